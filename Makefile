@@ -1,0 +1,77 @@
+# Batch Zero. `make help` lists the targets; only Python >= 3.11 and make are needed.
+SHELL      := /bin/bash
+PYTHON     ?= python3
+EXPERIMENT ?= crash_triage
+BATCHES    ?= 0-5
+PORT       ?= 8501
+UI_PORT    ?= 5001
+UV         := uv==0.13.9
+BIN        := .venv/bin
+export BATCH_ZERO_HOME := $(or $(BATCH_ZERO_HOME),$(CURDIR)/.batch-zero)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo history serve test check format lock screenshots benchmark clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: history  ## Run the default experiment, then serve its report on 127.0.0.1:8501 (FRESH=1 runs it again on top)
+	@echo "== Report: http://127.0.0.1:$(PORT)   MLflow: http://127.0.0.1:$(UI_PORT)   (Ctrl+C ends both)"
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(UI_PORT) --workers 1 \
+	  --backend-store-uri sqlite:///$(BATCH_ZERO_HOME)/mlflow.db > $(BATCH_ZERO_HOME)/mlflow-ui.log 2>&1 & ui=$$!; \
+	  trap "kill $$ui 2>/dev/null" EXIT; trap 'exit 0' INT TERM; \
+	  MLFLOW_UI_URL=http://127.0.0.1:$(UI_PORT) BATCH_ZERO_EXPERIMENT=$(EXPERIMENT) \
+	  $(BIN)/streamlit run server.py --server.port $(PORT)
+
+history: $(BIN)/.installed  ## Run the default experiment into the embedded MLflow, unless it is there already
+	@$(BIN)/python -m pipeline run --experiment $(EXPERIMENT) --batches $(BATCHES) $(if $(FRESH),,--reuse)
+
+serve: $(BIN)/.installed  ## Serve the report of the store that MLFLOW_TRACKING_URI names
+	$(BIN)/streamlit run server.py --server.port $(PORT)
+
+test: $(BIN)/.installed-dev chromium  ## Run the whole suite, browser tests included
+	$(BIN)/python -m pytest
+
+check: $(BIN)/.installed-dev  ## Lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(BIN)/.installed-dev  ## Let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+screenshots: $(BIN)/.installed-dev chromium history  ## Photograph the default experiment's report into docs/
+	$(BIN)/python docs/screenshots.py
+
+benchmark: $(BIN)/.installed-dev chromium history  ## Measure the page against Streamlit's own hello page
+	$(BIN)/python benchmarks/page_load.py
+
+lock: $(BIN)/.installed  ## Compile requirements*.in to requirements*.txt, with hashes
+	$(BIN)/uv pip compile $(LOCK) -o requirements.txt requirements.in
+	$(BIN)/uv pip compile $(LOCK) -o requirements-dev.txt requirements-dev.in
+LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --no-annotate --custom-compile-command "make lock" --upgrade
+
+clean:  ## Remove the environment and the embedded history
+	rm -rf .venv $(BATCH_ZERO_HOME)
+
+.PHONY: chromium
+chromium: $(BIN)/.installed-dev
+	@if command -v chromium >/dev/null || $(BIN)/python -m tests.browser; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "== Installing Debian's Chromium for the browser tests"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "== Downloading Chromium for the browser tests"; $(BIN)/playwright install chromium; fi
+
+$(BIN)/.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is wanted, {sys.version.split()[0]} came; try make PYTHON=python3.12 ...")'
+	@echo "== Installing into .venv"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet $(UV)
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.txt
+	@touch $@
+
+$(BIN)/.installed-dev: $(BIN)/.installed requirements-dev.txt
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,33 @@
+"""The report: read, tell, draw."""
+
+import streamlit as st
+
+import settings
+from mlflow_io.errors import masked
+from report import cache, faces
+from report.sections import batch, closing, frame, hero, problem, summary
+
+frame.begin("Experiment report")
+with problem.shown(settings.SettingsError):
+    config = settings.read()
+    key = frame.choose_experiment(settings.experiment_names(), config.experiment)
+    uri, ui = config.tracking_uri, config.mlflow_ui_url
+    frame.places(frame.Places(masked(uri), config.api_url, ui, config.airflow_ui_url))
+    experiment = settings.load_experiment(key, config)
+    if st.session_state.get("refresh"):
+        cache.reading.clear(uri, experiment)
+    read = cache.reading(uri, experiment)
+
+frame.refresh(f"Read {read.at:%H:%M:%S} UTC in {read.seconds:.2f} s")
+story, evidence = read.story, cache.evidence(uri)
+with st.container(key="page"):
+    if not story.chapters:
+        problem.empty(story, key)
+    hero.show(story, ui)
+    summary.show(story)
+    st.header("The journey", anchor="journey")
+    for chapter in story.chapters:
+        batch.show(chapter, evidence, ui)
+    closing.show(story)
+    closing.method(story)
+closing.downloads("experiment-report", faces.of(story, evidence, masked(uri), ui))

@@ -1,0 +1,68 @@
+"""python -m baseline: evaluate the production model on the initial test set and write it to MLflow as Batch 0."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import settings
+from baseline.capture import Baseline, capture
+from baseline.frames import DataError, features_and_target, prepare, read_table
+from metrics.scores import ScoreError
+from mlflow_io.client import connect
+from mlflow_io.errors import TrackingError
+from testbench.sandbox import ModelError
+
+S3_KEY = "processed_data/initial_test.csv"
+EXPECTED = (settings.SettingsError, DataError, ScoreError, TrackingError, ModelError)
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m baseline", description=__doc__)
+    made.add_argument(
+        "--mlflow-tracking-uri", metavar="URI", help="default: MLFLOW_TRACKING_URI, else the embedded store"
+    )
+    made.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
+    source = made.add_mutually_exclusive_group(required=True)
+    source.add_argument("--s3-bucket-name", metavar="BUCKET", help=f"read {S3_KEY} from this bucket")
+    source.add_argument(
+        "--data", metavar="PATH", help="the initial test set: a CSV or Parquet path, or s3://bucket/key"
+    )
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        _say(run(arguments))
+    except EXPECTED as error:
+        print(f"baseline: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> Baseline:
+    env = dict(os.environ)
+    if arguments.mlflow_tracking_uri:
+        env["MLFLOW_TRACKING_URI"] = arguments.mlflow_tracking_uri
+    config = settings.read(env)
+    experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
+    client = connect(config.tracking_uri)
+    source = arguments.data or f"s3://{arguments.s3_bucket_name}/{S3_KEY}"
+    print(f"baseline: reading {source}")
+    features, target = features_and_target(experiment.data, prepare(experiment.data, read_table(source)))
+    print(f"baseline: evaluating the production model of {experiment.names.model} on {len(features):,} rows")
+    return capture(client, config.tracking_uri, experiment, features, target, artifact_folder=config.artifact_folder)
+
+
+def _say(done: Baseline) -> None:
+    scores = done.gate.production
+    print(
+        f"baseline: {done.model.name} version {done.model.version} scores AUC {scores.auc:.3f}, F1 {scores.f1:.3f}, "
+        f"precision {scores.precision:.3f}, recall {scores.recall:.3f} on {done.rows:,} rows"
+    )
+    print(f"baseline: written as Batch 0: gate run {done.gate_run_id}, drift run {done.drift_run_id}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

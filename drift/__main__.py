@@ -1,0 +1,168 @@
+"""`python -m drift`: is this batch different from its reference?"""
+
+import argparse
+import json
+import os
+import sys
+import warnings
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from drift.columns import quoted
+from drift.detect import check
+from drift.errors import DriftError
+from drift.policy import DRIFT_THRESHOLD, DriftPolicy
+from drift.result import ColumnDrift, DriftResult
+from drift.schema import Schema, infer_schema
+
+DONE, DRIFTED, UNUSABLE = 0, 1, 2
+
+UNREADABLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    UnicodeDecodeError,
+    pd.errors.ParserError,
+    pd.errors.ParserWarning,
+    pa.ArrowException,
+)
+"""What a file that is no table makes pandas, pyarrow and gzip say."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except DriftError as error:
+        print(f"drift: {_one_line(str(error))}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _run(options: argparse.Namespace) -> int:
+    reference, current = read_table(options.reference), read_table(options.current)
+    inferred = infer_schema(reference)
+    schema = inferred.only(options.columns) if options.columns else inferred
+    done = check(reference, current, schema, options.policy)
+    if options.json:
+        write(options.json, json.dumps(done.result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    if options.html:
+        write(options.html, done.html())
+    print(report(done.result, schema))
+    return DRIFTED if options.fail_on_drift and done.result.detected else DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m drift",
+        description="Compare a batch with its reference, column by column (Evidently's tests), and give one verdict.",
+        epilog="Exit code: 0 compared, 1 drift detected (only with --fail-on-drift), 2 could not be compared.",
+    )
+    files = "CSV (.csv, .csv.gz) or Parquet (.parquet)"
+    parser.add_argument("--reference", type=Path, required=True, metavar="FILE", help=f"what is normal: {files}")
+    parser.add_argument("--current", type=Path, required=True, metavar="FILE", help=f"the batch: {files}")
+    parser.add_argument(
+        "--columns", nargs="+", metavar="NAME", help="compare only these (default: every column of the reference)"
+    )
+    parser.add_argument(
+        "--threshold",
+        dest="policy",
+        type=_policy,
+        default=DriftPolicy(),
+        metavar="SHARE",
+        help=f"share of drifted columns, above 0 up to 1, from which on it is drift (default: {DRIFT_THRESHOLD:.2f})",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result, column by column")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write Evidently's page with charts (about 4 MB)")
+    parser.add_argument("--fail-on-drift", action="store_true", help="exit with 1 when drift is detected, for CI")
+    return parser
+
+
+def _policy(threshold: str) -> DriftPolicy:
+    try:
+        return DriftPolicy(threshold=float(threshold))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Raises DriftError, with the path in the message, for what is no table."""
+    name = path.name.lower()
+    if not name.endswith((".csv", ".csv.gz", ".parquet")):
+        raise DriftError(f"{path}: a file ending in .csv, .csv.gz or .parquet was wanted")
+    try:
+        return pd.read_parquet(path) if name.endswith(".parquet") else _read_csv(path)
+    except FileNotFoundError as error:
+        raise DriftError(f"{path}: there is no such file") from error
+    except pd.errors.EmptyDataError as error:
+        raise DriftError(f"{path}: the file is empty") from error
+    except UNREADABLE as error:
+        raise DriftError(f"{path}: not a readable table: {error}") from error
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """A CSV with the names its first line has, where pandas alone turns a second "age" into "age.1"."""
+    names = pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0]
+    if twice := list(names[names.duplicated()].dropna().unique()):
+        raise DriftError(f"{path}: more than one column is named {quoted(twice)}")
+    with warnings.catch_warnings():
+        # Rows with more fields than the first line has names: pandas would go on and drop the rest.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(path, index_col=False, low_memory=False)  # one type per column, not one per chunk
+
+
+def write(path: Path, text: str) -> None:
+    """Whole or not at all: a reader never meets half a file."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise DriftError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def report(result: DriftResult, schema: Schema) -> str:
+    """The table and the verdict, for a terminal."""
+    left_out = [f"not compared: {name} ({reason})" for name, reason in schema.untested]
+    extra = [f"only in the batch, not looked at: {quoted(result.ignored)}"] if result.ignored else []
+    return "\n".join(_one_line(line, strip=False) for line in [*_table(result), "", *left_out, *extra, verdict(result)])
+
+
+def _table(result: DriftResult) -> list[str]:
+    header = ("column", "method", "statistic", "threshold", "verdict", "note")
+    rows = [header, *(_row(column) for column in result.columns)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(header))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _row(column: ColumnDrift) -> tuple[str, ...]:
+    return (
+        column.column,
+        column.method or "-",
+        "-" if column.statistic is None else f"{column.statistic:.4g}",
+        "-" if column.threshold is None else f"{column.threshold:g}",
+        {True: "drift", False: "no drift", None: "-"}[column.drifted],
+        column.note,
+    )
+
+
+def verdict(result: DriftResult) -> str:
+    counted = f"{result.drifted_columns} of {result.total_columns} columns"
+    compared = "reaches" if result.detected else "stays below"
+    conclusion = "drift detected" if result.detected else "no drift detected"
+    return f"drift share {result.share:.2f} ({counted}) {compared} the threshold {result.threshold:.2f}: {conclusion}"
+
+
+def _one_line(text: str, strip: bool = True) -> str:
+    """Names and values come from files: no line breaks, no control characters."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(plain.split()) if strip else plain
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""One column in plain values: numbers as float64, categories as text."""
+
+import math
+import numbers
+import re
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from drift.errors import DriftError
+
+WHOLE_AS_TEXT = re.compile(r"[+-]?\d+\.0+")
+"""How a whole number looks as text once it has been through a float: "3.0"."""
+
+MISSING_AS_TEXT = ("", "nan")
+"""What a missing number becomes when a column of numbers is turned to text."""
+
+
+def quoted(names: Sequence[Hashable]) -> str:
+    """Names for a sentence: 'a', 'b' and 3 more."""
+    shown = ", ".join(repr(shortened(str(name))) for name in names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+
+
+def shortened(text: str, length: int = 40) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def parse_numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The column as float64, and the values that are there but are no numbers (NaN in the first).
+
+    Blank text and "nan" are missing; "inf" is a number.
+    """
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
+        plain = pd.Series(column.to_numpy("float64", na_value=np.nan), index=column.index)
+        return plain, column.iloc[:0]
+    values = column.astype(object)
+    parsed = pd.to_numeric(values, errors="coerce")
+    if pd.api.types.is_complex_dtype(parsed):
+        parsed = pd.Series(np.nan, index=column.index)
+    stray = values[parsed.isna() & values.notna()]
+    is_blank = [isinstance(value, str) and value.strip().lower() in MISSING_AS_TEXT for value in stray]
+    return parsed.astype("float64"), stray[~np.array(is_blank, dtype=bool)]
+
+
+def to_numbers(column: pd.Series, where: str) -> pd.Series:
+    """The column as float64, infinite values still in; raises DriftError with the first value that is no number."""
+    parsed, strays = parse_numbers(column)
+    if len(strays):
+        example = shortened(repr(strays.iloc[0]))
+        raise DriftError(f"{where}: {example} came, a number was wanted ({len(strays):,} such values)")
+    return parsed
+
+
+def to_labels(column: pd.Series, where: str) -> pd.Series:
+    """The column as text, missing and infinite values missing.
+
+    A category is the same however its file typed it: 1, 1.0, "1" and "1.0" are all "1" (a column of whole numbers
+    turns to floats as soon as one value is missing).
+    """
+    values = column.astype(object).dropna()
+    for value in values:
+        if not is_category(value):
+            example = shortened(repr(value))
+            raise DriftError(f"{where}: {example} came, a category was wanted (a text, a number or a truth value)")
+    labels = pd.Series([_label(value) for value in values], index=values.index, dtype=object)
+    return labels.reindex(column.index)
+
+
+def is_category(value: Any) -> bool:
+    """Whether a value can be compared as a category: a list, say, can't."""
+    return isinstance(value, Hashable) and not isinstance(value, tuple | frozenset)
+
+
+def _label(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.split(".")[0] if WHOLE_AS_TEXT.fullmatch(value) else value
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, numbers.Real | Decimal):
+        return _number_label(value)
+    return str(value)
+
+
+def _number_label(value: Any) -> str | None:
+    if math.isinf(value):
+        return None
+    if value == int(value):
+        return str(int(value))
+    return str(float(value)) if isinstance(value, Decimal) else str(value)

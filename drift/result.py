@@ -1,0 +1,86 @@
+"""What a drift check found: a verdict per column, the share of drifted ones, and the one verdict on the batch."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+def is_detected(share: float, threshold: float) -> bool:
+    """Whether a drift share counts as drift: the threshold itself does. The only comparison of the two."""
+    return share >= threshold
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """One column's verdict.
+
+    kind: "numerical" or "categorical".
+    method, statistic, threshold: the test as Evidently names it, its value and its limit. For p-values a small
+    statistic means drift, for distances a large one. All three are None where no test could be run.
+    drifted: None where the question does not apply (see ``note``); such columns are outside the share.
+    note: what a reader should know about the comparison ("2 new categories: ..."), else empty.
+    """
+
+    column: str
+    kind: str
+    method: str | None
+    statistic: float | None
+    threshold: float | None
+    drifted: bool | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DriftResult:
+    """A batch held against its reference.
+
+    threshold: the drift threshold that was in force.
+    ignored: columns that only the batch has; they were not looked at.
+    """
+
+    columns: tuple[ColumnDrift, ...]
+    threshold: float
+    reference_rows: int
+    current_rows: int
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def drifted_columns(self) -> int:
+        return sum(column.drifted is True for column in self.columns)
+
+    @property
+    def total_columns(self) -> int:
+        """Columns with a verdict: the denominator of the share."""
+        return sum(column.drifted is not None for column in self.columns)
+
+    @property
+    def share(self) -> float:
+        """Drifted columns / columns with a verdict, 0..1."""
+        return self.drifted_columns / self.total_columns
+
+    @property
+    def detected(self) -> bool:
+        return is_detected(self.share, self.threshold)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, as plain JSON types; what the pipeline stores and `python -m drift --json` writes."""
+        return {
+            "drift_share": self.share,
+            "drift_threshold": self.threshold,
+            "drift_detected": self.detected,
+            "drifted_columns": self.drifted_columns,
+            "total_columns": self.total_columns,
+            "reference_rows": self.reference_rows,
+            "current_rows": self.current_rows,
+            "ignored": list(self.ignored),
+            "columns": [asdict(column) for column in self.columns],
+        }
+
+
+def columns_from_dict(data: Mapping[str, Any]) -> tuple[ColumnDrift, ...]:
+    """The per-column verdicts of a stored ``to_dict``; raises ValueError where the text is not one."""
+    fields = ColumnDrift.__dataclass_fields__
+    try:
+        return tuple(ColumnDrift(**{name: row[name] for name in fields if name in row}) for row in data["columns"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a per-column drift result: {error}") from error

@@ -1,0 +1,53 @@
+"""What one experiment is: its words, its names in MLflow, its data and its thresholds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from drift.policy import DriftPolicy
+from lifecycle.gate import GatePolicy
+
+
+@dataclass(frozen=True)
+class MlflowNames:
+    """Names of the two MLflow experiments and of the registered model. The two experiments may be one."""
+
+    drift_experiment: str
+    gate_experiment: str
+    model: str
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """Where the rows are and which columns play which part, after ``features.py`` has prepared them.
+
+    path: the raw rows, all batches in one table; None where the experiment is only read, or data is passed by hand.
+    features_file: the ``features.py`` with ``prepare(raw) -> frame``; None where the raw table needs no preparing.
+    batch: column with the batch number. group: column of which no value may stand in both training and test part.
+    test_share: share of the groups, 0..1, that is held out for testing.
+    """
+
+    path: Path | None
+    features_file: Path | None
+    target: str
+    batch: str
+    group: str
+    numerical: tuple[str, ...]
+    categorical: tuple[str, ...]
+    test_share: float = 0.3
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return (*self.numerical, *self.categorical)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """key: what selects it, a folder name below ``examples/`` or the path of an ``experiment.toml``."""
+
+    key: str
+    title: str
+    description: str
+    names: MlflowNames
+    data: DataSpec
+    drift: DriftPolicy
+    gate: GatePolicy

@@ -1,0 +1,121 @@
+"""What one batch went through: its drift check, its quality gate, and the attempts behind them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from drift.result import is_detected
+from metrics.scores import Scores
+
+
+@dataclass(frozen=True)
+class RunRef:
+    """Where a record is stored. ``status`` is MLflow's: FINISHED, FAILED, RUNNING, KILLED or SCHEDULED."""
+
+    run_id: str
+    experiment_id: str
+    status: str
+    start_time: datetime
+    end_time: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DriftRecord:
+    """A drift check of one batch.
+
+    share: drifted columns / columns, 0..1; None where the run did not say.
+    threshold: the drift threshold in force at the time; None where none was stored.
+    """
+
+    batch: int
+    share: float | None
+    threshold: float | None = None
+    drifted_columns: int | None = None
+    total_columns: int | None = None
+    reference_data: str | None = None
+    new_data: str | None = None
+    run: RunRef | None = None
+
+    @property
+    def detected(self) -> bool | None:
+        """Whether this was drift; None for batch 0, which is the reference, and where share or threshold is missing."""
+        if self.batch == 0 or self.share is None or self.threshold is None:
+            return None
+        return is_detected(self.share, self.threshold)
+
+    def judged_by(self, threshold: float) -> "DriftRecord":
+        """The same check under ``threshold``, if it stored none of its own."""
+        return self if self.threshold is not None else replace(self, threshold=threshold)
+
+
+@dataclass(frozen=True)
+class GateRecord:
+    """A quality gate of one batch: the production model and, where one was trained, the candidate, on one test set.
+
+    candidate: the scores stored as the new model's. Histories copy production's there when nothing was trained;
+    ``trained`` tells, not this field.
+    decision: as stored; None where the run has none or one that is not known.
+    training_run_id: the run that trained the candidate.
+    production_only: the run says itself that no model was trained.
+    """
+
+    batch: int
+    production: Scores
+    candidate: Scores | None = None
+    decision: str | None = None
+    test_set: str | None = None
+    test_rows: int | None = None
+    model_type: str | None = None
+    training_run_id: str | None = None
+    production_only: bool = False
+    run: RunRef | None = None
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """All runs of one batch and kind: how many finished, and the unfinished ones newer than the one that counts."""
+
+    finished: int = 0
+    newer_unfinished: tuple[RunRef, ...] = ()
+
+    @property
+    def superseded(self) -> int:
+        return max(self.finished - 1, 0)
+
+
+@dataclass(frozen=True)
+class BatchRecord:
+    """One batch as its latest finished runs tell it. ``drift`` or ``gate`` is None where there is no such run."""
+
+    batch: int
+    drift: DriftRecord | None = None
+    gate: GateRecord | None = None
+    drift_attempts: Attempts = Attempts()
+    gate_attempts: Attempts = Attempts()
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything that a store says of an experiment.
+
+    batches: ascending by number; batches without a finished run are not among them.
+    unfinished: batch number -> its attempts, for batches that have none but unfinished ones.
+    odd_batch_numbers: values of ``batch_number`` that are not whole numbers, each once.
+    missing_experiments: names that were looked for and are not there. present_experiments: only then, those that are.
+    """
+
+    batches: tuple[BatchRecord, ...] = ()
+    unfinished: tuple[tuple[int, tuple[RunRef, ...]], ...] = ()
+    odd_batch_numbers: tuple[str, ...] = ()
+    missing_experiments: tuple[str, ...] = ()
+    present_experiments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProductionModel:
+    """The registered version that is in production, and how it was recognised: by alias or, if not, by stage."""
+
+    name: str
+    version: str
+    alias: str | None
+    stage: str | None
+    run_id: str | None

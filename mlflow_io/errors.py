@@ -1,0 +1,83 @@
+"""What can go wrong with a tracking store. Every message is a sentence for the user, with passwords masked.
+
+TrackingError
+├── TrackingUnreachable     no answer, or one that is no MLflow's
+├── TrackingRefused         MLflow answered, and said no
+├── StoreMissing            a local store that is not there (yet)
+├── ModelMissing            no production model, or none under that name
+├── ArtifactMissing         the run has no such artifact
+└── ArtifactUnreadable      it has one, but it is not what its name says
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_PASSWORD = re.compile(r"(?<=://)([^/@\s]*)@")
+
+
+class TrackingError(Exception):
+    """Anything that kept us from reading or writing a tracking store."""
+
+
+class TrackingUnreachable(TrackingError):
+    def __init__(self, uri: str, cause: BaseException | str) -> None:
+        self.uri, self.cause = masked(uri), masked(one_line(cause))
+        super().__init__(f"The MLflow store at {self.uri} cannot be reached: {self.cause}")
+
+
+class TrackingRefused(TrackingError):
+    def __init__(self, uri: str, cause: BaseException | str) -> None:
+        self.uri, self.cause = masked(uri), masked(one_line(cause))
+        super().__init__(f"The MLflow store at {self.uri} refused: {self.cause}")
+
+
+class StoreMissing(TrackingError):
+    def __init__(self, uri: str) -> None:
+        self.uri = masked(uri)
+        super().__init__(f"There is no MLflow store at {self.uri}")
+
+
+class ModelMissing(TrackingError):
+    pass
+
+
+class ArtifactMissing(TrackingError):
+    pass
+
+
+class ArtifactUnreadable(TrackingError):
+    pass
+
+
+def masked(text: str) -> str:
+    """``text`` with the password of every URL in it replaced: user:***@host."""
+
+    def hide(match: re.Match[str]) -> str:
+        user, colon, _ = match.group(1).partition(":")
+        return f"{user}:***@" if colon else "***@"
+
+    return _PASSWORD.sub(hide, text)
+
+
+def one_line(cause: BaseException | str) -> str:
+    """The first line of an error's own message, without urllib3's inner objects."""
+    text = str(cause).strip() or type(cause).__name__
+    innermost = re.search(r"Caused by (?:\w+Error\(['\"]?)?(?:<[^>]*>: |\w+\([^)]*\): )?(.*?)['\"]?\)*$", text)
+    return (innermost.group(1) if innermost else text.splitlines()[0])[:300]
+
+
+@contextmanager
+def reaching(uri: str) -> Iterator[None]:
+    """Turns what MLflow, its HTTP client and its database driver raise into TrackingUnreachable or TrackingRefused."""
+    from mlflow.exceptions import MlflowException
+    from requests.exceptions import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except MlflowException as error:
+        down = error.error_code in {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"}
+        raise (TrackingUnreachable if down else TrackingRefused)(uri, error) from error
+    except (RequestException, SQLAlchemyError) as error:
+        raise TrackingUnreachable(uri, error) from error

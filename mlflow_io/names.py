@@ -1,0 +1,59 @@
+"""Every param, tag, metric and artifact name of the contract with MLflow, written once.
+
+The names of experiments and of the registered model are settings of each experiment (``experiment.toml``).
+"""
+
+from metrics.scores import NAMES as SCORES
+
+# Params
+BATCH_NUMBER = "batch_number"
+REFERENCE_DATA = "reference_data"
+NEW_DATA = "new_data"
+DRIFT_THRESHOLD = "drift_threshold"
+TEST_SET = "test_set_used"
+MODEL_TYPE = "model_type"
+TRAINING_RUN_ID = "training_run_id"
+EVALUATION_TYPE = "evaluation_type"
+PRODUCTION_ONLY = "production_only"
+
+# Metrics
+DRIFT_SHARE = "drift_share"
+DRIFTED_COLUMNS = "n_drifted_columns"
+TOTAL_COLUMNS = "n_total_columns"
+DATASET_DRIFT = "dataset_drift"
+PRODUCTION_SCORES = {name: f"prod_{name}_test" for name in SCORES}
+CANDIDATE_SCORES = {name: f"new_{name}_test" for name in SCORES}
+TEST_ROWS = "test_rows"
+IMPROVEMENTS = {name: f"{name}_improvement" for name in ("auc", "f1")}
+
+# Tags
+QUALITY_GATE = "quality_gate"
+QUALITY_GATE_TRUE = "True"
+DECISION = "decision"
+FAILURE = "failure_reason"
+
+# Artifacts
+ROC_PRODUCTION = "roc_curves/roc_curve_production.json"
+ROC_CANDIDATE = "roc_curves/roc_curve_new.json"
+DRIFT_COLUMNS = "drift/columns.json"
+DRIFT_HTML = "drift/evidently_report.html"
+MODEL = "model"
+PREPROCESSOR = "preprocessor"
+
+# Registry
+ALIASES = ("production", "champion")
+"""Aliases that mean "in production", the first one that is set wins."""
+
+STAGE = "Production"
+
+
+def drift_run(batch: int) -> str:
+    return f"drift_batch_{batch}"
+
+
+def gate_run(batch: int) -> str:
+    return f"quality_gate_batch_{batch}"
+
+
+def training_run(batch: int) -> str:
+    return f"train_batch_{batch}"

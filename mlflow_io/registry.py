@@ -1,0 +1,147 @@
+"""The model registry: which version is in production, its files, and how a candidate becomes it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.records import ProductionModel
+from mlflow_io import names
+from mlflow_io.client import connect
+from mlflow_io.errors import ModelMissing, reaching
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+TRUSTED_TYPES = ["xgboost.core.Booster", "xgboost.sklearn.XGBClassifier"]
+"""What a stored pipeline of ours holds beyond scikit-learn's own types. Reviewed: both restore themselves from plain
+values and XGBoost's own format, neither runs code of the file. It spares us pickle."""
+
+REQUIREMENTS = ("scikit-learn", "xgboost-cpu", "pandas", "skops")
+
+
+def find_production(client: "MlflowClient", name: str) -> ProductionModel | None:
+    """The version of model ``name`` in production: by alias ``production`` or ``champion``, else the newest version in
+    stage Production; None where there is none."""
+    from mlflow.exceptions import MlflowException
+
+    for alias in names.ALIASES:
+        try:
+            version = client.get_model_version_by_alias(name, alias)
+        except MlflowException as error:
+            if not _is_absent(error):
+                raise
+        else:
+            return ProductionModel(name, str(version.version), alias, None, version.run_id or None)
+    staged = [
+        version
+        for version in client.search_model_versions(f"name = {quoted(name)}")
+        if version.current_stage == names.STAGE
+    ]
+    if not staged:
+        return None
+    newest = max(staged, key=lambda version: int(version.version))
+    return ProductionModel(name, str(newest.version), None, names.STAGE, newest.run_id or None)
+
+
+def quoted(text: str) -> str:
+    """``text`` as a string of MLflow's filter language, which knows two quotes and no escape."""
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
+def _is_absent(error: Any) -> bool:
+    return error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+
+
+def read_production(uri: str, name: str) -> ProductionModel | None:
+    client = connect(uri)
+    with reaching(uri):
+        return find_production(client, name)
+
+
+@contextmanager
+def downloaded(client: "MlflowClient", model: ProductionModel) -> Iterator[tuple[Path, Path | None]]:
+    """The model's folder and, where its run keeps a separate one, the preprocessor's file; both gone afterwards.
+
+    Nothing is loaded here: a model file is code. Raises ModelMissing where the files are not there.
+    """
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            source = client.get_model_version_download_uri(model.name, model.version)
+            folder = Path(download_artifacts(source, dst_path=scratch, tracking_uri=_uri(client)))
+        except (MlflowException, OSError) as error:
+            raise ModelMissing(f"The files of {model.name} version {model.version} cannot be read: {error}") from error
+        yield folder, _preprocessor(client, model, Path(scratch))
+
+
+def _uri(client: "MlflowClient") -> str:
+    return client.tracking_uri
+
+
+def _preprocessor(client: "MlflowClient", model: ProductionModel, scratch: Path) -> Path | None:
+    """``preprocessor/*.joblib|pkl`` or a single file of that name among the artifacts of the model's run."""
+    if model.run_id is None:
+        return None
+    found = [item for item in client.list_artifacts(model.run_id) if names.PREPROCESSOR in item.path.lower()]
+    files = [item for item in found if not item.is_dir]
+    for folder in (item for item in found if item.is_dir):
+        files += [item for item in client.list_artifacts(model.run_id, folder.path) if not item.is_dir]
+    loadable = sorted(item.path for item in files if item.path.endswith((".joblib", ".pkl", ".pickle")))
+    if not loadable:
+        return None
+    if len(loadable) > 1:
+        raise ModelMissing(f"The run of {model.name} version {model.version} keeps several preprocessors: {loadable}")
+    return Path(client.download_artifacts(model.run_id, loadable[0], str(scratch)))
+
+
+def store_model(client: "MlflowClient", run_id: str, experiment_id: str, model: Any, example: Any) -> str:
+    """Logs a fitted scikit-learn pipeline as the run's model, with signature and input example; returns its model id.
+
+    example: the first rows of the training features, as the pipeline takes them.
+    """
+    import mlflow.sklearn
+    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+    from mlflow.models import infer_signature
+
+    logged = client.create_logged_model(experiment_id, name=names.MODEL, source_run_id=run_id)
+    with tempfile.TemporaryDirectory() as scratch:
+        mlflow.sklearn.save_model(
+            model,
+            Path(scratch) / names.MODEL,
+            serialization_format="skops",
+            skops_trusted_types=TRUSTED_TYPES,
+            signature=infer_signature(example, model.predict_proba(example)),
+            input_example=example,
+            pip_requirements=_pinned(),
+            pyfunc_predict_fn="predict_proba",
+        )
+        client.log_model_artifacts(logged.model_id, str(Path(scratch) / names.MODEL))
+    client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    return logged.model_id
+
+
+def _pinned() -> list[str]:
+    from importlib.metadata import version
+
+    return [f"{name}=={version(name)}" for name in REQUIREMENTS]
+
+
+def promote(client: "MlflowClient", name: str, model_id: str, run_id: str) -> ProductionModel:
+    """Registers a logged model as the next version of ``name`` and moves the alias ``production`` to it."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    # The place, not models:/<id>: MLflow would look that up in its global tracking store, which need not be ours.
+    source = client.get_logged_model(model_id).artifact_location
+    version = client.create_model_version(name, source=source, run_id=run_id, model_id=model_id)
+    client.set_registered_model_alias(name, names.ALIASES[0], version.version)
+    return ProductionModel(name, str(version.version), names.ALIASES[0], None, run_id)

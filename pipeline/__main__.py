@@ -1,0 +1,96 @@
+"""python -m pipeline: run batches of an experiment, as an orchestrator triggers them."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import settings
+from baseline.frames import DataError
+from drift.errors import DriftError
+from lifecycle.experiment import Experiment
+from metrics.scores import ScoreError
+from mlflow_io.batches import read_history
+from mlflow_io.client import connect
+from mlflow_io.errors import StoreMissing, TrackingError, reaching
+from pipeline.data import load
+from pipeline.run import Pipe
+from testbench.sandbox import ModelError
+
+EXPECTED = (settings.SettingsError, DataError, DriftError, ScoreError, TrackingError, ModelError)
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
+    run = made.add_subparsers(required=True, metavar="run").add_parser("run", help="run one batch or several")
+    run.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
+    run.add_argument(
+        "--mlflow-tracking-uri", metavar="URI", help="default: MLFLOW_TRACKING_URI, else the embedded store"
+    )
+    which = run.add_mutually_exclusive_group(required=True)
+    which.add_argument("--batch", type=_batches, dest="batches", metavar="N", help="one batch")
+    which.add_argument("--batches", type=_batches, metavar="A-B", help="several, in order: 0-5, or 1,3")
+    run.add_argument("--force-retrain", action="store_true", help="train a candidate even where there is no drift")
+    run.add_argument("--reuse", action="store_true", help="do nothing where all these batches have finished runs")
+    return made
+
+
+def _batches(text: str) -> list[int]:
+    span = re.fullmatch(r"(\d+)-(\d+)", text)
+    if span and int(span[1]) <= int(span[2]):
+        return list(range(int(span[1]), int(span[2]) + 1))
+    if re.fullmatch(r"\d+(,\d+)*", text):
+        return [int(number) for number in text.split(",")]
+    raise argparse.ArgumentTypeError(f"{text!r} came; a batch number, a range like 0-5 or a list like 1,3 was wanted")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        run(arguments)
+    except EXPECTED as error:
+        print(f"pipeline: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> None:
+    env = dict(os.environ)
+    if arguments.mlflow_tracking_uri:
+        env["MLFLOW_TRACKING_URI"] = arguments.mlflow_tracking_uri
+    config = settings.read(env)
+    experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
+    if arguments.reuse and finished(config, experiment, arguments.batches):
+        _say(f"{experiment.key}: reusing the finished history of batches {_listed(arguments.batches)}")
+        return
+    batches = load(experiment.data)
+    unknown = sorted(set(arguments.batches) - set(batches.numbers))
+    if unknown:
+        raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
+    _say(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
+    client = connect(config.tracking_uri, create=config.embedded)
+    pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, _say)
+    with reaching(config.tracking_uri):
+        for number in arguments.batches:
+            pipe.run_batch(number, force_retrain=arguments.force_retrain)
+
+
+def finished(config: settings.Settings, experiment: Experiment, wanted: list[int]) -> bool:
+    try:
+        history = read_history(config.tracking_uri, experiment.names)
+    except StoreMissing:
+        return False
+    return set(wanted) <= {record.batch for record in history.batches if record.gate and record.drift}
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _say(text: str) -> None:
+    print(f"pipeline: {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

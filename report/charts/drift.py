@@ -1,0 +1,173 @@
+"""Drift over the batches, against the threshold that each of them was judged by."""
+
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+import plotly.graph_objects as go
+
+from report import formats
+from report.charts import theme
+from report.story import Chapter, Story
+
+VALUED, MARKED = 12, 40
+"""Up to so many bars carry their value, and their mark; beyond, pointing at a bar tells both."""
+
+
+def drift_progression(story: Story) -> go.Figure:
+    """One bar per batch. Colour and mark both say what came of it: ● baseline, ○ below, ▲ detected, ◇ not known."""
+    chapters = story.chapters
+    names = theme.batch_names([chapter.batch for chapter in chapters])
+    bars = go.Bar(
+        x=names,
+        y=[_share(chapter) for chapter in chapters],
+        text=[_label(chapter, len(chapters)) for chapter in chapters],
+        customdata=[_told(chapter) for chapter in chapters],
+        hovertemplate="%{customdata}<extra></extra>",
+        marker={
+            "color": [_verdict(chapter)[1] for chapter in chapters],
+            "opacity": 0.85,
+            "line": {"width": 0},
+            "cornerradius": 4,
+        },
+        width=0.62,
+        textposition="outside",
+        constraintext="none",
+        cliponaxis=False,
+        textfont={"family": theme.MONO, "size": 11, "color": theme.TEXT},
+        showlegend=False,
+    )
+    missing = _missing(chapters, names)
+    top = _top(story)
+    figure = go.Figure(
+        [bars, *missing],
+        theme.layout(
+            height=320,
+            xaxis={**theme.batch_axis(len(chapters)), "categoryorder": "array", "categoryarray": names},
+            yaxis={"range": [0, top], "tickvals": _ticks(top), "tickformat": ".1f", "title": {"text": "Drift share"}},
+            showlegend=False,
+        ),
+    )
+    _draw_threshold(figure, story)
+    return figure
+
+
+def _share(chapter: Chapter) -> float | None:
+    return chapter.drift.share if chapter.drift is not None else None
+
+
+def _verdict(chapter: Chapter) -> tuple[str, str]:
+    """Mark and colour."""
+    if chapter.batch == 0:
+        return "●", theme.BLUE
+    detected = chapter.drift.detected if chapter.drift is not None else None
+    return {True: ("▲", theme.RED), False: ("○", theme.GREEN), None: ("◇", theme.GRAY)}[detected]
+
+
+def _label(chapter: Chapter, count: int) -> str:
+    mark, share = _verdict(chapter)[0], formats.share(_share(chapter))
+    if count > MARKED or _share(chapter) is None:
+        return ""
+    if count > VALUED:
+        return mark
+    return f"{mark} {share}" if count <= theme.ROOMY else f"{mark}<br>{share}"
+
+
+def _told(chapter: Chapter) -> str:
+    """What pointing at a bar shows."""
+    drift = chapter.drift
+    if drift is None:
+        return f"Batch {chapter.batch}<br>no drift check"
+    lines = [f"Batch {chapter.batch}", f"drift share {formats.share(drift.share)}"]
+    if drift.drifted_columns is not None and drift.total_columns is not None:
+        lines.append(f"{formats.whole(drift.drifted_columns)} of {formats.counted(drift.total_columns, 'column')}")
+    if chapter.batch > 0:
+        lines.append(f"threshold {formats.share(drift.threshold)}")
+    return "<br>".join(lines)
+
+
+def _missing(chapters: tuple[Chapter, ...], names: list[str]) -> Iterator[go.Scatter]:
+    """A dash on the ground where a batch has no drift share: an absence, not a zero."""
+    absent = [(name, chapter) for name, chapter in zip(names, chapters, strict=True) if _share(chapter) is None]
+    if absent:
+        yield go.Scatter(
+            x=[name for name, _ in absent],
+            y=[0.0] * len(absent),
+            text=[formats.UNKNOWN] * len(absent),
+            customdata=[_told(chapter) for _, chapter in absent],
+            hovertemplate="%{customdata}<extra></extra>",
+            mode="text",
+            textposition="top center",
+            textfont={"family": theme.MONO, "size": 13, "color": theme.GRAY},
+            showlegend=False,
+        )
+
+
+def _thresholds(story: Story) -> list[float | None]:
+    """By bar: the threshold that its batch was judged by. Batch 0 is the reference and was judged by none."""
+    return [
+        chapter.drift.threshold if chapter.batch > 0 and chapter.drift is not None else None
+        for chapter in story.chapters
+    ]
+
+
+def _top(story: Story) -> float:
+    limits = [limit for limit in _thresholds(story) if limit is not None] or [story.drift_threshold]
+    shares = [share for chapter in story.chapters if (share := _share(chapter)) is not None]
+    return max(1.3 * max(limits), 1.2 * max(shares, default=0.0))
+
+
+def _ticks(top: float) -> list[float]:
+    step = 0.1 if top <= 0.6 else 0.2
+    return [round(step * tick, 1) for tick in range(int(1 / step) + 1) if step * tick <= top]
+
+
+def _draw_threshold(figure: go.Figure, story: Story) -> None:
+    by_bar = _thresholds(story)
+    used = {limit for limit in by_bar if limit is not None} or {story.drift_threshold}
+    if len(used) == 1:
+        limit = used.pop()
+        _line(figure, limit, 0, 1, xref="paper")
+        _name(figure, limit, f"drift threshold {formats.share(limit)}", 0, xref="paper")
+        return
+    runs = list(_runs(by_bar))
+    for number, (limit, first, last) in enumerate(runs):
+        _line(figure, limit, first - 0.5, last + 0.5, xref="x")
+        _name(
+            figure, limit, f"{'drift threshold ' if number == 0 else ''}{formats.share(limit)}", first - 0.5, xref="x"
+        )
+    for (before, _, last), (after, first, _) in pairwise(runs):
+        if first == last + 1:
+            _riser(figure, last + 0.5, before, after)
+
+
+def _runs(by_bar: list[float | None]) -> Iterator[tuple[float, int, int]]:
+    """Neighbours with one threshold: (threshold, first bar, last bar)."""
+    for limit, group in groupby(enumerate(by_bar), key=lambda bar: bar[1]):
+        places = [place for place, _ in group]
+        if limit is not None:
+            yield limit, places[0], places[-1]
+
+
+_DASHED = {"color": theme.TEXT, "width": 1, "dash": "dash"}
+
+
+def _line(figure: go.Figure, limit: float, start: float, end: float, xref: str) -> None:
+    figure.add_shape(type="line", xref=xref, x0=start, x1=end, y0=limit, y1=limit, line=_DASHED, opacity=0.7)
+
+
+def _riser(figure: go.Figure, x: float, low: float, high: float) -> None:
+    figure.add_shape(type="line", xref="x", x0=x, x1=x, y0=low, y1=high, line=_DASHED, opacity=0.35)
+
+
+def _name(figure: go.Figure, limit: float, text: str, x: float, xref: str) -> None:
+    figure.add_annotation(
+        text=text,
+        xref=xref,
+        x=x,
+        y=limit,
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        bgcolor=theme.CLEAR,
+        font={"size": 11, "color": theme.TEXT},
+    )

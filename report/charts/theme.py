@@ -1,0 +1,79 @@
+"""How every chart looks: the palette, the fonts, one layout. Dark; for paper, the HTML restyles the text."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+BACKGROUND = "#09090B"
+SURFACE = "#0A0A0A"
+BORDER = "#27272A"
+BLUE = "#3B82F6"
+GREEN = "#22C55E"
+ORANGE = "#F97316"
+RED = "#EF4444"
+TEXT = "#FAFAFA"
+GRAY = "#A1A1AA"
+
+TONES = {"blue": BLUE, "green": GREEN, "red": RED, "orange": ORANGE, "gray": GRAY}
+"""``words.Mark.tone`` -> colour."""
+
+SANS = "Inter, system-ui, sans-serif"
+MONO = "'JetBrains Mono', ui-monospace, monospace"
+CLEAR = "rgba(0,0,0,0)"
+CONFIG = {"displayModeBar": False, "responsive": True}
+
+ROOMY = 6
+"""Up to so many batches a label of one line fits above each of them, on a phone too."""
+
+
+def layout(*, height: int, xaxis: dict[str, Any], yaxis: dict[str, Any], **more: Any) -> go.Layout:
+    """No title: the heading above the chart says it. Dragging is off, so that a finger scrolls the page."""
+    return go.Layout(
+        template=go.layout.Template(),
+        height=height,
+        margin={"l": 48, "r": 12, "t": 28, "b": 44, "pad": 0},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        font={"family": SANS, "size": 12, "color": GRAY},
+        hoverlabel={
+            "bgcolor": SURFACE,
+            "bordercolor": BORDER,
+            "align": "left",
+            "font": {"family": MONO, "size": 12, "color": TEXT},
+        },
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"color": TEXT, "size": 12},
+            "bgcolor": CLEAR,
+        },
+        dragmode=False,
+        xaxis={**_AXIS, "showgrid": False, **xaxis},
+        yaxis={**_AXIS, **yaxis},
+        **more,
+    )
+
+
+_AXIS: dict[str, Any] = {
+    "gridcolor": BORDER,
+    "linecolor": BORDER,
+    "zeroline": False,
+    "fixedrange": True,
+    "automargin": True,
+    "ticks": "",
+    "title": {"standoff": 10, "font": {"size": 12, "color": GRAY}},
+}
+
+
+def batch_axis(count: int) -> dict[str, Any]:
+    """The axis for ``batch_names`` of ``count`` batches."""
+    axis = {"type": "category", "autotickangles": [0, -45, -90]}
+    return axis if count <= 2 * ROOMY else {**axis, "title": {**_AXIS["title"], "text": "Batch"}, "nticks": 20}
+
+
+def batch_names(numbers: list[int]) -> list[str]:
+    """Batch 0, Batch 1 ...; where there are many, the number alone."""
+    return [f"Batch {number}" if len(numbers) <= 2 * ROOMY else str(number) for number in numbers]

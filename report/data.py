@@ -1,0 +1,91 @@
+"""The story as plain data: what ``python -m report --format json`` writes."""
+
+from typing import Any
+
+from lifecycle.records import DriftRecord, GateRecord, ProductionModel, RunRef
+from metrics.scores import NAMES, Scores
+from report.story import Chapter, Story
+
+
+def to_data(story: Story) -> dict[str, Any]:
+    """JSON types only; what is missing or no number is None."""
+    summary = story.summary
+    return {
+        "title": story.title,
+        "description": story.description,
+        "drift_threshold": story.drift_threshold,
+        "model": _model(story.model),
+        "batches": [_batch(chapter) for chapter in story.chapters],
+        "summary": {
+            "batches_processed": summary.batches_processed,
+            "drift_detected": summary.drift_detected,
+            "retraining_events": summary.retraining_events,
+            "deployed": summary.deployed,
+            "starting_auc": summary.starting_auc,
+            "ending_auc": summary.ending_auc,
+            "takeaway": summary.takeaway,
+        },
+        "notices": list(story.notices),
+    }
+
+
+def _model(model: ProductionModel | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    return {
+        "name": model.name,
+        "version": model.version,
+        "alias": model.alias,
+        "stage": model.stage,
+        "run_id": model.run_id,
+    }
+
+
+def _batch(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "batch": chapter.batch,
+        "decision": chapter.decision,
+        "decision_inferred": chapter.verdict.inferred,
+        "drift": _drift(chapter.drift),
+        "gate": _gate(chapter),
+        "runs": {
+            "finished": chapter.runs.finished,
+            "superseded": chapter.runs.superseded,
+            "newer_unfinished": [{"run_id": run.run_id, "status": run.status} for run in chapter.runs.newer_unfinished],
+        },
+        "notices": list(chapter.notices),
+    }
+
+
+def _drift(drift: DriftRecord | None) -> dict[str, Any] | None:
+    if drift is None:
+        return None
+    return {
+        "run_id": _run_id(drift.run),
+        "share": drift.share,
+        "threshold": drift.threshold,
+        "detected": drift.detected,
+        "drifted_columns": drift.drifted_columns,
+        "total_columns": drift.total_columns,
+    }
+
+
+def _gate(chapter: Chapter) -> dict[str, Any] | None:
+    gate: GateRecord | None = chapter.gate
+    if gate is None:
+        return None
+    return {
+        "run_id": _run_id(gate.run),
+        "test_set": gate.test_set,
+        "production": _scores(gate.production),
+        "candidate": _scores(chapter.candidate) if chapter.candidate is not None else None,
+        "improvement": {name: chapter.gain(name) for name in ("auc", "f1")} if chapter.candidate is not None else None,
+    }
+
+
+def _scores(scores: Scores) -> dict[str, float | None]:
+    return {name: getattr(scores, name) for name in NAMES}
+
+
+def _run_id(run: RunRef | None) -> str | None:
+    return run.run_id if run is not None else None

@@ -1,0 +1,35 @@
+"""The story as files: what the download buttons offer."""
+
+import json
+from collections.abc import Callable
+
+from report.data import to_data
+from report.evidence import Evidence
+from report.story import Story
+
+Face = tuple[str, Callable[[], str]]
+
+
+def of(story: Story, evidence: Evidence, store: str, ui: str | None) -> dict[str, Face]:
+    """Suffix -> (media type, what makes the text when it is asked for). store: the tracking URI to name in it."""
+
+    def html() -> str:
+        from report.html import render_html
+
+        return render_html(story, evidence, ui, store)
+
+    def markdown() -> str:
+        from report.markdown import render_markdown
+
+        return render_markdown(story, ui)
+
+    return {
+        "html": ("text/html", html),
+        "md": ("text/markdown", markdown),
+        "json": ("application/json", lambda: text(story)),
+    }
+
+
+def text(story: Story) -> str:
+    """The story's JSON, in which nothing is NaN or infinite."""
+    return json.dumps(to_data(story), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

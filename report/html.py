@@ -1,0 +1,173 @@
+"""The story as one HTML file that needs nothing else: no server, no network. Autoescaped; scripts run by their hash."""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from report import formats, links, method, tiles, words
+from report.charts import drift as drift_chart
+from report.charts import roc as roc_chart
+from report.charts import theme
+from report.charts import trend as trend_chart
+from report.columns import COLUMN_HEADINGS, column_row
+from report.evidence import ColumnEvidence, Evidence, RocEvidence
+from report.story import Chapter, Story
+
+TEMPLATES = Path(__file__).parent / "templates"
+FONTS = Path(__file__).parents[1] / "static" / "fonts"
+FACES = (
+    ("Inter", "inter-latin-wght-normal.woff2"),
+    ("Space Grotesk", "space-grotesk-latin-wght-normal.woff2"),
+    ("JetBrains Mono", "jetbrains-mono-latin-wght-normal.woff2"),
+)
+ROC_POINTS = 24_000
+"""Drawn over all batches together: what keeps a long history's file below 6 MB."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter with everything that is drawn beside it. roc, columns: None where there is no run to ask."""
+
+    chapter: Chapter
+    scores: tuple[tiles.ScoreTile, ...]
+    roc: RocEvidence | None
+    columns: ColumnEvidence | None
+    runs: tuple[tuple[str, str, str | None], ...]
+
+    @property
+    def roc_drawn(self) -> bool:
+        return self.roc is not None and (self.roc.production is not None or self.roc.candidate is not None)
+
+
+def render_html(
+    story: Story, evidence: Evidence, ui: str | None = None, store: str = "", written: datetime | None = None
+) -> str:
+    """ui: the address of MLflow's own pages, None for run ids without links. store: the tracking URI to name, masked.
+
+    Loads the evidence of every batch. ``written`` goes into the footer; without it the text depends on the story alone.
+    """
+    sections = tuple(_section(chapter, evidence, ui) for chapter in story.chapters)
+    page = _environment().get_template("report.html.j2")
+    scripts = (get_plotlyjs(), (TEMPLATES / "report.js").read_text("utf-8"))
+    return page.render(
+        story=story,
+        sections=sections,
+        hero_tiles=tiles.hero_tiles(story),
+        closing_tiles=tiles.closing_tiles(story),
+        model_url=links.model_url(ui, story.model),
+        paragraphs=method.paragraphs(story),
+        settings=method.in_force(story),
+        drift_said=_drift_said(story),
+        trend_said=_trend_said(story),
+        store=store,
+        written=formats.moment(written) if written is not None else "",
+        figures=_as_json(_figures(story, sections)),
+        policy=_policy(scripts),
+        scripts=[Markup(script) for script in scripts],
+        style=Markup(_style()),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(formats=formats, words=words, roc_said=_roc_said)
+    environment.globals.update(column_headings=COLUMN_HEADINGS, column_row=column_row)
+    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
+    return environment
+
+
+def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
+    drift_run = chapter.drift.run if chapter.drift is not None else None
+    gate_run = chapter.gate.run if chapter.gate is not None else None
+    named = [("Drift check", drift_run), ("Quality gate", gate_run)]
+    named += [(f"Newer attempt, {run.status}", run) for run in chapter.runs.newer_unfinished]
+    return Section(
+        chapter=chapter,
+        scores=tiles.score_tiles(chapter),
+        roc=evidence.roc(gate_run.run_id, chapter.candidate is not None) if gate_run is not None else None,
+        columns=evidence.columns(drift_run.run_id) if drift_run is not None and chapter.batch > 0 else None,
+        runs=tuple((name, run.run_id, links.run_url(ui, run)) for name, run in named if run is not None),
+    )
+
+
+def _figures(story: Story, sections: tuple[Section, ...]) -> dict[str, go.Figure]:
+    """By the id of the element that each is drawn in."""
+    points = max(40, min(roc_chart.POINTS, ROC_POINTS // max(len(sections), 1)))
+    figures = {
+        "drift-chart": drift_chart.drift_progression(story),
+        "auc-chart": trend_chart.auc_trend(story),
+    }
+    for section in sections:
+        if section.roc is not None and section.roc_drawn:
+            figure = roc_chart.roc(section.roc.production, section.roc.candidate, points)
+            figures[f"roc-{section.chapter.batch}"] = figure
+    return figures
+
+
+def _as_json(figures: dict[str, go.Figure]) -> Markup:
+    """For a script element of type application/json: without one character that HTML reads."""
+    plain = {name: json.loads(figure.to_json()) for name, figure in figures.items()}
+    text = json.dumps({"figures": plain, "config": theme.CONFIG}, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _policy(scripts: tuple[str, ...]) -> str:
+    """Content-Security-Policy: these very scripts, inline style, embedded fonts, and nothing from anywhere."""
+    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; font-src data:; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _style() -> str:
+    return "\n".join((*(_font_face(family, file) for family, file in FACES), (TEMPLATES / "report.css").read_text("utf-8")))
+
+
+def _font_face(family: str, file: str) -> str:
+    data = base64.b64encode((FONTS / file).read_bytes()).decode()
+    return (
+        f'@font-face {{ font-family: "{family}"; font-weight: 100 900; font-display: swap; '
+        f'src: url(data:font/woff2;base64,{data}) format("woff2"); }}'
+    )
+
+
+def _drift_said(story: Story) -> str:
+    """The chart in words, for who cannot see it."""
+    bars = [
+        f"Batch {chapter.batch} {formats.share(chapter.drift.share if chapter.drift is not None else None)}"
+        for chapter in story.chapters
+    ]
+    return f"Bar chart of the drift share of every batch against the drift threshold: {', '.join(bars)}"
+
+
+def _trend_said(story: Story) -> str:
+    points = []
+    for chapter in story.chapters:
+        production = formats.score(chapter.gate.production.auc if chapter.gate is not None else None)
+        new = f", new model {formats.score(chapter.candidate.auc)}" if chapter.candidate is not None else ""
+        points.append(f"Batch {chapter.batch} production {production}{new}")
+    return f"Line chart of the AUC over the batches: {'; '.join(points)}"
+
+
+def _roc_said(section: Section) -> str:
+    curves = {"production": section.roc.production, "new model": section.roc.candidate} if section.roc else {}
+    areas = [f"{name} AUC {formats.score(curve.auc)}" for name, curve in curves.items() if curve is not None]
+    return f"ROC curves of Batch {section.chapter.batch}: {', '.join(areas)}"

@@ -1,0 +1,93 @@
+"""One batch of the journey: what happened, the scores, and what lies behind them."""
+
+from html import escape
+
+import streamlit as st
+
+from report.charts import roc as roc_chart
+from report.charts import theme
+from report.columns import COLUMN_HEADINGS, column_row
+from report.evidence import Evidence
+from report.links import run_url
+from report.sections import tiles
+from report.sections.hero import note
+from report.sections.markup import link, plain, table
+from report.story import Chapter
+from report.tiles import score_tiles
+
+
+@st.fragment
+def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
+    """A fragment: opening an expander reruns this card only."""
+    mark = chapter.mark
+    with st.container(key=f"chapter-{mark.kind}-{chapter.batch}", border=True):
+        st.subheader(f"Batch {chapter.batch}", anchor=f"batch-{chapter.batch}")
+        st.badge(plain(f"{mark.symbol} {mark.badge}"), color=mark.tone)
+        st.markdown(plain(chapter.sentence))
+        st.html(f'<p class="drift-line">{link(run_url(ui, _drift_run(chapter)), chapter.drift_line)}</p>')
+        if chapter.gate is not None:
+            url, scores = run_url(ui, chapter.gate.run), score_tiles(chapter)
+            st.html(tiles.scores(scores, url, candidate=False))
+            if chapter.candidate is not None:
+                st.html(tiles.scores(scores, url, candidate=True))
+        for notice in chapter.notices:
+            note(notice)
+        _behind(chapter, evidence, ui)
+
+
+def _drift_run(chapter: Chapter):
+    return chapter.drift.run if chapter.drift is not None else None
+
+
+def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
+    """Loaded when it is opened, not before."""
+    number = chapter.batch
+    if chapter.gate is not None and chapter.gate.run is not None:
+        opened = st.expander("ROC curves", key=f"roc-{number}", on_change="rerun")
+        if opened.open:
+            with opened:
+                _roc(chapter, evidence)
+    if number > 0 and _drift_run(chapter) is not None:
+        opened = st.expander("Columns and their drift", key=f"columns-{number}", on_change="rerun")
+        if opened.open:
+            with opened:
+                _columns(chapter, evidence)
+    opened = st.expander("Runs behind this batch", key=f"runs-{number}", on_change="rerun")
+    if opened.open:
+        with opened:
+            _runs(chapter, ui)
+
+
+def _roc(chapter: Chapter, evidence: Evidence) -> None:
+    found = evidence.roc(chapter.gate.run.run_id, chapter.candidate is not None)
+    if found.production is not None or found.candidate is not None:
+        st.plotly_chart(
+            roc_chart.roc(found.production, found.candidate),
+            key=f"roc-chart-{chapter.batch}",
+            config=theme.CONFIG,
+            alt=f"ROC curves of Batch {chapter.batch}",
+        )
+    for text in found.notes:
+        note(text)
+
+
+def _columns(chapter: Chapter, evidence: Evidence) -> None:
+    found = evidence.columns(_drift_run(chapter).run_id)
+    if found.columns:
+        caption = f"Drift of every column in Batch {chapter.batch}"
+        with st.container(key=f"columns-table-{chapter.batch}"):
+            st.html(table(caption, (), COLUMN_HEADINGS, [column_row(column) for column in found.columns]))
+    for text in found.notes:
+        note(text)
+
+
+def _runs(chapter: Chapter, ui: str | None) -> None:
+    """Every run as a link where MLflow's pages are known, else as its id."""
+    kinds = [("Drift check", _drift_run(chapter)), ("Quality gate", chapter.gate.run if chapter.gate else None)]
+    kinds += [(f"Newer attempt, {run.status}", run) for run in chapter.runs.newer_unfinished]
+    items = "".join(
+        f"<li>{escape(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in kinds if run is not None
+    )
+    st.html(f'<ul class="runs">{items}</ul>')
+    counted = f"{chapter.runs.finished} finished, {chapter.runs.superseded} superseded by the latest"
+    st.caption(plain(f"Runs of this batch: {counted}"))

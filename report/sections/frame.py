@@ -1,0 +1,63 @@
+"""What every page begins with: configuration, style, and the sidebar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from report.sections.markup import plain
+
+FOLDER = Path(__file__).parent
+FAVICON = FOLDER.parents[1] / "static" / "favicon.png"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Addresses that the sidebar shows; None where there is none."""
+
+    tracking: str
+    api: str | None
+    mlflow_ui: str | None
+    airflow_ui: str | None
+
+
+def begin(title: str) -> None:
+    st.set_page_config(page_title=f"{title} · Batch Zero", page_icon=str(FAVICON), layout="wide")
+    st.html(FOLDER / "page.css")
+
+
+def choose_experiment(names: Sequence[str], default: str) -> str:
+    """The experiment in the sidebar and in the URL. A path in the URL joins the list; what it names is checked later."""
+    wanted = st.query_params.get("experiment", default)
+    options = list(dict.fromkeys((*names, default, wanted)))
+    with st.sidebar:
+        st.markdown("**Batch Zero**")
+        return st.selectbox(
+            "Experiment",
+            options,
+            index=options.index(default),
+            key="experiment",
+            bind="query-params",
+            help="A folder of examples/, or in the URL the path of an experiment.toml",
+        )
+
+
+def places(known: Places) -> None:
+    with st.sidebar:
+        st.caption("Tracking store")
+        st.code(known.tracking, language=None, wrap_lines=True)
+        if known.api:
+            st.caption("API")
+            st.code(known.api, language=None, wrap_lines=True)
+        for label, url in (("MLflow", known.mlflow_ui), ("Airflow", known.airflow_ui)):
+            if url:
+                st.link_button(f"Open {label}", url, icon=":material/open_in_new:", width="stretch")
+
+
+def refresh(read: str) -> bool:
+    """read: when and how fast the store was read last. Whether the reader asks for it again."""
+    with st.sidebar:
+        pressed = st.button("Refresh", icon=":material/refresh:", width="stretch", key="refresh")
+        st.caption(plain(read))
+    return pressed

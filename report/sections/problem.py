@@ -1,0 +1,47 @@
+"""What a reader sees instead of a report: what failed, where, and what to do next. Never an empty page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from mlflow_io.errors import StoreMissing, TrackingError
+from report.sections.hero import note
+from report.sections.markup import plain
+from report.story import Story
+
+NEXT = {
+    StoreMissing: "Nothing has been recorded there yet. Run `make demo` for the default experiment, or set "
+    "`MLFLOW_TRACKING_URI` to your own MLflow and restart.",
+    TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then press Refresh. Nothing is "
+    "lost: this page only reads.",
+}
+
+
+@contextmanager
+def shown(*expected: type[Exception]) -> Iterator[None]:
+    """Draws an error of the tracking store, or one of ``expected``, and ends the page."""
+    try:
+        yield
+    except (TrackingError, *expected) as error:
+        step = next((text for kind, text in NEXT.items() if isinstance(error, kind)), None)
+        missing = isinstance(error, StoreMissing)
+        st.title("There is no history yet" if missing else "The report cannot be shown", anchor=False)
+        (st.info if missing else st.error)(plain(str(error)), icon=":material/cloud_off:")
+        if step:
+            st.markdown(step)
+        st.stop()
+
+
+def empty(story: Story, key: str) -> None:
+    """A store that can be read and holds no finished batch of this experiment. Ends the page."""
+    st.title(plain(story.title), anchor=False)
+    st.info("The store can be read, but it holds no finished batch of this experiment yet.", icon=":material/inbox:")
+    for notice in story.notices:
+        note(notice)
+    if story.experiment.data.path is not None:
+        st.markdown("Run its pipeline:")
+        st.code(f"python -m pipeline run --experiment {key} --batches 0-5", language="bash")
+    st.markdown("Capture the baseline of a model that is in production already:")
+    st.code(f"python -m baseline --experiment {key} --data initial_test.csv", language="bash")
+    st.stop()

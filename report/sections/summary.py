@@ -1,0 +1,55 @@
+"""The experiment at a glance: drift and AUC over the batches, and the table of all scores."""
+
+import csv
+import io
+
+import streamlit as st
+
+from report import words
+from report.charts import drift, theme, trend
+from report.sections.markup import table
+from report.story import Story
+
+TABLE_CAPTION = "Drift, decision and scores of every batch"
+
+
+def show(story: Story) -> None:
+    st.header("Experiment summary", anchor="summary")
+    st.subheader("Drift progression", anchor=False)
+    st.plotly_chart(
+        drift.drift_progression(story),
+        key="drift-progression",
+        config=theme.CONFIG,
+        alt="Drift share of every batch against the drift threshold; the table below holds the same numbers",
+    )
+    st.subheader("AUC over the batches", anchor=False)
+    st.plotly_chart(
+        trend.auc_trend(story),
+        key="auc-trend",
+        config=theme.CONFIG,
+        alt="AUC of the production model and of each new model; the table below holds the same numbers",
+    )
+    st.subheader("Every number", anchor=False)
+    with st.container(key="metrics-table"):
+        rows = [chapter.row for chapter in story.chapters]
+        st.html(table(TABLE_CAPTION, words.TABLE_GROUPS, words.TABLE_COLUMNS, rows))
+    st.download_button(
+        "Download CSV",
+        data=lambda: metrics_csv(story),
+        file_name="metrics.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="metrics-csv",
+    )
+
+
+def metrics_csv(story: Story) -> str:
+    """The table with one heading per column ("Production model AUC") and empty cells for what is not known."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    groups = [name for name, width in words.TABLE_GROUPS for _ in range(width)]
+    writer.writerow([f"{group} {name}".strip() for group, name in zip(groups, words.TABLE_COLUMNS, strict=True)])
+    for chapter in story.chapters:
+        writer.writerow(["" if cell == "—" else cell for cell in chapter.row])
+    return out.getvalue()

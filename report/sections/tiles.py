@@ -1,0 +1,38 @@
+"""Tiles as one piece of HTML each: a hundred native widgets would cost the browser half a second."""
+
+from collections.abc import Sequence
+from html import escape
+
+from report.sections.markup import link
+from report.tiles import ScoreTile, Tile
+
+
+def hero(tiles: Sequence[Tile], model_url: str | None) -> str:
+    cards = (
+        f'<div class="tile"><dt>{escape(tile.label)}</dt>'
+        f'<dd class="value">{link(model_url if place == 0 else None, tile.value)}</dd>'
+        f'<dd class="note">{escape(tile.note)}</dd></div>'
+        for place, tile in enumerate(tiles)
+    )
+    return f'<dl class="tiles hero">{"".join(cards)}</dl>'
+
+
+def scores(tiles: Sequence[ScoreTile], run_url: str | None, *, candidate: bool) -> str:
+    """One row for a model, each value linked to its run; the candidate's with its change against production."""
+    heading = "New model" if candidate else "Production model"
+    cards = "".join(
+        f'<div class="tile"><dt>{escape(tile.label)}</dt>'
+        f'<dd class="value">{link(run_url, (tile.candidate or "") if candidate else tile.production)}</dd>'
+        f"{_delta(tile) if candidate else ''}</div>"
+        for tile in tiles
+    )
+    return f'<p class="who">{heading}</p><dl class="tiles">{cards}</dl>'
+
+
+def _delta(tile: ScoreTile) -> str:
+    tone, said = {
+        True: ("better", "better than production on the same rows"),
+        False: ("worse", "worse than production on the same rows"),
+        None: ("same", "no difference, or not known"),
+    }[tile.better]
+    return f'<dd class="delta {tone}" title="{said}">{tile.arrow} {escape(tile.change or "")}</dd>'

@@ -1,0 +1,44 @@
+"use strict";
+// Draws the figures: those in sight at once, those behind an expander when it opens, all of them before printing.
+const { figures, config } = JSON.parse(document.getElementById("figures").textContent);
+const PAPER_WIDTH = 660;
+
+function draw(chart) {
+  const figure = figures[chart.id];
+  if (!figure || chart.dataset.drawn) return;
+  chart.dataset.drawn = "yes";
+  Plotly.newPlot(chart, figure.data, figure.layout, config);
+}
+
+const charts = [...document.querySelectorAll(".chart")];
+const expanders = [...document.querySelectorAll("details")];
+
+for (const chart of charts) if (!chart.closest("details")) draw(chart);
+for (const expander of expanders) {
+  expander.addEventListener("toggle", () => {
+    if (expander.open) expander.querySelectorAll(".chart").forEach(draw);
+  });
+}
+
+let closed = null;
+
+function toPaper() {
+  if (closed) return;
+  closed = expanders.filter((expander) => !expander.open);
+  for (const expander of closed) expander.open = true;
+  for (const chart of charts) {
+    draw(chart);
+    Plotly.relayout(chart, { width: Math.min(PAPER_WIDTH, chart.closest("details") ? 420 : PAPER_WIDTH) });
+  }
+}
+
+function toScreen() {
+  if (!closed) return;
+  for (const chart of charts) Plotly.relayout(chart, { width: null, autosize: true });
+  for (const expander of closed) expander.open = false;
+  closed = null;
+}
+
+addEventListener("beforeprint", toPaper);
+addEventListener("afterprint", toScreen);
+matchMedia("print").addEventListener("change", (paper) => (paper.matches ? toPaper() : toScreen()));

@@ -1,0 +1,54 @@
+"""Stores for the tests: a migrated SQLite file is made once and copied, because a fresh one costs seconds."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlflow_io.client import connect
+from tests.world import World
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own MLflow or S3 must not reach a test."""
+    for name in list(os.environ):
+        if name.startswith(("MLFLOW_TRACKING", "MLFLOW_UI", "BATCH_ZERO", "AWS_")) or name in {
+            "DRIFT_THRESHOLD",
+            "API_URL",
+            "AIRFLOW_UI_URL",
+        }:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    database = tmp_path_factory.mktemp("migrated") / "mlflow.db"
+    connect(f"sqlite:///{database}", create=True).search_experiments()
+    return database
+
+
+@pytest.fixture
+def world(migrated: Path, tmp_path: Path) -> World:
+    """An empty store, and hands to fill it as another tool would."""
+    database = tmp_path / "mlflow.db"
+    shutil.copy(migrated, database)
+    return World(f"sqlite:///{database}", tmp_path / "artifacts")
+
+
+@pytest.fixture(scope="session")
+def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a store that holds the default experiment, run through the real pipeline once."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copy(migrated, home / "mlflow.db")
+    env = {**os.environ, "BATCH_ZERO_HOME": str(home), "MLFLOW_TRACKING_URI": f"sqlite:///{home / 'mlflow.db'}"}
+    command = [sys.executable, "-m", "pipeline", "run", "--experiment", "crash_triage", "--batches", "0-5"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    yield env

@@ -1,0 +1,95 @@
+"""The quality gate: one rule, for new runs and for old ones that stored no decision."""
+
+import math
+
+import pytest
+
+from lifecycle.gate import Decision, GatePolicy, decide, settle
+from lifecycle.records import GateRecord
+from metrics.scores import Scores
+
+POLICY = GatePolicy()
+
+
+@pytest.mark.parametrize(
+    ("production", "candidate", "decision"),
+    [
+        (0.80, 0.85, Decision.DEPLOY),
+        (0.80, 0.80, Decision.DEPLOY),
+        (0.80, 0.7999, Decision.DEPLOY_REFRESH),
+        (0.80, 0.78, Decision.DEPLOY_REFRESH),
+        (0.80, 0.7799, Decision.SKIP),
+        (0.80, None, Decision.SKIP_NO_DRIFT),
+    ],
+)
+def test_the_gate_decides_by_the_change_in_auc(production: float, candidate: float | None, decision: Decision) -> None:
+    assert decide(batch=1, production_auc=production, candidate_auc=candidate, policy=POLICY) is decision
+
+
+def test_batch_0_is_the_baseline() -> None:
+    assert decide(batch=0, production_auc=0.8, candidate_auc=0.1, policy=POLICY) is Decision.BASELINE
+
+
+def test_limits_are_the_policys() -> None:
+    strict = GatePolicy(min_auc_change=0.01, max_auc_regression=0.0)
+    assert decide(batch=1, production_auc=0.8, candidate_auc=0.805, policy=strict) is Decision.DEPLOY_REFRESH
+    assert decide(batch=1, production_auc=0.8, candidate_auc=0.799, policy=strict) is Decision.SKIP
+
+
+@pytest.mark.parametrize("candidate", [math.nan, math.inf])
+def test_an_auc_that_is_no_number_is_refused(candidate: float) -> None:
+    with pytest.raises(ValueError, match="two AUCs"):
+        decide(batch=1, production_auc=0.8, candidate_auc=candidate, policy=POLICY)
+
+
+def test_a_policy_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 or more was wanted"):
+        GatePolicy(max_auc_regression=-0.02)
+
+
+def gate(production: Scores, candidate: Scores | None = None, batch: int = 3, **facts: object) -> GateRecord:
+    return GateRecord(batch=batch, production=production, candidate=candidate, **facts)
+
+
+OLD, NEW, WORSE = Scores(0.8, 0.7, 0.6, 0.5), Scores(0.85, 0.7, 0.6, 0.5), Scores(0.7, 0.7, 0.6, 0.5)
+
+
+def test_a_stored_decision_is_taken_as_it_is() -> None:
+    verdict = settle(gate(OLD, NEW, decision="SKIP"), POLICY)
+    assert (verdict.decision, verdict.inferred) == (Decision.SKIP, False)
+
+
+@pytest.mark.parametrize("stored", [None, "MAYBE", "deploy"])
+def test_any_other_decision_is_worked_out_and_marked(stored: str | None) -> None:
+    verdict = settle(gate(OLD, NEW, decision=stored), POLICY)
+    assert (verdict.decision, verdict.inferred) == (Decision.DEPLOY, True)
+
+
+def test_scores_that_are_copies_of_productions_are_no_candidate() -> None:
+    assert settle(gate(OLD, OLD), POLICY).decision is Decision.SKIP_NO_DRIFT
+
+
+def test_a_run_that_names_its_training_run_was_trained_even_with_equal_scores() -> None:
+    assert settle(gate(OLD, OLD, training_run_id="abc"), POLICY).decision is Decision.DEPLOY
+
+
+def test_a_run_that_says_production_only_was_not_trained_whatever_its_scores() -> None:
+    assert settle(gate(OLD, WORSE, production_only=True), POLICY).decision is Decision.SKIP_NO_DRIFT
+
+
+def test_scores_that_are_missing_on_one_side_do_not_make_a_candidate() -> None:
+    assert settle(gate(OLD, Scores(auc=0.8)), POLICY).decision is Decision.SKIP_NO_DRIFT
+
+
+def test_a_trained_candidate_without_an_auc_leaves_the_decision_open() -> None:
+    verdict = settle(gate(OLD, Scores(f1=0.9), training_run_id="abc"), POLICY)
+    assert verdict.decision is None
+
+
+def test_a_batch_0_without_a_decision_is_the_baseline_even_without_scores() -> None:
+    assert settle(gate(Scores(), batch=0), POLICY).decision is Decision.BASELINE
+
+
+def test_what_counts_as_retraining_and_as_deployment() -> None:
+    assert {decision for decision in Decision if decision.trained} == {"DEPLOY", "DEPLOY_REFRESH", "SKIP"}
+    assert {decision for decision in Decision if decision.deployed} == {"DEPLOY", "DEPLOY_REFRESH"}

@@ -1,0 +1,186 @@
+"""Latest per batch, on a store that other tools have written."""
+
+import math
+
+import pytest
+
+from lifecycle.records import History
+from mlflow_io.batches import read_history
+from mlflow_io.errors import StoreMissing, TrackingUnreachable
+from tests.world import NAMES, World
+
+
+def read(world: World) -> History:
+    return read_history(world.uri, NAMES)
+
+
+def winners(world: World) -> dict[int, str]:
+    return {record.batch: record.gate.run.run_id for record in read(world).batches if record.gate and record.gate.run}
+
+
+def test_the_newest_finished_run_of_each_batch_counts(world: World) -> None:
+    world.gate(0)
+    latest_0 = world.gate(0)
+    latest_3 = world.gate(3, start=500)
+    world.gate(3, start=400)
+    assert winners(world) == {0: latest_0, 3: latest_3}
+
+
+@pytest.mark.parametrize("status", ["FAILED", "RUNNING", "KILLED"])
+def test_an_unfinished_attempt_never_wins_and_is_accounted_for(world: World, status: str) -> None:
+    world.gate(1)
+    counted = world.gate(1)
+    newer = world.gate(1, status=status)
+    (record,) = read(world).batches
+    assert record.gate.run.run_id == counted
+    assert (record.gate_attempts.finished, record.gate_attempts.superseded) == (2, 1)
+    assert [(run.run_id, run.status) for run in record.gate_attempts.newer_unfinished] == [(newer, status)]
+
+
+def test_an_unfinished_attempt_that_is_older_is_no_news(world: World) -> None:
+    world.gate(1, status="FAILED")
+    world.gate(1)
+    (record,) = read(world).batches
+    assert record.gate_attempts.newer_unfinished == ()
+
+
+def test_a_batch_with_unfinished_runs_only_is_no_batch_yet(world: World) -> None:
+    world.gate(0)
+    failed = world.gate(4, status="FAILED")
+    history = read(world)
+    assert [record.batch for record in history.batches] == [0]
+    assert [(batch, [run.run_id for run in runs]) for batch, runs in history.unfinished] == [(4, [failed])]
+
+
+def test_a_deleted_run_does_not_count_until_it_is_restored(world: World) -> None:
+    older, newer = world.gate(2), world.gate(2)
+    world.client.delete_run(newer)
+    assert winners(world) == {2: older}
+    world.client.restore_run(newer)
+    assert winners(world) == {2: newer}
+
+
+@pytest.mark.parametrize("spelling", ["3", 3, 3.0, "3.0", " 3", "03", "3."])
+def test_spellings_of_a_whole_number_are_one_batch(world: World, spelling: object) -> None:
+    world.gate(3)
+    newest = world.gate(spelling)
+    assert winners(world) == {3: newest}
+
+
+@pytest.mark.parametrize("odd", ["batch_3", "nan", "None", "THREE", "-1", "2.5", "inf", "1e3", "٣", "9" * 30])
+def test_a_batch_number_that_is_none_is_left_out_and_said(world: World, odd: str) -> None:
+    kept = world.gate(3)
+    world.gate(odd)
+    assert winners(world) == {3: kept}
+    assert read(world).odd_batch_numbers == (odd,)
+
+
+def test_the_batch_number_may_be_a_tag(world: World) -> None:
+    tagged = world.run(NAMES.gate_experiment, tags={"quality_gate": "True", "batch_number": "5"})
+    assert winners(world) == {5: tagged}
+
+
+def test_a_param_wins_over_a_tag(world: World) -> None:
+    run = world.run(
+        NAMES.gate_experiment, params={"batch_number": 5}, tags={"quality_gate": "True", "batch_number": "6"}
+    )
+    assert winners(world) == {5: run}
+
+
+@pytest.mark.parametrize("tag", ["True", "true", "TRUE"])
+def test_a_gate_run_is_known_by_its_tag(world: World, tag: str) -> None:
+    gate = world.gate(1, tag=tag)
+    world.run(NAMES.gate_experiment, params={"batch_number": 1}, metrics={"val_auc": 0.9})
+    assert winners(world) == {1: gate}
+
+
+def test_a_gate_run_without_the_tag_is_known_by_its_scores(world: World) -> None:
+    newest = world.gate(2, tag=None)
+    assert winners(world) == {2: newest}
+
+
+def test_a_run_that_says_it_is_no_gate_is_none(world: World) -> None:
+    gate = world.gate(1)
+    world.gate(1, tag="False")
+    assert winners(world) == {1: gate}
+
+
+def test_equal_start_times_go_to_the_later_end_and_then_to_the_greater_id(world: World) -> None:
+    world.gate(1, start=10, end=20)
+    later = world.gate(1, start=10, end=30)
+    assert winners(world) == {1: later}
+    twins = [world.gate(2, start=10, end=20) for _ in range(4)]
+    assert winners(world)[2] == max(twins)
+
+
+def test_noise_on_top_does_not_push_an_old_baseline_out(world: World) -> None:
+    baseline = world.gate(0)
+    for _ in range(1_050):
+        run = world.client.create_run(world.experiment(NAMES.gate_experiment))
+        world.client.log_param(run.info.run_id, "batch_number", 0)
+        world.client.set_terminated(run.info.run_id)
+    assert winners(world) == {0: baseline}
+
+
+def test_nan_and_infinity_are_missing_values(world: World) -> None:
+    world.gate(1, production=math.nan, candidate=math.inf)
+    (record,) = read(world).batches
+    assert record.gate.production.values() == (None, None, None, None)
+    assert record.gate.candidate is None
+
+
+def test_drift_and_gate_of_a_batch_meet_in_one_record(world: World) -> None:
+    drift = world.drift(2, 0.36)
+    gate = world.gate(2, 0.8, 0.85, decision="DEPLOY")
+    (record,) = read(world).batches
+    assert (record.drift.run.run_id, record.gate.run.run_id) == (drift, gate)
+    assert (record.drift.share, record.drift.threshold, record.drift.detected) == (0.36, 0.3, True)
+    assert (record.gate.production.auc, record.gate.candidate.auc, record.gate.decision) == (0.8, 0.85, "DEPLOY")
+
+
+@pytest.mark.parametrize("text", [None, "much", "nan", "-0.3", "7"])
+def test_a_threshold_that_is_none_is_not_made_up(world: World, text: str | None) -> None:
+    world.drift(2, threshold=text)
+    (record,) = read(world).batches
+    assert record.drift.threshold is None
+
+
+def test_an_unknown_decision_is_no_decision(world: World) -> None:
+    world.gate(1, decision="MAYBE")
+    assert read(world).batches[0].gate.decision is None
+
+
+def test_missing_experiments_are_named_with_those_there_are(world: World) -> None:
+    world.experiment("Drifft")
+    history = read(world)
+    assert history.missing_experiments == ("Drift", "Gate")
+    assert "Drifft" in history.present_experiments
+
+
+def test_a_deleted_experiment_is_missing(world: World) -> None:
+    world.gate(1)
+    world.client.delete_experiment(world.experiment(NAMES.gate_experiment))
+    assert NAMES.gate_experiment in read(world).missing_experiments
+
+
+def test_drift_and_gate_runs_may_share_an_experiment(world: World) -> None:
+    shared = type(NAMES)("All", "All", "Model")
+    world.names = shared
+    drift, gate = world.drift(1), world.gate(1)
+    world.run("All", params={"batch_number": 1})
+    (record,) = read_history(world.uri, shared).batches
+    assert (record.drift.run.run_id, record.gate.run.run_id) == (drift, gate)
+
+
+def test_a_store_that_is_not_there_is_said_and_not_made(tmp_path) -> None:
+    with pytest.raises(StoreMissing, match="no MLflow store at sqlite"):
+        read_history(f"sqlite:///{tmp_path}/none.db", NAMES)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_does_not_answer_is_an_error_with_its_address_and_no_password() -> None:
+    with pytest.raises(TrackingUnreachable) as caught:
+        read_history("http://user:hunter2@127.0.0.1:9", NAMES)
+    assert "http://user:***@127.0.0.1:9" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert "refused" in str(caught.value)

@@ -1,0 +1,96 @@
+"""A small MLflow world that can be talked to: it writes runs as any other tool would, through MLflow's client."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import Metric, Param, RunTag
+
+from lifecycle.experiment import MlflowNames
+from mlflow_io.client import connect
+
+NAMES = MlflowNames(drift_experiment="Drift", gate_experiment="Gate", model="Model")
+MINUTE = 60_000
+DAWN = 1_750_000_000_000
+"""Milliseconds since 1970 of the world's first run."""
+
+
+class World:
+    def __init__(self, uri: str, artifacts: Path, names: MlflowNames = NAMES) -> None:
+        self.uri, self.names, self.artifacts = uri, names, artifacts
+        self.client = connect(uri)
+        self._ids: dict[str, str] = {}
+        self._clock = DAWN
+
+    def experiment(self, name: str) -> str:
+        if name not in self._ids:
+            found = self.client.get_experiment_by_name(name)
+            location = (self.artifacts / name).as_uri()
+            self._ids[name] = found.experiment_id if found else self.client.create_experiment(name, location)
+        return self._ids[name]
+
+    def run(
+        self,
+        experiment: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, str] | None = None,
+        status: str = "FINISHED",
+        start: int | None = None,
+        end: int | None = None,
+    ) -> str:
+        """start, end: minutes after the world's dawn; by default each run starts a minute after the one before."""
+        self._clock += MINUTE
+        began = self._clock if start is None else DAWN + start * MINUTE
+        run_id = self.client.create_run(self.experiment(experiment), start_time=began).info.run_id
+        self.client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, began, 0) for key, value in (metrics or {}).items()],
+            params=[Param(key, str(value)) for key, value in (params or {}).items()],
+            tags=[RunTag(key, value) for key, value in (tags or {}).items()],
+        )
+        if status != "RUNNING":
+            ended = began + MINUTE // 2 if end is None else DAWN + end * MINUTE
+            self.client.set_terminated(run_id, status=status, end_time=ended)
+        return run_id
+
+    def drift(self, batch: Any, share: float | None = 0.1, *, threshold: Any = 0.3, **run: Any) -> str:
+        params = {"batch_number": batch, "reference_data": "initial_train", "new_data": f"batch_{batch}"}
+        if threshold is not None:
+            params["drift_threshold"] = threshold
+        metrics = {"n_drifted_columns": 1, "n_total_columns": 10, "dataset_drift": 0}
+        if share is not None:
+            metrics["drift_share"] = share
+        return self.run(self.names.drift_experiment, params=params, metrics=metrics, **run)
+
+    def gate(
+        self,
+        batch: Any,
+        production: float | None = 0.8,
+        candidate: float | None = None,
+        *,
+        decision: str | None = None,
+        tag: str | None = "True",
+        trained: bool | None = None,
+        **run: Any,
+    ) -> str:
+        """A gate run in the contract's format: production's scores stand in for a candidate that there is none of."""
+        params = {"batch_number": batch, "test_set_used": f"batch_{batch}_test", "model_type": "XGBoost"}
+        if trained is False:
+            params["evaluation_type"] = "production_only"
+        metrics: dict[str, float] = {}
+        for prefix, auc in (("prod", production), ("new", production if candidate is None else candidate)):
+            if auc is not None:
+                metrics |= {f"{prefix}_{name}_test": auc - step for name, step in STEPS.items()}
+        tags = {} if tag is None else {"quality_gate": tag}
+        if decision is not None:
+            tags["decision"] = decision
+        return self.run(self.names.gate_experiment, params=params, metrics=metrics, tags=tags, **run)
+
+    def artifact(self, run_id: str, path: str, data: Any) -> None:
+        self.client.log_text(run_id, data if isinstance(data, str) else json.dumps(data), path)
+
+
+STEPS = {"auc": 0.0, "f1": 0.1, "precision": 0.12, "recall": 0.08}
