@@ -26,8 +26,9 @@ with st.container(key="page"):
     hero.show(story, ui)
     summary.show(story)
     st.header("The journey", anchor="journey")
-    for chapter in story.chapters:
-        batch.show(chapter, evidence, ui)
+    with st.container(key="journey"):
+        for chapter in story.chapters:
+            batch.show(chapter, evidence, ui)
     closing.show(story)
     closing.method(story)
 closing.downloads("experiment-report", faces.of(story, evidence, masked(uri), ui))

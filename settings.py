@@ -3,9 +3,10 @@
 Environment: see the table in the README. An ``experiment.toml`` is documented by ``examples/crash_triage``.
 """
 
+import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ EXAMPLES = ROOT / "examples"
 DEFAULT_EXPERIMENT = "crash_triage"
 TOML_NAME = "experiment.toml"
 TOML_MAX_BYTES = 100_000
+METHODS = ("numerical_method", "categorical_method")
+LIMITS = ("numerical_threshold", "categorical_threshold")
 
 
 class SettingsError(ValueError):
@@ -59,7 +62,7 @@ def read(env: Mapping[str, str] = os.environ) -> Settings:
         api_url=env.get("API_URL") or None,
         mlflow_ui_url=env.get("MLFLOW_UI_URL") or (uri if uri.startswith(("http://", "https://")) else None),
         airflow_ui_url=env.get("AIRFLOW_UI_URL") or None,
-        drift_threshold=_number(env, "DRIFT_THRESHOLD"),
+        drift_threshold=_drift_threshold(env),
     )
 
 
@@ -67,14 +70,14 @@ def embedded_uri(home: Path) -> str:
     return f"sqlite:///{home / 'mlflow.db'}"
 
 
-def _number(env: Mapping[str, str], name: str) -> float | None:
-    text = env.get(name)
+def _drift_threshold(env: Mapping[str, str]) -> float | None:
+    text = env.get("DRIFT_THRESHOLD")
     if not text:
         return None
     try:
-        return float(text)
+        return DriftPolicy(threshold=float(text)).threshold
     except ValueError:
-        raise SettingsError(f"{name}: {text!r} came, a number was wanted") from None
+        raise SettingsError(f"DRIFT_THRESHOLD: {text!r} came, a share above 0 and up to 1 was wanted") from None
 
 
 def experiment_names() -> list[str]:
@@ -90,21 +93,17 @@ def load_experiment(key: str, settings: Settings) -> Experiment:
     """
     path = _toml_path(key)
     try:
-        if path.stat().st_size > TOML_MAX_BYTES:
-            raise SettingsError(f"{path}: larger than {TOML_MAX_BYTES:,} bytes, which no {TOML_NAME} is")
-        toml = tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            content = file.read(TOML_MAX_BYTES + 1)
     except OSError:
-        known = ", ".join(experiment_names())
-        raise SettingsError(
-            f"experiment: {key!r} came, one of {known} or the path of an {TOML_NAME} was wanted"
-        ) from None
+        raise _unknown(key) from None
+    if len(content) > TOML_MAX_BYTES:
+        raise SettingsError(f"{path}: larger than {TOML_MAX_BYTES:,} bytes, which no {TOML_NAME} is")
+    try:
+        return _experiment(key, path.parent, tomllib.loads(content.decode()), settings)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not a TOML file: {error}") from None
-    try:
-        return _experiment(key, path.parent, toml, settings)
-    except KeyError as error:
-        raise SettingsError(f"{path}: {error.args[0]!r} is missing") from None
-    except (TypeError, AttributeError, ValueError) as error:
+    except ValueError as error:
         raise SettingsError(f"{path}: {error}") from None
 
 
@@ -112,53 +111,106 @@ def _toml_path(key: str) -> Path:
     """Only files called experiment.toml are ever opened: the key may come from a URL."""
     if key in experiment_names():
         return EXAMPLES / key / TOML_NAME
-    path = Path(key).expanduser()
-    path = path / TOML_NAME if path.name != TOML_NAME else path
-    return path.resolve()
+    try:
+        path = Path(key).expanduser()
+        return (path if path.name == TOML_NAME else path / TOML_NAME).resolve()
+    except (RuntimeError, ValueError):  # "~nobody"; a null byte
+        raise _unknown(key) from None
+
+
+def _unknown(key: str) -> SettingsError:
+    known = ", ".join(experiment_names())
+    return SettingsError(f"experiment: {key!r} came, one of {known} or the path of an {TOML_NAME} was wanted")
 
 
 def _experiment(key: str, folder: Path, toml: Mapping[str, Any], settings: Settings) -> Experiment:
-    mlflow, data, features = toml["mlflow"], toml["data"], toml["features"]
-    thresholds = toml.get("thresholds", {})
-    features_file = folder / "features.py"
+    mlflow, names = _table(toml, "mlflow"), tuple(MlflowNames.__dataclass_fields__)
+    _known(mlflow, "mlflow", names)
     return Experiment(
         key=key,
         title=_text(toml, "title"),
         description=_text(toml, "description"),
-        names=MlflowNames(
-            drift_experiment=_text(mlflow, "drift_experiment"),
-            gate_experiment=_text(mlflow, "gate_experiment"),
-            model=_text(mlflow, "model"),
-        ),
-        data=DataSpec(
-            path=folder / _text(data, "path") if "path" in data else None,
-            features_file=features_file if features_file.is_file() else None,
-            target=_text(data, "target"),
-            batch=data.get("batch", "batch"),
-            group=data.get("group", "group"),
-            numerical=tuple(features.get("numerical", ())),
-            categorical=tuple(features.get("categorical", ())),
-            test_share=float(data.get("test_share", 0.3)),
-        ),
-        drift=_drift_policy(thresholds, settings),
-        gate=GatePolicy(
-            min_auc_change=float(thresholds.get("min_auc_change", 0.0)),
-            max_auc_regression=float(thresholds.get("max_auc_regression", 0.02)),
-        ),
+        names=MlflowNames(**{name: _text(mlflow, name) for name in names}),
+        data=_data(folder, _table(toml, "data"), _table(toml, "features")),
+        drift=_drift_policy(_table(toml, "thresholds", required=False), settings),
+        gate=_gate_policy(_table(toml, "thresholds", required=False)),
     )
+
+
+def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) -> DataSpec:
+    _known(data, "data", ("path", "target", "batch", "group", "test_share"))
+    _known(features, "features", ("numerical", "categorical"))
+    features_file = folder / "features.py"
+    spec = DataSpec(
+        path=folder / _text(data, "path") if "path" in data else None,
+        features_file=features_file if features_file.is_file() else None,
+        target=_text(data, "target"),
+        batch=_text(data, "batch", "batch"),
+        group=_text(data, "group", "group"),
+        numerical=_texts(features, "numerical"),
+        categorical=_texts(features, "categorical"),
+        test_share=_number(data, "test_share", 0.3),
+    )
+    if not 0.0 < spec.test_share < 1.0:
+        raise ValueError(f"test_share: {spec.test_share!r} came, a share above 0 and below 1 was wanted")
+    columns = (*spec.features, spec.target)
+    if twice := [name for name in columns if columns.count(name) > 1]:
+        raise ValueError(f"column {twice[0]!r} came twice; a column is one feature or the target")
+    return spec
 
 
 def _drift_policy(thresholds: Mapping[str, Any], settings: Settings) -> DriftPolicy:
     """The environment's threshold wins over the file's, the file's over the default."""
-    overrides = {name: thresholds[name] for name in DriftPolicy.__dataclass_fields__ if name in thresholds}
+    _known(thresholds, "thresholds", ("drift_share", *GatePolicy.__dataclass_fields__, *METHODS, *LIMITS))
+    methods = {name: _text(thresholds, name) for name in METHODS if name in thresholds}
+    limits = {name: _number(thresholds, name, 0.0) for name in LIMITS if name in thresholds}
     threshold = settings.drift_threshold
     if threshold is None:
-        threshold = float(thresholds.get("drift_share", DRIFT_THRESHOLD))
-    return DriftPolicy(**{**overrides, "threshold": threshold})
+        threshold = _number(thresholds, "drift_share", DRIFT_THRESHOLD)
+    return DriftPolicy(threshold=threshold, **methods, **limits)  # type: ignore[arg-type]
 
 
-def _text(table: Mapping[str, Any], name: str) -> str:
-    value = table[name]
-    if not isinstance(value, str) or not value.strip():
-        raise SettingsError(f"{name}: {value!r} came, a text was wanted")
+def _gate_policy(thresholds: Mapping[str, Any]) -> GatePolicy:
+    default = GatePolicy()
+    return GatePolicy(
+        min_auc_change=_number(thresholds, "min_auc_change", default.min_auc_change),
+        max_auc_regression=_number(thresholds, "max_auc_regression", default.max_auc_regression),
+    )
+
+
+def _known(table: Mapping[str, Any], where: str, names: Collection[str]) -> None:
+    """A misspelt name would otherwise be a default in force that nobody asked for."""
+    if unknown := sorted(set(table) - set(names)):
+        raise ValueError(f"[{where}]: {unknown[0]!r} came, one of {', '.join(names)} was wanted")
+
+
+def _table(toml: Mapping[str, Any], name: str, *, required: bool = True) -> Mapping[str, Any]:
+    value = toml.get(name, None if required else {})
+    if not isinstance(value, dict):
+        raise ValueError(f"{name}: {_came(value)}, a table [{name}] was wanted")
     return value
+
+
+def _text(table: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = table.get(name, default)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name}: {_came(value)}, a text was wanted")
+    return value
+
+
+def _texts(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = table.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError(f"{name}: {_came(values)}, a list of column names was wanted")
+    return tuple(values)
+
+
+def _number(table: Mapping[str, Any], name: str, default: float) -> float:
+    value = table.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name}: {_came(value)}, a number was wanted")
+    return float(value)
+
+
+def _came(value: object) -> str:
+    return "nothing came" if value is None else f"{value!r} came"

@@ -85,8 +85,11 @@ def capture(
     with reaching(uri):
         gate_experiment = experiments.ensure(client, experiment.names.gate_experiment, artifact_folder)
         drift_experiment = experiments.ensure(client, experiment.names.drift_experiment, artifact_folder)
-        with recording(client, drift_experiment, names.drift_run(0), opening_items(0, gate=False)) as drift_run:
+        # One inside the other: where one of them cannot be written, neither is finished.
+        with (
+            recording(client, drift_experiment, names.drift_run(0), opening_items(0, gate=False)) as drift_run,
+            recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True)) as gate_run,
+        ):
             drift_run.log(drift_items(drift))
-        with recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True)) as gate_run:
             gate_run.log(gate_items(gate, roc))
     return Baseline(model, gate, roc, len(features), gate_run.run_id, drift_run.run_id)

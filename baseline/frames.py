@@ -3,12 +3,16 @@
 import importlib.util
 import io
 import os
+import warnings
+import zlib
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from drift.columns import quoted, shortened
 from lifecycle.experiment import DataSpec
 
 
@@ -29,17 +33,30 @@ def read_table(source: str | Path) -> pd.DataFrame:
 
 def _parse(name: str, source: Path | io.BytesIO) -> pd.DataFrame:
     try:
-        if name.endswith((".parquet", ".pq")):
-            frame = pd.read_parquet(source)
-        else:
-            frame = pd.read_csv(source, compression="gzip" if name.endswith(".gz") else None, low_memory=False)
+        frame = pd.read_parquet(source) if name.endswith((".parquet", ".pq")) else _read_csv(name, source)
     except pd.errors.EmptyDataError:
         raise DataError(f"{name}: the file is empty") from None
-    except (ValueError, OSError) as error:
-        raise DataError(f"{name}: cannot be read as a table: {str(error).splitlines()[0]}") from error
+    except UNREADABLE as error:
+        raise DataError(f"{name}: cannot be read as a table: {shortened(_first_line(error), 200)}") from error
     if frame.empty:
         raise DataError(f"{name}: the table has no rows")
     return frame
+
+
+UNREADABLE = (ValueError, OSError, EOFError, zlib.error, pa.ArrowException, pd.errors.ParserWarning)
+"""What a file that is no table makes pandas, pyarrow and gzip say."""
+
+
+def _read_csv(name: str, source: Path | io.BytesIO) -> pd.DataFrame:
+    compression = "gzip" if name.endswith(".gz") else None
+    with warnings.catch_warnings():
+        # Rows with more fields than the first line has names: pandas would shift or drop some without a word.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(source, compression=compression, index_col=False, low_memory=False)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _from_s3(url: str) -> bytes:
@@ -48,16 +65,18 @@ def _from_s3(url: str) -> bytes:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    parts = urlsplit(url)
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket or not key:
+        raise DataError(f"{url}: s3://bucket/key was wanted")
     config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 2})
     try:
         client = boto3.client("s3", config=config, region_name=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
-        return client.get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"].read()
+        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         raise DataError(f"{url}: {_S3_ANSWERS.get(code, f'the S3 server answered {code}')}") from error
-    except BotoCoreError as error:
-        raise DataError(f"{url}: the S3 server cannot be asked: {error}") from error
+    except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+        raise DataError(f"{url}: the S3 server cannot be asked: {' '.join(str(error).split())}") from error
 
 
 _S3_ANSWERS = {
@@ -71,13 +90,20 @@ _S3_ANSWERS = {
 
 
 def prepare(spec: DataSpec, raw: pd.DataFrame) -> pd.DataFrame:
-    """``raw`` through the experiment's ``features.py``, if it has one. Raises DataError where a column is missing."""
-    if spec.features_file is None:
+    """``raw`` through the experiment's ``features.py``, if it has one. Raises DataError where that fails, most often
+    for a column that is missing."""
+    file = spec.features_file
+    if file is None:
         return raw
     try:
-        return _preparer(spec.features_file)(raw)
+        frame = _preparer(file)(raw)
     except KeyError as error:
-        raise DataError(f"column {error} is missing; the data has {_listed(raw.columns)}") from error
+        raise DataError(f"columns are missing: {error}; the data has {quoted(raw.columns)}") from error
+    except Exception as error:  # whatever the user's own code raises is the answer
+        raise DataError(f"{file}: {type(error).__name__}: {shortened(_first_line(error), 200)}") from error
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(f"{file}: prepare() returned a {type(frame).__name__}, a DataFrame was wanted")
+    return frame
 
 
 def _preparer(file: Path) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -99,12 +125,12 @@ def features_and_target(spec: DataSpec, frame: pd.DataFrame) -> tuple[pd.DataFra
     names = list(spec.features) or [name for name in frame.columns if name not in reserved]
     absent = [name for name in (*names, spec.target) if name not in frame.columns]
     if absent:
-        raise DataError(f"columns {_listed(absent)} are missing; the data has {_listed(frame.columns)}")
+        raise DataError(f"columns {quoted(absent)} are missing; the data has {quoted(frame.columns)}")
     if frame.empty:
         raise DataError("no row of the data is left after preparing it")
     target = frame[spec.target]
     if not target.isin([0, 1]).all():
-        raise DataError(f"target {spec.target}: {_listed(target.unique())} came, 0 and 1 were wanted")
+        raise DataError(f"target {spec.target!r}: {quoted(target.unique())} came, the numbers 0 and 1 were wanted")
     return _typed(spec, frame[names]), target.astype(int)
 
 
@@ -113,10 +139,7 @@ def _typed(spec: DataSpec, features: pd.DataFrame) -> pd.DataFrame:
     kinds: dict[str, pd.Series] = {}
     for name in features:
         if name in spec.numerical:
-            try:
-                kinds[name] = pd.to_numeric(features[name]).astype("float64")
-            except (ValueError, TypeError) as error:
-                raise DataError(f"column {name}: not all numbers: {error}") from error
+            kinds[name] = _numbers(features[name])
         elif name in spec.categorical:
             kinds[name] = _category(features[name])
         else:
@@ -124,14 +147,17 @@ def _typed(spec: DataSpec, features: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(kinds)
 
 
+def _numbers(values: pd.Series) -> pd.Series:
+    try:
+        numbers = pd.to_numeric(values).astype("float64")
+    except (ValueError, TypeError) as error:
+        raise DataError(f"column {values.name!r}: not all numbers: {shortened(_first_line(error), 200)}") from error
+    if infinite := int(np.isinf(numbers).sum()):
+        raise DataError(f"column {values.name!r}: {infinite:,} infinite values came, finite or no values were wanted")
+    return numbers
+
+
 def _category(values: pd.Series) -> pd.Series:
     """1.0 is written "1": a column of whole numbers turns to floats as soon as one value is missing."""
-    present = values.dropna()
-    if pd.api.types.is_float_dtype(values) and (present == present.round()).all():
-        values = values.astype("Int64")
-    return values.astype("object").where(values.notna(), "missing").astype(str)
-
-
-def _listed(names: object, limit: int = 12) -> str:
-    texts = [str(name) for name in names]  # type: ignore[attr-defined]
-    return ", ".join(texts[:limit]) + (f" and {len(texts) - limit} more" if len(texts) > limit else "")
+    labels = values.astype("object").where(values.notna(), "missing").astype(str)
+    return labels.str.removesuffix(".0") if pd.api.types.is_float_dtype(values) else labels

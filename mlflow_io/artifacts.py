@@ -47,5 +47,5 @@ def load_json(uri: str, run_id: str, path: str) -> Any:
             file = Path(client.download_artifacts(run_id, path, scratch))
         try:
             return json.loads(file.read_text("utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error

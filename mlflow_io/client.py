@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlflow_io.errors import StoreMissing, reaching
+from mlflow_io.errors import StoreMissing, TrackingUnreachable, reaching
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -25,14 +25,18 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     if database is not None and not database.is_file():
         if not create:
             raise StoreMissing(uri)
-        database.parent.mkdir(parents=True, exist_ok=True)
+        with reaching(uri):
+            database.parent.mkdir(parents=True, exist_ok=True)
     for name, value in (WAIT | QUIET).items():
         os.environ.setdefault(name, value)
     import mlflow
 
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # it announces every table it makes
     with reaching(uri):
-        return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+        try:
+            return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+        except ImportError as error:  # a database driver that is not installed
+            raise TrackingUnreachable(uri, error) from error
 
 
 def sqlite_path(uri: str) -> Path | None:

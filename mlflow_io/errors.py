@@ -69,9 +69,10 @@ def one_line(cause: BaseException | str) -> str:
 
 @contextmanager
 def reaching(uri: str) -> Iterator[None]:
-    """Turns what MLflow, its HTTP client and its database driver raise into TrackingUnreachable or TrackingRefused."""
+    """Turns what MLflow, its HTTP client, database driver, artifact store and disk raise into TrackingUnreachable or
+    TrackingRefused."""
+    from botocore.exceptions import BotoCoreError, ClientError
     from mlflow.exceptions import MlflowException
-    from requests.exceptions import RequestException
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
@@ -79,5 +80,5 @@ def reaching(uri: str) -> Iterator[None]:
     except MlflowException as error:
         down = error.error_code in {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"}
         raise (TrackingUnreachable if down else TrackingRefused)(uri, error) from error
-    except (RequestException, SQLAlchemyError) as error:
+    except (OSError, SQLAlchemyError, BotoCoreError, ClientError) as error:  # requests' are OSErrors
         raise TrackingUnreachable(uri, error) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.client import connect
-from mlflow_io.errors import ModelMissing, reaching
+from mlflow_io.errors import ModelMissing, TrackingRefused, TrackingUnreachable, reaching
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -34,20 +34,17 @@ def find_production(client: "MlflowClient", name: str) -> ProductionModel | None
                 raise
         else:
             return ProductionModel(name, str(version.version), alias, None, version.run_id or None)
-    staged = [
-        version
-        for version in client.search_model_versions(f"name = {quoted(name)}")
-        if version.current_stage == names.STAGE
-    ]
-    if not staged:
+    try:
+        # The newest version of each stage; a search by name would fail on names that hold both kinds of quotes.
+        newest = client.get_registered_model(name).latest_versions
+    except MlflowException as error:
+        if not _is_absent(error):
+            raise
         return None
-    newest = max(staged, key=lambda version: int(version.version))
-    return ProductionModel(name, str(newest.version), None, names.STAGE, newest.run_id or None)
-
-
-def quoted(text: str) -> str:
-    """``text`` as a string of MLflow's filter language, which knows two quotes and no escape."""
-    return f'"{text}"' if "'" in text else f"'{text}'"
+    for version in newest:
+        if version.current_stage == names.STAGE:
+            return ProductionModel(name, str(version.version), None, names.STAGE, version.run_id or None)
+    return None
 
 
 def _is_absent(error: Any) -> bool:
@@ -64,22 +61,21 @@ def read_production(uri: str, name: str) -> ProductionModel | None:
 def downloaded(client: "MlflowClient", model: ProductionModel) -> Iterator[tuple[Path, Path | None]]:
     """The model's folder and, where its run keeps a separate one, the preprocessor's file; both gone afterwards.
 
-    Nothing is loaded here: a model file is code. Raises ModelMissing where the files are not there.
+    Nothing is loaded here: a model file is code. Raises ModelMissing where the files cannot be read.
     """
     from mlflow.artifacts import download_artifacts
-    from mlflow.exceptions import MlflowException
 
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            source = client.get_model_version_download_uri(model.name, model.version)
-            folder = Path(download_artifacts(source, dst_path=scratch, tracking_uri=_uri(client)))
-        except (MlflowException, OSError) as error:
-            raise ModelMissing(f"The files of {model.name} version {model.version} cannot be read: {error}") from error
-        yield folder, _preprocessor(client, model, Path(scratch))
-
-
-def _uri(client: "MlflowClient") -> str:
-    return client.tracking_uri
+            with reaching(client.tracking_uri):
+                source = client.get_model_version_download_uri(model.name, model.version)
+                folder = Path(download_artifacts(source, dst_path=scratch, tracking_uri=client.tracking_uri))
+                preprocessor = _preprocessor(client, model, Path(scratch))
+        except (TrackingRefused, TrackingUnreachable) as error:
+            raise ModelMissing(
+                f"The files of {model.name} version {model.version} cannot be read: {error.cause}"
+            ) from error
+        yield folder, preprocessor
 
 
 def _preprocessor(client: "MlflowClient", model: ProductionModel, scratch: Path) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlflow_io import names
-from mlflow_io.errors import one_line
+from mlflow_io.errors import masked, one_line
 from mlflow_io.items import Item, Json, Metric, Param, Tag, Text
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def recording(
         yield run
     except BaseException as error:
         status = "FAILED" if isinstance(error, Exception) else "KILLED"
-        reason = f"{type(error).__name__}: {one_line(error)}"[:REASON_LENGTH]
+        reason = f"{type(error).__name__}: {masked(one_line(error))}"[:REASON_LENGTH]
         client.set_tag(run.run_id, names.FAILURE, reason)
         client.set_terminated(run.run_id, status=status)
         raise

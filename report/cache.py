@@ -31,12 +31,12 @@ def reading(uri: str, experiment: Experiment) -> Reading:
 
 @st.cache_data(max_entries=256, show_spinner="Loading the ROC curves")
 def roc(uri: str, run_id: str, candidate: bool) -> RocEvidence:
-    return loading.evidence(uri).roc(run_id, candidate)
+    return loading.open_evidence(uri).roc(run_id, candidate)
 
 
 @st.cache_data(max_entries=256, show_spinner="Loading the columns")
 def columns(uri: str, run_id: str) -> ColumnEvidence:
-    return loading.evidence(uri).columns(run_id)
+    return loading.open_evidence(uri).columns(run_id)
 
 
 def evidence(uri: str) -> Evidence:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def render_html(
 ) -> str:
     """ui: the address of MLflow's own pages, None for run ids without links. store: the tracking URI to name, masked.
 
-    Loads the evidence of every batch. ``written`` goes into the footer; without it the text depends on the story alone.
+    Loads the evidence of every batch. written: the time to name in the footer, now where none is given.
     """
     sections = tuple(_section(chapter, evidence, ui) for chapter in story.chapters)
     page = _environment().get_template("report.html.j2")
@@ -69,7 +69,7 @@ def render_html(
         drift_said=_drift_said(story),
         trend_said=_trend_said(story),
         store=store,
-        written=formats.moment(written) if written is not None else "",
+        written=formats.moment(written or datetime.now(UTC)),
         figures=_as_json(_figures(story, sections)),
         policy=_policy(scripts),
         scripts=[Markup(script) for script in scripts],
@@ -138,7 +138,9 @@ def _policy(scripts: tuple[str, ...]) -> str:
 
 
 def _style() -> str:
-    return "\n".join((*(_font_face(family, file) for family, file in FACES), (TEMPLATES / "report.css").read_text("utf-8")))
+    return "\n".join(
+        (*(_font_face(family, file) for family, file in FACES), (TEMPLATES / "report.css").read_text("utf-8"))
+    )
 
 
 def _font_face(family: str, file: str) -> str:

@@ -32,11 +32,11 @@ def in_force(story: Story) -> tuple[tuple[str, str], ...]:
 
 def _drift_share(policy: DriftPolicy) -> str:
     return (
-        "Each batch is the current data; the reference is the initial training set. Evidently compares the two column by "
-        f"column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
-        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column whose test passes its "
-        "limit has drifted. The drift share is the number of drifted columns divided by the number of columns that could "
-        "be tested; each column's test, value and limit are kept with the run."
+        "Each batch is the current data; the reference is the initial training set. Evidently compares the two "
+        f"column by column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
+        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column whose test "
+        "passes its limit has drifted. The drift share is the number of drifted columns divided by the number of "
+        "columns that could be tested; each column's test, value and limit are kept with the run."
     )
 
 
@@ -57,18 +57,19 @@ def _threshold(story: Story) -> str:
     here = formats.listed([formats.share(limit) for limit in used])
     plural = "thresholds were" if len(used) > 1 else "threshold was"
     return (
-        "A batch counts as drifted when its drift share reaches the drift threshold; the threshold itself counts. Every "
-        f"run stores the threshold that was in force, and its batch is always told by that one: here the {plural} {here}. "
-        f"Today's is {formats.share(story.drift_threshold)}."
+        "A batch counts as drifted when its drift share reaches the drift threshold; the threshold itself "
+        "counts. Every run stores the threshold that was in force, and its batch is always told by that one: "
+        f"here the {plural} {here}. Today's is {formats.share(story.drift_threshold)}."
     )
 
 
 def _gate(policy: GatePolicy) -> str:
     return (
-        "Where there is drift, a new model is trained and scored against the production model on the same test rows of "
-        f"the batch. It is deployed when its AUC is {_wanted(policy.min_auc_change)}. If it is lower than that, but by no "
-        f"more than {formats.distance(policy.max_auc_regression)} below production's, it still replaces the older model "
-        "as a refresh on newer data; below that it is not deployed. F1, precision and recall are shown and decide nothing."
+        "Where there is drift, a new model is trained and scored against the production model on the same test "
+        f"rows of the batch. It is deployed when its AUC is {_wanted(policy.min_auc_change)}. If it is lower than "
+        f"that, but by no more than {formats.distance(policy.max_auc_regression)} below production's, it still "
+        "replaces the older model as a refresh on newer data; below that it is not deployed. F1, precision and "
+        "recall are shown and decide nothing."
     )
 
 
@@ -84,18 +85,18 @@ def _runs(story: Story) -> str:
     superseded = sum(chapter.runs.superseded for chapter in story.chapters)
     unfinished = sum(len(chapter.runs.newer_unfinished) for chapter in story.chapters)
     return (
-        "A batch may have been run many times. Its card shows the latest finished drift check and the latest finished "
-        "quality gate; failed, running and deleted runs never count, and one that is newer than the run shown is named "
-        f"in the card. Here {formats.counted(superseded, 'older finished run')} {'was' if superseded == 1 else 'were'} "
-        f"superseded and {formats.counted(unfinished, 'newer unfinished run')} {'was' if unfinished == 1 else 'were'} "
-        "left out."
+        "A batch may have been run many times. Its card shows the latest finished drift check and the latest "
+        "finished quality gate; failed, running and deleted runs never count, and one that is newer than the run "
+        f"shown is named in the card. Here {formats.counted(superseded, 'older finished run')} "
+        f"{'was' if superseded == 1 else 'were'} superseded and "
+        f"{formats.counted(unfinished, 'newer unfinished run')} {'was' if unfinished == 1 else 'were'} left out."
     )
 
 
 def _limits() -> str:
     return (
-        "It can show that the data changed, and which of two models does better on the same rows. It cannot show why the "
-        "data changed: drift counts columns, it does not weigh how much a column matters to the model, and it does not see "
-        "a changed relation between the columns and the outcome. Each AUC comes from one test set, so small differences "
-        "may be chance."
+        "It can show that the data changed, and which of two models does better on the same rows. It cannot show "
+        "why the data changed: drift counts columns, it does not weigh how much a column matters to the model, "
+        "and it does not see a changed relation between the columns and the outcome. Each AUC comes from one "
+        "test set, so small differences may be chance."
     )

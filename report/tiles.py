@@ -50,7 +50,9 @@ def closing_tiles(story: Story) -> tuple[Tile, ...]:
             formats.score(summary.ending_auc),
             f"model since Batch {since}, on Batch {_last_gated(story)}" if since is not None else "model in production",
         ),
-        Tile("Drift detected", formats.whole(summary.drift_detected), f"in {formats.counted(after, 'batch', 'batches')}"),
+        Tile(
+            "Drift detected", formats.whole(summary.drift_detected), f"in {formats.counted(after, 'batch', 'batches')}"
+        ),
         _retraining_tile(story),
     )
 
@@ -99,14 +101,14 @@ def _batches_tile(story: Story) -> Tile:
 def _trained_tile(story: Story) -> Tile:
     retrained = story.summary.retraining_events
     initial = story.summary.models_trained - retrained
-    return Tile("Models trained", formats.whole(story.summary.models_trained), f"{initial} initial + {retrained} retrained")
+    return Tile(
+        "Models trained", formats.whole(story.summary.models_trained), f"{initial} initial + {retrained} retrained"
+    )
 
 
 def _retraining_tile(story: Story) -> Tile:
     deployed = story.summary.deployed
-    return Tile(
-        "Retraining events", formats.whole(story.summary.retraining_events), f"{deployed or 'none'} deployed"
-    )
+    return Tile("Retraining events", formats.whole(story.summary.retraining_events), f"{deployed or 'none'} deployed")
 
 
 def _last_gated(story: Story) -> str:

@@ -1,20 +1,46 @@
-"""A Chromium for the tests: the system's where there is one, else Playwright's own."""
+"""Chromium for the tests: Debian's where it is installed, else Playwright's own. ``python -m tests.browser`` says which."""
 
+import shutil
+import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-SYSTEM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox",  # containers have no user namespaces
+ARGUMENTS = [
+    "--no-sandbox",  # tests run as root in containers
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
+]
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+def installed() -> str | None:
+    """The path of a Chromium that this machine has of its own."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=SYSTEM if SYSTEM.exists() else None, args=list(QUIET))
+    return playwright.chromium.launch(executable_path=installed(), args=ARGUMENTS)
+
+
+def open_page(page: Page, url: str) -> None:
+    """Until Streamlit has run the script and the fonts are there."""
+    page.goto(url)
+    page.wait_for_selector(READY, timeout=60_000)
+    page.evaluate("document.fonts.ready")
+
+
+def main() -> int:
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    found = installed() or (own if Path(own).is_file() else None)
+    print(found or "no Chromium")
+    return 0 if found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

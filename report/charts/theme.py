@@ -31,7 +31,7 @@ def layout(*, height: int, xaxis: dict[str, Any], yaxis: dict[str, Any], **more:
     return go.Layout(
         template=go.layout.Template(),
         height=height,
-        margin={"l": 48, "r": 12, "t": 28, "b": 44, "pad": 0},
+        margin={"l": 48, "r": 12, "t": 28, "b": 36, "pad": 0},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         font={"family": SANS, "size": 12, "color": GRAY},

@@ -9,7 +9,7 @@ from report.charts import theme
 from report.columns import COLUMN_HEADINGS, column_row
 from report.evidence import Evidence
 from report.links import run_url
-from report.sections import tiles
+from report.sections import problem, tiles
 from report.sections.hero import note
 from report.sections.markup import link, plain, table
 from report.story import Chapter
@@ -43,16 +43,16 @@ def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
     """Loaded when it is opened, not before."""
     number = chapter.batch
     if chapter.gate is not None and chapter.gate.run is not None:
-        opened = st.expander("ROC curves", key=f"roc-{number}", on_change="rerun")
+        opened = st.expander("ROC curves", key=f"roc-{number}", on_change="rerun", type="compact")
         if opened.open:
-            with opened:
+            with opened, problem.shown_here():
                 _roc(chapter, evidence)
     if number > 0 and _drift_run(chapter) is not None:
-        opened = st.expander("Columns and their drift", key=f"columns-{number}", on_change="rerun")
+        opened = st.expander("Columns and their drift", key=f"columns-{number}", on_change="rerun", type="compact")
         if opened.open:
-            with opened:
+            with opened, problem.shown_here():
                 _columns(chapter, evidence)
-    opened = st.expander("Runs behind this batch", key=f"runs-{number}", on_change="rerun")
+    opened = st.expander("Runs behind this batch", key=f"runs-{number}", on_change="rerun", type="compact")
     if opened.open:
         with opened:
             _runs(chapter, ui)

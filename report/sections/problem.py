@@ -33,6 +33,15 @@ def shown(*expected: type[Exception]) -> Iterator[None]:
         st.stop()
 
 
+@contextmanager
+def shown_here() -> Iterator[None]:
+    """Draws an error of the tracking store in its place and lets the rest of the page stand."""
+    try:
+        yield
+    except TrackingError as error:
+        st.error(plain(error), icon=":material/cloud_off:")
+
+
 def empty(story: Story, key: str) -> None:
     """A store that can be read and holds no finished batch of this experiment. Ends the page."""
     st.title(plain(story.title), anchor=False)

@@ -1,7 +1,7 @@
 "use strict";
 // Draws the figures: those in sight at once, those behind an expander when it opens, all of them before printing.
 const { figures, config } = JSON.parse(document.getElementById("figures").textContent);
-const PAPER_WIDTH = 660;
+const PAPER = { wide: { width: 660, height: 220 }, square: { width: 420, height: 240 } };
 
 function draw(chart) {
   const figure = figures[chart.id];
@@ -28,13 +28,15 @@ function toPaper() {
   for (const expander of closed) expander.open = true;
   for (const chart of charts) {
     draw(chart);
-    Plotly.relayout(chart, { width: Math.min(PAPER_WIDTH, chart.closest("details") ? 420 : PAPER_WIDTH) });
+    Plotly.relayout(chart, chart.closest("details") ? PAPER.square : PAPER.wide);
   }
 }
 
 function toScreen() {
   if (!closed) return;
-  for (const chart of charts) Plotly.relayout(chart, { width: null, autosize: true });
+  for (const chart of charts) {
+    Plotly.relayout(chart, { width: null, height: figures[chart.id].layout.height, autosize: true });
+  }
   for (const expander of closed) expander.open = false;
   closed = null;
 }

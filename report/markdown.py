@@ -1,0 +1,124 @@
+"""The story as GitHub-flavoured Markdown: the same words and numbers, tables instead of charts."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from report import formats, links, method, tiles, words
+from report.story import Chapter, Story
+
+_ACTIVE = re.compile(r"([\\`*_\[\]<>(){}#+\-.!|~&:$@])")
+"""Every mark that CommonMark or GitHub may read anything into; the others stay, for who reads the raw text."""
+
+
+def render_markdown(story: Story, ui: str | None = None) -> str:
+    """ui: the address of MLflow's own pages, None for run ids without links."""
+    parts = [
+        *_hero(story, ui),
+        *_summary(story),
+        "## The journey",
+        *(line for chapter in story.chapters for line in _batch(chapter, ui)),
+        *_closing(story),
+        *_method(story),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that is not ours, on one line and without any meaning to Markdown, HTML or GitHub's autolinks."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return _ACTIVE.sub(r"\\\1", line)
+
+
+def _hero(story: Story, ui: str | None) -> Iterator[str]:
+    yield f"# {escaped(story.title)}"
+    yield escaped(story.description)
+    yield _tiles(tiles.hero_tiles(story), links.model_url(ui, story.model))
+    if story.chapters:
+        yield " · ".join(_chip(chapter) for chapter in story.chapters)
+    yield from map(_notice, story.notices)
+
+
+def _chip(chapter: Chapter) -> str:
+    return f"**{chapter.batch}** {chapter.mark.symbol} {_share(chapter)}"
+
+
+def _share(chapter: Chapter) -> str:
+    return formats.share(chapter.drift.share if chapter.drift is not None else None)
+
+
+def _summary(story: Story) -> Iterator[str]:
+    groups = [name.strip() for name, width in words.TABLE_GROUPS for _ in range(width)]
+    heads = [f"{group} {name}".strip() for group, name in zip(groups, words.TABLE_COLUMNS, strict=True)]
+    yield "## Experiment summary"
+    yield _table(heads, [chapter.row for chapter in story.chapters], ":--", "--:", "--:", ":--", *["--:"] * 8)
+
+
+def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
+    yield f"### Batch {chapter.batch}"
+    yield f"**{chapter.mark.symbol} {chapter.mark.badge}**"
+    yield chapter.sentence
+    yield chapter.drift_line
+    scores = tiles.score_tiles(chapter)
+    if scores:
+        rows = [["Production model", *(tile.production for tile in scores)]]
+        if chapter.candidate is not None:
+            rows.append(["New model", *(tile.candidate or formats.UNKNOWN for tile in scores)])
+            rows.append(["Change", *(f"{tile.arrow} {tile.change}".strip() for tile in scores)])
+        yield _table(["", *(tile.label for tile in scores)], rows, ":--", *["--:"] * len(scores))
+    yield from map(_notice, chapter.notices)
+    if runs := list(_runs(chapter, ui)):
+        yield " · ".join(runs)
+
+
+def _runs(chapter: Chapter, ui: str | None) -> Iterator[str]:
+    kinds = [
+        ("Drift check", chapter.drift.run if chapter.drift is not None else None),
+        ("Quality gate", chapter.gate.run if chapter.gate is not None else None),
+        *((f"Newer attempt, {escaped(run.status)}", run) for run in chapter.runs.newer_unfinished),
+    ]
+    for name, run in kinds:
+        if run is not None:
+            yield f"{name} {_link(run.run_id, links.run_url(ui, run))}"
+    yield f"{chapter.runs.finished} finished, {chapter.runs.superseded} superseded by the latest"
+
+
+def _closing(story: Story) -> Iterator[str]:
+    yield "## Final summary"
+    yield _tiles(tiles.closing_tiles(story))
+    yield words.CAVEAT
+    yield f"**{story.summary.takeaway}**"
+    if story.summary.gains:
+        yield story.summary.gains
+
+
+def _method(story: Story) -> Iterator[str]:
+    yield "## How this works"
+    for heading, text in method.paragraphs(story):
+        yield f"### {heading}"
+        yield escaped(text)
+    yield "### Settings in force"
+    yield _table(["Setting", "Value"], [[name, escaped(value)] for name, value in method.in_force(story)], ":--", ":--")
+
+
+def _tiles(shown: Sequence[tiles.Tile], first_url: str | None = None) -> str:
+    values = [_link(tile.value, first_url if place == 0 else None) for place, tile in enumerate(shown)]
+    rows = [[f"**{value}**" for value in values], [escaped(tile.note) for tile in shown]]
+    return _table([tile.label for tile in shown], rows, *[":--"] * len(shown))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *alignment: str) -> str:
+    """Cells as Markdown: what is not ours comes escaped, pipes included."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, alignment, *rows))
+
+
+def _link(text: str, url: str | None) -> str:
+    """The address in angle brackets; ``report.links`` quotes what comes from the store."""
+    return f"[{escaped(text)}](<{_address(url)}>)" if url else escaped(text)
+
+
+def _address(url: str) -> str:
+    return "".join(f"%{ord(char):02X}" if char in "<>\\|" or char.isspace() else char for char in url)
+
+
+def _notice(text: str) -> str:
+    return f"> ⓘ {escaped(text[:1].upper() + text[1:])}"

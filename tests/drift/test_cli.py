@@ -1,0 +1,170 @@
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from drift.__main__ import main
+from drift.result import columns_from_dict
+
+ROOT = Path(__file__).parents[2]
+GOOD = "a,b\n1.5,u\n2.5,v\n3.5,u\n4.5,v\n"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """main() in an empty folder -> (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    Path("good.csv").write_text(GOOD)
+
+    def run(*arguments):
+        code = main(arguments)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def save(crashes, crash_schema, write):
+    for name, year in (("reference", 1997), ("batch", 2002)):
+        write(crashes[year][[*crash_schema.columns, "caseid"]], name)
+
+
+def columns_of(path):
+    return columns_from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def test_a_table_and_a_sentence(run, crashes, crash_schema):
+    save(crashes, crash_schema, lambda frame, name: frame.to_csv(f"{name}.csv", index=False))
+    code, out, err = run("--reference", "reference.csv", "--current", "batch.csv")
+    lines = out.splitlines()
+    assert (code, err) == (0, "")
+    assert lines[0].split() == ["column", "method", "statistic", "threshold", "verdict", "note"]
+    assert lines[1].split() == ["ageOFocc", "Wasserstein", "distance", "(normed)", "0.0508", "0.1", "no", "drift"]
+    assert lines[-2].startswith("not compared: caseid (free text or an identifier:")
+    assert lines[-1] == "drift share 0.36 (4 of 11 columns) reaches the threshold 0.30: drift detected"
+
+
+def test_csv_and_parquet_give_the_same_result(run, crashes, crash_schema):
+    def write(frame, name):
+        frame.to_csv(f"{name}.csv.gz", index=False)
+        frame.to_parquet(f"{name}.parquet")
+
+    save(crashes, crash_schema, write)
+    run("--reference", "reference.csv.gz", "--current", "batch.csv.gz", "--json", "csv.json")
+    run("--reference", "reference.parquet", "--current", "batch.parquet", "--json", "parquet.json")
+    for one, other in zip(columns_of("csv.json"), columns_of("parquet.json"), strict=True):
+        assert one.statistic == pytest.approx(other.statistic, rel=1e-9)
+        assert (one.column, one.kind, one.method, one.drifted, one.note) == (
+            other.column,
+            other.kind,
+            other.method,
+            other.drifted,
+            other.note,
+        )
+
+
+def test_json_and_html_are_written_whole(run):
+    Path("batch.csv").write_text("a,b,c\n,u,1\n,w,1\n")
+    code, out, _ = run("--reference", "good.csv", "--current", "batch.csv", "--json", "o.json", "--html", "o.html")
+    assert code == 0
+    assert "only in the batch, not looked at: 'c'" in out
+
+    stored = json.loads(Path("o.json").read_text(), parse_constant=pytest.fail)
+    assert stored["ignored"] == ["c"]
+    assert (stored["drifted_columns"], stored["total_columns"], stored["drift_detected"]) == (2, 2, True)
+    empty, new = columns_from_dict(stored)
+    assert (empty.drifted, empty.note) == (True, "all values are missing in the batch")
+    assert (new.drifted, new.note) == (True, "1 new category: 'w'")
+    assert "<!DOCTYPE html>" in Path("o.html").read_text()[:100]
+    assert sorted(path.name for path in Path().iterdir()) == ["batch.csv", "good.csv", "o.html", "o.json"]
+
+
+def test_fail_on_drift_is_for_ci(run):
+    Path("batch.csv").write_text("a,b\n91,u\n92,v\n93,u\n94,v\n")
+    pair = ("--reference", "good.csv", "--current", "batch.csv")
+    assert run(*pair)[0] == 0
+    assert run(*pair, "--fail-on-drift")[0] == 1
+    code, out, _ = run(*pair, "--fail-on-drift", "--threshold", "0.8")
+    assert (code, out.splitlines()[-1]) == (
+        0,
+        "drift share 0.50 (1 of 2 columns) stays below the threshold 0.80: no drift detected",
+    )
+
+
+def test_chosen_columns(run):
+    _, out, _ = run("--reference", "good.csv", "--current", "good.csv", "--columns", "b")
+    assert out.splitlines()[-1].startswith("drift share 0.00 (0 of 1 columns)")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("none.csv", None, "none.csv: there is no such file"),
+        ("batch.txt", b"a,b\n1,u\n", "batch.txt: a file ending in .csv, .csv.gz or .parquet was wanted"),
+        ("batch.csv", b"", "batch.csv: the file is empty"),
+        ("batch.csv.gz", gzip.compress(b""), "batch.csv.gz: the file is empty"),
+        ("batch.csv.gz", b"a,b\n1,u\n", "batch.csv.gz: not a readable table: Not a gzipped file"),
+        ("batch.csv.gz", gzip.compress(GOOD.encode() * 99)[:-20], "batch.csv.gz: not a readable table:"),
+        ("batch.csv", b"a,b\n1,\xff\n", "batch.csv: not a readable table: 'utf-8' codec can't decode"),
+        ("batch.csv", b"a,b\n1,2,3\n4,5,6\n", "batch.csv: not a readable table: Length of header"),
+        ("batch.csv", b"a,b\n1,2\n4,5,6\n", "batch.csv: not a readable table: Error tokenizing data"),
+        ("batch.csv", b"a,a\n1,2\n", "batch.csv: more than one column is named 'a'"),
+        ("batch.csv", b"a,b\n", "the batch is empty: 0 rows, 2 columns"),
+        ("batch.csv", b"a\n1\n", "the batch lacks 1 of 2 columns: 'b'"),
+        (
+            "batch.csv",
+            b"a,b\n1,u\nhigh,v\n",
+            "column 'a' of the batch: 'high' came, a number was wanted (1 such values)",
+        ),
+        ("batch.parquet", b"", "batch.parquet: not a readable table:"),
+        ("batch.parquet", b"no parquet at all", "batch.parquet: not a readable table:"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_sentence_and_exit_code_2(run, name, content, complaint):
+    if content is not None:
+        Path(name).write_bytes(content)
+    code, out, err = run("--reference", "good.csv", "--current", name, "--json", "o.json")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith(f"drift: {complaint}")
+    assert not Path("o.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--columns", "a", "z"), "drift: the reference has no column 'z'; it has 'a', 'b'"),
+        (("--json", "no/such/folder.json"), "drift: no/such/folder.json: cannot be written: No such file or directory"),
+    ],
+)
+def test_options_that_do_not_fit_the_files(run, arguments, complaint):
+    code, _, err = run("--reference", "good.csv", "--current", "good.csv", *arguments)
+    assert (code, err) == (2, complaint + "\n")
+
+
+def test_a_threshold_is_a_share(run, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run("--reference", "good.csv", "--current", "good.csv", "--threshold", "30")
+    assert stop.value.code == 2
+    assert "30.0 came, a share above 0 and up to 1 was wanted" in capsys.readouterr().err
+
+
+def test_as_a_command(tmp_path):
+    (tmp_path / "good.csv").write_text(GOOD)
+    files = ["--reference", tmp_path / "good.csv", "--current", tmp_path / "good.csv"]
+    done = subprocess.run(
+        [sys.executable, "-m", "drift", *files], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("stays below the threshold 0.30: no drift detected\n")
+
+
+def test_names_from_a_file_cannot_steer_the_terminal(run):
+    frame = pd.DataFrame({"a\x1b[31m\nx": ["u", "v"] * 9})
+    frame.to_parquet("odd.parquet")
+    code, out, _ = run("--reference", "odd.parquet", "--current", "odd.parquet")
+    assert code == 0
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 4

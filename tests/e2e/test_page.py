@@ -1,0 +1,191 @@
+"""The report as a reader meets it."""
+
+import json
+import re
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import open_page
+from tests.e2e.conftest import LOOKING_GLASS
+
+
+def card(page: Page, batch: int) -> Locator:
+    return page.locator("[class*='st-key-chapter-']").nth(batch)
+
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+def test_the_sections_stand_in_the_order_of_the_story(page: Page, served: str) -> None:
+    open_page(page, served)
+    expect(page.get_by_role("heading", name="What this can and cannot show")).to_be_attached()
+    found = page.evaluate("[...document.querySelectorAll('h1, h2')].map(heading => heading.innerText.trim())")
+    assert found[1:] == ["Experiment summary", "The journey", "Final summary", "How this works"]
+    assert found[0].replace("\n", " ").startswith("Crash triage")
+    batches = page.evaluate(
+        "[...document.querySelectorAll('.st-key-journey h3')].map(heading => heading.innerText.trim())"
+    )
+    assert batches == [f"Batch {number}" for number in range(6)]
+
+
+def test_hero_tiles_chips_and_charts_are_there(page: Page, served: str) -> None:
+    open_page(page, served)
+    labels = page.locator(".st-key-hero .tile dt").all_inner_texts()
+    assert labels == ["Production model", "Batches processed", "Models trained", "Retraining events"]
+    assert page.locator(".st-key-ribbon a").count() == 6
+    expect(page.locator(".st-key-drift-progression .barlayer .point")).to_have_count(6)
+    expect(page.locator(".st-key-auc-trend .scatterlayer .trace").first).to_be_visible()
+
+
+def test_the_table_has_its_twelve_columns_and_a_row_per_batch(page: Page, served: str) -> None:
+    open_page(page, served)
+    table = page.locator(".st-key-metrics-table table")
+    assert table.locator("thead tr").last.locator("th").count() == 12
+    assert table.locator("tbody tr").count() == 6
+    assert table.locator("tbody tr").first.inner_text().split()[:4] == ["0", "0.00", "—", "BASELINE"]
+
+
+def test_a_chip_jumps_to_its_batch(page: Page, served: str) -> None:
+    open_page(page, served)
+    page.locator(".st-key-ribbon a").nth(4).click()
+    expect(page.get_by_role("heading", name="Batch 4", exact=True)).to_be_in_viewport()
+    assert page.url.endswith("#batch-4")
+
+
+def test_every_score_and_drift_share_links_to_its_run(page: Page, served: str) -> None:
+    open_page(page, served)
+    expect(page.get_by_role("heading", name="Final summary")).to_be_attached()
+    addresses = page.evaluate(
+        "[...document.querySelectorAll('.st-key-journey .tile a, .drift-line a')].map(a => a.href)"
+    )
+    assert len(addresses) >= 6 * 4 + 6
+    assert all(re.fullmatch(rf"{LOOKING_GLASS}/#/experiments/\d+/runs/[0-9a-f]{{32}}", link) for link in addresses)
+
+
+def test_a_roc_curve_is_loaded_when_its_expander_is_opened(page: Page, served: str) -> None:
+    open_page(page, served)
+    fifth = card(page, 5)
+    assert page.locator(".st-key-roc-chart-5").count() == 0
+    fifth.get_by_text("ROC curves").click()
+    expect(page.locator(".st-key-roc-chart-5 .scatterlayer .trace")).to_have_count(3)
+
+
+def test_the_drifted_columns_can_be_opened(page: Page, served: str) -> None:
+    open_page(page, served)
+    card(page, 5).get_by_text("Columns and their drift").click()
+    rows = page.locator(".st-key-columns-table-5 tbody tr")
+    expect(rows).to_have_count(11)
+    assert rows.filter(has_text="drifted").count() == 4
+
+
+def test_the_runs_behind_a_batch_are_links(page: Page, served: str) -> None:
+    open_page(page, served)
+    card(page, 5).get_by_text("Runs behind this batch").click()
+    expect(page.locator("ul.runs a")).to_have_count(2)
+
+
+def test_an_experiment_is_chosen_in_the_url_and_in_the_sidebar(page: Page, served: str) -> None:
+    open_page(page, f"{served}/?experiment=rand_hie")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("RAND health insurance")
+    expect(page.get_by_text("python -m pipeline run --experiment rand_hie")).to_be_visible()
+    page.get_by_role("combobox").click()
+    page.get_by_role("option", name="crash_triage").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Crash triage")
+
+
+def test_an_experiment_that_is_none_is_said(page: Page, served: str) -> None:
+    open_page(page, f"{served}/?experiment=../../etc/passwd")
+    expect(page.get_by_text("one of crash_triage, health_predict, rand_hie")).to_be_visible()
+
+
+def test_a_users_own_experiment_is_reached_by_its_path(page: Page, served: str, tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "examples" / "crash_triage" / "experiment.toml"
+    own = tmp_path / "experiment.toml"
+    own.write_text(re.sub(r'^title = ".*"$', 'title = "My own"', shipped.read_text("utf-8"), flags=re.MULTILINE))
+    open_page(page, f"{served}/?experiment={own}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("My own")
+    expect(page.locator(".st-key-ribbon a")).to_have_count(6)
+
+
+@pytest.mark.parametrize("kind", ["json", "html", "md"])
+def test_the_report_is_downloaded_as_a_file(page: Page, served: str, kind: str, tmp_path: Path) -> None:
+    open_page(page, served)
+    with page.expect_download() as caught:
+        page.locator(f".st-key-download-{kind} button").click()
+    file = tmp_path / caught.value.suggested_filename
+    caught.value.save_as(file)
+    assert file.name == f"experiment-report.{kind}"
+    text = file.read_text("utf-8")
+    assert "The system detected drift in" in text
+    if kind == "json":
+        assert json.loads(text)["summary"]["batches_processed"] == 6
+
+
+def test_the_table_is_downloaded_as_csv(page: Page, served: str) -> None:
+    open_page(page, served)
+    with page.expect_download() as caught:
+        page.locator(".st-key-metrics-csv button").click()
+    lines = caught.value.path().read_text("utf-8").splitlines()
+    assert lines[0].startswith("Batch,Drift share,Retrained?,Decision,Production model AUC")
+    assert len(lines) == 7
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440, 1920])
+def test_nothing_is_cut_off_at_any_width(page: Page, served: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, served)
+    expect(page.locator(".st-key-drift-progression .barlayer .point")).to_have_count(6)
+    overflow = page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
+    column = page.locator(".st-key-page").bounding_box()
+    assert overflow <= 0
+    assert column is not None
+    assert column["width"] <= 1100
+    assert column["x"] + column["width"] <= width
+
+
+def test_axe_finds_nothing_serious(page: Page, served: str) -> None:
+    open_page(page, served)
+    fifth = card(page, 5)
+    for name in ("ROC curves", "Columns and their drift", "Runs behind this batch"):
+        fifth.get_by_text(name).click()
+    expect(page.locator("ul.runs a").first).to_be_visible()
+    expect(page.locator(".st-key-roc-chart-5 .scatterlayer .trace")).to_have_count(3)
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run().then(result => result.violations)")
+    serious = [
+        f"{rule['id']}: {[node['target'] for node in rule['nodes']]}"
+        for rule in found
+        if rule["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+
+
+def test_the_page_can_be_used_with_the_keyboard_alone(page: Page, served: str) -> None:
+    open_page(page, served)
+    expander = card(page, 0).get_by_text("ROC curves")
+    expander.focus() if expander.evaluate("node => node.tabIndex") >= 0 else expander.locator(
+        "xpath=ancestor::summary | ancestor::button"
+    ).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-roc-chart-0 .scatterlayer .trace").first).to_be_attached()
+
+
+def test_no_request_leaves_this_machine(page: Page, served: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_page(page, served)
+    expect(page.locator(".st-key-drift-progression .barlayer .point")).to_have_count(6)
+    outside = [url for url in asked if not url.startswith((served, served.replace("http", "ws"), "data:", "blob:"))]
+    assert outside == []
+    assert sum("/static/fonts/" in url for url in asked) >= 3
+
+
+def test_the_headers_forbid_foreign_script(page: Page, served: str) -> None:
+    answer = page.request.get(served)
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe-eval'" not in policy.replace("wasm-unsafe-eval'", "")
+    assert answer.headers["x-content-type-options"] == "nosniff"

@@ -1,0 +1,210 @@
+"""The report's script on stores of every state, hostile ones included."""
+
+import html
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+TOML = """
+title = "Test experiment"
+description = "Of the test suite."
+[mlflow]
+model = "Model"
+drift_experiment = "Drift"
+gate_experiment = "Gate"
+[data]
+target = "y"
+[features]
+"""
+HOSTILE = (
+    "<img src=x onerror=alert(1)>**bold** [link](http://evil.example) :red[x] `code` ![](http://evil.example/x.png)"
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Runs the page for a store and returns it."""
+    toml = tmp_path / "experiment.toml"
+    toml.write_text(TOML)
+
+    def run(uri: str, **env: str) -> AppTest:
+        for name, value in {"MLFLOW_TRACKING_URI": uri, "BATCH_ZERO_EXPERIMENT": str(toml), **env}.items():
+            monkeypatch.setenv(name, value)
+        return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+    return run
+
+
+def words(page: AppTest) -> str:
+    """Everything the page says, in reading order as far as AppTest keeps it, without markup."""
+    drawn = [*page.title, *page.header, *page.subheader, *page.markdown, *page.caption, *page.info, *page.error]
+    texts = [element.value.replace("\u2060", "").replace("\\", "") for element in drawn]
+    texts += [html.unescape(re.sub(r"<[^>]*>", " ", element.proto.body)) for element in page.get("html")]
+    return " ".join(texts)
+
+
+def test_a_history_is_told(app, world: World) -> None:
+    world.drift(0, 0.0)
+    world.gate(0, 0.80, decision="BASELINE")
+    world.drift(1, 0.1)
+    world.gate(1, 0.79, decision="SKIP_NO_DRIFT", trained=False)
+    world.drift(2, 0.4)
+    world.gate(2, 0.78, 0.82, decision="DEPLOY")
+    page = app(world.uri)
+    assert not page.exception
+    assert "The system detected drift in 1 of 2 batches and retrained once" in words(page)
+    assert "improving AUC from 0.800 to 0.820" in words(page)
+    assert [badge.value for badge in page.markdown if "badge" in badge.value] != []
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_a_store_that_is_not_there_says_what_to_run(app, tmp_path: Path) -> None:
+    page = app(f"sqlite:///{tmp_path}/none.db")
+    assert not page.exception
+    assert "There is no history yet" in words(page)
+    assert "make demo" in words(page)
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_an_empty_store_says_what_to_run_and_what_it_looked_for(app, world: World) -> None:
+    world.experiment("Drifft")
+    page = app(world.uri)
+    assert "holds no finished batch" in words(page)
+    assert "no experiment called Drift" in words(page)
+    assert "Drifft" in words(page)
+    assert "python -m baseline" in page.main.code[-1].value
+
+
+def test_an_unreachable_store_is_an_outage_with_its_address_and_no_password(app) -> None:
+    page = app("http://user:hunter2@127.0.0.1:9")
+    assert (
+        page.error[0].value.replace("\\", "").replace("\u2060", "").startswith("The MLflow store at http://user:***@")
+    )
+    assert "hunter2" not in words(page) + page.code[0].value
+    assert not page.get("plotly_chart")
+
+
+def test_a_file_that_is_no_database_is_an_outage(app, tmp_path: Path) -> None:
+    (tmp_path / "no.db").write_text("this is not SQLite")
+    page = app(f"sqlite:///{tmp_path}/no.db")
+    assert "cannot be reached" in words(page)
+
+
+def test_a_refresh_reads_again(app, world: World) -> None:
+    world.drift(0, 0.0)
+    world.gate(0, decision="BASELINE")
+    page = app(world.uri)
+    assert "no batch has been processed after it yet" in words(page)
+    world.drift(1, 0.1)
+    world.gate(1, decision="SKIP_NO_DRIFT")
+    page.run()
+    assert "no batch has been processed after it yet" in words(page)
+    page.button(key="refresh").click().run()
+    assert "drift in 0 of 1 batch" in words(page)
+
+
+def test_the_old_story_is_not_shown_for_a_store_that_went_away(app, world: World, tmp_path: Path) -> None:
+    world.gate(0, decision="BASELINE")
+    page = app(world.uri)
+    shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
+    page.button(key="refresh").click().run()
+    assert "There is no history yet" in words(page)
+
+
+def test_hostile_text_is_shown_as_it_is_and_does_nothing(app, world: World) -> None:
+    gate = world.gate(HOSTILE)
+    assert gate
+    world.run(
+        "Gate",
+        params={"batch_number": 1, "test_set_used": HOSTILE, "model_type": HOSTILE},
+        tags={"quality_gate": "True"},
+    )
+    world.client.create_registered_model("Model")
+    page = app(world.uri)
+    assert not page.exception
+    assert HOSTILE[:40] in words(page)
+    for element in (*page.markdown, *page.caption):
+        assert "](http" not in element.value
+        assert not re.search(r"(?<!\\)<img", element.value)
+    for element in page.get("html"):
+        assert "<img" not in element.proto.body
+
+
+def test_notices_stand_in_their_batch(app, world: World) -> None:
+    world.gate(0, decision="BASELINE")
+    world.gate(2, 0.8, 0.85, start=10)
+    world.drift(2, 0.4, threshold=None, start=20)
+    world.gate(2, status="FAILED", start=30)
+    text = words(app(world.uri))
+    assert "batch 1 is missing from the sequence" in text.lower()
+    assert "stored no decision" in text
+    assert "stored no threshold; today's, 0.30, is used" in text
+    assert "older than the drift run" in text
+    assert "FAILED; this is the latest finished one" in text
+
+
+def test_artifacts_are_loaded_only_when_they_are_opened(app, world: World) -> None:
+    run = world.gate(0, decision="BASELINE")
+    world.artifact(run, "roc_curves/roc_curve_production.json", {"fpr": [0, 1], "tpr": [0, 1], "auc": 0.5})
+    page = app(world.uri)
+    assert len(page.get("plotly_chart")) == 2
+    page.session_state["roc-0"] = True
+    page.run()
+    assert len(page.get("plotly_chart")) == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "has no roc_curves/roc_curve_production.json"),
+        ("<html>", "not JSON"),
+        ({"fpr": [0, 5], "tpr": [0, 1]}, "rates between 0 and 1"),
+        ([1, 2], "roc_curve_production.json"),
+    ],
+)
+def test_an_artifact_that_is_missing_or_broken_is_said_in_its_place(app, world: World, data: object, said: str) -> None:
+    run = world.gate(0, decision="BASELINE")
+    if data is not None:
+        world.artifact(run, "roc_curves/roc_curve_production.json", data)
+    page = app(world.uri)
+    page.session_state["roc-0"] = True
+    page.run()
+    assert not page.exception
+    assert said in words(page)
+
+
+def test_a_setting_that_cannot_be_used_is_said(app, world: World) -> None:
+    page = app(world.uri, DRIFT_THRESHOLD="plenty")
+    assert "DRIFT_THRESHOLD: 'plenty' came, a share above 0 and up to 1 was wanted" in words(page)
+
+
+def test_the_addresses_of_the_settings_are_in_the_sidebar(app, world: World) -> None:
+    world.gate(0, decision="BASELINE")
+    page = app(
+        world.uri, API_URL="http://api.example", MLFLOW_UI_URL="http://ml.example", AIRFLOW_UI_URL="http://air.example"
+    )
+    assert [code.value for code in page.sidebar.code] == [world.uri, "http://api.example"]
+    assert [button.proto.url for button in page.sidebar.get("link_button")] == [
+        "http://ml.example",
+        "http://air.example",
+    ]
+
+
+def test_a_hundred_batches_are_all_told(app, world: World) -> None:
+    for batch in range(100):
+        world.gate(batch, decision="BASELINE" if batch == 0 else "SKIP_NO_DRIFT", trained=False)
+    page = app(world.uri)
+    assert not page.exception
+    assert sum(element.value.startswith("Batch ") for element in page.subheader) == 100

@@ -1,0 +1,67 @@
+"""The six-batch story as each face tells it, and a look at a page in Chromium."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from report.html import render_html
+from report.markdown import render_markdown
+from report.story import Story
+from tests.browser import launch
+from tests.stories import six_batch_evidence, six_batch_story
+
+Found = TypeVar("Found")
+
+
+@pytest.fixture(scope="session")
+def story() -> Story:
+    return six_batch_story()
+
+
+@pytest.fixture(scope="session")
+def html(story: Story) -> str:
+    return render_html(story, six_batch_evidence(), None, "sqlite:////srv/mlflow.db")
+
+
+@pytest.fixture(scope="session")
+def markdown(story: Story) -> str:
+    return render_markdown(story)
+
+
+Look = Callable[[Path, Callable[[Page], Found]], Found]
+
+
+@pytest.fixture
+def look() -> Look:
+    """Opens a file in Chromium and returns what the function finds there. Any request or error fails the test."""
+
+    def looked(file: Path, find: Callable[[Page], Found]) -> Found:
+        # In a thread of its own: Playwright allows one instance per thread, and the end-to-end tests hold another.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(_visit, file, find).result()
+
+    return looked
+
+
+def _visit(file: Path, find: Callable[[Page], Found]) -> Found:
+    errors: list[str] = []
+    requests: list[str] = []
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.on(
+            "console", lambda message: errors.append(message.text) if message.type in {"error", "warning"} else None
+        )
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(file.as_uri())
+        page.locator("#auc-chart .main-svg").first.wait_for()
+        found = find(page)
+        browser.close()
+    assert errors == []
+    assert [url for url in requests if url != file.as_uri() and not url.startswith("data:")] == []
+    return found

@@ -1,0 +1,69 @@
+"""The JSON: its shape, as the README documents it, and nothing that is no JSON."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from lifecycle.records import History
+from metrics.scores import Scores
+from report.data import to_data
+from report.story import Story, tell
+from tests.stories import EXPERIMENT, drift, gate, record
+
+SHAPE = {
+    "": {"title", "description", "drift_threshold", "model", "batches", "summary", "notices"},
+    "model": {"name", "version", "alias", "stage", "run_id"},
+    "batches[]": {"batch", "decision", "decision_inferred", "drift", "gate", "runs", "notices"},
+    "batches[].drift": {"run_id", "share", "threshold", "detected", "drifted_columns", "total_columns"},
+    "batches[].gate": {"run_id", "test_set", "production", "candidate", "improvement"},
+    "batches[].gate.production": {"auc", "f1", "precision", "recall"},
+    "batches[].gate.candidate": {"auc", "f1", "precision", "recall"},
+    "batches[].gate.improvement": {"auc", "f1"},
+    "batches[].runs": {"finished", "superseded", "newer_unfinished"},
+    "batches[].runs.newer_unfinished[]": {"run_id", "status"},
+    "summary": {
+        *("batches_processed", "drift_detected", "retraining_events", "deployed"),
+        *("starting_auc", "ending_auc", "takeaway"),
+    },
+}
+
+
+def keys(data: Any, path: str = "") -> Iterator[tuple[str, set[str]]]:
+    """The keys of every object within, by its place."""
+    if isinstance(data, dict):
+        yield path, set(data)
+        for name, value in data.items():
+            yield from keys(value, f"{path}.{name}" if path else name)
+    if isinstance(data, list):
+        for value in data:
+            yield from keys(value, f"{path}[]")
+
+
+def test_every_object_has_exactly_the_documented_keys(story: Story) -> None:
+    found = list(keys(to_data(story)))
+    assert {place for place, _ in found} == set(SHAPE)
+    for place, names in found:
+        assert names == SHAPE[place], place
+
+
+def test_it_is_strict_json_that_reads_back_the_same(story: Story) -> None:
+    data = to_data(story)
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+
+
+def test_what_is_missing_is_null() -> None:
+    unjudged = record(drift(1, 1), None)
+    unknown = record(None, gate(2, Scores(), decision="SKIP_NO_DRIFT"))
+    data = to_data(tell(History(batches=(unjudged, unknown)), None, EXPERIMENT))
+    first, second = data["batches"]
+    assert (data["model"], first["gate"], first["decision"], second["drift"]) == (None, None, None, None)
+    assert second["gate"]["production"] == {"auc": None, "f1": None, "precision": None, "recall": None}
+    assert (second["gate"]["candidate"], second["gate"]["improvement"]) == (None, None)
+    assert (data["summary"]["starting_auc"], data["summary"]["ending_auc"]) == (None, None)
+
+
+def test_a_verdict_is_three_valued() -> None:
+    shares = (drift(0), drift(1, 1), drift(2, 4), replace(drift(3), share=None))
+    data = to_data(tell(History(batches=tuple(record(found, None) for found in shares)), None, EXPERIMENT))
+    assert [batch["drift"]["detected"] for batch in data["batches"]] == [None, False, True, None]

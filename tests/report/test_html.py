@@ -1,0 +1,150 @@
+"""The standalone page: one file, nothing from anywhere, nobody else's words become markup, and it prints."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+from plotly.offline import get_plotlyjs
+
+from report.html import render_html
+from report.story import Story
+from tests.report import hostile
+from tests.report.conftest import Look
+from tests.stories import six_batch_evidence
+
+A4_INNER_WIDTH = 718
+"""Pixels, at 96 to the inch, between margins of 10 mm."""
+
+BEYOND = """width => [...document.querySelectorAll('body *')]
+  .filter(element => element.getBoundingClientRect().right > width + 0.5)
+  .map(element => element.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture
+def file(html: str, tmp_path: Path) -> Path:
+    (tmp_path / "report.html").write_text(html, "utf-8")
+    return tmp_path / "report.html"
+
+
+def test_plotly_is_in_it_once_and_it_stays_small(html: str) -> None:
+    assert html.count(get_plotlyjs()[:2_000]) == 1
+    assert len(html.encode()) < 6_000_000
+
+
+def test_it_can_load_nothing(html: str) -> None:
+    own = html.replace(get_plotlyjs(), "")
+    assert re.findall(r"(?:src|href|action)=\"(?!data:|#)[^\"]*", own) == []
+    assert re.findall(r"url\((?!data:)|@import", own) == []
+    assert "default-src 'none'; script-src 'sha256-" in own
+    assert "connect-src" not in own
+
+
+def test_it_has_one_heading_of_the_first_order_and_skips_none(html: str) -> None:
+    orders = [int(order) for order in re.findall(r"<h([1-6])", html.replace(get_plotlyjs(), ""))]
+    assert orders.count(1) == 1
+    assert orders[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(orders))
+
+
+def test_every_chart_is_drawn_and_says_what_it_shows(file: Path, look: Look[list[tuple[str, str, int]]]) -> None:
+    def charts(page: Page) -> list[tuple[str, str, int]]:
+        for expander in page.locator("details").all():
+            expander.locator("summary").click()
+        return [
+            (chart.get_attribute("id"), chart.get_attribute("aria-label"), chart.locator(".main-svg").count())
+            for chart in page.locator("[role=img]").all()
+        ]
+
+    found = look(file, charts)
+    assert [name for name, _, _ in found] == ["drift-chart", "auc-chart", *(f"roc-{number}" for number in range(6))]
+    assert all(drawn for _, _, drawn in found)
+    assert {name: said for name, said, _ in found}["roc-5"] == (
+        "ROC curves of Batch 5: production AUC 0.744, new model AUC 0.716"
+    )
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_nothing_is_wider_than_the_window(file: Path, look: Look[int], width: int) -> None:
+    def scroll_width(page: Page) -> int:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(300)
+        found: int = page.evaluate("document.documentElement.scrollWidth")
+        return found
+
+    assert look(file, scroll_width) == width
+
+
+def test_on_paper_nothing_is_cut_off_and_everything_is_open(
+    file: Path, look: Look[tuple[list[str], bool, str]], tmp_path: Path
+) -> None:
+    def printed(page: Page) -> tuple[list[str], bool, str]:
+        page.set_viewport_size({"width": A4_INNER_WIDTH, "height": 1_000})
+        page.emulate_media(media="print")
+        page.locator("#roc-5 .main-svg").first.wait_for()
+        page.wait_for_timeout(300)
+        beyond = page.evaluate(BEYOND, A4_INNER_WIDTH)
+        opened = page.evaluate("[...document.querySelectorAll('details')].every(one => one.open)")
+        ink = page.evaluate("getComputedStyle(document.querySelector('#drift-chart text')).fill")
+        page.pdf(path=tmp_path / "report.pdf", format="A4")
+        return beyond, opened, ink
+
+    beyond, opened, ink = look(file, printed)
+    assert beyond == []
+    assert opened
+    assert ink == "rgb(24, 24, 27)"
+    assert (tmp_path / "report.pdf").stat().st_size > 50_000
+
+
+def test_after_printing_the_page_is_as_before(file: Path, look: Look[tuple[int, int]]) -> None:
+    def print_and_return(page: Page) -> tuple[int, int]:
+        page.emulate_media(media="print")
+        page.wait_for_timeout(300)
+        page.emulate_media(media="screen")
+        page.wait_for_timeout(300)
+        return page.locator("details[open]").count(), round(
+            page.locator("#drift-chart .main-svg").first.bounding_box()["width"]
+        )
+
+    opened, width = look(file, print_and_return)
+    assert opened == 0
+    assert width > 1_000
+
+
+def test_hostile_text_is_shown_and_does_nothing(tmp_path: Path, look: Look[tuple[bool, int, str, str]]) -> None:
+    file = tmp_path / "hostile.html"
+    file.write_text(
+        render_html(hostile.story(), hostile.evidence(), "https://mlflow.example", hostile.EVERYTHING), "utf-8"
+    )
+
+    def effects(page: Page) -> tuple[bool, int, str, str]:
+        page.wait_for_timeout(300)
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        page.wait_for_timeout(300)
+        foreign = page.locator("body img, iframe, meta[http-equiv=refresh], form, object, [onerror], [onload]").count()
+        return page.evaluate("'pwned' in window"), foreign, page.title(), page.inner_text("body")
+
+    pwned, foreign, title, body = look(file, effects)
+    assert not pwned
+    assert foreign == 0
+    assert title == " ".join(hostile.EVERYTHING.split())
+    for text in hostile.TEXTS:
+        assert " ".join(text.split()) in " ".join(body.split())
+
+
+def test_links_lead_to_mlflow_and_nowhere_else(story: Story) -> None:
+    links = outward(render_html(story, six_batch_evidence(), "https://mlflow.example/"))
+    assert "https://mlflow.example/#/experiments/2/runs/gate3" in links
+    assert "https://mlflow.example/#/models/CrashTriage/versions/3" in links
+    hostile_links = outward(render_html(hostile.story(), hostile.evidence(), "https://mlflow.example"))
+    assert len(hostile_links) == len(links) + 5  # each batch has an attempt more, batch 4 had one already
+    assert all(re.fullmatch(r"https://mlflow\.example/#/[\w%./~-]+", link) for link in hostile_links)
+
+
+def outward(html: str) -> list[str]:
+    return re.findall(r'<a href="(?!#)([^"]*)"', html.replace(get_plotlyjs(), ""))
+
+
+def test_the_footer_names_the_store(html: str) -> None:
+    assert "from <code>sqlite:////srv/mlflow.db</code>" in html

@@ -1,0 +1,112 @@
+"""``python -m report`` on a store that other tools have written."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlflow_io import names
+from report.__main__ import main
+from report.loading import open_evidence
+from tests.stories import column_drifts, roc_curve
+from tests.world import World
+
+TOML = """
+title = "A small world"
+description = "Two batches."
+[mlflow]
+model = "Model"
+drift_experiment = "Drift"
+gate_experiment = "Gate"
+[data]
+target = "y"
+[features]
+"""
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> str:
+    (tmp_path / "experiment.toml").write_text(TOML)
+    return str(tmp_path)
+
+
+@pytest.fixture
+def told(world: World, experiment: str) -> list[str]:
+    """The arguments for a store with two batches."""
+    for batch, share in ((0, 0.0), (1, 0.4)):
+        world.drift(batch, share)
+        world.gate(batch, 0.8, 0.82 if batch else None, decision="DEPLOY" if batch else "BASELINE")
+    return ["--mlflow-tracking-uri", world.uri, "--experiment", experiment]
+
+
+def test_json_goes_to_standard_output(told: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main([*told, "--format", "json"]) == 0
+    data = json.loads(capfdbinary.readouterr().out)
+    assert [batch["decision"] for batch in data["batches"]] == ["BASELINE", "DEPLOY"]
+
+
+@pytest.mark.parametrize(("suffix", "begin"), [("json", "{"), ("md", "# A small world"), ("html", "<!doctype html>")])
+def test_every_format_goes_to_a_file(
+    told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str, begin: str
+) -> None:
+    out = tmp_path / "out" / f"report.{suffix}"
+    out.parent.mkdir()
+    assert main([*told, "--format", suffix, "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert out.read_text("utf-8").lstrip().startswith(begin)
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(
+    told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "nowhere" / "report.md"
+    assert main([*told, "--out", str(out)]) == 2
+    assert capsys.readouterr().err == f"{out} cannot be written: No such file or directory\n"
+
+
+def test_a_missing_store_says_how_to_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--mlflow-tracking-uri", f"sqlite:///{tmp_path}/none.db"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"There is no MLflow store at sqlite:///{tmp_path}/none.db. Run `make demo`")
+
+
+def test_an_empty_store_says_what_was_looked_for_and_what_is_there(
+    world: World, experiment: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.experiment("Something else")
+    assert main(["--mlflow-tracking-uri", world.uri, "--experiment", experiment]) == 2
+    said = capsys.readouterr().err
+    assert "no finished batch in Drift and Gate; missing: Drift and Gate" in said
+    assert "Something else" in said
+    assert "make demo" in said
+    assert said.count("\n") == 1
+
+
+def test_an_unknown_experiment_is_a_sentence(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--mlflow-tracking-uri", world.uri, "--experiment", "nope"]) == 2
+    assert "experiment: 'nope' came" in capsys.readouterr().err
+
+
+def test_importing_the_door_imports_no_plotly_and_no_streamlit() -> None:
+    code = "import sys, report.__main__; print({'plotly', 'streamlit', 'mlflow'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_evidence_is_loaded_by_run_and_what_a_run_lacks_is_noted(world: World) -> None:
+    gate, drift = world.gate(1, 0.8, 0.82), world.drift(1, 0.4)
+    world.artifact(gate, names.ROC_PRODUCTION, roc_curve(0.8).to_dict())
+    world.artifact(gate, names.ROC_CANDIDATE, "no JSON")
+    evidence = open_evidence(world.uri)
+    found = evidence.roc(gate, True)
+    assert (found.production, found.candidate) == (roc_curve(0.8), None)
+    assert len(found.notes) == 1
+    assert evidence.roc(gate, False).notes == ()
+    assert evidence.columns(drift).notes == (f"This run has no {names.DRIFT_COLUMNS}",)
+    columns = [vars(column) for column in column_drifts()]
+    world.artifact(drift, names.DRIFT_COLUMNS, {"columns": columns})
+    assert evidence.columns(drift).columns == column_drifts()

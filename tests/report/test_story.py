@@ -1,0 +1,231 @@
+"""Records -> story: what is counted, what is inferred, what a careful reader is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from lifecycle.gate import Decision
+from lifecycle.records import Attempts, BatchRecord, History, ProductionModel
+from metrics.scores import Scores
+from report.story import Story, tell
+from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
+
+OLD, BETTER, WORSE, MUCH_WORSE = (Scores(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))
+
+
+def told(*batches: BatchRecord, model: ProductionModel | None = MODEL, **history: object) -> Story:
+    return tell(History(batches=batches, **history), model, EXPERIMENT)  # type: ignore[arg-type]
+
+
+def baseline() -> BatchRecord:
+    return record(drift(0), gate(0, Scores(0.779, 0.5, 0.5, 0.5), decision="BASELINE"))
+
+
+def quiet(batch: int) -> BatchRecord:
+    return record(drift(batch, 1), gate(batch, OLD, decision="SKIP_NO_DRIFT"))
+
+
+def trained(batch: int, candidate: Scores = BETTER, decision: str | None = None) -> BatchRecord:
+    return record(drift(batch, 4), gate(batch, OLD, candidate, decision=decision))
+
+
+def test_counts_of_the_six_batches(story: Story) -> None:
+    summary = story.summary
+    assert (summary.batches_processed, summary.drift_detected) == (6, 3)
+    assert (summary.retraining_events, summary.deployed, summary.models_trained) == (3, 2, 4)
+    assert (summary.starting_auc, summary.ending_auc, summary.in_production_since) == (0.779, 0.744, 4)
+
+
+def test_the_baseline_is_no_drift_and_no_retraining() -> None:
+    loud = replace(baseline(), drift=drift(0, 11))
+    summary = told(loud).summary
+    assert (summary.batches_processed, summary.drift_detected, summary.retraining_events) == (1, 0, 0)
+    assert summary.models_trained == 1
+
+
+@pytest.mark.parametrize(
+    ("candidate", "decision"),
+    [(BETTER, Decision.DEPLOY), (WORSE, Decision.DEPLOY_REFRESH), (MUCH_WORSE, Decision.SKIP)],
+)
+def test_a_missing_decision_is_worked_out_by_the_gate(candidate: Scores, decision: Decision) -> None:
+    chapter = told(baseline(), trained(1, candidate)).chapters[1]
+    assert (chapter.decision, chapter.verdict.inferred) == (decision, True)
+    assert any("stored no decision" in notice for notice in chapter.notices)
+
+
+def test_a_stored_decision_stands_whatever_the_scores_say() -> None:
+    chapter = told(baseline(), trained(1, BETTER, "SKIP")).chapters[1]
+    assert (chapter.decision, chapter.verdict.inferred, chapter.notices) == (Decision.SKIP, False, ())
+
+
+def test_copied_scores_are_no_candidate() -> None:
+    for decision in ("SKIP_NO_DRIFT", None):
+        chapter = told(record(drift(1, 1), gate(1, OLD, decision=decision))).chapters[0]
+        assert (chapter.decision, chapter.candidate) == (Decision.SKIP_NO_DRIFT, None)
+        assert chapter.gain("auc") is None
+        assert chapter.row[8:] == ("—",) * 4
+
+
+def test_scores_too_few_to_decide_leave_the_decision_open() -> None:
+    judged = replace(gate(1, Scores(), BETTER, decision=None), training_run_id="train1")
+    chapter = told(record(drift(1, 4), judged)).chapters[0]
+    assert (chapter.decision, chapter.candidate, chapter.mark.badge) == (None, None, "Drift, no decision")
+    assert chapter.row[2:4] == ("—", "—")
+    assert "cannot be told" in chapter.sentence
+
+
+def test_a_row_of_the_table() -> None:
+    assert told(baseline(), trained(1)).chapters[1].row == (
+        *("1", "0.36", "Yes", "DEPLOY"),
+        *("0.750", "0.500", "0.500", "0.500"),
+        *("0.770", "0.500", "0.500", "0.500"),
+    )
+
+
+def test_a_batch_without_gate_or_without_drift_check_says_so() -> None:
+    story = told(baseline(), record(drift(1, 1), None), record(None, gate(2, OLD, decision="SKIP_NO_DRIFT")))
+    _, ungated, unchecked = story.chapters
+    assert ungated.notices == ("there is a drift run but no finished quality gate run for this batch",)
+    assert ungated.row == ("1", "0.09", "—", "—", *["—"] * 8)
+    assert unchecked.notices == ("there is a quality gate run but no finished drift run for this batch",)
+    assert (unchecked.row[1], unchecked.drift_line) == ("—", "No drift check")
+    assert story.summary.batches_processed == 3
+
+
+def test_a_run_without_threshold_is_judged_by_todays_and_says_so() -> None:
+    story = told(baseline(), record(drift(1, 4, threshold=None), gate(1, OLD, BETTER, decision="DEPLOY")))
+    chapter = story.chapters[1]
+    assert chapter.drift is not None
+    assert (chapter.drift.threshold, chapter.drift.detected) == (0.3, True)
+    assert chapter.notices == ("the drift run stored no threshold; today's, 0.30, is used",)
+
+
+def test_a_stored_threshold_outlives_todays() -> None:
+    lenient = record(drift(1, 4, threshold=0.5), gate(1, OLD, decision="SKIP_NO_DRIFT"))
+    story = told(baseline(), lenient)
+    assert story.drift_threshold == 0.3
+    assert (story.summary.drift_detected, story.chapters[1].mark.badge) == (0, "No drift")
+    assert "below the threshold of 0.50" in story.chapters[1].sentence
+
+
+def test_drift_that_the_gate_run_denies_is_pointed_out() -> None:
+    chapter = told(record(drift(1, 4), gate(1, OLD, decision="SKIP_NO_DRIFT"))).chapters[0]
+    assert chapter.mark.badge == "Drift, not retrained"
+    assert "the drift check found drift, but the quality gate run says that there was none" in chapter.notices
+
+
+def test_newer_attempts_are_named_once() -> None:
+    failed = run("later", status="FAILED", minutes=60)
+    attempts = Attempts(18, (failed,))
+    chapter = told(replace(quiet(1), drift_attempts=attempts, gate_attempts=attempts)).chapters[0]
+    assert (chapter.runs.finished, chapter.runs.superseded, len(chapter.runs.newer_unfinished)) == (18, 17, 1)
+    assert chapter.notices == ("a newer run (started 2026-03-02 10:00 UTC) FAILED; this is the latest finished one",)
+
+
+def test_a_gate_older_than_its_drift_check_is_pointed_out() -> None:
+    judged = quiet(1)
+    assert judged.drift is not None
+    chapter = told(replace(judged, drift=replace(judged.drift, run=run("again", minutes=90)))).chapters[0]
+    assert any("older than the drift run" in notice for notice in chapter.notices)
+
+
+def test_a_deployment_without_the_new_models_scores_is_pointed_out() -> None:
+    judged = replace(gate(1, OLD, decision="DEPLOY"), candidate=None)
+    story = told(baseline(), record(drift(1, 4), judged))
+    assert "the run stored no scores of the new model" in story.chapters[1].notices
+    assert story.summary.ending_auc is None
+
+
+def test_a_missing_baseline_is_one_notice_and_no_starting_auc() -> None:
+    story = told(quiet(1))
+    assert "there is no baseline: run python -m baseline to capture Batch 0" in story.notices
+    assert story.summary.starting_auc is None
+    assert story.summary.takeaway == "The system detected drift in 0 of 1 batch and never retrained."
+
+
+def test_gaps_are_listed_as_ranges() -> None:
+    assert (
+        "batches 1, 3–5 and 8 are missing from the sequence"
+        in told(baseline(), quiet(2), *map(quiet, (6, 7, 9))).notices
+    )
+    assert "batch 1 is missing from the sequence" in told(baseline(), quiet(2)).notices
+
+
+def test_a_batch_number_beyond_reason_is_told_quickly() -> None:
+    assert any("leave gaps" in notice for notice in told(baseline(), quiet(10**6)).notices)
+
+
+def test_unfinished_batches_odd_numbers_and_missing_experiments_are_told() -> None:
+    attempts = (run("a", status="FAILED"), run("b", status="RUNNING"))
+    odd = tuple(f"odd{number}" for number in range(7))
+    story = told(
+        baseline(), unfinished=((4, attempts),), odd_batch_numbers=odd, missing_experiments=("Crash_Drift",), model=None
+    )
+    assert story.notices == (
+        "the store has no experiment called Crash_Drift",
+        "batch 4 has no finished run yet (2 attempts: FAILED and RUNNING)",
+        "runs with a batch number that is no whole number were left out: "
+        "“odd0”, “odd1”, “odd2”, “odd3” and “odd4” and 2 more",
+        "no version of the registered model CrashTriage is in production",
+    )
+
+
+def test_another_model_in_production_is_pointed_out() -> None:
+    story = told(baseline(), trained(1), model=replace(MODEL, run_id="somebody-elses"))
+    assert story.notices == ("the model in production now is not the one that this history deployed last",)
+    assert told(baseline(), trained(1), model=replace(MODEL, run_id="train1")).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("last", "ending"),
+    [
+        (trained(1, BETTER, "DEPLOY"), 0.77),
+        (trained(1, WORSE, "DEPLOY_REFRESH"), 0.74),
+        (trained(1, MUCH_WORSE, "SKIP"), 0.75),
+        (quiet(1), 0.75),
+        (record(drift(1, 1), None), 0.779),
+    ],
+)
+def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
+    last: BatchRecord, ending: float
+) -> None:
+    assert told(baseline(), last).summary.ending_auc == ending
+
+
+@pytest.mark.parametrize(
+    ("batches", "takeaway"),
+    [
+        ((), "The baseline is set; no batch has been processed after it yet."),
+        ((quiet(1),), "The system detected drift in 0 of 1 batch and never retrained, AUC going from 0.779 to 0.750."),
+        (
+            (trained(1, Scores(0.8, 0.5, 0.5, 0.5)),),
+            "The system detected drift in 1 of 1 batch and retrained once, deploying the new model, "
+            "improving AUC from 0.779 to 0.800.",
+        ),
+        (
+            (trained(1), trained(2)),
+            "The system detected drift in 2 of 2 batches and retrained twice, deploying every new model, "
+            "AUC going from 0.779 to 0.770.",
+        ),
+        (
+            (trained(1, MUCH_WORSE),),
+            "The system detected drift in 1 of 1 batch and retrained once, deploying none of the new models, "
+            "AUC going from 0.779 to 0.750.",
+        ),
+    ],
+)
+def test_takeaways(batches: tuple[BatchRecord, ...], takeaway: str) -> None:
+    assert told(baseline(), *batches).summary.takeaway == takeaway
+
+
+def test_gains_are_measured_on_the_same_rows(story: Story) -> None:
+    assert story.summary.gains == (
+        "On the same test rows the 3 new models' AUC differed from production's by −0.007 on average "
+        "(from −0.028 to +0.013)."
+    )
+    assert told(baseline(), quiet(1)).summary.gains == ""
+
+
+def test_an_empty_history_is_a_story_without_chapters() -> None:
+    story = told()
+    assert (story.chapters, story.summary.batches_processed, story.summary.in_production_since) == ((), 0, None)
