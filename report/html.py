@@ -29,7 +29,7 @@ FACES = (
     ("Space Grotesk", "space-grotesk-latin-wght-normal.woff2"),
     ("JetBrains Mono", "jetbrains-mono-latin-wght-normal.woff2"),
 )
-ROC_POINTS = 24_000
+ROC_POINTS = 12_000
 """Drawn over all batches together: what keeps a long history's file below 6 MB."""
 
 

@@ -219,17 +219,22 @@ def _takeaway(
     after = sum(chapter.batch > 0 for chapter in chapters)
     if after == 0:
         return "The baseline is set; no batch has been processed after it yet."
-    told = f"The system detected drift in {drifted} of {formats.counted(after, 'batch', 'batches')} and "
+    told = f"The system detected drift in {drifted} of {formats.counted(after, 'batch', 'batches')}"
+    told += f" and retrained {formats.times(retrained)}" if retrained else " and never retrained"
+    if starting is not None and ending is not None:
+        moved = "improving AUC" if ending > starting else "with AUC going"
+        told += f", {moved} from {formats.score(starting)} to {formats.score(ending)}"
+    return f"{told}. {_deployments(retrained, deployed)}".rstrip()
+
+
+def _deployments(retrained: int, deployed: int) -> str:
     if retrained == 0:
-        told += "never retrained"
-    elif deployed == retrained:
-        told += f"retrained {formats.times(retrained)}, deploying {'the' if retrained == 1 else 'every'} new model"
-    else:
-        told += f"retrained {formats.times(retrained)}, deploying {deployed or 'none'} of the new models"
-    if starting is None or ending is None:
-        return f"{told}."
-    moved = {True: "improving AUC from", False: "AUC going from"}[ending > starting]
-    return f"{told}, {moved} {formats.score(starting)} to {formats.score(ending)}."
+        return ""
+    if retrained == 1:
+        return f"The new model was {'' if deployed else 'not '}deployed."
+    if deployed in {0, retrained}:
+        return f"{'Every' if deployed else 'No'} new model was deployed."
+    return f"{deployed} of the {retrained} new models {'was' if deployed == 1 else 'were'} deployed."
 
 
 def _gains(chapters: Sequence[Chapter]) -> str:
