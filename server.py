@@ -1,4 +1,4 @@
-"""One ASGI process: the page with its headers, warmed up. ``streamlit run server.py``; ``streamlit run app.py`` works too."""
+"""One ASGI process: the page with its headers, warmed up. ``streamlit run server.py``; app.py alone works as well."""
 
 import base64
 import gc
@@ -18,6 +18,8 @@ import settings
 from mlflow_io.errors import TrackingError
 
 log = logging.getLogger("batch_zero")
+# Filling a cache outside a page is what warming up means; Streamlit warns of it once.
+logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 
 
 @asynccontextmanager
@@ -25,6 +27,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     """The first visitor should not wait for imports, and no visitor for the garbage collector: Streamlit runs it after
     every script run, over everything that was ever imported. What is frozen it leaves alone."""
     import plotly.graph_objects  # noqa: F401  imported for its side effect: it is loaded
+
     from report import cache
 
     try:

@@ -1,5 +1,6 @@
 """Batch 0: the production model on the initial test set, written as the history's starting point."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from mlflow_io import experiments, names
 from mlflow_io.errors import ModelMissing, reaching
 from mlflow_io.items import drift_items, gate_items, opening_items
 from mlflow_io.registry import downloaded, find_production
-from mlflow_io.write import recording
+from mlflow_io.write import OpenRun, recording
 from testbench.sandbox import predict_probability
 
 if TYPE_CHECKING:
@@ -66,9 +67,12 @@ def capture(
     *,
     test_set: str = "initial_test",
     artifact_folder: Path | None = None,
+    gate_run: OpenRun | None = None,
 ) -> Baseline:
     """Evaluates first and writes afterwards, so that a failure on the way leaves no run at all. Safe to repeat: the
-    newest baseline is the one that counts. Raises ModelMissing, ModelError, ScoreError or TrackingUnreachable."""
+    newest baseline is the one that counts. Raises ModelMissing, ModelError, ScoreError or TrackingUnreachable.
+
+    gate_run: a gate run that is open already and whose end is the caller's; None opens one and ends it."""
     model = production_or_raise(client, uri, experiment.names.model)
     gate, roc = evaluate(
         client, model, features, target, batch=0, decision=Decision.BASELINE, test_set=test_set, model_type=MODEL_TYPE
@@ -85,10 +89,11 @@ def capture(
     with reaching(uri):
         gate_experiment = experiments.ensure(client, experiment.names.gate_experiment, artifact_folder)
         drift_experiment = experiments.ensure(client, experiment.names.drift_experiment, artifact_folder)
+        opening = recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True))
         # One inside the other: where one of them cannot be written, neither is finished.
         with (
             recording(client, drift_experiment, names.drift_run(0), opening_items(0, gate=False)) as drift_run,
-            recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True)) as gate_run,
+            nullcontext(gate_run) if gate_run else opening as gate_run,
         ):
             drift_run.log(drift_items(drift))
             gate_run.log(gate_items(gate, roc))

@@ -1,7 +1,7 @@
 """How fast the report appears, next to Streamlit's own hello page: ``make benchmark``.
 
-Both are served by this script, one after the other is loaded by a fresh visitor (no cache) in headless Chromium, and the
-medians stand side by side. The times are this machine's; the ratios travel. Also: the server's CPU time of a warm rerun.
+Both are served by this script and loaded in turn by fresh visitors (no cache) in headless Chromium; the medians stand
+side by side. The times are this machine's, the ratios travel. Also: the server's CPU time of a warm rerun.
 """
 
 import os
@@ -40,7 +40,17 @@ MARKS = {
 @contextmanager
 def served(script: Path, folder: Path) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "1",
+    ]
     log = Path(tempfile.mkstemp()[1])
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
@@ -128,7 +138,10 @@ def write(ours: list[dict[str, float]], theirs: list[float], cpu_ms: float) -> N
         values = [seen[name] for seen in ours]
         median = statistics.median(values)
         lines.append(f"| report: {name} | {median:.2f} ({min(values):.2f}) | {median / base:.1f} |")
-    lines += ["", f"Script of a warm rerun: {cpu_ms:.0f} ms of CPU (median of {RERUNS}, Streamlit's test runner included)."]
+    lines += [
+        "",
+        f"Script of a warm rerun: {cpu_ms:.0f} ms of CPU (median of {RERUNS}, Streamlit's test runner included).",
+    ]
     RESULT.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

@@ -29,7 +29,11 @@ def photograph(page: Page, url: str, width: int, height: int) -> None:
 
 def main() -> None:
     env = {**os.environ, "BATCH_ZERO_HOME": os.environ.get("BATCH_ZERO_HOME", str(ROOT / ".batch-zero"))}
-    with tempfile.TemporaryDirectory() as scratch, serving(env, Path(scratch) / "log.txt") as url, sync_playwright() as play:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        serving(env, Path(scratch) / "log.txt") as url,
+        sync_playwright() as play,
+    ):
         browser = launch(play)
         for width, height in WIDTHS.items():
             context = browser.new_context(reduced_motion="reduce", device_scale_factor=1)

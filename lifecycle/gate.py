@@ -41,10 +41,13 @@ class GatePolicy:
 
 @dataclass(frozen=True)
 class Verdict:
-    """decision: None where it is neither stored nor to be worked out. inferred: worked out, not stored."""
+    """decision: None where it is neither stored nor to be worked out. inferred: worked out, not stored.
+    explained: today's gate comes to the same decision from the same scores.
+    """
 
     decision: Decision | None
     inferred: bool
+    explained: bool = True
 
 
 def decide(*, batch: int, production_auc: float, candidate_auc: float | None, policy: GatePolicy) -> Decision:
@@ -69,19 +72,22 @@ def decide(*, batch: int, production_auc: float, candidate_auc: float | None, po
 
 
 def settle(gate: GateRecord, policy: GatePolicy) -> Verdict:
-    """The decision stored with a gate run, or else the one that ``decide`` gives for its scores."""
-    if gate.decision is not None and gate.decision in Decision.__members__:
-        return Verdict(Decision(gate.decision), inferred=False)
+    """The decision stored with a gate run, or else the one that ``decide`` gives for its scores. Batch 0 is the
+    baseline, whatever was stored."""
+    stored = Decision.__members__.get(gate.decision or "")
+    worked_out = _worked_out(gate, policy)
+    if stored is None or gate.batch == 0:
+        return Verdict(worked_out, inferred=stored is not worked_out or stored is None)
+    return Verdict(stored, inferred=False, explained=stored is worked_out)
+
+
+def _worked_out(gate: GateRecord, policy: GatePolicy) -> Decision | None:
+    """None where a candidate was trained and one of the two AUCs is not known."""
     production, candidate = gate.production.auc, candidate_auc(gate)
     if gate.batch > 0 and was_trained(gate) and (production is None or candidate is None):
-        return Verdict(None, inferred=True)
-    decision = decide(
-        batch=gate.batch,
-        production_auc=math.nan if production is None else production,
-        candidate_auc=candidate,
-        policy=policy,
-    )
-    return Verdict(decision, inferred=True)
+        return None
+    known = math.nan if production is None else production
+    return decide(batch=gate.batch, production_auc=known, candidate_auc=candidate, policy=policy)
 
 
 def was_trained(gate: GateRecord) -> bool:
@@ -90,6 +96,8 @@ def was_trained(gate: GateRecord) -> bool:
         return False
     if gate.training_run_id is not None:
         return True
+    if not gate.production.known:
+        return gate.candidate is not None and gate.candidate.known
     pairs = zip(gate.candidate.values(), gate.production.values(), strict=True) if gate.candidate else ()
     return any(new is not None and old is not None and new != old for new, old in pairs)
 

@@ -31,7 +31,9 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
         os.environ.setdefault(name, value)
     import mlflow
 
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # it announces every table it makes
+    # It announces every table it makes, and logs a page of traceback for each error that it raises anyway.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # it misses pip in environments without one
     with reaching(uri):
         try:
             return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)

@@ -6,6 +6,7 @@ TrackingError
 ├── StoreMissing            a local store that is not there (yet)
 ├── ModelMissing            no production model, or none under that name
 ├── ArtifactMissing         the run has no such artifact
+├── ArtifactUnreachable     the place where its artifacts are does not answer
 └── ArtifactUnreadable      it has one, but it is not what its name says
 """
 
@@ -44,6 +45,11 @@ class ModelMissing(TrackingError):
 
 class ArtifactMissing(TrackingError):
     pass
+
+
+class ArtifactUnreachable(TrackingError):
+    def __init__(self, path: str, cause: BaseException | str) -> None:
+        super().__init__(f"{path} cannot be reached: {masked(one_line(cause))}")
 
 
 class ArtifactUnreadable(TrackingError):

@@ -19,6 +19,8 @@ from pipeline.run import Pipe
 from testbench.sandbox import ModelError
 
 EXPECTED = (settings.SettingsError, DataError, DriftError, ScoreError, TrackingError, ModelError)
+INTERRUPTED = 130
+"""What a shell gives a command that was ended by Ctrl+C."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EXPECTED as error:
         print(f"pipeline: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("pipeline: interrupted", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -62,7 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
     config = settings.read(env)
     experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
     if arguments.reuse and finished(config, experiment, arguments.batches):
-        _say(f"{experiment.key}: reusing the finished history of batches {_listed(arguments.batches)}")
+        _say(f"{experiment.key}: reusing the finished runs of batches {_listed(arguments.batches)}")
         return
     batches = load(experiment.data)
     unknown = sorted(set(arguments.batches) - set(batches.numbers))

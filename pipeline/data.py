@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from baseline.frames import DataError, prepare, read_table
+from drift.columns import quoted
 from lifecycle.experiment import DataSpec
 
 
@@ -19,7 +20,7 @@ class Batches:
 
     @property
     def numbers(self) -> list[int]:
-        return sorted(int(number) for number in self.frame[self.spec.batch].unique())
+        return sorted(self.frame[self.spec.batch].unique().tolist())
 
     def rows(self, batch: int) -> pd.DataFrame:
         return self.frame[self.frame[self.spec.batch] == batch]
@@ -36,11 +37,22 @@ def load(spec: DataSpec) -> Batches:
     """Reads and splits. Raises DataError where the experiment has no data of its own or a column is missing."""
     if spec.path is None:
         raise DataError("this experiment has no data of its own to run: its experiment.toml names no data.path")
+    if not spec.features:
+        raise DataError("this experiment lists no features: its experiment.toml has none in [features]")
     frame = prepare(spec, read_table(spec.path)).reset_index(drop=True)
-    absent = [name for name in (spec.batch, spec.group) if name not in frame.columns]
-    if absent:
-        raise DataError(f"{spec.path}: columns {', '.join(absent)} are missing after preparing it")
-    return Batches(spec, frame, frame[spec.group].map(lambda value: held_out(value, spec.test_share)).astype(bool))
+    if absent := [name for name in (spec.batch, spec.group) if name not in frame.columns]:
+        raise DataError(f"{spec.path}: columns {quoted(absent)} are missing after preparing it")
+    frame[spec.batch] = _batch_numbers(spec, frame[spec.batch])
+    held = [held_out(value, spec.test_share) for value in frame[spec.group]]
+    return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
+
+
+def _batch_numbers(spec: DataSpec, column: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce")
+    odd = column[~(numbers >= 0) | (numbers % 1 != 0)].unique()
+    if len(odd):
+        raise DataError(f"column {spec.batch!r}: {quoted(odd)} came, a batch number (0, 1, 2, ...) was wanted")
+    return numbers.astype(int)
 
 
 def held_out(group: object, share: float) -> bool:

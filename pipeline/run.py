@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baseline.capture import MODEL_TYPE, capture, evaluate, production_or_raise
-from baseline.frames import features_and_target
+from baseline.frames import DataError, features_and_target
 from drift.detect import check
 from drift.schema import Schema
 from lifecycle.experiment import Experiment
@@ -60,11 +60,17 @@ class Pipe:
         return self._evaluate_only(batch)
 
     def _initial(self) -> Decision:
-        trained = self._train(0)
-        version = promote(self.client, self.experiment.names.model, trained.model_id, trained.run_id)
-        self.say(f"batch 0: initial model trained on {trained.rows:,} rows, in production as version {version.version}")
-        features, target = self._split(self.batches.test(0))
-        done = capture(self.client, self.uri, self.experiment, features, target, artifact_folder=self.artifact_folder)
+        """Inside a gate run, as every batch: an attempt that fails is there to be seen."""
+        with self._gate_run(0) as run:
+            features, target = self._test_part(0)
+            trained = self._train(0)
+            version = promote(self.client, self.experiment.names.model, trained.model_id, trained.run_id)
+            production = f"in production as version {version.version}"
+            self.say(f"batch 0: initial model trained on {trained.rows:,} rows, {production}")
+            done = capture(
+                self.client, self.uri, self.experiment, features, target,
+                artifact_folder=self.artifact_folder, gate_run=run,
+            )  # fmt: skip
         self.say(f"batch 0: BASELINE, AUC {done.gate.production.auc:.3f} on {done.rows:,} test rows")
         return Decision.BASELINE
 
@@ -88,7 +94,8 @@ class Pipe:
                 total_columns=result.total_columns,
             )
             run.log([*drift_items(record), Json(names.DRIFT_COLUMNS, result.to_dict())])
-            run.log([Text(names.DRIFT_HTML, found.html())])
+            if found.snapshot is not None:
+                run.log([Text(names.DRIFT_HTML, found.html())])
         verdict = "drift" if record.detected else "no drift"
         columns = f"{result.drifted_columns} of {result.total_columns} columns"
         self.say(f"batch {batch}: drift share {result.share:.2f} ({columns}), {verdict} at {result.threshold:.2f}")
@@ -96,7 +103,7 @@ class Pipe:
 
     def _evaluate_only(self, batch: int) -> Decision:
         with self._gate_run(batch) as run:
-            features, target = self._split(self.batches.test(batch))
+            features, target = self._test_part(batch)
             gate, roc = self._production_gate(batch, features, target)
             gate = replace(gate, decision=self._decide(gate))
             run.log(gate_items(gate, roc))
@@ -106,9 +113,9 @@ class Pipe:
     def _retrain(self, batch: int) -> Decision:
         """The candidate is promoted inside its gate run: only a run that came through says that it was deployed."""
         with self._gate_run(batch) as run:
+            features, target = self._test_part(batch)
             trained = self._train(batch)
             self.say(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
-            features, target = self._split(self.batches.test(batch))
             gate, roc = self._production_gate(batch, features, target)
             probability = trained.model.predict_proba(features)[:, 1]
             gate = replace(gate, candidate=score(target, probability), training_run_id=trained.run_id)
@@ -135,17 +142,27 @@ class Pipe:
 
     def _train(self, batch: int) -> Trained:
         """On the training parts of batches 0 to ``batch``; logged as a run of its own, with the model."""
-        features, target = self._split(self.batches.train(0, batch))
         experiment_id = self._id(self.experiment.names.gate_experiment)
         with recording(self.client, experiment_id, names.training_run(batch)) as run:
+            part = f"the training part of batches 0 to {batch}"
+            features, target = self._split(self.batches.train(0, batch), part)
             run.log([Param(key, value) for key, value in HYPERPARAMETERS.items()])
             run.log([Param("trained_on_batches", f"0-{batch}"), Metric("training_rows", len(features))])
             model = train(features, target, self.experiment.data.categorical)
             model_id = store_model(self.client, run.run_id, experiment_id, model, features.head(EXAMPLE_ROWS))
         return Trained(model, run.run_id, model_id, len(features))
 
-    def _split(self, rows: "pd.DataFrame") -> "tuple[pd.DataFrame, pd.Series]":
-        return features_and_target(self.experiment.data, rows)
+    def _test_part(self, batch: int) -> "tuple[pd.DataFrame, pd.Series]":
+        """Asked for before a model is trained: a test part that cannot be scored costs no training and no promotion."""
+        return self._split(self.batches.test(batch), f"the test part of batch {batch}")
+
+    def _split(self, rows: "pd.DataFrame", part: str) -> "tuple[pd.DataFrame, pd.Series]":
+        if rows.empty:
+            raise DataError(f"{part} has no rows")
+        features, target = features_and_target(self.experiment.data, rows)
+        if target.nunique() < 2:
+            raise DataError(f"{part} holds one class only ({target.iloc[0]}); both are needed")
+        return features, target
 
     def _gate_run(self, batch: int):
         experiment_id = self._id(self.experiment.names.gate_experiment)

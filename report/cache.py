@@ -11,6 +11,9 @@ from report import loading
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story
 
+EVIDENCE_TTL = "60s"
+"""An artifact of a finished run never changes, but the note that it could not be reached should not stay."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -29,18 +32,18 @@ def reading(uri: str, experiment: Experiment) -> Reading:
     return Reading(story, datetime.now(UTC), time.perf_counter() - started)
 
 
-@st.cache_data(max_entries=256, show_spinner="Loading the ROC curves")
+@st.cache_data(ttl=EVIDENCE_TTL, max_entries=256, show_spinner="Loading the ROC curves")
 def roc(uri: str, run_id: str, candidate: bool) -> RocEvidence:
     return loading.open_evidence(uri).roc(run_id, candidate)
 
 
-@st.cache_data(max_entries=256, show_spinner="Loading the columns")
+@st.cache_data(ttl=EVIDENCE_TTL, max_entries=256, show_spinner="Loading the columns")
 def columns(uri: str, run_id: str) -> ColumnEvidence:
     return loading.open_evidence(uri).columns(run_id)
 
 
 def evidence(uri: str) -> Evidence:
-    """Artifacts by way of the cache; those of a finished run never change."""
+    """Artifacts by way of the cache."""
     return Evidence(
         roc=lambda run_id, candidate: roc(uri, run_id, candidate), columns=lambda run_id: columns(uri, run_id)
     )

@@ -12,6 +12,13 @@ def score(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
 
 
+def threshold(value: float | None) -> str:
+    """A limit, with all its decimals but at least two: 0.30, 0.305."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
+
+
 def share(value: float | None) -> str:
     """A share 0..1: two decimals, rounded down, so that 0.298 does not read as a threshold of 0.30 that was reached."""
     return UNKNOWN if value is None else f"{int(value * 100 + 1e-9) / 100:.2f}"

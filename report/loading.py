@@ -6,7 +6,7 @@ from typing import TypeVar
 from lifecycle.experiment import Experiment
 from mlflow_io.artifacts import load_drift_columns, load_roc
 from mlflow_io.batches import read_history
-from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable
+from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
 from mlflow_io.registry import read_production
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story, tell
@@ -20,7 +20,8 @@ def load_story(uri: str, experiment: Experiment) -> Story:
 
 
 def open_evidence(uri: str) -> Evidence:
-    """Artifacts by run id. One that a run lacks, or that is not what its name says, becomes a note."""
+    """Artifacts by run id. One that a run lacks, that cannot be reached or is not what its name says, becomes a
+    note."""
 
     def roc(run_id: str, candidate: bool) -> RocEvidence:
         notes: list[str] = []
@@ -39,6 +40,6 @@ def open_evidence(uri: str) -> Evidence:
 def _noted(notes: list[str], load: Callable[[], Loaded]) -> Loaded | None:
     try:
         return load()
-    except (ArtifactMissing, ArtifactUnreadable) as error:
+    except (ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable) as error:
         notes.append(str(error))
         return None

@@ -21,7 +21,7 @@ def in_force(story: Story) -> tuple[tuple[str, str], ...]:
     """The settings of today: (name, value)."""
     gate, names = story.experiment.gate, story.experiment.names
     return (
-        ("Drift threshold", formats.share(story.drift_threshold)),
+        ("Drift threshold", formats.threshold(story.drift_threshold)),
         ("Deploy from an AUC change of", formats.change(gate.min_auc_change)),
         ("Refresh down to an AUC change of", formats.change(-gate.max_auc_regression)),
         ("Registered model", names.model),
@@ -54,12 +54,12 @@ def _test(kind: str, method: str | None, limit: float | None) -> str:
 def _threshold(story: Story) -> str:
     stored = {chapter.drift.threshold for chapter in story.chapters if chapter.batch > 0 and chapter.drift is not None}
     used = sorted(limit for limit in stored if limit is not None) or [story.drift_threshold]
-    here = formats.listed([formats.share(limit) for limit in used])
+    here = formats.listed([formats.threshold(limit) for limit in used])
     plural = "thresholds were" if len(used) > 1 else "threshold was"
     return (
         "A batch counts as drifted when its drift share reaches the drift threshold; the threshold itself "
         "counts. Every run stores the threshold that was in force, and its batch is always told by that one: "
-        f"here the {plural} {here}. Today's is {formats.share(story.drift_threshold)}."
+        f"here the {plural} {here}. Today's is {formats.threshold(story.drift_threshold)}."
     )
 
 

@@ -128,7 +128,7 @@ def _chapter(record: BatchRecord, experiment: Experiment) -> Chapter:
         runs=_runs(record),
         notices=tuple(_notices(record, drift, verdict, candidate)),
         mark=words.mark(decision, drift),
-        sentence=words.sentence(record.batch, decision, drift, gate),
+        sentence=words.sentence(record.batch, verdict, drift, gate),
         drift_line=words.drift_line(drift),
     )
 
@@ -147,8 +147,8 @@ def _notices(
     """What a careful reader should know about this batch's runs."""
     found = [words.newer_attempt(run) for run in _runs(record).newer_unfinished]
     gate, decision = record.gate, verdict.decision
-    if gate is not None and verdict.inferred and decision is not None:
-        found.append("the run stored no decision; this one is worked out from its scores by today's gate")
+    if gate is not None and verdict.inferred and decision not in {None, Decision.BASELINE}:
+        found.append("the run stored no decision; this one is worked out by today's gate")
     if record.drift is not None and record.drift.threshold is None and record.batch > 0:
         found.append(f"the drift run stored no threshold; today's, {_threshold(drift)}, is used")
     if gate is None:
@@ -167,7 +167,7 @@ def _notices(
 
 
 def _threshold(drift: DriftRecord | None) -> str:
-    return formats.share(drift.threshold if drift is not None else None)
+    return formats.threshold(drift.threshold if drift is not None else None)
 
 
 def _older(gate: GateRecord, drift: DriftRecord | None) -> bool:
@@ -222,8 +222,9 @@ def _takeaway(
     told = f"The system detected drift in {drifted} of {formats.counted(after, 'batch', 'batches')}"
     told += f" and retrained {formats.times(retrained)}" if retrained else " and never retrained"
     if starting is not None and ending is not None:
+        first, last = formats.score(starting), formats.score(ending)
         moved = "improving AUC" if ending > starting else "with AUC going"
-        told += f", {moved} from {formats.score(starting)} to {formats.score(ending)}"
+        told += f", {moved} from {first} to {last}" if first != last else f", with AUC at {first} before and after"
     return f"{told}. {_deployments(retrained, deployed)}".rstrip()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lifecycle.gate import Decision
+from lifecycle.gate import Decision, Verdict
 from lifecycle.records import DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
 from report import formats
@@ -38,9 +38,9 @@ def mark(decision: Decision | None, drift: DriftRecord | None) -> Mark:
     return Mark("open", "◇", "gray", "Drift, no decision" if drift.detected else "No drift, no decision")
 
 
-def sentence(batch: int, decision: Decision | None, drift: DriftRecord | None, gate: GateRecord | None) -> str:
-    """What happened in this batch and why."""
-    return " ".join(part for part in (_drift_part(batch, drift), _gate_part(decision, gate)) if part)
+def sentence(batch: int, verdict: Verdict, drift: DriftRecord | None, gate: GateRecord | None) -> str:
+    """What happened in this batch and, where today's gate would have decided the same, why."""
+    return " ".join(part for part in (_drift_part(batch, drift), _gate_part(verdict, gate)) if part)
 
 
 def drift_line(drift: DriftRecord | None) -> str:
@@ -55,7 +55,9 @@ def drift_line(drift: DriftRecord | None) -> str:
         else ""
     )
     side = {True: "reaches", False: "stays below", None: "cannot be compared with"}[drift.detected]
-    return f"Drift share {formats.share(drift.share)}{columns} · {side} the threshold {formats.share(drift.threshold)}"
+    return (
+        f"Drift share {formats.share(drift.share)}{columns} · {side} the threshold {formats.threshold(drift.threshold)}"
+    )
 
 
 def _drift_part(batch: int, drift: DriftRecord | None) -> str:
@@ -68,15 +70,16 @@ def _drift_part(batch: int, drift: DriftRecord | None) -> str:
         columns = f": {drift.drifted_columns} of {formats.counted(drift.total_columns, 'column')}"
     if drift.detected:
         return f"Drift reached {formats.share(drift.share)}{columns}."
-    limit = formats.share(drift.threshold)
+    limit = formats.threshold(drift.threshold)
     return f"Drift stayed at {formats.share(drift.share)}{columns}, below the threshold of {limit}."
 
 
-def _gate_part(decision: Decision | None, gate: GateRecord | None) -> str:
+def _gate_part(verdict: Verdict, gate: GateRecord | None) -> str:
     if gate is None:
         return "No quality gate has finished for this batch."
     rows = f"{gate.test_rows:,} test rows" if gate.test_rows is not None else "test rows"
     auc = formats.score(gate.production.auc)
+    decision = verdict.decision
     match decision:
         case Decision.BASELINE:
             return f"On {rows} it had never seen, it reaches an AUC of {auc}: this is where the experiment starts."
@@ -84,10 +87,10 @@ def _gate_part(decision: Decision | None, gate: GateRecord | None) -> str:
             return f"No model was trained; the production model reaches an AUC of {auc} on this batch's {rows}."
         case None:
             return "Whether a model was deployed cannot be told: the run stored neither a decision nor scores."
-    return f"A new model was trained; on the same {rows} {_compared(decision, gate)}"
+    return f"A new model was trained; on the same {rows} {_compared(decision, gate, verdict.explained)}"
 
 
-def _compared(decision: Decision, gate: GateRecord) -> str:
+def _compared(decision: Decision, gate: GateRecord, explained: bool) -> str:
     gain = change(gate.candidate.auc if gate.candidate else None, gate.production.auc)
     outcome = {
         Decision.DEPLOY: "so it was deployed",
@@ -98,9 +101,8 @@ def _compared(decision: Decision, gate: GateRecord) -> str:
         return {True: "it was compared and deployed.", False: "it was compared and not deployed."}[decision.deployed]
     if formats.change(gain) == "0":
         return f"its AUC is the same, {'so it was deployed' if decision.deployed else 'and it was not deployed'}."
-    consistent = (gain > 0) == (decision is Decision.DEPLOY)
     tail = (
-        outcome[decision] if consistent else ("and it was deployed" if decision.deployed else "and it was not deployed")
+        outcome[decision] if explained else ("and it was deployed" if decision.deployed else "and it was not deployed")
     )
     return f"its AUC is {formats.distance(gain)} {'higher' if gain > 0 else 'lower'}, {tail}."
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 WORKER = Path(__file__).with_name("worker.py")
 MAX_ANSWER_BYTES = 200_000_000
@@ -41,14 +42,22 @@ def predict_probability(
     they are. Raises ModelError.
     """
     limits = limits or Limits()
-    with tempfile.TemporaryDirectory(prefix="batch-zero-") as folder:
+    # A model may leave anything behind in its folder; what cannot be removed must not hide its answer.
+    with tempfile.TemporaryDirectory(prefix="batch-zero-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
-        features.to_parquet(scratch / "features.parquet", index=False)
+        _hand_over(features, scratch / "features.parquet")
         request = {"model": str(model.resolve()), "preprocessor": str(preprocessor.resolve()) if preprocessor else None}
         (scratch / "request.json").write_text(json.dumps(request))
         said = _run(scratch, limits)
         answer = _answer(scratch / "answer.json", said)
     return _checked(answer, len(features))
+
+
+def _hand_over(features: pd.DataFrame, file: Path) -> None:
+    try:
+        features.to_parquet(file, index=False)
+    except (ValueError, pa.ArrowException) as error:
+        raise ModelError(f"the rows cannot be handed to the model: {_plain(str(error))}") from error
 
 
 def _run(scratch: Path, limits: Limits) -> str:
@@ -75,7 +84,7 @@ def _run(scratch: Path, limits: Limits) -> str:
         lines = errors.read(100_000).decode("utf-8", "replace").strip().splitlines()
     if child.returncode < 0:
         raise ModelError(f"the model's process was ended by {signal.Signals(-child.returncode).name}")
-    return lines[-1][:300] if lines else f"exit code {child.returncode}"
+    return _plain(lines[-1]) if lines else f"exit code {child.returncode}"
 
 
 def _restrict(limits: Limits) -> None:
@@ -87,7 +96,9 @@ def _restrict(limits: Limits) -> None:
         (resource.RLIMIT_NOFILE, 256),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (value, value))
+        _, ceiling = resource.getrlimit(what)
+        allowed = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
+        resource.setrlimit(what, (allowed, allowed))
 
 
 def _kill_group(pid: int) -> None:
@@ -104,16 +115,16 @@ def _answer(file: Path, said: str) -> object:
         raise ModelError(f"the model's answer is larger than {MAX_ANSWER_BYTES:,} bytes")
     try:
         return json.loads(file.read_text("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ModelError("the model's answer is not JSON") from None
 
 
 def _checked(answer: object, rows: int) -> np.ndarray:
     error = answer.get("error") if isinstance(answer, dict) else "no object"
     if error:
-        raise ModelError(f"the model could not be used: {str(error)[:300]}")
+        raise ModelError(f"the model could not be used: {_plain(str(error))}")
     values = answer.get("probability") if isinstance(answer, dict) else None
-    if not isinstance(values, list) or not all(isinstance(value, float | int) for value in values):
+    if not isinstance(values, list) or not all(isinstance(value, float) for value in values):
         raise ModelError("the model's answer holds no probabilities")
     if len(values) != rows:
         raise ModelError(f"the model answered {len(values)} probabilities for {rows} rows")
@@ -121,3 +132,8 @@ def _checked(answer: object, rows: int) -> np.ndarray:
     if not ((probability >= 0) & (probability <= 1)).all():
         raise ModelError("the model's answer holds numbers outside 0..1, which are no probabilities")
     return probability
+
+
+def _plain(text: str) -> str:
+    """A model's own words, for a terminal and a log: one line of at most 300 characters, none of them for control."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:300]

@@ -1,4 +1,4 @@
-"""Chromium for the tests: Debian's where it is installed, else Playwright's own. ``python -m tests.browser`` says which."""
+"""Chromium for the tests: Debian's if installed, else Playwright's own. ``python -m tests.browser`` names it."""
 
 import shutil
 import sys

@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mlflow_io.client import connect
+from tests import small
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +43,7 @@ def world(migrated: Path, tmp_path: Path) -> World:
 
 
 @pytest.fixture(scope="session")
-def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a store that holds the default experiment, run through the real pipeline once."""
     home = tmp_path_factory.mktemp("home")
     shutil.copy(migrated, home / "mlflow.db")
@@ -51,4 +51,28 @@ def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     command = [sys.executable, "-m", "pipeline", "run", "--experiment", "crash_triage", "--batches", "0-5"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    yield env
+    return env
+
+
+@pytest.fixture(scope="session")
+def small_history(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> small.SmallHistory:
+    """Batches 0, 1 and 3 of a small experiment. Read it only: a test that writes takes ``history``.
+
+    Its paths have what file URLs have to escape."""
+    folder = small.make(tmp_path_factory.mktemp("small") / "an experiment")
+    home = tmp_path_factory.mktemp("home") / "a home #1, 50%"
+    home.mkdir()
+    shutil.copy(migrated, home / "mlflow.db")
+    env = {**os.environ, "BATCH_ZERO_HOME": str(home)}
+    command = [sys.executable, "-m", "pipeline", "run", "--experiment", str(folder), "--batches", "0,1,3"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return small.SmallHistory(folder, home)
+
+
+@pytest.fixture
+def history(small_history: small.SmallHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> small.SmallHistory:
+    """A copy of the small history, which is the embedded store of this test's environment."""
+    copied = small_history.copy(tmp_path / "home")
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(copied.home))
+    return copied

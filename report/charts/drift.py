@@ -81,7 +81,7 @@ def _told(chapter: Chapter) -> str:
     if drift.drifted_columns is not None and drift.total_columns is not None:
         lines.append(f"{formats.whole(drift.drifted_columns)} of {formats.counted(drift.total_columns, 'column')}")
     if chapter.batch > 0:
-        lines.append(f"threshold {formats.share(drift.threshold)}")
+        lines.append(f"threshold {formats.threshold(drift.threshold)}")
     return "<br>".join(lines)
 
 
@@ -127,13 +127,17 @@ def _draw_threshold(figure: go.Figure, story: Story) -> None:
     if len(used) == 1:
         limit = used.pop()
         _line(figure, limit, 0, 1, xref="paper")
-        _name(figure, limit, f"drift threshold {formats.share(limit)}", 0, xref="paper")
+        _name(figure, limit, f"drift threshold {formats.threshold(limit)}", 0, xref="paper")
         return
     runs = list(_runs(by_bar))
     for number, (limit, first, last) in enumerate(runs):
         _line(figure, limit, first - 0.5, last + 0.5, xref="x")
         _name(
-            figure, limit, f"{'drift threshold ' if number == 0 else ''}{formats.share(limit)}", first - 0.5, xref="x"
+            figure,
+            limit,
+            f"{'drift threshold ' if number == 0 else ''}{formats.threshold(limit)}",
+            first - 0.5,
+            xref="x",
         )
     for (before, _, last), (after, first, _) in pairwise(runs):
         if first == last + 1:

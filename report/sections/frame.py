@@ -28,7 +28,7 @@ def begin(title: str) -> None:
 
 
 def choose_experiment(names: Sequence[str], default: str) -> str:
-    """The experiment in the sidebar and in the URL. A path in the URL joins the list; what it names is checked later."""
+    """The experiment in the sidebar and in the URL. A path in the URL joins the list, unchecked."""
     wanted = st.query_params.get("experiment", default)
     options = list(dict.fromkeys((*names, default, wanted)))
     with st.sidebar:

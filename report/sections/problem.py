@@ -13,8 +13,8 @@ from report.story import Story
 NEXT = {
     StoreMissing: "Nothing has been recorded there yet. Run `make demo` for the default experiment, or set "
     "`MLFLOW_TRACKING_URI` to your own MLflow and restart.",
-    TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then press Refresh. Nothing is "
-    "lost: this page only reads.",
+    TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then load this page again. "
+    "Nothing is lost: it only reads.",
 }
 
 

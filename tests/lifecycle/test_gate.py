@@ -90,6 +90,20 @@ def test_a_batch_0_without_a_decision_is_the_baseline_even_without_scores() -> N
     assert settle(gate(Scores(), batch=0), POLICY).decision is Decision.BASELINE
 
 
+def test_batch_0_is_the_baseline_whatever_was_stored() -> None:
+    verdict = settle(gate(OLD, NEW, batch=0, decision="DEPLOY"), POLICY)
+    assert (verdict.decision, verdict.inferred) == (Decision.BASELINE, True)
+
+
+def test_a_candidate_without_a_production_model_to_compare_leaves_the_decision_open() -> None:
+    assert settle(gate(Scores(), NEW), POLICY).decision is None
+
+
+def test_a_stored_decision_that_todays_gate_would_not_make_is_known_as_such() -> None:
+    assert settle(gate(OLD, NEW, decision="DEPLOY"), POLICY).explained
+    assert not settle(gate(OLD, NEW, decision="SKIP"), POLICY).explained
+
+
 def test_what_counts_as_retraining_and_as_deployment() -> None:
     assert {decision for decision in Decision if decision.trained} == {"DEPLOY", "DEPLOY_REFRESH", "SKIP"}
     assert {decision for decision in Decision if decision.deployed} == {"DEPLOY", "DEPLOY_REFRESH"}

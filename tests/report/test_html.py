@@ -109,6 +109,25 @@ def test_on_paper_nothing_is_cut_off_and_everything_is_open(
     assert (tmp_path / "report.pdf").stat().st_size > 50_000
 
 
+def test_words_without_end_are_broken(tmp_path: Path, look: Look[tuple[int, list[str]]]) -> None:
+    file = tmp_path / "endless.html"
+    file.write_text(
+        render_html(hostile.story("A" * 300), hostile.evidence("A" * 300), "https://mlflow.example"), "utf-8"
+    )
+
+    def widths(page: Page) -> tuple[int, list[str]]:
+        page.set_viewport_size({"width": 390, "height": 900})
+        page.wait_for_timeout(300)
+        phone = page.evaluate("document.documentElement.scrollWidth")
+        page.set_viewport_size({"width": A4_INNER_WIDTH, "height": 1_000})
+        page.emulate_media(media="print")
+        page.locator("#roc-5 .main-svg").first.wait_for()
+        page.wait_for_timeout(300)
+        return phone, page.evaluate(BEYOND, A4_INNER_WIDTH)
+
+    assert look(file, widths) == (390, [])
+
+
 def test_after_printing_the_page_is_as_before(file: Path, look: Look[tuple[int, int]]) -> None:
     def print_and_return(page: Page) -> tuple[int, int]:
         page.emulate_media(media="print")

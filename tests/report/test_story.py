@@ -196,21 +196,24 @@ def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
     ("batches", "takeaway"),
     [
         ((), "The baseline is set; no batch has been processed after it yet."),
-        ((quiet(1),), "The system detected drift in 0 of 1 batch and never retrained, AUC going from 0.779 to 0.750."),
+        (
+            (quiet(1),),
+            "The system detected drift in 0 of 1 batch and never retrained, with AUC going from 0.779 to 0.750.",
+        ),
         (
             (trained(1, Scores(0.8, 0.5, 0.5, 0.5)),),
-            "The system detected drift in 1 of 1 batch and retrained once, deploying the new model, "
-            "improving AUC from 0.779 to 0.800.",
+            "The system detected drift in 1 of 1 batch and retrained once, "
+            "improving AUC from 0.779 to 0.800. The new model was deployed.",
         ),
         (
             (trained(1), trained(2)),
-            "The system detected drift in 2 of 2 batches and retrained twice, deploying every new model, "
-            "AUC going from 0.779 to 0.770.",
+            "The system detected drift in 2 of 2 batches and retrained twice, "
+            "with AUC going from 0.779 to 0.770. Every new model was deployed.",
         ),
         (
             (trained(1, MUCH_WORSE),),
-            "The system detected drift in 1 of 1 batch and retrained once, deploying none of the new models, "
-            "AUC going from 0.779 to 0.750.",
+            "The system detected drift in 1 of 1 batch and retrained once, "
+            "with AUC going from 0.779 to 0.750. The new model was not deployed.",
         ),
     ],
 )

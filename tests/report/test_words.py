@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lifecycle.gate import Decision
+from lifecycle.gate import Decision, GatePolicy, Verdict, settle
 from lifecycle.records import DriftRecord
 from metrics.scores import Scores
 from report import words
@@ -37,7 +37,7 @@ def test_every_outcome_has_its_own_mark(
 
 def said(decision: Decision, production: float | None, candidate: float) -> str:
     judged = gate(3, Scores(auc=production), Scores(auc=candidate), decision=decision)
-    return words.sentence(3, decision, DRIFTED, judged)
+    return words.sentence(3, settle(judged, GatePolicy()), DRIFTED, judged)
 
 
 def test_a_deployment_says_why() -> None:
@@ -55,6 +55,7 @@ def test_a_deployment_says_why() -> None:
         (Decision.DEPLOY, 0.729, "its AUC is the same, so it was deployed."),
         (Decision.DEPLOY, 0.72, "0.009 lower, and it was deployed."),
         (Decision.SKIP, 0.74, "0.011 higher, and it was not deployed."),
+        (Decision.SKIP, 0.724, "0.005 lower, and it was not deployed."),
     ],
 )
 def test_a_reason_is_given_only_where_the_scores_bear_it_out(decision: Decision, candidate: float, tail: str) -> None:
@@ -64,16 +65,18 @@ def test_a_reason_is_given_only_where_the_scores_bear_it_out(decision: Decision,
 def test_scores_that_are_missing_are_not_compared() -> None:
     assert said(Decision.SKIP, None, 0.7).endswith("it was compared and not deployed.")
     scoreless = gate(3, Scores(auc=0.7), Scores(f1=0.5), decision="DEPLOY")
-    assert words.sentence(3, Decision.DEPLOY, DRIFTED, scoreless).endswith("it was compared and deployed.")
+    assert words.sentence(3, settle(scoreless, GatePolicy()), DRIFTED, scoreless).endswith(
+        "it was compared and deployed."
+    )
 
 
 def test_a_quiet_batch_and_the_baseline_say_their_auc() -> None:
     assert "the production model reaches an AUC of 0.768 on this batch's 1,235 test rows" in words.sentence(
-        3, Decision.SKIP_NO_DRIFT, QUIET, gate(3, Scores(auc=0.768), decision=None)
+        3, Verdict(Decision.SKIP_NO_DRIFT, inferred=False), QUIET, gate(3, Scores(auc=0.768), decision=None)
     )
-    assert words.sentence(0, Decision.BASELINE, drift(0), gate(0, Scores(auc=0.779), decision=None)).endswith(
-        "reaches an AUC of 0.779: this is where the experiment starts."
-    )
+    assert words.sentence(
+        0, Verdict(Decision.BASELINE, inferred=False), drift(0), gate(0, Scores(auc=0.779), decision=None)
+    ).endswith("reaches an AUC of 0.779: this is where the experiment starts.")
 
 
 def test_drift_lines() -> None:

@@ -1,0 +1,474 @@
+"""``python -m pipeline``, on a small experiment in a real store."""
+
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lifecycle.records import BatchRecord, History
+from metrics.roc import roc_curve
+from metrics.scores import score
+from mlflow_io.artifacts import load_drift_columns, load_roc
+from mlflow_io.batches import read_history
+from mlflow_io.client import connect
+from mlflow_io.registry import find_production
+from pipeline.__main__ import main
+from pipeline.data import load
+from tests import small
+from tests.conftest import ROOT
+from tests.small import NAMES, SmallHistory
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command -> (exit code, stdout, stderr)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main(["run", *map(str, arguments)])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def store(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty embedded store."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(migrated, home)
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(home))
+    return f"sqlite:///{home / 'mlflow.db'}"
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "pipeline", "run", *map(str, arguments)]
+
+
+def batches(uri: str) -> dict[int, BatchRecord]:
+    return {record.batch: record for record in read_history(uri, NAMES).batches}
+
+
+def runs(uri: str, name: str) -> list[Any]:
+    """All runs of that name, whatever their status, the newest first."""
+    client = connect(uri)
+    ids = [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(ids, f"run_name = '{name}'"))
+
+
+def version_in_production(uri: str) -> str | None:
+    found = find_production(connect(uri), NAMES.model)
+    return found.version if found else None
+
+
+def test_a_history_tells_what_happened_to_each_batch(small_history: SmallHistory) -> None:
+    told = batches(small_history.uri)
+    assert [told[number].gate.decision for number in (0, 1, 3)] == ["BASELINE", "SKIP_NO_DRIFT", "DEPLOY"]
+    assert [told[number].drift.detected for number in (0, 1, 3)] == [None, False, True]
+    assert {record.drift.threshold for record in told.values()} == {0.3}
+    assert [told[number].gate.production_only for number in (0, 1, 3)] == [False, True, False]
+    assert read_history(small_history.uri, NAMES).unfinished == ()
+
+
+def test_a_deployed_candidate_is_the_version_in_production(small_history: SmallHistory) -> None:
+    production = find_production(connect(small_history.uri), NAMES.model)
+    assert (production.version, production.alias) == ("2", "production")
+    assert production.run_id == batches(small_history.uri)[3].gate.training_run_id
+
+
+def test_runs_follow_the_contract_where_a_model_was_trained(small_history: SmallHistory) -> None:
+    (gate,), (drift,) = runs(small_history.uri, "quality_gate_batch_3"), runs(small_history.uri, "drift_batch_3")
+    assert (gate.data.tags["quality_gate"], gate.data.tags["decision"]) == ("True", "DEPLOY")
+    assert gate.data.params.keys() == {"batch_number", "test_set_used", "model_type", "training_run_id"}
+    scores = {f"{model}_{name}_test" for model in ("prod", "new") for name in ("auc", "f1", "precision", "recall")}
+    assert gate.data.metrics.keys() == {*scores, "auc_improvement", "f1_improvement", "test_rows"}
+    change = gate.data.metrics["new_auc_test"] - gate.data.metrics["prod_auc_test"]
+    assert gate.data.metrics["auc_improvement"] == pytest.approx(change)
+    assert drift.data.params == {
+        "batch_number": "3",
+        "reference_data": "initial_train",
+        "new_data": "batch_3",
+        "drift_threshold": "0.3",
+    }
+    assert drift.data.metrics == {
+        "drift_share": pytest.approx(drift.data.metrics["n_drifted_columns"] / 11),
+        "n_drifted_columns": drift.data.metrics["n_drifted_columns"],
+        "n_total_columns": 11,
+        "dataset_drift": 1,
+    }
+
+
+def test_where_nothing_was_trained_production_scores_stand_in_for_a_candidate(small_history: SmallHistory) -> None:
+    (gate,) = runs(small_history.uri, "quality_gate_batch_1")
+    assert gate.data.params["evaluation_type"] == "production_only"
+    assert gate.data.metrics["new_auc_test"] == gate.data.metrics["prod_auc_test"]
+    assert gate.data.metrics["auc_improvement"] == 0
+    curves = [item.path for item in connect(small_history.uri).list_artifacts(gate.info.run_id, "roc_curves")]
+    assert curves == ["roc_curves/roc_curve_production.json"]
+
+
+def test_evidence_lies_with_its_runs(small_history: SmallHistory) -> None:
+    record = batches(small_history.uri)[3]
+    columns = load_drift_columns(small_history.uri, record.drift.run.run_id)
+    assert sum(column.drifted is True for column in columns) == record.drift.drifted_columns
+    html = [item.path for item in connect(small_history.uri).list_artifacts(record.drift.run.run_id, "drift")]
+    assert html == ["drift/columns.json", "drift/evidently_report.html"]
+    for candidate, scores in ((False, record.gate.production), (True, record.gate.candidate)):
+        curve = load_roc(small_history.uri, record.gate.run.run_id, candidate=candidate)
+        assert curve.auc == pytest.approx(scores.auc, abs=1e-9)
+
+
+def model_folder(uri: str, version: str) -> Path:
+    return Path(connect(uri).get_model_version_download_uri(NAMES.model, version).removeprefix("file://"))
+
+
+def test_both_models_were_scored_on_the_test_part_of_the_batch(small_history: SmallHistory) -> None:
+    import mlflow.sklearn
+
+    gate = batches(small_history.uri)[3].gate
+    spec = small.loaded(small_history.folder).data
+    test = load(spec).test(3)
+    # What scikit-learn's own loader makes of the stored models, and not our sandbox.
+    for version, scores in (("1", gate.production), ("2", gate.candidate)):
+        model = mlflow.sklearn.load_model(
+            connect(small_history.uri).get_model_version_download_uri("CrashTriage", version)
+        )
+        features = test[list(spec.features)].astype(dict.fromkeys(spec.categorical, str))
+        probability = model.predict_proba(features)[:, 1]
+        assert score(test["severe"], probability) == scores
+        assert roc_curve(test["severe"], probability).auc == pytest.approx(scores.auc)
+    assert gate.test_rows == len(test)
+
+
+def test_a_candidate_learns_from_all_training_parts_up_to_its_batch(small_history: SmallHistory) -> None:
+    data = load(small.loaded(small_history.folder).data)
+    for batch in (0, 3):
+        (trained,) = runs(small_history.uri, f"train_batch_{batch}")
+        expected = sum(len(data.rows(number)) - len(data.test(number)) for number in range(batch + 1))
+        assert trained.data.metrics["training_rows"] == expected
+        assert trained.data.params["n_estimators"] == "200"
+
+
+def test_the_model_is_one_pipeline_with_signature_and_input_example(small_history: SmallHistory) -> None:
+    import mlflow.sklearn
+    from mlflow.models import Model
+
+    source = connect(small_history.uri).get_model_version_download_uri(NAMES.model, "2")
+    logged = Model.load(source)
+    spec = small.loaded(small_history.folder).data
+    assert logged.signature.inputs.input_names() == list(spec.features)
+    assert logged.saved_input_example_info is not None
+    assert [name for name, _ in mlflow.sklearn.load_model(source).steps] == ["encode", "model"]
+
+
+def test_a_batch_run_again_makes_new_runs_and_overwrites_nothing(history: SmallHistory, run: Run) -> None:
+    before = runs(history.uri, "quality_gate_batch_1")[0]
+    assert run("--experiment", history.folder, "--batch", 1)[0] == 0
+    newest, older = runs(history.uri, "quality_gate_batch_1")
+    assert older.to_dictionary() == before.to_dictionary()
+    assert batches(history.uri)[1].gate.run.run_id == newest.info.run_id
+    assert batches(history.uri)[1].gate_attempts.superseded == 1
+    assert len(runs(history.uri, "drift_batch_1")) == 2
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "decision", "version"),
+    [
+        ("min_auc_change = -1.0", "DEPLOY", "3"),
+        ("min_auc_change = 1.0\nmax_auc_regression = 1.0", "DEPLOY_REFRESH", "3"),
+        ("min_auc_change = 1.0\nmax_auc_regression = 0.0", "SKIP", "2"),
+    ],
+)
+def test_the_gate_decides_and_only_a_deployment_moves_the_alias(
+    small_history: SmallHistory, store: str, run: Run, tmp_path: Path, thresholds: str, decision: str, version: str
+) -> None:
+    """Batch 5, whose candidate of this sample is worse than the model that batch 3 brought."""
+    replace = {"min_auc_change = 0.0 ": "#", "max_auc_regression = 0.02 ": thresholds + " "}
+    folder = small.make(tmp_path / "experiment", replace)
+    shutil.copy(small_history.home / "mlflow.db", store.removeprefix("sqlite:///"))
+    code, out, _ = run("--experiment", folder, "--batch", 5)
+    assert (code, batches(store)[5].gate.decision, version_in_production(store)) == (0, decision, version)
+    assert f"batch 5: {decision}, AUC" in out
+
+
+def test_force_retrain_trains_where_there_is_no_drift(history: SmallHistory, run: Run) -> None:
+    assert run("--experiment", history.folder, "--batch", 1, "--force-retrain")[0] == 0
+    record = batches(history.uri)[1]
+    assert record.drift.detected is False
+    assert record.gate.training_run_id is not None
+    assert record.gate.decision in {"DEPLOY", "DEPLOY_REFRESH", "SKIP"}
+
+
+def test_reuse_does_nothing_where_all_is_there(history: SmallHistory, run: Run) -> None:
+    code, out, _ = run("--experiment", history.folder, "--batches", "0,1,3", "--reuse")
+    assert (code, out) == (0, f"pipeline: {history.folder}: reusing the finished history of batches 0, 1, 3\n")
+    assert len(runs(history.uri, "drift_batch_1")) == 1
+
+
+def test_the_environments_threshold_wins_and_is_stored(
+    history: SmallHistory, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRIFT_THRESHOLD", "0.99")
+    assert run("--experiment", history.folder, "--batch", 3)[0] == 0
+    record = batches(history.uri)[3]
+    assert (record.drift.threshold, record.drift.detected, record.gate.decision) == (0.99, False, "SKIP_NO_DRIFT")
+
+
+def test_a_gate_that_fails_leaves_its_reason_and_the_last_finished_run_counts(history: SmallHistory, run: Run) -> None:
+    kept = batches(history.uri)[1].gate.run.run_id
+    connect(history.uri).delete_registered_model_alias(NAMES.model, "production")
+    code, _, err = run("--experiment", history.folder, "--batch", 1)
+    sentence = "No version of the registered model 'CrashTriage' is in production"
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert err.startswith(f"pipeline: {sentence}: give one the alias 'production'")
+    failed = runs(history.uri, "quality_gate_batch_1")[0]
+    assert failed.info.status == "FAILED"
+    assert failed.data.tags["failure_reason"].startswith(f"ModelMissing: {sentence}")
+    record = batches(history.uri)[1]
+    assert record.gate.run.run_id == kept
+    assert [(ref.run_id, ref.status) for ref in record.gate_attempts.newer_unfinished] == [
+        (failed.info.run_id, "FAILED")
+    ]
+
+
+def test_a_drift_check_that_fails_leaves_its_reason(history: SmallHistory, run: Run, tmp_path: Path) -> None:
+    data = small.rows().astype({"ageOFocc": object})
+    data.loc[data["yearacc"] == 1998, "ageOFocc"] = "old"
+    code, _, err = run("--experiment", small.make(tmp_path / "experiment", data=data), "--batch", 1)
+    assert code == 1
+    assert err == "pipeline: column 'ageOFocc' of the batch: 'old' came, a number was wanted (396 such values)\n"
+    failed = runs(history.uri, "drift_batch_1")[0]
+    assert (failed.info.status, failed.data.tags["failure_reason"][:12]) == ("FAILED", "DriftError: ")
+    assert len(runs(history.uri, "quality_gate_batch_1")) == 1
+
+
+def only_mild(data: pd.DataFrame, vehicles_in_test: bool, folder: Path) -> pd.DataFrame:
+    """Without the severe cases of batch 0 in one of its two parts."""
+    batches = load(small.loaded(folder).data)
+    rows = batches.test(0) if vehicles_in_test else batches.train(0, 0)
+    severe = set(rows.loc[rows["severe"] == 1, "vehicle"])
+    return data[~(data["yearacc"].astype(str) + ":" + data["caseid"]).isin(severe)]
+
+
+@pytest.mark.parametrize(
+    ("in_test", "part"), [(True, "the test part of batch 0"), (False, "the training part of batches 0 to 0")]
+)
+def test_one_class_only_is_said_before_anything_is_promoted(
+    history: SmallHistory, run: Run, tmp_path: Path, in_test: bool, part: str
+) -> None:
+    folder = small.make(tmp_path / "mild", data=only_mild(small.rows(), in_test, history.folder))
+    code, _, err = run("--experiment", folder, "--batch", 0)
+    assert (code, err) == (1, f"pipeline: {part} holds one class only (0); both are needed\n")
+    failed = runs(history.uri, "quality_gate_batch_0")[0]
+    assert (failed.info.status, failed.data.tags["failure_reason"]) == ("FAILED", f"DataError: {err[10:-1]}")
+    assert (batches(history.uri)[0].gate.decision, version_in_production(history.uri)) == ("BASELINE", "2")
+
+
+def rewritten(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+
+
+def with_target(folder: Path, text: str) -> None:
+    features = folder / "features.py"
+    features.write_text(features.read_text().replace("isin(SEVERE).astype(int)", text))
+
+
+BROKEN = {
+    "a table that is a web page": (
+        lambda folder: (
+            (folder / "nass_cds.csv.gz").unlink()
+            or rewritten(folder, "experiment.toml", (folder / "experiment.toml").read_text().replace(".csv.gz", ".csv"))
+            or rewritten(folder, "nass_cds.csv", "<!DOCTYPE html>\n<html>\n<p>Not found, sorry</p>\n</html>\n")
+        ),
+        "columns are missing: 'injSeverity'; the data has '<!DOCTYPE html>'",
+    ),
+    "a gzip file that is none": (
+        lambda folder: rewritten(folder, "nass_cds.csv.gz", "dvcat,weight\n1,2\n"),
+        "nass_cds.csv.gz: cannot be read as a table: Not a gzipped file (b'dv')",
+    ),
+    "no table": (
+        lambda folder: (folder / "nass_cds.csv.gz").unlink(),
+        "nass_cds.csv.gz: there is no such file",
+    ),
+    "a target of words": (
+        lambda folder: with_target(folder, 'isin(SEVERE).map({True: "yes", False: "no"})'),
+        "target 'severe': 'no', 'yes' came, the numbers 0 and 1 were wanted",
+    ),
+    "features.py that raises": (
+        lambda folder: rewritten(folder, "features.py", "def prepare(raw):\n    return 1 / 0\n"),
+        "features.py: ZeroDivisionError: division by zero",
+    ),
+    "features.py that is no Python": (
+        lambda folder: rewritten(folder, "features.py", "def prepare(raw)\n"),
+        "features.py: SyntaxError: expected ':'",
+    ),
+    "features.py without prepare": (
+        lambda folder: rewritten(folder, "features.py", "import nothing_of_the_kind\n"),
+        "features.py: ModuleNotFoundError: No module named 'nothing_of_the_kind'",
+    ),
+    "features.py that returns nothing": (
+        lambda folder: rewritten(folder, "features.py", "def prepare(raw):\n    pass\n"),
+        "features.py: prepare() returned a NoneType, a DataFrame was wanted",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", [case for case, (_, wanted) in BROKEN.items() if wanted])
+def test_data_that_cannot_be_used_is_one_sentence_and_exit_code_1(
+    store: str, run: Run, tmp_path: Path, case: str
+) -> None:
+    spoil, wanted = BROKEN[case]
+    folder = small.make(tmp_path / "experiment")
+    spoil(folder)
+    code, _, err = run("--experiment", folder, "--batch", 0)
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("pipeline: ")
+    assert wanted in err
+    assert (version_in_production(store), batches(store)) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--batch", 99), "the data of {folder} has batches 0, 1, 2, 3, 4, 5, not 99"),
+        (("--batches", "4-7"), "the data of {folder} has batches 0, 1, 2, 3, 4, 5, not 6, 7"),
+        (("--batch", 0, "--mlflow-tracking-uri", "http://127.0.0.1:9"), "at http://127.0.0.1:9 cannot be reached: "),
+        (("--batch", 0, "--mlflow-tracking-uri", "sqlite:////no/such.db"), "no MLflow store at sqlite:////no/such.db"),
+        (("--batch", 0, "--mlflow-tracking-uri", "postgresql://u:pw@h/x"), "u:***@h/x cannot be reached: No module"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence_and_exit_code_1(
+    small_history: SmallHistory, run: Run, arguments: tuple[object, ...], sentence: str
+) -> None:
+    code, _, err = run("--experiment", small_history.folder, *arguments)
+    assert (code, err.count("\n")) == (1, 1)
+    assert sentence.format(folder=small_history.folder) in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "one of the arguments --batch --batches is required"),
+        (("--batches", "5-0"), "'5-0' came; a batch number, a range like 0-5 or a list like 1,3 was wanted"),
+        (("--batch", "-1"), "argument --batch: expected one argument"),
+        (("--batch", "first"), "'first' came; a batch number"),
+        (("--batch", "1", "--batches", "2"), "not allowed with argument"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], complaint: str
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["run", *arguments])
+    assert stop.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("nowhere", "experiment: 'nowhere' came, one of crash_triage, health_predict, rand_hie or the path of"),
+        ("health_predict", "this experiment has no data of its own to run: its experiment.toml names no data.path"),
+    ],
+)
+def test_an_experiment_that_cannot_be_run_is_one_sentence(store: str, run: Run, key: str, sentence: str) -> None:
+    code, _, err = run("--experiment", key, "--batch", 0)
+    assert (code, err.count("\n")) == (1, 1)
+    assert sentence in err
+
+
+def test_an_experiment_without_features_cannot_be_run(store: str, run: Run, tmp_path: Path) -> None:
+    folder = small.make(tmp_path / "experiment", {"numerical = ": "# ", "categorical = ": "# "})
+    code, _, err = run("--experiment", folder, "--batch", 0)
+    assert (code, err) == (
+        1,
+        "pipeline: this experiment lists no features: its experiment.toml has none in [features]\n",
+    )
+
+
+def test_a_store_that_is_locked_is_one_sentence(history: SmallHistory, run: Run) -> None:
+    with sqlite3.connect(history.home / "mlflow.db", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        code, _, err = run("--experiment", history.folder, "--batch", 1)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "cannot be reached: (sqlite3.OperationalError) database is locked" in err
+
+
+def test_a_store_that_is_read_only_is_one_sentence(history: SmallHistory, run: Run, tmp_path: Path) -> None:
+    shutil.copy(history.home / "mlflow.db", tmp_path)  # a path that a SQLite URI need not escape
+    uri = f"sqlite:///file:{tmp_path / 'mlflow.db'}?mode=ro&uri=true"
+    code, _, err = run("--experiment", history.folder, "--batch", 1, "--mlflow-tracking-uri", uri)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "attempt to write a readonly database" in err
+
+
+def test_a_home_that_cannot_be_made_is_one_sentence(
+    small_history: SmallHistory, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "file" / "home"))
+    code, _, err = run("--experiment", small_history.folder, "--batch", 1)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "Not a directory" in err
+
+
+def test_two_pipelines_at_once_lose_nothing(history: SmallHistory) -> None:
+    both = [
+        subprocess.Popen(
+            command("--experiment", history.folder, "--batches", numbers),
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for numbers in ("1,4", "4")
+    ]  # fmt: skip
+    for process in both:
+        _, err = process.communicate(timeout=120)
+        assert (process.returncode, err) == (0, "")
+    found: History = read_history(history.uri, NAMES)
+    assert found.unfinished == ()
+    counted = {
+        record.batch: (record.drift_attempts.finished, record.gate_attempts.finished) for record in found.batches
+    }
+    assert counted == {0: (1, 1), 1: (2, 2), 3: (1, 1), 4: (2, 2)}
+    deployed = sum(run.data.tags["decision"].startswith("DEPLOY") for run in runs(history.uri, "quality_gate_batch_4"))
+    versions = connect(history.uri).search_model_versions(f"name = '{NAMES.model}'")
+    assert len(versions) == 2 + deployed
+
+
+def test_ctrl_c_ends_the_run_as_killed(history: SmallHistory) -> None:
+    process = subprocess.Popen(
+        command("--experiment", history.folder, "--batch", 3),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if "candidate trained" in line:  # the gate run is open, the sandbox is about to start
+            process.send_signal(signal.SIGINT)
+            break
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "pipeline: interrupted\n")
+    killed, finished = runs(history.uri, "quality_gate_batch_3")
+    assert killed.info.status == "KILLED"
+    assert batches(history.uri)[3].gate.run.run_id == finished.info.run_id
+    assert version_in_production(history.uri) == "2"
+
+
+def test_another_experiment_is_only_another_folder(store: str) -> None:
+    done = subprocess.run(
+        command("--experiment", "rand_hie", "--batches", "0-2"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    names = small.loaded(ROOT / "examples" / "rand_hie").names
+    told = read_history(store, names).batches
+    assert [record.gate.decision for record in told] == ["BASELINE", "SKIP_NO_DRIFT", "DEPLOY"]
+    assert [round(record.drift.share, 2) for record in told] == [0.0, 0.0, 0.62]
+    assert find_production(connect(store), names.model).version == "2"
+    assert json.loads(json.dumps([record.gate.production.auc > 0.6 for record in told])) == [True] * 3
