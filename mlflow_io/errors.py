@@ -67,8 +67,9 @@ def masked(text: str) -> str:
 
 
 def one_line(cause: BaseException | str) -> str:
-    """The first line of an error's own message, without urllib3's inner objects."""
+    """The first line of an error's own message, without urllib3's inner objects and SQLAlchemy's preface."""
     text = str(cause).strip() or type(cause).__name__
+    text = re.sub(r"^\(raised as a result of .*\n", "", text)
     innermost = re.search(r"Caused by (?:\w+Error\(['\"]?)?(?:<[^>]*>: |\w+\([^)]*\): )?(.*?)['\"]?\)*$", text)
     return (innermost.group(1) if innermost else text.splitlines()[0])[:300]
 

@@ -4,12 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from mlflow_io.client import connect
+from pipeline import __main__ as pipeline
 from tests import small
+from tests.browser import launch
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +47,14 @@ def world(migrated: Path, tmp_path: Path) -> World:
 
 
 @pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
 def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a store that holds the default experiment, run through the real pipeline once."""
     home = tmp_path_factory.mktemp("home")
@@ -63,10 +75,9 @@ def small_history(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> s
     home = tmp_path_factory.mktemp("home") / "a home #1, 50%"
     home.mkdir()
     shutil.copy(migrated, home / "mlflow.db")
-    env = {**os.environ, "BATCH_ZERO_HOME": str(home)}
-    command = [sys.executable, "-m", "pipeline", "run", "--experiment", str(folder), "--batches", "0,1,3"]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    with pytest.MonkeyPatch.context() as env:
+        env.setenv("BATCH_ZERO_HOME", str(home))
+        assert pipeline.main(["run", "--experiment", str(folder), "--batches", "0,1,3"]) == 0
     return small.SmallHistory(folder, home)
 
 

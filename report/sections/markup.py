@@ -26,7 +26,7 @@ def table(
     caption: str, groups: Sequence[tuple[str, int]], columns: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> str:
     """HTML: a table that scrolls sideways within the page. groups: (heading, number of columns), empty for none."""
-    spans = "".join(f'<th scope="colgroup" colspan="{width}">{escape(name)}</th>' for name, width in groups)
+    spans = "".join(_span(name, width) for name, width in groups)
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     top = f'<tr class="groups">{spans}</tr>' if groups else ""
@@ -34,6 +34,12 @@ def table(
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead>{top}<tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _span(name: str, width: int) -> str:
+    if not name.strip():
+        return f'<td colspan="{width}"></td>'
+    return f'<th scope="colgroup" colspan="{width}">{escape(name)}</th>'
 
 
 def _cells(row: Sequence[str]) -> str:

@@ -12,9 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.browser import launch
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOKING_GLASS = "http://mlflow.example:5000"
@@ -58,14 +56,6 @@ def served(finished: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     env = {**os.environ, **finished, "MLFLOW_UI_URL": LOOKING_GLASS}
     with serving(env, tmp_path_factory.mktemp("served") / "log.txt") as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """The six-batch story as each face tells it, and a look at a page in Chromium."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from report.html import render_html
 from report.markdown import render_markdown
 from report.story import Story
-from tests.browser import launch
 from tests.stories import six_batch_evidence, six_batch_story
 
 Found = TypeVar("Found")
@@ -36,22 +34,12 @@ Look = Callable[[Path, Callable[[Page], Found]], Found]
 
 
 @pytest.fixture
-def look() -> Look:
+def look(browser: Browser) -> Look:
     """Opens a file in Chromium and returns what the function finds there. Any request or error fails the test."""
 
     def looked(file: Path, find: Callable[[Page], Found]) -> Found:
-        # In a thread of its own: Playwright allows one instance per thread, and the end-to-end tests hold another.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(_visit, file, find).result()
-
-    return looked
-
-
-def _visit(file: Path, find: Callable[[Page], Found]) -> Found:
-    errors: list[str] = []
-    requests: list[str] = []
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
+        errors: list[str] = []
+        requests: list[str] = []
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.on(
             "console", lambda message: errors.append(message.text) if message.type in {"error", "warning"} else None
@@ -61,7 +49,9 @@ def _visit(file: Path, find: Callable[[Page], Found]) -> Found:
         page.goto(file.as_uri())
         page.locator("#auc-chart .main-svg").first.wait_for()
         found = find(page)
-        browser.close()
-    assert errors == []
-    assert [url for url in requests if url != file.as_uri() and not url.startswith("data:")] == []
-    return found
+        page.close()
+        assert errors == []
+        assert [url for url in requests if url != file.as_uri() and not url.startswith("data:")] == []
+        return found
+
+    return looked

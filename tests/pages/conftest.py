@@ -1,0 +1,40 @@
+"""The page's script, run on a store without a browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOML = """
+title = "Test experiment"
+description = "Of the test suite."
+[mlflow]
+model = "Model"
+drift_experiment = "Drift"
+gate_experiment = "Gate"
+[data]
+target = "y"
+[features]
+"""
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Runs the page for a store and returns it."""
+    toml = tmp_path / "experiment.toml"
+    toml.write_text(TOML)
+
+    def run(uri: str, **env: str) -> AppTest:
+        for name, value in {"MLFLOW_TRACKING_URI": uri, "BATCH_ZERO_EXPERIMENT": str(toml), **env}.items():
+            monkeypatch.setenv(name, value)
+        return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+    return run
