@@ -20,7 +20,7 @@ from mlflow_io.write import OpenRun, recording
 from testbench.sandbox import predict_probability
 
 if TYPE_CHECKING:
-    from mlflow import MlflowClient
+    from mlflow_io.client import MlflowClient
 
 MODEL_TYPE = "XGBoost"
 

@@ -26,8 +26,9 @@ from pipeline.train import HYPERPARAMETERS, train
 
 if TYPE_CHECKING:
     import pandas as pd
-    from mlflow import MlflowClient
     from sklearn.pipeline import Pipeline
+
+    from mlflow_io.client import MlflowClient
 
 EXAMPLE_ROWS = 5
 

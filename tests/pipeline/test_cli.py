@@ -6,20 +6,24 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from baseline.frames import features_and_target
 from lifecycle.records import BatchRecord
 from metrics.roc import roc_curve
 from metrics.scores import score
 from mlflow_io.artifacts import load_drift_columns, load_roc
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
-from mlflow_io.registry import find_production
+from mlflow_io.registry import downloaded, find_production, promote, store_model
 from pipeline.__main__ import main
 from pipeline.data import load
+from pipeline.run import Pipe
+from pipeline.train import train
 from tests import small
 from tests.conftest import ROOT
 from tests.small import NAMES, SmallHistory
@@ -130,9 +134,8 @@ def test_both_models_were_scored_on_the_test_part_of_the_batch(small_history: Sm
     test = load(spec).test(3)
     # What scikit-learn's own loader makes of the stored models, and not our sandbox.
     for version, scores in (("1", gate.production), ("2", gate.candidate)):
-        model = mlflow.sklearn.load_model(
-            connect(small_history.uri).get_model_version_download_uri("CrashTriage", version)
-        )
+        source = connect(small_history.uri).get_model_version_download_uri(NAMES.model, version)
+        model = mlflow.sklearn.load_model(source)
         features = test[list(spec.features)].astype(dict.fromkeys(spec.categorical, str))
         probability = model.predict_proba(features)[:, 1]
         assert score(test["severe"], probability) == scores
@@ -153,12 +156,13 @@ def test_the_model_is_one_pipeline_with_signature_and_input_example(small_histor
     import mlflow.sklearn
     from mlflow.models import Model
 
-    source = connect(small_history.uri).get_model_version_download_uri(NAMES.model, "2")
-    logged = Model.load(source)
-    spec = small.loaded(small_history.folder).data
-    assert logged.signature.inputs.input_names() == list(spec.features)
+    client = connect(small_history.uri)
+    with downloaded(client, find_production(client, NAMES.model)) as (folder, preprocessor):
+        logged, model = Model.load(folder), mlflow.sklearn.load_model(folder.as_uri())
+    assert logged.signature.inputs.input_names() == list(small.loaded(small_history.folder).data.features)
     assert logged.saved_input_example_info is not None
-    assert [name for name, _ in mlflow.sklearn.load_model(source).steps] == ["encode", "model"]
+    assert [name for name, _ in model.steps] == ["encode", "model"]
+    assert preprocessor is None
 
 
 def test_a_batch_run_again_makes_new_runs_and_overwrites_nothing(history: SmallHistory, run: Run) -> None:
@@ -209,7 +213,8 @@ def test_force_retrain_trains_where_there_is_no_drift(history: SmallHistory, run
 
 def test_reuse_does_nothing_where_all_is_there(history: SmallHistory, run: Run) -> None:
     code, out, _ = run("--experiment", history.folder, "--batches", "0,1,3", "--reuse")
-    assert (code, out) == (0, f"pipeline: {history.folder}: reusing the finished history of batches 0, 1, 3\n")
+    assert (code, len(out.splitlines())) == (0, 1)
+    assert "reusing the finished runs of batches 0, 1, 3" in out
     assert len(runs(history.uri, "drift_batch_1")) == 1
 
 
@@ -243,8 +248,8 @@ def test_a_drift_check_that_fails_leaves_its_reason(history: SmallHistory, run: 
     data = small.rows().astype({"ageOFocc": object})
     data.loc[data["yearacc"] == 1998, "ageOFocc"] = "old"
     code, _, err = run("--experiment", small.make(tmp_path / "experiment", data=data), "--batch", 1)
-    assert code == 1
-    assert err == "pipeline: column 'ageOFocc' of the batch: 'old' came, a number was wanted (396 such values)\n"
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("pipeline: column 'ageOFocc' of the batch: 'old' came, a number was wanted (")
     failed = runs(history.uri, "drift_batch_1")[0]
     assert (failed.info.status, failed.data.tags["failure_reason"][:12]) == ("FAILED", "DriftError: ")
     assert len(runs(history.uri, "quality_gate_batch_1")) == 1
@@ -288,7 +293,7 @@ BROKEN = {
             or rewritten(folder, "experiment.toml", (folder / "experiment.toml").read_text().replace(".csv.gz", ".csv"))
             or rewritten(folder, "nass_cds.csv", "<!DOCTYPE html>\n<html>\n<p>Not found, sorry</p>\n</html>\n")
         ),
-        "columns are missing: 'injSeverity'; the data has '<!DOCTYPE html>'",
+        "nass_cds.csv: cannot be read as a table: Error tokenizing data. C error: Expected 1 fields",
     ),
     "a gzip file that is none": (
         lambda folder: rewritten(folder, "nass_cds.csv.gz", "dvcat,weight\n1,2\n"),
@@ -358,7 +363,7 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_1(
     [
         ((), "one of the arguments --batch --batches is required"),
         (("--batches", "5-0"), "'5-0' came; a batch number, a range like 0-5 or a list like 1,3 was wanted"),
-        (("--batch", "-1"), "argument --batch: expected one argument"),
+        (("--batch", "-1"), "'-1' came; a batch number"),
         (("--batch", "first"), "'first' came; a batch number"),
         (("--batch", "1", "--batches", "2"), "not allowed with argument"),
     ],
@@ -379,19 +384,17 @@ def test_options_that_make_no_sense_are_refused(
         ("health_predict", "this experiment has no data of its own to run: its experiment.toml names no data.path"),
     ],
 )
-def test_an_experiment_that_cannot_be_run_is_one_sentence(store: str, run: Run, key: str, sentence: str) -> None:
+def test_an_experiment_that_cannot_be_run_is_one_sentence(run: Run, key: str, sentence: str) -> None:
     code, _, err = run("--experiment", key, "--batch", 0)
     assert (code, err.count("\n")) == (1, 1)
     assert sentence in err
 
 
-def test_an_experiment_without_features_cannot_be_run(store: str, run: Run, tmp_path: Path) -> None:
+def test_an_experiment_without_features_cannot_be_run(run: Run, tmp_path: Path) -> None:
     folder = small.make(tmp_path / "experiment", {"numerical = ": "# ", "categorical = ": "# "})
     code, _, err = run("--experiment", folder, "--batch", 0)
-    assert (code, err) == (
-        1,
-        "pipeline: this experiment lists no features: its experiment.toml has none in [features]\n",
-    )
+    sentence = "pipeline: this experiment lists no features: its experiment.toml has none in [features]\n"
+    assert (code, err) == (1, sentence)
 
 
 def test_a_store_that_is_locked_is_one_sentence(history: SmallHistory, run: Run) -> None:
