@@ -2,23 +2,23 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from drift.result import ColumnDrift, columns_from_dict
 from metrics.roc import RocCurve, roc_from_dict
 from mlflow_io import names
-from mlflow_io.client import connect
 from mlflow_io.errors import (
     ArtifactMissing,
     ArtifactUnreachable,
     ArtifactUnreadable,
     TrackingRefused,
     TrackingUnreachable,
+    masked,
     reaching,
 )
+from mlflow_io.source import open_source
 
 MAX_BYTES = 20_000_000
 """Of one JSON artifact; a ROC curve of a million points is smaller."""
@@ -42,29 +42,55 @@ def _parsed(path: str, parse: Any, data: Any) -> Any:
         raise ArtifactUnreadable(f"{path}: {error}") from error
 
 
-@contextmanager
-def _reaching(uri: str, path: str) -> Iterator[None]:
-    """The artifacts need not be where the runs are: an outage of one is not an outage of the other."""
+def load_json(uri: str, run_id: str, path: str) -> Any:
+    """The artifact at ``path`` below the run's own artifact root, wherever that is."""
+    with open_source(uri) as source:
+        root = source.artifact_root(run_id)
+    if root is None:
+        raise ArtifactMissing(f"There is no run {run_id}")
+    scheme = urlsplit(root).scheme
+    text = _local(root, path) if scheme in {"", "file"} else _remote(uri, root, path)
     try:
-        with reaching(uri):
-            yield
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
+
+
+def _local(root: str, path: str) -> str:
+    """Without MLflow, whose import alone takes a second."""
+    file = Path(unquote(urlsplit(root).path) if root.startswith("file:") else root) / path
+    try:
+        size = file.stat().st_size
+        _check_size(path, size)
+        return file.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArtifactMissing(f"This run has no {path}") from None
+    except UnicodeDecodeError as error:
+        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
+    except OSError as error:
+        raise ArtifactUnreachable(path, error) from error
+
+
+def _remote(uri: str, root: str, path: str) -> str:
+    if root.startswith("mlflow-artifacts:") and not uri.startswith(("http://", "https://")):
+        raise ArtifactUnreachable(path, f"it is kept by an MLflow server, and {masked(uri)} is none")
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    folder, _, _ = path.rpartition("/")
+    try:
+        with reaching(uri), tempfile.TemporaryDirectory() as scratch:
+            repository = get_artifact_repository(root, tracking_uri=uri)
+            sizes = {item.path: item.file_size for item in repository.list_artifacts(folder or None)}
+            if path not in sizes:
+                raise ArtifactMissing(f"This run has no {path}")
+            _check_size(path, sizes[path] or 0)
+            return Path(repository.download_artifacts(path, scratch)).read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
     except (TrackingUnreachable, TrackingRefused) as error:
         raise ArtifactUnreachable(path, error.cause) from error
 
 
-def load_json(uri: str, run_id: str, path: str) -> Any:
-    client = connect(uri)
-    folder, _, _ = path.rpartition("/")
-    with _reaching(uri, path):
-        sizes = {item.path: item.file_size for item in client.list_artifacts(run_id, folder or None)}
-    if path not in sizes:
-        raise ArtifactMissing(f"This run has no {path}")
-    if (sizes[path] or 0) > MAX_BYTES:
-        raise ArtifactUnreadable(f"{path}: {sizes[path]:,} bytes came, at most {MAX_BYTES:,} are read")
-    with tempfile.TemporaryDirectory() as scratch:
-        with _reaching(uri, path):
-            file = Path(client.download_artifacts(run_id, path, scratch))
-        try:
-            return json.loads(file.read_text("utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
+def _check_size(path: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise ArtifactUnreadable(f"{path}: {size:,} bytes came, at most {MAX_BYTES:,} are read")

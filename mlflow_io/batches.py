@@ -1,70 +1,118 @@
 """Runs -> records: what a store says of an experiment's batches."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import overload
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import Decision
-from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef
+from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, ProductionModel, RunRef
 from metrics.scores import NAMES, Scores
-from mlflow_io import experiments, names
-from mlflow_io.client import connect
-from mlflow_io.errors import reaching
-from mlflow_io.latest import Latest, RunRow, batch_runs, has_drift_share, is_drift_run, is_gate_run, latest_per_batch
+from mlflow_io import names
+from mlflow_io.latest import Candidate, Kind, Latest, latest_per_batch
+from mlflow_io.source import Facts, Source, open_source
 
 LARGEST = 1e300
 """Stores keep infinity as the largest double; no score or share is that large."""
+
+LAST_MOMENT = 253_402_214_400_000
+"""The end of the year 9999; a clock may be wrong, but not to where Python's calendar ends."""
 
 
 def read_history(uri: str, wanted: MlflowNames) -> History:
     """Every batch of the experiment, by the rules of ``mlflow_io.latest``.
 
-    Raises StoreMissing or TrackingUnreachable. Experiments that are not there are named in the result.
+    Raises StoreMissing, SchemaUnknown, TrackingUnreachable or TrackingRefused. Experiments that are not there are named
+    in the result.
     """
-    client = connect(uri)
-    with reaching(uri):
-        ids = {name: experiments.find(client, name) for name in (wanted.drift_experiment, wanted.gate_experiment)}
-        missing = tuple(name for name, found in ids.items() if found is None)
-        present = experiments.active_names(client) if missing else ()
-        rows = {name: list(batch_runs(client, found)) if found else [] for name, found in ids.items()}
+    with open_source(uri) as source:
+        return history(source, wanted)
+
+
+def read_production(uri: str, model: str) -> ProductionModel | None:
+    """The version of ``model`` in production. Raises as ``read_history`` does."""
+    with open_source(uri) as source:
+        return source.production(model)
+
+
+def history(source: Source, wanted: MlflowNames) -> History:
+    ids = {name: source.experiment_id(name) for name in (wanted.drift_experiment, wanted.gate_experiment)}
+    missing = tuple(name for name, found in ids.items() if found is None)
     shared = wanted.drift_experiment == wanted.gate_experiment
-    drift = latest_per_batch(rows[wanted.drift_experiment], has_drift_share if shared else is_drift_run)
-    gate = latest_per_batch(rows[wanted.gate_experiment], is_gate_run)
-    return history(drift, gate, missing=missing, present=present)
-
-
-def history(drift: Latest, gate: Latest, *, missing: tuple[str, ...] = (), present: tuple[str, ...] = ()) -> History:
+    drift = _found(source, ids[wanted.drift_experiment], Kind.DRIFT_AMONG_OTHERS if shared else Kind.DRIFT)
+    gate = _found(source, ids[wanted.gate_experiment], Kind.GATE)
     numbers = sorted({*drift.winners, *gate.winners})
-    pending: dict[int, tuple[RunRef, ...]] = {}
-    for found in (drift, gate):
-        for batch, refs in found.unfinished.items():
-            if batch not in numbers:
-                pending[batch] = (*pending.get(batch, ()), *refs)
     return History(
         batches=tuple(_batch(number, drift, gate) for number in numbers),
-        unfinished=tuple(sorted(pending.items())),
-        odd_batch_numbers=tuple(dict.fromkeys((*drift.odd, *gate.odd))),
+        unfinished=_without_winner(numbers, drift, gate),
+        odd_batch_numbers=tuple(dict.fromkeys((*drift.latest.odd, *gate.latest.odd))),
         missing_experiments=missing,
-        present_experiments=present,
+        present_experiments=source.experiment_names() if missing else (),
     )
 
 
-def _batch(number: int, drift: Latest, gate: Latest) -> BatchRecord:
-    """An attempt counts as left out also where its kind has no finished run at all but the batch has one."""
+@dataclass(frozen=True)
+class Found:
+    """Of one kind of run: where each batch stands, and what the winners say."""
+
+    experiment_id: str
+    latest: Latest
+    facts: Mapping[str, Facts]
+
+    @property
+    def winners(self) -> dict[int, Candidate]:
+        return {number: standing.winner for number, standing in self.latest.batches.items() if standing.winner}
+
+    def attempts(self, number: int) -> Attempts:
+        standing = self.latest.batches.get(number)
+        return Attempts(standing.finished, self.refs(standing.newer)) if standing else Attempts()
+
+    def refs(self, runs: Iterable[Candidate]) -> tuple[RunRef, ...]:
+        return tuple(
+            RunRef(run.run_id, self.experiment_id, run.status, moment(run.start), moment(run.end)) for run in runs
+        )
+
+
+def _found(source: Source, experiment_id: str | None, kind: Kind) -> Found:
+    if experiment_id is None:
+        return Found("", Latest({}, ()), {})
+    latest = latest_per_batch(source.candidates(experiment_id, kind))
+    winners = [standing.winner.run_id for standing in latest.batches.values() if standing.winner]
+    return Found(experiment_id, latest, source.facts(winners))
+
+
+def _without_winner(numbers: Collection[int], *kinds: Found) -> tuple[tuple[int, tuple[RunRef, ...]], ...]:
+    pending: dict[int, tuple[RunRef, ...]] = {}
+    for found in kinds:
+        for number, standing in found.latest.batches.items():
+            if number not in numbers:
+                pending[number] = (*pending.get(number, ()), *found.refs(standing.newer))
+    return tuple(sorted(pending.items()))
+
+
+def _batch(number: int, drift: Found, gate: Found) -> BatchRecord:
     return BatchRecord(
         batch=number,
-        drift=drift_record(number, drift.winners[number]) if number in drift.winners else None,
-        gate=gate_record(number, gate.winners[number]) if number in gate.winners else None,
-        drift_attempts=_attempts(number, drift),
-        gate_attempts=_attempts(number, gate),
+        drift=drift_record(number, drift, drift.winners[number]) if number in drift.winners else None,
+        gate=gate_record(number, gate, gate.winners[number]) if number in gate.winners else None,
+        drift_attempts=drift.attempts(number),
+        gate_attempts=gate.attempts(number),
     )
 
 
-def _attempts(number: int, found: Latest) -> Attempts:
-    return found.attempts.get(number) or Attempts(0, found.unfinished.get(number, ()))
+@overload
+def moment(milliseconds: int) -> datetime: ...
+@overload
+def moment(milliseconds: None) -> None: ...
+def moment(milliseconds: int | None) -> datetime | None:
+    """MLflow's milliseconds since 1970 as a time in UTC."""
+    return None if milliseconds is None else datetime.fromtimestamp(min(milliseconds, LAST_MOMENT) / 1000, UTC)
 
 
-def drift_record(batch: int, row: RunRow) -> DriftRecord:
+def drift_record(batch: int, found: Found, winner: Candidate) -> DriftRecord:
+    row = found.facts[winner.run_id]
     return DriftRecord(
         batch=batch,
         share=_metric(row, names.DRIFT_SHARE),
@@ -73,11 +121,12 @@ def drift_record(batch: int, row: RunRow) -> DriftRecord:
         total_columns=_count(row, names.TOTAL_COLUMNS),
         reference_data=row.params.get(names.REFERENCE_DATA),
         new_data=row.params.get(names.NEW_DATA),
-        run=row.ref,
+        run=found.refs([winner])[0],
     )
 
 
-def gate_record(batch: int, row: RunRow) -> GateRecord:
+def gate_record(batch: int, found: Found, winner: Candidate) -> GateRecord:
+    row = found.facts[winner.run_id]
     candidate = _scores(row, names.CANDIDATE_SCORES)
     decision = row.tags.get(names.DECISION, "").strip().upper()
     return GateRecord(
@@ -90,21 +139,21 @@ def gate_record(batch: int, row: RunRow) -> GateRecord:
         model_type=row.params.get(names.MODEL_TYPE),
         training_run_id=row.params.get(names.TRAINING_RUN_ID),
         production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
-        run=row.ref,
+        run=found.refs([winner])[0],
     )
 
 
-def _metric(row: RunRow, key: str) -> float | None:
+def _metric(row: Facts, key: str) -> float | None:
     value = row.metrics.get(key)
     return value if value is not None and math.isfinite(value) and abs(value) < LARGEST else None
 
 
-def _count(row: RunRow, key: str) -> int | None:
+def _count(row: Facts, key: str) -> int | None:
     value = _metric(row, key)
     return int(value) if value is not None and value >= 0 else None
 
 
-def _scores(row: RunRow, keys: Mapping[str, str]) -> Scores:
+def _scores(row: Facts, keys: Mapping[str, str]) -> Scores:
     return Scores(*(_metric(row, keys[name]) for name in NAMES))
 
 

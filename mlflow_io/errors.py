@@ -3,6 +3,7 @@
 TrackingError
 ├── TrackingUnreachable     no answer, or one that is no MLflow's
 ├── TrackingRefused         MLflow answered, and said no
+├── SchemaUnknown           a database that is no MLflow's, or of a version with other tables
 ├── StoreMissing            a local store that is not there (yet)
 ├── ModelMissing            no production model, or none under that name
 ├── ArtifactMissing         the run has no such artifact
@@ -31,6 +32,11 @@ class TrackingRefused(TrackingError):
     def __init__(self, uri: str, cause: BaseException | str) -> None:
         self.uri, self.cause = masked(uri), masked(one_line(cause))
         super().__init__(f"The MLflow store at {self.uri} refused: {self.cause}")
+
+
+class SchemaUnknown(TrackingError):
+    def __init__(self, uri: str, cause: str) -> None:
+        super().__init__(f"The database at {masked(uri)} is not an MLflow store that this version can read: {cause}")
 
 
 class StoreMissing(TrackingError):

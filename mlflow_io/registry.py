@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
-from mlflow_io.client import connect
 from mlflow_io.errors import ModelMissing, TrackingRefused, TrackingUnreachable, reaching
 
 if TYPE_CHECKING:
@@ -49,12 +48,6 @@ def find_production(client: "MlflowClient", name: str) -> ProductionModel | None
 
 def _is_absent(error: Any) -> bool:
     return error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
-
-
-def read_production(uri: str, name: str) -> ProductionModel | None:
-    client = connect(uri)
-    with reaching(uri):
-        return find_production(client, name)
 
 
 @contextmanager

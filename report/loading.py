@@ -5,9 +5,8 @@ from typing import TypeVar
 
 from lifecycle.experiment import Experiment
 from mlflow_io.artifacts import load_drift_columns, load_roc
-from mlflow_io.batches import read_history
+from mlflow_io.batches import read_history, read_production
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
-from mlflow_io.registry import read_production
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story, tell
 

@@ -7,7 +7,15 @@ import pytest
 from lifecycle.records import History
 from mlflow_io.batches import read_history
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
+from mlflow_io.through_client import open_client
 from tests.world import NAMES, World
+
+
+@pytest.fixture(params=["by SQL", "through MLflow's client"], autouse=True)
+def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers from every source."""
+    if request.param != "by SQL":
+        monkeypatch.setattr("mlflow_io.batches.open_source", open_client)
 
 
 def read(world: World) -> History:

@@ -1,0 +1,52 @@
+"""Where runs are read: one interface, and which implementation a tracking URI asks for."""
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from lifecycle.records import ProductionModel
+from mlflow_io.client import sqlite_path
+from mlflow_io.latest import Candidate, Kind
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run says. ``metrics`` holds the last value of each; NaN is NaN."""
+
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+
+
+class Source(Protocol):
+    """A store that is open for reading. Every method raises TrackingUnreachable or TrackingRefused when it cannot."""
+
+    def experiment_id(self, name: str) -> str | None:
+        """Of the active experiment called ``name``."""
+
+    def experiment_names(self) -> tuple[str, ...]:
+        """Of active experiments, for a reader who may have misspelt one; not necessarily all."""
+
+    def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
+        """Every active run of the kind that carries a batch number."""
+
+    def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
+        """By run id; of a run that was deleted meanwhile, nothing."""
+
+    def artifact_root(self, run_id: str) -> str | None:
+        """The URI under which the run keeps its artifacts; None where there is no such run."""
+
+    def production(self, model: str) -> ProductionModel | None:
+        """The version in production: by alias, else the newest one in the stage."""
+
+
+def open_source(uri: str) -> AbstractContextManager[Source]:
+    """SQLite files are read by SQL, without MLflow: its client would migrate a file that an older one made."""
+    if sqlite_path(uri) is not None:
+        from mlflow_io.sqlite import open_sqlite
+
+        return open_sqlite(uri)
+    from mlflow_io.through_client import open_client
+
+    return open_client(uri)

@@ -1,0 +1,83 @@
+"""Any other store, read through MLflow's client."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lifecycle.records import ProductionModel
+from mlflow_io import experiments, names
+from mlflow_io.client import connect
+from mlflow_io.errors import reaching
+from mlflow_io.latest import Candidate, Kind
+from mlflow_io.registry import find_production
+from mlflow_io.source import Facts, Source
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+PAGE = 1_000
+
+
+@contextmanager
+def open_client(uri: str) -> Iterator[Source]:
+    client = connect(uri)
+    with reaching(uri):
+        yield ClientSource(client)
+
+
+class ClientSource:
+    """Remembers the runs it has seen: MLflow sends all of a run or nothing of it."""
+
+    def __init__(self, client: "MlflowClient") -> None:
+        self._client = client
+        self._seen: dict[str, Facts] = {}
+
+    def experiment_id(self, name: str) -> str | None:
+        return experiments.find(self._client, name)
+
+    def experiment_names(self) -> tuple[str, ...]:
+        return experiments.active_names(self._client)
+
+    def candidates(self, experiment_id: str, kind: Kind) -> Iterator[Candidate]:
+        """Pages of MLflow are offsets: a run that is inserted meanwhile comes twice, which the choice bears."""
+        for where in ("params", "tags"):
+            token: str | None = None
+            while True:
+                page = self._client.search_runs(
+                    [experiment_id], f"{where}.{names.BATCH_NUMBER} LIKE '%'", max_results=PAGE, page_token=token
+                )
+                for run in page:
+                    facts = Facts(run.data.params, run.data.metrics, run.data.tags)
+                    if is_of(kind, facts):
+                        self._seen[run.info.run_id] = facts
+                        yield _candidate(run)
+                token = page.token
+                if not token:
+                    break
+
+    def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
+        return {run_id: self._seen[run_id] for run_id in run_ids}
+
+    def artifact_root(self, run_id: str) -> str | None:
+        return self._client.get_run(run_id).info.artifact_uri
+
+    def production(self, model: str) -> ProductionModel | None:
+        return find_production(self._client, model)
+
+
+def _candidate(run: "Run") -> Candidate:
+    info, data = run.info, run.data
+    batch = data.params.get(names.BATCH_NUMBER, data.tags.get(names.BATCH_NUMBER, ""))
+    return Candidate(info.run_id, info.status, info.start_time, info.end_time, batch)
+
+
+def is_of(kind: Kind, facts: Facts) -> bool:
+    tag = facts.tags.get(names.QUALITY_GATE)
+    if tag is not None:
+        gate = tag.strip().casefold() == names.QUALITY_GATE_TRUE.casefold()
+    else:
+        gate = any(scores["auc"] in facts.metrics for scores in (names.PRODUCTION_SCORES, names.CANDIDATE_SCORES))
+    if kind is Kind.GATE:
+        return gate
+    return not gate and (kind is Kind.DRIFT or names.DRIFT_SHARE in facts.metrics)

@@ -1,0 +1,77 @@
+"""An experiment's rows, batch by batch, split by group."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from baseline.frames import DataError
+from lifecycle.experiment import DataSpec
+from pipeline.data import Batches, held_out, load
+from tests import small
+
+ROWS = pd.DataFrame(
+    {
+        "x": range(12),
+        "y": [0, 1] * 6,
+        "batch": [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2],
+        "group": list("aabbccddeeff"),
+    }
+)
+
+
+def spec(folder: Path, rows: pd.DataFrame = ROWS) -> DataSpec:
+    rows.to_csv(folder / "rows.csv", index=False)
+    return DataSpec(folder / "rows.csv", None, "y", "batch", "group", ("x",), (), test_share=0.5)
+
+
+@pytest.fixture(scope="module")
+def crashes() -> Batches:
+    return load(small.loaded(small.CRASHES).data)
+
+
+def test_a_batch_is_its_training_and_its_test_part(crashes: Batches) -> None:
+    assert crashes.numbers == [0, 1, 2, 3, 4, 5]
+    for batch in crashes.numbers:
+        train, test = crashes.train(batch, batch), crashes.test(batch)
+        assert sorted([*train.index, *test.index]) == list(crashes.rows(batch).index)
+        assert 0.25 < len(test) / len(crashes.rows(batch)) < 0.35
+
+
+def test_training_parts_add_up_over_the_batches(crashes: Batches) -> None:
+    assert len(crashes.train(0, 3)) == sum(len(crashes.train(batch, batch)) for batch in range(4))
+
+
+def test_no_group_stands_on_both_sides(crashes: Batches) -> None:
+    tested = {vehicle for batch in crashes.numbers for vehicle in crashes.test(batch)["vehicle"]}
+    assert tested.isdisjoint(crashes.train(0, 5)["vehicle"])
+    assert crashes.test(0)["vehicle"].duplicated().any()  # there are occupants who share a car
+
+
+def test_the_split_depends_on_the_groups_name_alone(tmp_path: Path) -> None:
+    shuffled = load(spec(tmp_path, ROWS.sample(frac=1, random_state=1)))
+    assert set(shuffled.test(1)["x"]) == set(load(spec(tmp_path)).test(1)["x"])
+    # Written down, so that no later change moves a row of an existing history to the other side.
+    assert [group for group in "abcdefghij" if held_out(group, 0.3)] == list("acefhj")
+
+
+@pytest.mark.parametrize("batch", ["first", None, 1.5, -1, float("inf")])
+def test_a_batch_number_that_is_none_is_said(tmp_path: Path, batch: object) -> None:
+    rows = ROWS.assign(batch=[batch, *ROWS["batch"].astype(object)[1:]])
+    with pytest.raises(DataError, match=r"column 'batch': '.*' came, a batch number \(0, 1, 2, ...\) was wanted"):
+        load(spec(tmp_path, rows))
+
+
+def test_a_batch_number_may_be_written_as_a_float(tmp_path: Path) -> None:
+    assert load(spec(tmp_path, ROWS.assign(batch=ROWS["batch"] + 0.0))).numbers == [0, 1, 2]
+
+
+def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="columns 'batch', 'group' are missing after preparing it"):
+        load(spec(tmp_path, ROWS[["x", "y"]]))
+
+
+def test_an_experiment_that_is_only_read_has_nothing_to_run(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no data of its own to run"):
+        load(replace(spec(tmp_path), path=None))
