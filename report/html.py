@@ -95,14 +95,12 @@ def _environment() -> Environment:
 def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
     drift_run = chapter.drift.run if chapter.drift is not None else None
     gate_run = chapter.gate.run if chapter.gate is not None else None
-    named = [("Drift check", drift_run), ("Quality gate", gate_run)]
-    named += [(f"Newer attempt, {run.status}", run) for run in chapter.runs.newer_unfinished]
     return Section(
         chapter=chapter,
         scores=tiles.score_tiles(chapter),
         roc=evidence.roc(gate_run.run_id, chapter.candidate is not None) if gate_run is not None else None,
         columns=evidence.columns(drift_run.run_id) if drift_run is not None and chapter.batch > 0 else None,
-        runs=tuple((name, run.run_id, links.run_url(ui, run)) for name, run in named if run is not None),
+        runs=tuple((name, run.run_id, links.run_url(ui, run)) for name, run in chapter.behind),
     )
 
 

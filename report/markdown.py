@@ -66,20 +66,8 @@ def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
             rows.append(["Change", *(f"{tile.arrow} {tile.change}".strip() for tile in scores)])
         yield _table(["", *(tile.label for tile in scores)], rows, ":--", *["--:"] * len(scores))
     yield from map(_notice, chapter.notices)
-    if runs := list(_runs(chapter, ui)):
-        yield " · ".join(runs)
-
-
-def _runs(chapter: Chapter, ui: str | None) -> Iterator[str]:
-    kinds = [
-        ("Drift check", chapter.drift.run if chapter.drift is not None else None),
-        ("Quality gate", chapter.gate.run if chapter.gate is not None else None),
-        *((f"Newer attempt, {escaped(run.status)}", run) for run in chapter.runs.newer_unfinished),
-    ]
-    for name, run in kinds:
-        if run is not None:
-            yield f"{name} {_link(run.run_id, links.run_url(ui, run))}"
-    yield f"{chapter.runs.finished} finished, {chapter.runs.superseded} superseded by the latest"
+    runs = [f"{escaped(name)} {_link(run.run_id, links.run_url(ui, run))}" for name, run in chapter.behind]
+    yield " · ".join([chapter.accounting, *runs])
 
 
 def _closing(story: Story) -> Iterator[str]:

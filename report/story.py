@@ -54,6 +54,23 @@ class Chapter:
         return change(getattr(self.candidate, name), getattr(self.gate.production, name))
 
     @property
+    def behind(self) -> tuple[tuple[str, RunRef], ...]:
+        """The runs that the chapter is told from, and those left out though they are newer, each with a name."""
+        counted = (
+            ("Drift check", self.drift.run if self.drift is not None else None),
+            ("Quality gate", self.gate.run if self.gate is not None else None),
+        )
+        newer = [(f"Newer attempt, {run.status}", run) for run in self.runs.newer_unfinished]
+        return (*((name, run) for name, run in counted if run is not None), *newer)
+
+    @property
+    def accounting(self) -> str:
+        """Run 18 of 18 · 1 newer attempt did not finish"""
+        newer = len(self.runs.newer_unfinished)
+        told = f"Run {self.runs.finished:,} of {self.runs.finished:,}"
+        return told + (f" · {formats.counted(newer, 'newer attempt')} did not finish" if newer else "")
+
+    @property
     def row(self) -> tuple[str, ...]:
         """Its line in the metrics table, in the order of ``words.TABLE_COLUMNS``."""
         retrained = formats.UNKNOWN if self.batch == 0 or self.decision is None else "Yes" if self.retrained else "No"

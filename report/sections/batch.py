@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from report import formats
 from report.charts import roc as roc_chart
 from report.charts import theme
 from report.columns import COLUMN_HEADINGS, column_row
@@ -52,7 +53,7 @@ def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
         if opened.open:
             with opened, problem.shown_here():
                 _columns(chapter, evidence)
-    opened = st.expander("Runs behind this batch", key=f"runs-{number}", on_change="rerun", type="compact")
+    opened = st.expander(plain(chapter.accounting), key=f"runs-{number}", on_change="rerun", type="compact")
     if opened.open:
         with opened:
             _runs(chapter, ui)
@@ -83,11 +84,6 @@ def _columns(chapter: Chapter, evidence: Evidence) -> None:
 
 def _runs(chapter: Chapter, ui: str | None) -> None:
     """Every run as a link where MLflow's pages are known, else as its id."""
-    kinds = [("Drift check", _drift_run(chapter)), ("Quality gate", chapter.gate.run if chapter.gate else None)]
-    kinds += [(f"Newer attempt, {run.status}", run) for run in chapter.runs.newer_unfinished]
-    items = "".join(
-        f"<li>{escape(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in kinds if run is not None
-    )
+    items = "".join(f"<li>{escape(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in chapter.behind)
     st.html(f'<ul class="runs">{items}</ul>')
-    counted = f"{chapter.runs.finished} finished, {chapter.runs.superseded} superseded by the latest"
-    st.caption(plain(f"Runs of this batch: {counted}"))
+    st.caption(plain(f"{formats.counted(chapter.runs.superseded, 'older finished run')} superseded by the latest"))

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from report import words
-from report.method import paragraphs
+from report.method import in_force, paragraphs
 from report.sections import tiles
-from report.sections.markup import plain
+from report.sections.markup import plain, table
 from report.story import Story
 from report.tiles import closing_tiles
 
@@ -27,6 +27,9 @@ def method(story: Story) -> None:
     for heading, text in paragraphs(story):
         st.subheader(plain(heading), anchor=False)
         st.markdown(plain(text, limit=3_000))
+    st.subheader("Settings in force", anchor=False)
+    with st.container(key="settings-table"):
+        st.html(table("Settings in force", (), ("Setting", "Value"), in_force(story)))
 
 
 def downloads(name: str, faces: Mapping[str, tuple[str, Callable[[], str]]]) -> None:
