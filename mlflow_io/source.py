@@ -42,11 +42,16 @@ class Source(Protocol):
 
 
 def open_source(uri: str) -> AbstractContextManager[Source]:
-    """SQLite files are read by SQL, without MLflow: its client would migrate a file that an older one made."""
+    """Databases are read by SQL, without MLflow: its client would migrate one that an older MLflow made, and takes a
+    second to import."""
     if sqlite_path(uri) is not None:
         from mlflow_io.sqlite import open_sqlite
 
         return open_sqlite(uri)
+    from mlflow_io.postgres import is_postgres, open_postgres
+
+    if is_postgres(uri):
+        return open_postgres(uri)
     from mlflow_io.through_client import open_client
 
     return open_client(uri)

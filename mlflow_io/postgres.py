@@ -1,0 +1,51 @@
+"""A PostgreSQL store on a read-only session."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from mlflow_io.errors import TrackingUnreachable
+from mlflow_io.source import Source
+from mlflow_io.sql import SqlSource
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+SCHEMES = {"postgresql", "postgres"}
+CONNECT_S = 5
+STATEMENT_MS = 30_000
+
+
+def is_postgres(uri: str) -> bool:
+    """With or without a driver: ``postgresql+psycopg2://`` as well."""
+    return urlsplit(uri).scheme.partition("+")[0] in SCHEMES
+
+
+@contextmanager
+def open_postgres(uri: str) -> Iterator[Source]:
+    """Raises SchemaUnknown or TrackingUnreachable."""
+    import psycopg
+
+    _, _, address = uri.partition("://")
+    try:
+        with psycopg.connect(f"postgresql://{address}", connect_timeout=CONNECT_S, autocommit=True) as connection:
+            connection.execute(f"SET default_transaction_read_only = on; SET statement_timeout = {STATEMENT_MS}")
+            yield SqlSource(uri, PostgresDatabase(connection))
+    except psycopg.Error as error:
+        raise TrackingUnreachable(uri, error) from error
+
+
+class PostgresDatabase:
+    def __init__(self, connection: "Connection[Any]") -> None:
+        self._connection = connection
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> Iterable[Sequence[Any]]:
+        return self._connection.execute(query.replace("?", "%s"), values)
+
+    def columns(self, table: str) -> set[str]:
+        query = """
+            SELECT column_name FROM information_schema.columns
+            WHERE table_name = ? AND table_schema = ANY (current_schemas(false))
+        """
+        return {row[0] for row in self.rows(query, (table,))}

@@ -1,0 +1,154 @@
+"""MLflow's tables, read by SQL that SQLite and PostgreSQL both understand. Nothing here writes.
+
+Nobody promises us the schema of those tables, so it is checked first.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from lifecycle.records import ProductionModel
+from mlflow_io import names
+from mlflow_io.errors import SchemaUnknown
+from mlflow_io.latest import Candidate, Kind
+from mlflow_io.source import Facts
+
+CHUNK = 500
+"""Run ids in one query; SQLite's own limit on variables was 999 for a long time."""
+
+COLUMNS = {
+    "experiments": {"experiment_id", "name", "lifecycle_stage"},
+    "runs": {"run_uuid", "experiment_id", "status", "start_time", "end_time", "lifecycle_stage", "artifact_uri"},
+    "params": {"key", "value", "run_uuid"},
+    "tags": {"key", "value", "run_uuid"},
+    "latest_metrics": {"key", "value", "is_nan", "run_uuid"},
+}
+REGISTRY_COLUMNS = {"model_versions": {"name", "version", "current_stage", "run_id"}}
+ALIAS_COLUMNS = {"registered_model_aliases": {"name", "alias", "version"}}
+"""Of MLflow 2.3 and later; an older registry has stages only."""
+
+_AUCS = (names.PRODUCTION_SCORES["auc"], names.CANDIDATE_SCORES["auc"])
+_HAS_AUC = (
+    f"EXISTS (SELECT 1 FROM latest_metrics m WHERE m.run_uuid = r.run_uuid AND m.key IN ('{_AUCS[0]}', '{_AUCS[1]}'))"
+)
+_TAG = f"(SELECT t.value FROM tags t WHERE t.key = '{names.QUALITY_GATE}' AND t.run_uuid = r.run_uuid)"
+_IS_GATE = f"COALESCE(LOWER(TRIM({_TAG})) = '{names.QUALITY_GATE_TRUE.lower()}', {_HAS_AUC})"
+_HAS_SHARE = f"EXISTS (SELECT 1 FROM latest_metrics m WHERE m.run_uuid = r.run_uuid AND m.key = '{names.DRIFT_SHARE}')"
+_NUMBERED = f"""
+    SELECT r.run_uuid, r.status, r.start_time, r.end_time, COALESCE(p.value, b.value) AS batch
+    FROM {{runs}}
+    LEFT JOIN params p ON p.key = '{names.BATCH_NUMBER}' AND p.run_uuid = r.run_uuid
+    LEFT JOIN tags b ON b.key = '{names.BATCH_NUMBER}' AND b.run_uuid = r.run_uuid
+    WHERE r.experiment_id = ? AND r.lifecycle_stage = 'active' AND COALESCE(p.value, b.value) IS NOT NULL
+"""
+# The runs that may be meant come from an index on the key, so that a hundred thousand others cost nothing.
+_MAY_BE_GATE = f"""
+    (SELECT run_uuid FROM tags WHERE key = '{names.QUALITY_GATE}'
+     UNION SELECT run_uuid FROM latest_metrics WHERE key IN ('{_AUCS[0]}', '{_AUCS[1]}')) g
+    JOIN runs r ON r.run_uuid = g.run_uuid"""
+_MAY_BE_DRIFT = f"""
+    (SELECT run_uuid FROM params WHERE key = '{names.BATCH_NUMBER}'
+     UNION SELECT run_uuid FROM tags WHERE key = '{names.BATCH_NUMBER}') g
+    JOIN runs r ON r.run_uuid = g.run_uuid"""
+CANDIDATES = {
+    Kind.GATE: _NUMBERED.format(runs=_MAY_BE_GATE) + f"AND {_IS_GATE}",
+    Kind.DRIFT: _NUMBERED.format(runs=_MAY_BE_DRIFT) + f"AND NOT {_IS_GATE}",
+    Kind.DRIFT_AMONG_OTHERS: _NUMBERED.format(runs=_MAY_BE_DRIFT) + f"AND NOT {_IS_GATE} AND {_HAS_SHARE}",
+}
+
+
+class Database(Protocol):
+    """An open, read-only connection."""
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> Iterable[Sequence[Any]]:
+        """query: with a question mark for each of ``values``."""
+
+    def columns(self, table: str) -> set[str]:
+        """Empty where there is no such table."""
+
+
+class SqlSource:
+    """A ``mlflow_io.source.Source``."""
+
+    def __init__(self, uri: str, database: Database) -> None:
+        """Raises SchemaUnknown."""
+        self.uri, self._database = uri, database
+        self.check(COLUMNS)
+
+    def check(self, wanted: Mapping[str, set[str]]) -> None:
+        """Raises SchemaUnknown where a table or column is missing."""
+        for table, columns in wanted.items():
+            absent = columns - self._database.columns(table)
+            if absent:
+                raise SchemaUnknown(self.uri, f"table {table} lacks {', '.join(sorted(absent))}")
+
+    def _first(self, query: str, values: Sequence[Any]) -> Sequence[Any] | None:
+        return next(iter(self._database.rows(query, values)), None)
+
+    def experiment_id(self, name: str) -> str | None:
+        query = "SELECT experiment_id FROM experiments WHERE name = ? AND lifecycle_stage = 'active'"
+        found = self._first(query, (name,))
+        return str(found[0]) if found else None
+
+    def experiment_names(self) -> tuple[str, ...]:
+        query = "SELECT name FROM experiments WHERE lifecycle_stage = 'active' ORDER BY name LIMIT 50"
+        return tuple(row[0] for row in self._database.rows(query))
+
+    def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
+        rows = self._database.rows(CANDIDATES[kind], (int(experiment_id),))
+        return map(Candidate._make, rows)
+
+    def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
+        params = self._by_run("SELECT run_uuid, key, value FROM params", run_ids)
+        tags = self._by_run("SELECT run_uuid, key, value FROM tags", run_ids)
+        values = "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics"
+        metrics = self._by_run(values, run_ids)
+        nan = float("nan")
+        return {
+            run_id: Facts(
+                params[run_id],
+                {key: nan if value is None else value for key, value in metrics[run_id].items()},
+                tags[run_id],
+            )
+            for run_id in run_ids
+        }
+
+    def _by_run(self, query: str, run_ids: Collection[str]) -> dict[str, dict]:
+        found: dict[str, dict] = {run_id: {} for run_id in run_ids}
+        ids = list(run_ids)
+        for first in range(0, len(ids), CHUNK):
+            chunk = ids[first : first + CHUNK]
+            marks = ", ".join("?" * len(chunk))
+            for run_id, key, value in self._database.rows(f"{query} WHERE run_uuid IN ({marks})", chunk):
+                found[run_id][key] = value
+        return found
+
+    def artifact_root(self, run_id: str) -> str | None:
+        found = self._first("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run_id,))
+        return found[0] if found else None
+
+    def production(self, model: str) -> ProductionModel | None:
+        if not self._database.columns("model_versions"):
+            return None  # a store without a registry
+        self.check(REGISTRY_COLUMNS)
+        return self._by_alias(model) or self._by_stage(model)
+
+    def _by_alias(self, model: str) -> ProductionModel | None:
+        if not self._database.columns("registered_model_aliases"):
+            return None
+        self.check(ALIAS_COLUMNS)
+        query = """
+            SELECT v.version, v.run_id FROM registered_model_aliases a
+            JOIN model_versions v ON v.name = a.name AND v.version = a.version WHERE a.name = ? AND a.alias = ?
+        """
+        for alias in names.ALIASES:
+            if found := self._first(query, (model, alias)):
+                return ProductionModel(model, str(found[0]), alias, None, found[1] or None)
+        return None
+
+    def _by_stage(self, model: str) -> ProductionModel | None:
+        query = """
+            SELECT version, run_id FROM model_versions WHERE name = ? AND current_stage = ?
+            ORDER BY version DESC LIMIT 1
+        """
+        found = self._first(query, (model, names.STAGE))
+        return ProductionModel(model, str(found[0]), None, names.STAGE, found[1] or None) if found else None
