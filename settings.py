@@ -20,7 +20,15 @@ EXAMPLES = ROOT / "examples"
 DEFAULT_EXPERIMENT = "crash_triage"
 TOML_NAME = "experiment.toml"
 TOML_MAX_BYTES = 100_000
-METHODS = ("numerical_method", "categorical_method")
+METHODS = {
+    "numerical_method": (
+        *("anderson", "cramer_von_mises", "ed", "es", "hellinger", "jensenshannon", "kl_div", "ks", "mannw", "psi"),
+        *("t_test", "wasserstein"),
+    ),
+    "categorical_method": ("TVD", "chisquare", "hellinger", "jensenshannon", "kl_div", "psi", "z"),
+}
+"""Evidently's names of the tests that fit each kind of column (of 0.7.23; the others fail on new categories)."""
+
 LIMITS = ("numerical_threshold", "categorical_threshold")
 
 
@@ -163,6 +171,9 @@ def _drift_policy(thresholds: Mapping[str, Any], settings: Settings) -> DriftPol
     """The environment's threshold wins over the file's, the file's over the default."""
     _known(thresholds, "thresholds", ("drift_share", *GatePolicy.__dataclass_fields__, *METHODS, *LIMITS))
     methods = {name: _text(thresholds, name) for name in METHODS if name in thresholds}
+    for name, method in methods.items():
+        if method not in METHODS[name]:
+            raise ValueError(f"{name}: {method!r} came, one of {', '.join(METHODS[name])} was wanted")
     limits = {name: _number(thresholds, name, 0.0) for name in LIMITS if name in thresholds}
     threshold = settings.drift_threshold
     if threshold is None:

@@ -10,7 +10,7 @@ from baseline.capture import Baseline, capture
 from baseline.frames import DataError, features_and_target, prepare, read_table
 from metrics.scores import ScoreError
 from mlflow_io.client import connect
-from mlflow_io.errors import TrackingError
+from mlflow_io.errors import StoreMissing, TrackingError, TrackingUnreachable
 from testbench.sandbox import ModelError
 
 S3_KEY = "processed_data/initial_test.csv"
@@ -36,9 +36,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _say(run(arguments))
     except EXPECTED as error:
-        print(f"baseline: {error}", file=sys.stderr)
+        print(f"baseline: {_advised(error)}", file=sys.stderr)
         return 2
     return 0
+
+
+ADVICE = (
+    (DataError, "give the initial test set with --data or --s3-bucket-name"),
+    (ScoreError, "give a test set that can be scored with --data or --s3-bucket-name"),
+    (StoreMissing, "name another one with --mlflow-tracking-uri, or run the pipeline's batch 0 to make one"),
+    (TrackingUnreachable, "is it running, and is --mlflow-tracking-uri right?"),
+)
+
+
+def _advised(error: Exception) -> str:
+    """The sentence, and what to do about it where it does not say so itself."""
+    return "; ".join([str(error), *(advice for kind, advice in ADVICE if isinstance(error, kind))])
 
 
 def run(arguments: argparse.Namespace) -> Baseline:

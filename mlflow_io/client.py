@@ -1,7 +1,10 @@
 """One way to an MLflow client: explicit URI, bounded waiting, no global state of MLflow's."""
 
+import fcntl
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,16 @@ if TYPE_CHECKING:
 WAIT = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 """MLflow's own defaults keep a visitor waiting for minutes when a server is down. The environment still wins."""
+
+CHATTER = {
+    # Announces every table it makes, and logs a page of traceback for each error that it raises anyway.
+    "mlflow.store.db.utils": logging.CRITICAL,
+    # Misses pip in environments that have none.
+    "mlflow.utils.environment": logging.ERROR,
+    # Announces that it will wait for a version that is there already.
+    "mlflow.store.model_registry.abstract_store": logging.WARNING,
+}
+"""Loggers of MLflow and the level from which on they have something to say to our user."""
 
 
 def connect(uri: str, *, create: bool = False) -> "MlflowClient":
@@ -31,18 +44,35 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
         os.environ.setdefault(name, value)
     import mlflow
 
-    # It announces every table it makes, and logs a page of traceback for each error that it raises anyway.
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # it misses pip in environments without one
-    with reaching(uri):
+    for name, level in CHATTER.items():
+        logging.getLogger(name).setLevel(level)
+    with reaching(uri), _alone(database) if database is not None and create else nullcontext():
         try:
+            _wait_less_for_a_database(uri)
             return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         except ImportError as error:  # a database driver that is not installed
             raise TrackingUnreachable(uri, error) from error
+
+
+@contextmanager
+def _alone(database: Path) -> Iterator[None]:
+    """MLflow makes the tables of a new file without a thought for another process that is doing the same."""
+    with database.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _wait_less_for_a_database(uri: str) -> None:
+    """MLflow asks a database that is down ten times, for 102 seconds, and has no setting for it."""
+    if not uri.startswith(("http://", "https://")):
+        from mlflow.store.db import utils
+
+        utils.MAX_RETRY_COUNT = 3
 
 
 def sqlite_path(uri: str) -> Path | None:
     """The file behind a ``sqlite:///`` URI; None for any other URI, an in-memory or a parametrised one."""
     prefix = "sqlite:///"
     rest = uri.removeprefix(prefix)
-    return Path(rest) if uri.startswith(prefix) and rest and not rest.startswith((":", "file:")) else None
+    plain = uri.startswith(prefix) and rest and "?" not in rest and not rest.startswith((":", "file:"))
+    return Path(rest) if plain else None

@@ -132,5 +132,17 @@ def promote(client: "MlflowClient", name: str, model_id: str, run_id: str) -> Pr
     # The place, not models:/<id>: MLflow would look that up in its global tracking store, which need not be ours.
     source = client.get_logged_model(model_id).artifact_location
     version = client.create_model_version(name, source=source, run_id=run_id, model_id=model_id)
-    client.set_registered_model_alias(name, names.ALIASES[0], version.version)
+    _set_alias(client, name, version.version)
     return ProductionModel(name, str(version.version), names.ALIASES[0], None, run_id)
+
+
+def _set_alias(client: "MlflowClient", name: str, version: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.set_registered_model_alias(name, names.ALIASES[0], version)
+    except MlflowException as error:
+        if error.error_code != "BAD_REQUEST":
+            raise
+        # Another process made the alias in the same moment: the store knows it now, and moves it.
+        client.set_registered_model_alias(name, names.ALIASES[0], version)

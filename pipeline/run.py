@@ -23,6 +23,7 @@ from mlflow_io.registry import promote, store_model
 from mlflow_io.write import recording
 from pipeline.data import Batches
 from pipeline.train import HYPERPARAMETERS, train
+from report import formats, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ class Pipe:
                 self.client, self.uri, self.experiment, features, target,
                 artifact_folder=self.artifact_folder, gate_run=run,
             )  # fmt: skip
-        self.say(f"batch 0: BASELINE, AUC {done.gate.production.auc:.3f} on {done.rows:,} test rows")
+        self.say(f"batch 0: BASELINE, AUC {formats.score(done.gate.production.auc)} on {done.rows:,} test rows")
         return Decision.BASELINE
 
     def _check_drift(self, batch: int) -> DriftRecord:
@@ -97,9 +98,7 @@ class Pipe:
             run.log([*drift_items(record), Json(names.DRIFT_COLUMNS, result.to_dict())])
             if found.snapshot is not None:
                 run.log([Text(names.DRIFT_HTML, found.html())])
-        verdict = "drift" if record.detected else "no drift"
-        columns = f"{result.drifted_columns} of {result.total_columns} columns"
-        self.say(f"batch {batch}: drift share {result.share:.2f} ({columns}), {verdict} at {result.threshold:.2f}")
+        self.say(f"batch {batch}: {words.drift_line(record)}")
         return record
 
     def _evaluate_only(self, batch: int) -> Decision:
@@ -108,7 +107,7 @@ class Pipe:
             gate, roc = self._production_gate(batch, features, target)
             gate = replace(gate, decision=self._decide(gate))
             run.log(gate_items(gate, roc))
-        self.say(f"batch {batch}: {gate.decision}, production AUC {gate.production.auc:.3f}")
+        self.say(f"batch {batch}: {gate.decision}, production AUC {formats.score(gate.production.auc)}")
         return Decision.SKIP_NO_DRIFT
 
     def _retrain(self, batch: int) -> Decision:
@@ -125,7 +124,8 @@ class Pipe:
             run.log(gate_items(gate, roc, roc_curve(target, probability)))
             if decision.deployed:
                 promote(self.client, self.experiment.names.model, trained.model_id, trained.run_id)
-        self.say(f"batch {batch}: {decision}, AUC {gate.production.auc:.3f} -> {gate.candidate.auc:.3f}")
+        before, after = formats.score(gate.production.auc), formats.score(gate.candidate.auc)
+        self.say(f"batch {batch}: {decision}, AUC {before} -> {after}")
         return decision
 
     def _production_gate(self, batch: int, features: "pd.DataFrame", target: "pd.Series") -> tuple:

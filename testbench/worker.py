@@ -4,6 +4,7 @@ It runs isolated from the project (``python -I``) and says what went wrong in on
 """
 
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -26,7 +27,7 @@ def main() -> None:
         answer: dict[str, Any] = {"probability": probability(request, features)}
     except Exception as error:  # whatever a model file raises is the answer
         lines = str(error).strip().splitlines()
-        answer = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"}
+        answer = {"error": ": ".join([type(error).__name__, *lines[:1]])}
     Path("answer.json").write_text(json.dumps(answer))
 
 
@@ -96,6 +97,7 @@ def positive(model: Any, features: Any) -> np.ndarray:
 if __name__ == "__main__":
     try:
         main()
+        os._exit(0)  # the answer is written; native libraries that abort while they are torn down should not spoil it
     except Exception as error:  # the parent shows the last line
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(1)

@@ -9,10 +9,10 @@ import boto3
 import numpy as np
 import pandas as pd
 import pytest
-from moto.server import ThreadedMotoServer
 
 from baseline.frames import DataError, features_and_target, prepare, read_table
 from lifecycle.experiment import DataSpec
+from tests import s3
 
 TABLE = "age,kind,y\n30,a,0\n40,b,1\n"
 SPEC = DataSpec(None, None, "y", "batch", "group", ("age",), ("kind",))
@@ -63,33 +63,20 @@ def test_a_path_without_a_file_is_said(tmp_path: Path, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def endpoint() -> Iterator[str]:
+    with s3.serving() as url:
+        yield url
 
 
 @pytest.fixture
-def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client of an S3 server that knows one bucket, and the environment to find it."""
-    for name, value in {
-        "AWS_ENDPOINT_URL_S3": s3_server,
-        "AWS_ACCESS_KEY_ID": "anyone",
-        "AWS_SECRET_ACCESS_KEY": "anything",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/dev/null",
-    }.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3", region_name="us-east-1")
-    client.create_bucket(Bucket="lake")
-    return client
+def lake(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of an S3 server with one bucket, called lake."""
+    return s3.configure(monkeypatch, endpoint)
 
 
 @pytest.mark.parametrize("key", ["processed_data/initial_test.csv", "odd #1?x=y.csv", "deep//slashes/t.csv"])
-def test_an_object_is_read_by_its_key(s3: Any, key: str) -> None:
-    s3.put_object(Bucket="lake", Key=key, Body=TABLE.encode())
+def test_an_object_is_read_by_its_key(lake: Any, key: str) -> None:
+    lake.put_object(Bucket="lake", Key=key, Body=TABLE.encode())
     pd.testing.assert_frame_equal(read_table(f"s3://lake/{key}"), frame(), check_dtype=False)
 
 
@@ -103,7 +90,7 @@ def test_an_object_is_read_by_its_key(s3: Any, key: str) -> None:
         ("s3://not a bucket/key.csv", "the S3 server cannot be asked: "),
     ],
 )
-@pytest.mark.usefixtures("s3")
+@pytest.mark.usefixtures("lake")
 def test_what_s3_does_not_have_is_one_sentence(url: str, complaint: str) -> None:
     with pytest.raises(DataError) as caught:
         read_table(url)
@@ -111,32 +98,31 @@ def test_what_s3_does_not_have_is_one_sentence(url: str, complaint: str) -> None
     assert "\n" not in str(caught.value)
 
 
-def test_an_empty_object_is_an_empty_file(s3: Any) -> None:
-    s3.put_object(Bucket="lake", Key="empty.csv", Body=b"")
+def test_an_empty_object_is_an_empty_file(lake: Any) -> None:
+    lake.put_object(Bucket="lake", Key="empty.csv", Body=b"")
     with pytest.raises(DataError, match=r"s3://lake/empty.csv: the file is empty"):
         read_table("s3://lake/empty.csv")
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "complaint"),
+    ("address", "complaint"),
     [("http://127.0.0.1:9", "Could not connect to the endpoint URL"), ("not a url", "Invalid endpoint: not a url")],
 )
-@pytest.mark.usefixtures("s3")
+@pytest.mark.usefixtures("lake")
 def test_an_s3_server_that_is_not_there_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, endpoint: str, complaint: str
+    monkeypatch: pytest.MonkeyPatch, address: str, complaint: str
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
     with pytest.raises(DataError) as caught:
         read_table("s3://lake/t.csv")
     assert str(caught.value).startswith(f"s3://lake/t.csv: the S3 server cannot be asked: {complaint}")
 
 
-@pytest.mark.usefixtures("s3")
+@pytest.mark.usefixtures("lake")
 def test_missing_credentials_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    boto3.setup_default_session()  # as in a new process: boto3 keeps credentials once it has found some
+    boto3.setup_default_session()
     with pytest.raises(DataError, match="Unable to locate credentials"):
         read_table("s3://lake/t.csv")
 

@@ -1,0 +1,278 @@
+"""``python -m baseline``, on histories of ours and of others."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import joblib
+import mlflow.sklearn
+import mlflow.xgboost
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.preprocessing import StandardScaler
+from xgboost import XGBClassifier
+
+from baseline.__main__ import main
+from lifecycle.experiment import MlflowNames
+from metrics.scores import score
+from mlflow_io.artifacts import load_roc
+from mlflow_io.batches import read_history
+from mlflow_io.client import connect
+from tests import s3, small
+from tests.conftest import ROOT
+from tests.small import SmallHistory
+from tests.world import World
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command -> (exit code, stdout, stderr)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def initial_test(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Raw crashes of 1997, as somebody else's pipeline would put them aside."""
+    path = tmp_path_factory.mktemp("data") / "initial_test.csv"
+    small.rows().query("yearacc == 1997").to_csv(path, index=False)
+    return path
+
+
+def counts(uri: str) -> dict[str, int]:
+    """Number of runs by name, whatever their status."""
+    client = connect(uri)
+    ids = [experiment.experiment_id for experiment in client.search_experiments()]
+    names = [run.info.run_name for run in client.search_runs(ids)]
+    return {name: names.count(name) for name in names}
+
+
+def test_the_baseline_is_captured_and_safe_to_repeat(history: SmallHistory, run: Run, initial_test: Path) -> None:
+    told = []
+    for _ in range(2):
+        code, out, err = run("--experiment", history.folder, "--data", initial_test)
+        assert (code, err) == (0, "")
+        baseline, *others = read_history(history.uri, small.NAMES).batches
+        assert f"gate run {baseline.gate.run.run_id}, drift run {baseline.drift.run.run_id}" in out
+        told.append(baseline)
+    first, second = told
+    assert [record.batch for record in others] == [1, 3]
+    assert first.gate.production == second.gate.production
+    assert (second.gate.decision, second.gate.test_set, second.gate_attempts.superseded) == (
+        "BASELINE",
+        "initial_test",
+        2,
+    )
+    assert (second.drift.share, second.drift.detected, second.drift.threshold) == (0.0, None, 0.3)
+    assert load_roc(history.uri, second.gate.run.run_id, candidate=False).auc == pytest.approx(
+        second.gate.production.auc
+    )
+
+
+OLD_STYLE = """
+title = "T"
+description = "D"
+[mlflow]
+model = "OldModel"
+drift_experiment = "Drift"
+gate_experiment = "Gate"
+[data]
+target = "y"
+[features]
+"""
+"""As ``examples/health_predict``: every column but the target is a feature."""
+
+
+class OldStyle:
+    """A history as others write it: a bare model, a preprocessor beside it, a stage instead of an alias."""
+
+    def __init__(self, world: World, folder: Path, flavour: str) -> None:
+        rng = np.random.default_rng(0)
+        frame = pd.DataFrame({"age": rng.normal(50, 10, 400), "dose": rng.normal(0, 1, 400)})
+        frame["y"] = (frame["age"] / 10 + frame["dose"] + rng.normal(0, 1, 400) > 5).astype(int)
+        self.world, self.folder = world, folder
+        self.toml, self.test = folder / "experiment.toml", folder / "initial_test.csv"
+        self.toml.write_text(OLD_STYLE)
+        train, test = frame[:300], frame[300:]
+        test.to_csv(self.test, index=False)
+        scaler = StandardScaler().fit(train[["age", "dose"]])
+        model = XGBClassifier(n_estimators=20).fit(scaler.transform(train[["age", "dose"]]), train["y"])
+        self.expected = score(test["y"], model.predict_proba(scaler.transform(test[["age", "dose"]]))[:, 1])
+        self.register(model, scaler, flavour)
+
+    def register(self, model: XGBClassifier, scaler: StandardScaler, flavour: str) -> None:
+        client, run = self.world.client, self.world.run("Training", params={"max_depth": 6})
+        if flavour == "xgboost":
+            mlflow.xgboost.save_model(model, self.folder / "model", pip_requirements=[])
+        else:
+            mlflow.sklearn.save_model(
+                model, self.folder / "model", serialization_format="cloudpickle", pip_requirements=[]
+            )
+        joblib.dump(scaler, self.folder / "preprocessor.joblib")
+        client.log_artifacts(run, str(self.folder / "model"), "model")
+        client.log_artifact(run, str(self.folder / "preprocessor.joblib"), "preprocessor")
+        client.create_registered_model("OldModel")
+        source = client.get_run(run).info.artifact_uri + "/model"
+        client.create_model_version("OldModel", source, run)
+        client.transition_model_version_stage("OldModel", "1", "Production")
+
+
+@pytest.mark.parametrize("flavour", ["sklearn", "xgboost"])
+def test_an_old_history_with_a_separate_preprocessor_and_a_stage(
+    world: World, run: Run, tmp_path: Path, flavour: str
+) -> None:
+    old = OldStyle(world, tmp_path, flavour)
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err) == (0, "")
+    (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches
+    assert baseline.gate.production == old.expected
+    assert baseline.drift.total_columns == 2
+
+
+@pytest.fixture
+def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of an S3 server with one bucket, called lake."""
+    with s3.serving() as endpoint:
+        yield s3.configure(monkeypatch, endpoint)
+
+
+def test_the_initial_test_set_comes_from_a_bucket(
+    history: SmallHistory, run: Run, initial_test: Path, lake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.upload_file(str(initial_test), "lake", "processed_data/initial_test.csv")
+    monkeypatch.delenv("BATCH_ZERO_HOME")
+    asked = ("--mlflow-tracking-uri", history.uri, "--experiment", history.folder)
+    code, out, err = run(*asked, "--s3-bucket-name", "lake")
+    assert (code, err) == (0, "")
+    assert "baseline: reading s3://lake/processed_data/initial_test.csv\n" in out
+    assert counts(history.uri)["quality_gate_batch_0"] == 2
+
+
+def test_what_a_bucket_lacks_is_one_sentence_and_leaves_no_run(history: SmallHistory, run: Run, lake: Any) -> None:
+    before = counts(history.uri)
+    key = "s3://lake/processed_data/initial_test.csv"
+    attempts = [
+        ("sea", None, "s3://sea/processed_data/initial_test.csv: there is no such bucket"),
+        ("lake", None, f"{key}: the bucket has no such key"),
+        ("lake", b"", f"{key}: the file is empty"),
+        ("lake", b"a,b\n1,2\n", "columns are missing: 'injSeverity'; the data has 'a', 'b'"),
+        ("lake", b"<!DOCTYPE html>\n<p>\n", "columns are missing: 'injSeverity'; the data has '<!DOCTYPE html>'"),
+    ]
+    for bucket, content, sentence in attempts:
+        if content is not None:
+            lake.put_object(Bucket="lake", Key="processed_data/initial_test.csv", Body=content)
+        code, _, err = run("--experiment", history.folder, "--s3-bucket-name", bucket)
+        assert (code, err.count("\n")) == (2, 1)
+        assert err.startswith(f"baseline: {sentence}")
+    assert counts(history.uri) == before
+
+
+def test_an_s3_server_that_is_down_is_one_sentence(
+    history: SmallHistory, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with s3.serving() as endpoint:
+        s3.configure(monkeypatch, endpoint)
+    code, _, err = run("--experiment", history.folder, "--data", "s3://lake/test.csv")
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("baseline: s3://lake/test.csv: the S3 server cannot be asked: Could not connect")
+
+
+def without(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda frame: frame.drop(columns=column)
+
+
+BROKEN = {
+    "a missing column": (without("dvcat"), "columns are missing: 'dvcat'; the data has 'weight'"),
+    "one class only": (lambda frame: frame.assign(injSeverity=1), "the test set holds one class only (0); both are"),
+    "no usable row": (lambda frame: frame.assign(injSeverity=6), "no row of the data is left after preparing it"),
+    "no row": (lambda frame: frame[:0], "test.csv: the table has no rows"),
+    "words for numbers": (lambda frame: frame.assign(ageOFocc="old"), "column 'ageOFocc': not all numbers: "),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_data_that_cannot_be_scored_is_one_sentence_and_leaves_no_run(
+    history: SmallHistory, run: Run, initial_test: Path, tmp_path: Path, case: str
+) -> None:
+    spoil, sentence = BROKEN[case]
+    before = counts(history.uri)
+    spoil(pd.read_csv(initial_test)).to_csv(tmp_path / "test.csv", index=False)
+    code, _, err = run("--experiment", history.folder, "--data", tmp_path / "test.csv")
+    assert (code, err.count("\n")) == (2, 1)
+    assert sentence in err
+    assert counts(history.uri) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--mlflow-tracking-uri", "http://127.0.0.1:9"), "The MLflow store at http://127.0.0.1:9 cannot be reached: "),
+        (("--mlflow-tracking-uri", "http://u:hunter2@127.0.0.1:9"), "at http://u:***@127.0.0.1:9 cannot be reached: "),
+        (
+            ("--mlflow-tracking-uri", "sqlite:////no/such.db"),
+            "store at sqlite:////no/such.db; name another one with --mlflow-tr",
+        ),
+        (("--experiment", "nowhere"), "experiment: 'nowhere' came, one of crash_triage"),
+        (("--data", "no.csv"), "no.csv: there is no such file; give the initial test set with --data or --s3-"),
+        (("--data", "s3://lake"), "s3://lake: s3://bucket/key was wanted"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence(
+    history: SmallHistory, run: Run, initial_test: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    given = {"--experiment": history.folder, "--data": initial_test, arguments[0]: arguments[1]}
+    code, _, err = run(*(text for option in given.items() for text in option))
+    assert (code, err.count("\n")) == (2, 1)
+    assert sentence in err
+    assert "hunter2" not in err
+
+
+def test_without_a_production_model_it_says_how_to_have_one(
+    history: SmallHistory, run: Run, initial_test: Path
+) -> None:
+    connect(history.uri).delete_registered_model_alias(small.NAMES.model, "production")
+    before = counts(history.uri)
+    code, _, err = run("--experiment", history.folder, "--data", initial_test)
+    assert code == 2
+    assert err == (
+        "baseline: No version of the registered model 'CrashTriage' is in production: "
+        "give one the alias 'production', or run the pipeline's batch 0 to train one\n"
+    )
+    assert counts(history.uri) == before
+
+
+def test_model_files_that_are_gone_are_one_sentence(world: World, run: Run, tmp_path: Path) -> None:
+    old = OldStyle(world, tmp_path, "xgboost")
+    shutil.rmtree(world.artifacts)
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("baseline: The files of OldModel version 1 cannot be read: ")
+
+
+def test_a_model_that_wants_other_columns_is_one_sentence_and_leaves_no_run(
+    world: World, run: Run, tmp_path: Path
+) -> None:
+    old = OldStyle(world, tmp_path, "xgboost")
+    pd.read_csv(old.test).assign(extra=1.0).to_csv(old.test, index=False)
+    before = counts(world.uri)
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("baseline: the model could not be used: ValueError: ")
+    assert counts(world.uri) == before
+
+
+def test_as_a_command_without_arguments_it_says_what_it_wants() -> None:
+    done = subprocess.run([sys.executable, "-m", "baseline"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "one of the arguments --s3-bucket-name --data is required" in done.stderr

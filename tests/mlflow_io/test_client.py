@@ -1,0 +1,43 @@
+"""One way to a client: what it makes, and what it leaves alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlflow_io.client import connect, sqlite_path
+from mlflow_io.errors import StoreMissing
+from tests.conftest import ROOT
+
+CONNECT = "import sys; from mlflow_io.client import connect; connect(sys.argv[1], create=True).search_experiments()"
+
+
+def test_two_processes_may_make_the_same_store_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", CONNECT, f"sqlite:///{tmp_path / 'new' / 'mlflow.db'}"]
+    both = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(process.communicate(timeout=120)[1], process.returncode) for process in both] == [("", 0), ("", 0)]
+
+
+def test_a_store_is_only_made_where_that_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(StoreMissing):
+        connect(f"sqlite:///{tmp_path / 'new' / 'mlflow.db'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("sqlite:////a/b.db", Path("/a/b.db")),
+        ("sqlite:///b.db", Path("b.db")),
+        ("sqlite:////a #1, 50%/b.db", Path("/a #1, 50%/b.db")),
+        ("sqlite:////a/b.db?timeout=1", None),
+        ("sqlite:///file:/a/b.db?mode=ro&uri=true", None),
+        ("sqlite:///:memory:", None),
+        ("sqlite://", None),
+        ("postgresql://host/db", None),
+        ("http://host", None),
+    ],
+)
+def test_the_file_behind_a_uri(uri: str, path: Path | None) -> None:
+    assert sqlite_path(uri) == path

@@ -1,0 +1,184 @@
+"""Knobs from the environment and ``experiment.toml``; what cannot be used is said by name."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import settings
+from drift.policy import DRIFT_THRESHOLD, DriftPolicy
+from lifecycle.gate import GatePolicy
+from settings import SettingsError, load_experiment, read
+from tests.small import CRASHES
+
+MINIMAL = """
+title = "T"
+description = "D"
+[mlflow]
+model = "M"
+drift_experiment = "D"
+gate_experiment = "G"
+[data]
+target = "y"
+[features]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "experiment.toml").write_text(MINIMAL)
+    return tmp_path
+
+
+def test_without_an_environment_the_store_is_embedded(tmp_path: Path) -> None:
+    plain = read({})
+    assert (plain.embedded, plain.experiment, plain.drift_threshold) == (True, "crash_triage", None)
+    assert (plain.api_url, plain.mlflow_ui_url, plain.airflow_ui_url) == (None, None, None)
+    assert plain.artifact_folder == plain.home / "artifacts"
+    elsewhere = read({"BATCH_ZERO_HOME": str(tmp_path / "a home")})
+    assert elsewhere.tracking_uri == f"sqlite:///{tmp_path / 'a home' / 'mlflow.db'}"
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    names = ("BATCH_ZERO_HOME", "MLFLOW_TRACKING_URI", "BATCH_ZERO_EXPERIMENT", "DRIFT_THRESHOLD", "API_URL")
+    assert read(dict.fromkeys(names, "")) == read({})
+
+
+def test_a_store_that_is_named_is_not_the_embedded_one() -> None:
+    there = read({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
+    assert (there.embedded, there.artifact_folder, there.mlflow_ui_url) == (False, None, "http://mlflow:5000")
+    assert read({"MLFLOW_TRACKING_URI": "http://a", "MLFLOW_UI_URL": "http://b"}).mlflow_ui_url == "http://b"
+    assert read({"MLFLOW_TRACKING_URI": "sqlite:////x.db"}).mlflow_ui_url is None
+
+
+@pytest.mark.parametrize("text", ["abc", "2", "0", "-0.3", "nan", "inf", "30%", "0,3"])
+def test_a_drift_threshold_that_is_no_share_is_said_by_its_name(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read({"DRIFT_THRESHOLD": text})
+    assert str(caught.value) == f"DRIFT_THRESHOLD: {text!r} came, a share above 0 and up to 1 was wanted"
+
+
+def test_the_environments_threshold_wins_over_the_files_over_the_default(folder: Path) -> None:
+    assert load_experiment(str(folder), read({})).drift.threshold == DRIFT_THRESHOLD
+    with (folder / "experiment.toml").open("a") as toml:
+        toml.write("[thresholds]\ndrift_share = 0.5\n")
+    assert load_experiment(str(folder), read({})).drift.threshold == 0.5
+    assert load_experiment(str(folder), read({"DRIFT_THRESHOLD": "1"})).drift.threshold == 1.0
+
+
+@pytest.mark.parametrize("name", ["crash_triage", "health_predict", "rand_hie"])
+def test_every_experiment_that_ships_can_be_loaded(name: str) -> None:
+    assert name in settings.experiment_names()
+    experiment = load_experiment(name, read({}))
+    assert (experiment.key, experiment.drift, experiment.gate) == (name, DriftPolicy(), GatePolicy())
+
+
+def test_the_default_experiment_comes_first() -> None:
+    assert settings.experiment_names()[0] == settings.DEFAULT_EXPERIMENT
+
+
+def test_a_path_works_wherever_a_name_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(CRASHES, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    named = load_experiment("crash_triage", read({}))
+    for key in ("mine", "./mine/", "mine/experiment.toml", str(tmp_path / "mine"), "~/mine"):
+        mine = load_experiment(key, read({}))
+        assert (mine.key, mine.title, mine.names) == (key, named.title, named.names)
+        assert mine.data.path == tmp_path / "mine" / "nass_cds.csv.gz"
+        assert mine.data.features_file == tmp_path / "mine" / "features.py"
+
+
+def test_a_minimal_file_has_the_documented_defaults(folder: Path) -> None:
+    data = load_experiment(str(folder), read({})).data
+    assert (data.path, data.features_file, data.features) == (None, None, ())
+    assert (data.batch, data.group, data.test_share) == ("batch", "group", 0.3)
+
+
+@pytest.mark.parametrize(
+    "key", ["nowhere", "", "../../etc/passwd", "/dev/zero", "~nobody-of-that-name", "a\0b", "x" * 5_000, "Crash_Triage"]
+)
+def test_a_key_that_names_nothing_is_one_sentence(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may come from a URL."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match="came, one of crash_triage, health_predict, rand_hie or the path of"):
+        load_experiment(key, read({}))
+
+
+def test_a_file_that_nobody_wrote_by_hand_is_not_read(folder: Path) -> None:
+    (folder / "experiment.toml").write_bytes(b"#" * 100_001)
+    with pytest.raises(SettingsError, match="larger than 100,000 bytes"):
+        load_experiment(str(folder), read({}))
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"title = ", b"\xff\xfe", b"\x00"])
+def test_what_is_no_toml_is_said(folder: Path, content: bytes) -> None:
+    (folder / "experiment.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"experiment\.toml: not a TOML file: "):
+        load_experiment(str(folder), read({}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('title = "T"', "", "title: nothing came, a text was wanted"),
+        ('title = "T"', "title = 3", "title: 3 came, a text was wanted"),
+        ('title = "T"', 'title = " "', "title: ' ' came, a text was wanted"),
+        ("[mlflow]", "[mlfow]", "mlflow: nothing came, a table [mlflow] was wanted"),
+        ("[features]", "", "features: nothing came, a table [features] was wanted"),
+        ('gate_experiment = "G"', "", "gate_experiment: nothing came, a text was wanted"),
+        (
+            'model = "M"',
+            'model = "M"\nmodle = "N"',
+            "[mlflow]: 'modle' came, one of drift_experiment, gate_experiment, ",
+        ),
+        ('target = "y"', "", "target: nothing came, a text was wanted"),
+        ('target = "y"', 'target = ["y"]', "target: ['y'] came, a text was wanted"),
+        ('target = "y"', 'target = "y"\npath = 3', "path: 3 came, a text was wanted"),
+        ('target = "y"', 'target = "y"\nbatch = 0', "batch: 0 came, a text was wanted"),
+        ('target = "y"', 'target = "y"\ntest_share = "much"', "test_share: 'much' came, a number was wanted"),
+        ('target = "y"', 'target = "y"\ntest_share = true', "test_share: True came, a number was wanted"),
+        (
+            'target = "y"',
+            'target = "y"\ntest_share = 1',
+            "test_share: 1.0 came, a share above 0 and below 1 was wanted",
+        ),
+        ('target = "y"', 'target = "y"\ntest_shre = 0.2', "[data]: 'test_shre' came, one of path, target, batch, "),
+        ("[features]", '[features]\nnumerical = "age"', "numerical: 'age' came, a list of column names was wanted"),
+        ("[features]", "[features]\nnumerical = [1]", "numerical: [1] came, a list of column names was wanted"),
+        ("[features]", '[features]\nnumerical = ["a"]\ncategorical = ["a"]', "column 'a' came twice; a column is one "),
+        ("[features]", '[features]\nnumerical = ["y"]', "column 'y' came twice; a column is one feature or the target"),
+        ("[features]", "[features]\n[thresholds]\ndrift_share = 30", "drift threshold: 30.0 came, a share above 0 and"),
+        ("[features]", '[features]\n[thresholds]\ndrift_share = "x"', "drift_share: 'x' came, a number was wanted"),
+        (
+            "[features]",
+            "[features]\n[thresholds]\ndrift_shre = 0.5",
+            "[thresholds]: 'drift_shre' came, one of drift_sh",
+        ),
+        (
+            "[features]",
+            "[features]\n[thresholds]\nmin_auc_change = nan",
+            "min_auc_change: nan came, a number was wanted",
+        ),
+        (
+            "[features]",
+            "[features]\n[thresholds]\nmax_auc_regression = -1",
+            "largest AUC regression: -1.0 came, 0 or mo",
+        ),
+        ("[features]", "[features]\n[thresholds]\nnumerical_method = 3", "numerical_method: 3 came, a text was wanted"),
+        ("[features]", '[features]\n[thresholds]\ncategorical_method = "ks"', "categorical_method: 'ks' came, one of "),
+    ],
+)
+def test_a_value_that_does_not_fit_is_said_with_its_name(folder: Path, old: str, new: str, complaint: str) -> None:
+    assert old in MINIMAL
+    (folder / "experiment.toml").write_text(MINIMAL.replace(old, new))
+    with pytest.raises(SettingsError) as caught:
+        load_experiment(str(folder), read({}))
+    assert str(caught.value).startswith(f"{folder / 'experiment.toml'}: {complaint}")
+
+
+def test_tests_of_single_columns_can_be_chosen(folder: Path) -> None:
+    with (folder / "experiment.toml").open("a") as toml:
+        toml.write('[thresholds]\nnumerical_method = "ks"\nnumerical_threshold = 0.01\n')
+    policy = load_experiment(str(folder), read({})).drift
+    assert policy == DriftPolicy(numerical_method="ks", numerical_threshold=0.01)
