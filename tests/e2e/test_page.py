@@ -33,9 +33,9 @@ def test_the_sections_stand_in_the_order_of_the_story(page: Page, served: str) -
 
 def test_hero_tiles_chips_and_charts_are_there(page: Page, served: str) -> None:
     open_page(page, served)
-    labels = page.locator(".st-key-hero .tile dt").all_inner_texts()
-    assert labels == ["Production model", "Batches processed", "Models trained", "Retraining events"]
-    assert page.locator(".st-key-ribbon a").count() == 6
+    labels = ["Production model", "Batches processed", "Models trained", "Retraining events"]
+    expect(page.locator(".st-key-hero .tile dt")).to_have_text(labels)
+    expect(page.locator(".st-key-ribbon a")).to_have_count(6)
     expect(page.locator(".st-key-drift-progression .barlayer .point")).to_have_count(6)
     expect(page.locator(".st-key-auc-trend .scatterlayer .trace").first).to_be_visible()
 
@@ -43,8 +43,8 @@ def test_hero_tiles_chips_and_charts_are_there(page: Page, served: str) -> None:
 def test_the_table_has_its_twelve_columns_and_a_row_per_batch(page: Page, served: str) -> None:
     open_page(page, served)
     table = page.locator(".st-key-metrics-table table")
-    assert table.locator("thead tr").last.locator("th").count() == 12
-    assert table.locator("tbody tr").count() == 6
+    expect(table.locator("thead tr").last.locator("th")).to_have_count(12)
+    expect(table.locator("tbody tr")).to_have_count(6)
     assert table.locator("tbody tr").first.inner_text().split()[:4] == ["0", "0.00", "—", "BASELINE"]
 
 
@@ -78,7 +78,7 @@ def test_the_drifted_columns_can_be_opened(page: Page, served: str) -> None:
     card(page, 5).get_by_text("Columns and their drift").click()
     rows = page.locator(".st-key-columns-table-5 tbody tr")
     expect(rows).to_have_count(11)
-    assert rows.filter(has_text="drifted").count() == 4
+    expect(rows.filter(has_text="drifted")).to_have_count(4)
 
 
 def test_the_runs_behind_a_batch_are_links(page: Page, served: str) -> None:
