@@ -24,11 +24,12 @@ with st.container(key="page"):
     if not story.chapters:
         problem.empty(story, key)
     hero.show(story, ui)
-    summary.show(story)
+    draw_charts = summary.show(story)
     st.header("The journey", anchor="journey")
     with st.container(key="journey"):
         for chapter in story.chapters:
             batch.show(chapter, evidence, ui)
     closing.show(story)
     closing.method(story)
+    draw_charts()
 closing.downloads("experiment-report", faces.of(story, evidence, masked(uri), ui))

@@ -7,12 +7,10 @@ side by side. The times are this machine's, the ratios travel. Also: the server'
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser import launch  # noqa: E402  the path has to be set first
-from tests.e2e.conftest import free_port, wait_until_healthy  # noqa: E402
+from tests.e2e.conftest import serving  # noqa: E402
 
 LOADS = 9
 RERUNS = 100
@@ -35,31 +33,6 @@ MARKS = {
     "charts": "document.querySelectorAll('.st-key-drift-progression .barlayer .point').length == 6"
     " && document.querySelector('.st-key-auc-trend .scatterlayer .trace')",
 }
-
-
-@contextmanager
-def served(script: Path, folder: Path) -> Iterator[str]:
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(script),
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "1",
-    ]
-    log = Path(tempfile.mkstemp()[1])
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
-        try:
-            wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
 
 
 def load(browser: Browser, url: str, marks: dict[str, str]) -> dict[str, float]:
@@ -107,10 +80,10 @@ def rerun_cpu_ms() -> float:
 def main() -> None:
     os.environ.setdefault("BATCH_ZERO_HOME", str(ROOT / ".batch-zero"))
     with ExitStack() as stack:
-        hello_folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (hello_folder / "hello.py").write_text(HELLO)
-        hello = stack.enter_context(served(hello_folder / "hello.py", hello_folder))
-        report = stack.enter_context(served(ROOT / "server.py", ROOT))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (scratch / "hello.py").write_text(HELLO)
+        hello = stack.enter_context(serving(os.environ, scratch / "hello.log", scratch / "hello.py"))
+        report = stack.enter_context(serving(os.environ, scratch / "report.log"))
         browser = launch(stack.enter_context(sync_playwright()))
         load(browser, hello, {"title": MARKS["title"]})
         load(browser, report, MARKS)

@@ -11,6 +11,19 @@ from lifecycle.experiment import MlflowNames
 from mlflow_io.client import connect
 
 NAMES = MlflowNames(drift_experiment="Drift", gate_experiment="Gate", model="Model")
+EXPERIMENT_TOML = """
+title = "Test experiment"
+description = "Of the test suite."
+[mlflow]
+model = "Model"
+drift_experiment = "Drift"
+gate_experiment = "Gate"
+[data]
+target = "y"
+[features]
+"""
+"""An experiment.toml for ``NAMES``."""
+
 MINUTE = 60_000
 DAWN = 1_750_000_000_000
 """Milliseconds since 1970 of the world's first run."""

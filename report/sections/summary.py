@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -13,22 +14,36 @@ from report.story import Story
 TABLE_CAPTION = "Drift, decision and scores of every batch"
 
 
-def show(story: Story) -> None:
+def show(story: Story) -> Callable[[], None]:
+    """Everything but the charts, whose places are kept. What is returned draws them; a page calls it last, because a
+    browser that starts its first chart shows nothing else for a while."""
     st.header("Experiment summary", anchor="summary")
     st.subheader("Drift progression", anchor=False)
-    st.plotly_chart(
-        drift.drift_progression(story),
-        key="drift-progression",
-        config=theme.CONFIG,
-        alt="Drift share of every batch against the drift threshold; the table below holds the same numbers",
-    )
+    drift_place = st.container(key="drift-place")
     st.subheader("AUC over the batches", anchor=False)
-    st.plotly_chart(
-        trend.auc_trend(story),
-        key="auc-trend",
-        config=theme.CONFIG,
-        alt="AUC of the production model and of each new model; the table below holds the same numbers",
-    )
+    trend_place = st.container(key="trend-place")
+    _numbers(story)
+
+    def draw() -> None:
+        with drift_place:
+            st.plotly_chart(
+                drift.drift_progression(story),
+                key="drift-progression",
+                config=theme.CONFIG,
+                alt="Drift share of every batch against the drift threshold; the table below holds the same numbers",
+            )
+        with trend_place:
+            st.plotly_chart(
+                trend.auc_trend(story),
+                key="auc-trend",
+                config=theme.CONFIG,
+                alt="AUC of the production model and of each new model; the table below holds the same numbers",
+            )
+
+    return draw
+
+
+def _numbers(story: Story) -> None:
     st.subheader("Every number", anchor=False)
     with st.container(key="metrics-table"):
         rows = [chapter.row for chapter in story.chapters]

@@ -13,20 +13,9 @@ import pytest
 
 from mlflow_io.batches import read_history, read_production
 from mlflow_io.errors import SchemaUnknown, TrackingUnreachable
-from tests.world import NAMES, World
+from tests.world import EXPERIMENT_TOML, NAMES, World
 
 ROOT = Path(__file__).resolve().parents[2]
-TOML = """
-title = "T"
-description = "D"
-[mlflow]
-model = "Model"
-drift_experiment = "Drift"
-gate_experiment = "Gate"
-[data]
-target = "y"
-[features]
-"""
 
 
 def of_another_version(database: Path) -> None:
@@ -48,7 +37,7 @@ def test_a_database_of_another_version_is_read_and_left_byte_for_byte(world: Wor
     shutil.copy(tmp_path / "mlflow.db", older)
     of_another_version(older)
     before = hashlib.sha256(older.read_bytes()).hexdigest()
-    (tmp_path / "experiment.toml").write_text(TOML)
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
     for suffix in ("json", "html", "md"):
         command = [sys.executable, "-m", "report", "--format", suffix, "--out", str(tmp_path / f"report.{suffix}")]
         command += ["--experiment", str(tmp_path), "--mlflow-tracking-uri", f"sqlite:///{older}"]
@@ -63,7 +52,7 @@ def test_a_database_of_another_version_is_read_and_left_byte_for_byte(world: Wor
 
 def test_the_page_does_not_need_mlflow_to_read_a_local_store(world: World, tmp_path: Path) -> None:
     world.gate(0, decision="BASELINE")
-    (tmp_path / "experiment.toml").write_text(TOML)
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
     script = (
         "import sys, runpy; sys.argv = ['report', '--format', 'json', '--experiment', sys.argv[1], "
         "'--mlflow-tracking-uri', sys.argv[2]]\n"

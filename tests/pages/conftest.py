@@ -7,18 +7,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.world import EXPERIMENT_TOML
+
 ROOT = Path(__file__).resolve().parents[2]
-TOML = """
-title = "Test experiment"
-description = "Of the test suite."
-[mlflow]
-model = "Model"
-drift_experiment = "Drift"
-gate_experiment = "Gate"
-[data]
-target = "y"
-[features]
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +21,7 @@ def fresh_cache() -> None:
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Runs the page for a store and returns it."""
     toml = tmp_path / "experiment.toml"
-    toml.write_text(TOML)
+    toml.write_text(EXPERIMENT_TOML)
 
     def run(uri: str, **env: str) -> AppTest:
         for name, value in {"MLFLOW_TRACKING_URI": uri, "BATCH_ZERO_EXPERIMENT": str(toml), **env}.items():
