@@ -12,7 +12,7 @@ with problem.shown(settings.SettingsError):
     config = settings.read()
     key = frame.choose_experiment(settings.experiment_names(), config.experiment)
     uri, ui = config.tracking_uri, config.mlflow_ui_url
-    frame.places(frame.Places(masked(uri), config.api_url, ui, config.airflow_ui_url))
+    frame.places(frame.Places(masked(config.tracking_name), config.api_url, ui, config.airflow_ui_url))
     experiment = settings.load_experiment(key, config)
     if st.session_state.get("refresh"):
         cache.reading.clear(uri, experiment)
@@ -32,4 +32,4 @@ with st.container(key="page"):
     closing.show(story)
     closing.method(story)
     draw_charts()
-closing.downloads("experiment-report", faces.of(story, evidence, masked(uri), ui))
+closing.downloads("experiment-report", faces.of(story, evidence, masked(config.tracking_name), ui))

@@ -54,6 +54,11 @@ class Settings:
         return self.tracking_uri == embedded_uri(self.home)
 
     @property
+    def tracking_name(self) -> str:
+        """The tracking URI as it is shown: below this installation without the way there."""
+        return self.tracking_uri.replace(f"sqlite:///{ROOT}/", "sqlite:///")
+
+    @property
     def artifact_folder(self) -> Path | None:
         """Where the embedded store keeps artifacts; None for any other store, which decides itself."""
         return self.home / "artifacts" if self.embedded else None
