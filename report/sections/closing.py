@@ -15,7 +15,7 @@ from report.tiles import closing_tiles
 def show(story: Story) -> None:
     st.header("Final summary", anchor="final-summary")
     with st.container(key="closing"):
-        st.html(tiles.hero(closing_tiles(story), None))
+        st.html(tiles.large(closing_tiles(story)))
         st.markdown(plain(story.summary.takeaway))
         if story.summary.gains:
             st.markdown(plain(story.summary.gains))

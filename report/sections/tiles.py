@@ -7,12 +7,11 @@ from report.sections.markup import link
 from report.tiles import ScoreTile, Tile
 
 
-def hero(tiles: Sequence[Tile], model_url: str | None) -> str:
+def large(tiles: Sequence[Tile]) -> str:
     cards = (
-        f'<div class="tile"><dt>{escape(tile.label)}</dt>'
-        f'<dd class="value">{link(model_url if place == 0 else None, tile.value)}</dd>'
+        f'<div class="tile"><dt>{escape(tile.label)}</dt><dd class="value">{escape(tile.value)}</dd>'
         f'<dd class="note">{escape(tile.note)}</dd></div>'
-        for place, tile in enumerate(tiles)
+        for tile in tiles
     )
     return f'<dl class="tiles hero">{"".join(cards)}</dl>'
 

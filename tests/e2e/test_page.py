@@ -34,7 +34,7 @@ def test_the_sections_stand_in_the_order_of_the_story(page: Page, served: str) -
 def test_hero_tiles_chips_and_charts_are_there(page: Page, served: str) -> None:
     open_page(page, served)
     labels = ["Production model", "Batches processed", "Models trained", "Retraining events"]
-    expect(page.locator(".st-key-hero .tile dt")).to_have_text(labels)
+    expect(page.locator("[class*='st-key-hero-tile-']")).to_contain_text(labels)
     expect(page.locator(".st-key-ribbon a")).to_have_count(6)
     expect(page.locator(".st-key-drift-progression .barlayer .point")).to_have_count(6)
     expect(page.locator(".st-key-auc-trend .scatterlayer .trace").first).to_be_visible()
