@@ -14,13 +14,14 @@ with problem.shown(settings.SettingsError):
     uri, ui = config.tracking_uri, config.mlflow_ui_url
     frame.places(frame.Places(masked(config.tracking_name), config.api_url, ui, config.airflow_ui_url))
     experiment = settings.load_experiment(key, config)
-    if st.session_state.get("refresh"):
-        cache.reading.clear(uri, experiment)
-    read = cache.reading(uri, experiment)
+    with frame.busy("Reading the history from MLflow"):
+        story, read = cache.read(uri, experiment, config.home, thoroughly=frame.refreshed())
 
 frame.refresh(f"Read {read.at:%H:%M:%S} UTC in {read.seconds:.2f} s")
-story, evidence = read.story, cache.evidence(uri)
+evidence = cache.evidence(uri)
 with st.container(key="page"):
+    if read.outage is not None:
+        story = problem.outage(read.outage, read.at, story)
     if not story.chapters:
         problem.empty(story, key)
     hero.show(story, ui)

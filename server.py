@@ -32,7 +32,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
 
     try:
         config = settings.read()
-        cache.reading(config.tracking_uri, settings.load_experiment(config.experiment, config))
+        experiment = settings.load_experiment(config.experiment, config)
+        cache.read(config.tracking_uri, experiment, config.home, thoroughly=False)
     except (TrackingError, settings.SettingsError) as error:
         log.warning("started without a history: %s", error)
     gc.collect()

@@ -72,14 +72,15 @@ class GateRecord:
 
 @dataclass(frozen=True)
 class Attempts:
-    """All runs of one batch and kind: how many finished, and the unfinished ones newer than the one that counts."""
+    """All runs of one batch and kind: how many finished (None: not counted yet), and the unfinished ones newer than
+    the one that counts."""
 
-    finished: int = 0
+    finished: int | None = 0
     newer_unfinished: tuple[RunRef, ...] = ()
 
     @property
-    def superseded(self) -> int:
-        return max(self.finished - 1, 0)
+    def superseded(self) -> int | None:
+        return None if self.finished is None else max(self.finished - 1, 0)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class History:
     unfinished: batch number -> its attempts, for batches that have none but unfinished ones.
     odd_batch_numbers: values of ``batch_number`` that are not whole numbers, each once.
     missing_experiments: names that were looked for and are not there. present_experiments: only then, those that are.
+    counted: whether every run was counted; else the attempts do not say how many finished.
+    ahead: runs that count and claim to start in the future. note: what the store's owner should know about it.
     """
 
     batches: tuple[BatchRecord, ...] = ()
@@ -108,6 +111,9 @@ class History:
     odd_batch_numbers: tuple[str, ...] = ()
     missing_experiments: tuple[str, ...] = ()
     present_experiments: tuple[str, ...] = ()
+    counted: bool = True
+    ahead: tuple[RunRef, ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from drift.result import ColumnDrift, columns_from_dict
@@ -20,6 +21,8 @@ from mlflow_io.errors import (
 )
 from mlflow_io.source import open_source
 
+T = TypeVar("T")
+
 MAX_BYTES = 20_000_000
 """Of one JSON artifact; a ROC curve of a million points is smaller."""
 
@@ -35,7 +38,7 @@ def load_drift_columns(uri: str, run_id: str) -> tuple[ColumnDrift, ...]:
     return _parsed(names.DRIFT_COLUMNS, columns_from_dict, load_json(uri, run_id, names.DRIFT_COLUMNS))
 
 
-def _parsed(path: str, parse: Any, data: Any) -> Any:
+def _parsed(path: str, parse: Callable[[Any], T], data: Any) -> T:
     try:
         return parse(data)
     except (ValueError, AttributeError) as error:

@@ -1,6 +1,7 @@
 """Runs -> records: what a store says of an experiment's batches."""
 
 import math
+import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from mlflow_io.source import Facts, Source, open_source
 
 LARGEST = 1e300
 """Stores keep infinity as the largest double; no score or share is that large."""
+
+AHEAD_MS = 5 * 60_000
+"""By so much may the clock of another machine be ahead of ours before that is worth a word."""
 
 LAST_MOMENT = 253_402_214_400_000
 """The end of the year 9999; a clock may be wrong, but not to where Python's calendar ends."""
@@ -50,6 +54,9 @@ def history(source: Source, wanted: MlflowNames) -> History:
         odd_batch_numbers=tuple(dict.fromkeys((*drift.latest.odd, *gate.latest.odd))),
         missing_experiments=missing,
         present_experiments=source.experiment_names() if missing else (),
+        counted=drift.counted and gate.counted,
+        ahead=_ahead(drift, gate),
+        note=source.note,
     )
 
 
@@ -60,6 +67,7 @@ class Found:
     experiment_id: str
     latest: Latest
     facts: Mapping[str, Facts]
+    counted: bool = True
 
     @property
     def winners(self) -> dict[int, Candidate]:
@@ -67,7 +75,9 @@ class Found:
 
     def attempts(self, number: int) -> Attempts:
         standing = self.latest.batches.get(number)
-        return Attempts(standing.finished, self.refs(standing.newer)) if standing else Attempts()
+        if standing is None:
+            return Attempts()
+        return Attempts(standing.finished if self.counted else None, self.refs(standing.newer))
 
     def refs(self, runs: Iterable[Candidate]) -> tuple[RunRef, ...]:
         return tuple(
@@ -80,7 +90,7 @@ def _found(source: Source, experiment_id: str | None, kind: Kind) -> Found:
         return Found("", Latest({}, ()), {})
     latest = latest_per_batch(source.candidates(experiment_id, kind))
     winners = [standing.winner.run_id for standing in latest.batches.values() if standing.winner]
-    return Found(experiment_id, latest, source.facts(winners))
+    return Found(experiment_id, latest, source.facts(winners), source.counted(experiment_id, kind))
 
 
 def _without_winner(numbers: Collection[int], *kinds: Found) -> tuple[tuple[int, tuple[RunRef, ...]], ...]:
@@ -90,6 +100,11 @@ def _without_winner(numbers: Collection[int], *kinds: Found) -> tuple[tuple[int,
             if number not in numbers:
                 pending[number] = (*pending.get(number, ()), *found.refs(standing.newer))
     return tuple(sorted(pending.items()))
+
+
+def _ahead(*kinds: Found) -> tuple[RunRef, ...]:
+    latest = time.time() * 1000 + AHEAD_MS
+    return tuple(run for found in kinds for run in found.refs(w for w in found.winners.values() if w.start > latest))
 
 
 def _batch(number: int, drift: Found, gate: Found) -> BatchRecord:
@@ -108,7 +123,9 @@ def moment(milliseconds: int) -> datetime: ...
 def moment(milliseconds: None) -> None: ...
 def moment(milliseconds: int | None) -> datetime | None:
     """MLflow's milliseconds since 1970 as a time in UTC."""
-    return None if milliseconds is None else datetime.fromtimestamp(min(milliseconds, LAST_MOMENT) / 1000, UTC)
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(max(0, min(milliseconds, LAST_MOMENT)) / 1000, UTC)
 
 
 def drift_record(batch: int, found: Found, winner: Candidate) -> DriftRecord:

@@ -76,6 +76,8 @@ def one_line(cause: BaseException | str) -> str:
     """The first line of an error's own message, without urllib3's inner objects and SQLAlchemy's preface."""
     text = str(cause).strip() or type(cause).__name__
     text = re.sub(r"^\(raised as a result of .*\n", "", text)
+    if aborted := re.fullmatch(r"\('Connection aborted\.', \w+\((?:\d+, )?['\"](.*)['\"]\)\)", text):
+        return aborted.group(1)[:300]
     innermost = re.search(r"Caused by (?:\w+Error\(['\"]?)?(?:<[^>]*>: |\w+\([^)]*\): )?(.*?)['\"]?\)*$", text)
     return (innermost.group(1) if innermost else text.splitlines()[0])[:300]
 

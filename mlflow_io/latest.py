@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 FINISHED = "FINISHED"
 ODD_LENGTH = 40
-_WHOLE = re.compile(r"\s*(\d{1,9})(?:\.0*)?\s*", re.ASCII)
+_WHOLE = re.compile(r" *(\d{1,9})(?:\.0*)? *", re.ASCII)
 
 
 class Kind(Enum):
@@ -44,7 +44,10 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a batch stands. winner: None where no run has finished; newer: unfinished, newest first."""
+    """Where a batch stands. winner: None where no run has finished; newer: unfinished, newest first.
+
+    finished: how many of the candidates; how many of the store's runs only if those were all of them.
+    """
 
     winner: Candidate | None
     finished: int
@@ -80,13 +83,15 @@ def latest_per_batch(candidates: Iterable[Candidate]) -> Latest:
 
 
 def _standing(runs: Iterable[Candidate]) -> Standing:
-    finished, pending = [], []
+    finished: list[Candidate] = []
+    pending: list[Candidate] = []
     for run in runs:
         (finished if run.status == FINISHED else pending).append(run)
-    winner = max(finished, key=_age, default=None)
+    winner = max(finished, key=age, default=None)
     newer = [run for run in pending if winner is None or run.start > winner.start]
-    return Standing(winner, len(finished), tuple(sorted(newer, key=_age, reverse=True)))
+    return Standing(winner, len(finished), tuple(sorted(newer, key=age, reverse=True)))
 
 
-def _age(run: Candidate) -> tuple[int, float, str]:
+def age(run: Candidate) -> tuple[int, float, str]:
+    """What candidates of a batch are compared by; the greatest is the latest."""
     return run.start, float("-inf") if run.end is None else run.end, run.run_id

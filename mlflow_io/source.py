@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from lifecycle.records import ProductionModel
@@ -20,7 +21,34 @@ class Facts:
 
 
 class Source(Protocol):
-    """A store that is open for reading. Every method raises TrackingUnreachable or TrackingRefused when it cannot."""
+    """A store that is open for reading. Every method raises TrackingUnreachable or TrackingRefused when it cannot.
+
+    What can be read cheaply and completely needs nothing of the first five.
+    """
+
+    @property
+    def note(self) -> str | None:
+        """What its owner should know about a store of this sort."""
+        return None
+
+    def counted(self, experiment_id: str, kind: Kind) -> bool:  # noqa: ARG002
+        """Whether ``candidates`` gave all runs there are; else the latest of each batch and all that are newer."""
+        return True
+
+    def changed(self, *, thoroughly: bool) -> bool:  # noqa: ARG002
+        """Whether anything may have changed since it was read; brings what is remembered of it up to date.
+
+        thoroughly: also what a quick look cannot see, such as a run that was restored.
+        """
+        return True
+
+    def count(self) -> None:
+        """Sees to it that all are counted. May take long, and run beside everything else in another thread."""
+        return
+
+    def keep(self) -> None:
+        """Writes down what the next process should know."""
+        return
 
     def experiment_id(self, name: str) -> str | None:
         """Of the active experiment called ``name``."""
@@ -29,7 +57,7 @@ class Source(Protocol):
         """Of active experiments, for a reader who may have misspelt one; not necessarily all."""
 
     def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
-        """Every active run of the kind that carries a batch number."""
+        """Active runs of the kind that carry a batch number."""
 
     def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
         """By run id; of a run that was deleted meanwhile, nothing."""
@@ -41,9 +69,12 @@ class Source(Protocol):
         """The version in production: by alias, else the newest one in the stage."""
 
 
-def open_source(uri: str) -> AbstractContextManager[Source]:
+def open_source(uri: str, kept_in: Path | None = None) -> AbstractContextManager[Source]:
     """Databases are read by SQL, without MLflow: its client would migrate one that an older MLflow made, and takes a
-    second to import."""
+    second to import.
+
+    kept_in: the file for what is remembered of a server.
+    """
     if sqlite_path(uri) is not None:
         from mlflow_io.sqlite import open_sqlite
 
@@ -52,6 +83,16 @@ def open_source(uri: str) -> AbstractContextManager[Source]:
 
     if is_postgres(uri):
         return open_postgres(uri)
+    from mlflow_io.filestore import open_filestore, store_folder
+
+    if store_folder(uri) is not None:
+        return open_filestore(uri)
+    from mlflow_io.connection import is_rest
+
+    if is_rest(uri):
+        from mlflow_io.through_rest import open_rest
+
+        return open_rest(uri, kept_in)
     from mlflow_io.through_client import open_client
 
     return open_client(uri)

@@ -10,7 +10,7 @@ from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.errors import SchemaUnknown
 from mlflow_io.latest import Candidate, Kind
-from mlflow_io.source import Facts
+from mlflow_io.source import Facts, Source
 
 CHUNK = 500
 """Run ids in one query; SQLite's own limit on variables was 999 for a long time."""
@@ -34,7 +34,7 @@ _TAG = f"(SELECT t.value FROM tags t WHERE t.key = '{names.QUALITY_GATE}' AND t.
 _IS_GATE = f"COALESCE(LOWER(TRIM({_TAG})) = '{names.QUALITY_GATE_TRUE.lower()}', {_HAS_AUC})"
 _HAS_SHARE = f"EXISTS (SELECT 1 FROM latest_metrics m WHERE m.run_uuid = r.run_uuid AND m.key = '{names.DRIFT_SHARE}')"
 _NUMBERED = f"""
-    SELECT r.run_uuid, r.status, r.start_time, r.end_time, COALESCE(p.value, b.value) AS batch
+    SELECT r.run_uuid, r.status, COALESCE(r.start_time, 0), r.end_time, COALESCE(p.value, b.value) AS batch
     FROM {{runs}}
     LEFT JOIN params p ON p.key = '{names.BATCH_NUMBER}' AND p.run_uuid = r.run_uuid
     LEFT JOIN tags b ON b.key = '{names.BATCH_NUMBER}' AND b.run_uuid = r.run_uuid
@@ -66,9 +66,7 @@ class Database(Protocol):
         """Empty where there is no such table."""
 
 
-class SqlSource:
-    """A ``mlflow_io.source.Source``."""
-
+class SqlSource(Source):
     def __init__(self, uri: str, database: Database) -> None:
         """Raises SchemaUnknown."""
         self.uri, self._database = uri, database
@@ -112,8 +110,8 @@ class SqlSource:
             for run_id in run_ids
         }
 
-    def _by_run(self, query: str, run_ids: Collection[str]) -> dict[str, dict]:
-        found: dict[str, dict] = {run_id: {} for run_id in run_ids}
+    def _by_run(self, query: str, run_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {run_id: {} for run_id in run_ids}
         ids = list(run_ids)
         for first in range(0, len(ids), CHUNK):
             chunk = ids[first : first + CHUNK]

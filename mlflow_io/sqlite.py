@@ -1,8 +1,10 @@
 """A SQLite store on a read-only connection: nothing can change the file, and no MLflow client migrates it."""
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from mlflow_io.client import sqlite_path
@@ -21,10 +23,34 @@ def open_sqlite(uri: str) -> Iterator[Source]:
     if path is None or not path.is_file():
         raise StoreMissing(uri)
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)) as connection:
-            yield SqlSource(uri, SqliteDatabase(connection))
-    except sqlite3.Error as error:
+        # One thread at a time may use it, and not always the same one.
+        opened = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, check_same_thread=False
+        )
+        with closing(opened) as connection:
+            yield SqliteSource(uri, path, connection)
+    except (sqlite3.Error, OSError) as error:
         raise TrackingUnreachable(uri, error) from error
+
+
+class SqliteSource(SqlSource):
+    def __init__(self, uri: str, path: Path, connection: sqlite3.Connection) -> None:
+        super().__init__(uri, SqliteDatabase(connection))
+        self._path, self._connection = path, connection
+        self._file, self._version = path.stat(), self._data_version()
+
+    def changed(self, *, thoroughly: bool) -> bool:
+        """SQLite knows whether anybody else has written. Raises StoreMissing or TrackingUnreachable where the file is
+        not the one that was opened."""
+        if not self._path.is_file():
+            raise StoreMissing(self.uri)
+        if not os.path.samestat(self._file, self._path.stat()):
+            raise TrackingUnreachable(self.uri, "another file has taken its place")
+        before, self._version = self._version, self._data_version()
+        return thoroughly or self._version != before
+
+    def _data_version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 class SqliteDatabase:

@@ -8,6 +8,7 @@ from lifecycle.records import ProductionModel
 from mlflow_io import experiments, names
 from mlflow_io.client import connect
 from mlflow_io.errors import reaching
+from mlflow_io.kinds import batch_of, is_of
 from mlflow_io.latest import Candidate, Kind
 from mlflow_io.registry import find_production
 from mlflow_io.source import Facts, Source
@@ -26,7 +27,7 @@ def open_client(uri: str) -> Iterator[Source]:
         yield ClientSource(client)
 
 
-class ClientSource:
+class ClientSource(Source):
     """Remembers the runs it has seen: MLflow sends all of a run or nothing of it."""
 
     def __init__(self, client: "MlflowClient") -> None:
@@ -51,7 +52,7 @@ class ClientSource:
                     facts = Facts(run.data.params, run.data.metrics, run.data.tags)
                     if is_of(kind, facts):
                         self._seen[run.info.run_id] = facts
-                        yield _candidate(run)
+                        yield _candidate(run, facts)
                 token = page.token
                 if not token:
                     break
@@ -60,24 +61,13 @@ class ClientSource:
         return {run_id: self._seen[run_id] for run_id in run_ids}
 
     def artifact_root(self, run_id: str) -> str | None:
-        return self._client.get_run(run_id).info.artifact_uri
+        root: str = self._client.get_run(run_id).info.artifact_uri
+        return root
 
     def production(self, model: str) -> ProductionModel | None:
         return find_production(self._client, model)
 
 
-def _candidate(run: "Run") -> Candidate:
-    info, data = run.info, run.data
-    batch = data.params.get(names.BATCH_NUMBER, data.tags.get(names.BATCH_NUMBER, ""))
-    return Candidate(info.run_id, info.status, info.start_time, info.end_time, batch)
-
-
-def is_of(kind: Kind, facts: Facts) -> bool:
-    tag = facts.tags.get(names.QUALITY_GATE)
-    if tag is not None:
-        gate = tag.strip().casefold() == names.QUALITY_GATE_TRUE.casefold()
-    else:
-        gate = any(scores["auc"] in facts.metrics for scores in (names.PRODUCTION_SCORES, names.CANDIDATE_SCORES))
-    if kind is Kind.GATE:
-        return gate
-    return not gate and (kind is Kind.DRIFT or names.DRIFT_SHARE in facts.metrics)
+def _candidate(run: "Run", facts: Facts) -> Candidate:
+    info = run.info
+    return Candidate(info.run_id, info.status, info.start_time or 0, info.end_time, batch_of(facts) or "")

@@ -10,10 +10,10 @@ from pathlib import Path
 import settings
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
-from mlflow_io.batches import read_history
 from mlflow_io.errors import StoreMissing, TrackingError, masked
+from mlflow_io.reader import Reader, Reading
 from report import faces, formats
-from report.loading import load_story, open_evidence
+from report.loading import open_evidence, open_reader, tell_of
 
 FAILED = 2
 HOW_TO_BEGIN = "Run `make demo`, or `python -m pipeline run --help` for data of your own."
@@ -58,11 +58,24 @@ def _written(suffix: str, uri: str | None, key: str | None) -> str:
     config = settings.read({**os.environ, **given})
     experiment = settings.load_experiment(key or config.experiment, config)
     store = config.tracking_uri
-    story = load_story(store, experiment)
+    reading = _read(open_reader(store, experiment, config.home))
+    story = tell_of(reading, experiment)
     if not story.chapters:
-        raise EmptyHistory(_empty(read_history(store, experiment.names), experiment, store))
+        raise EmptyHistory(_empty(reading.history, experiment, store))
     _, write = faces.of(story, open_evidence(store), masked(store), config.mlflow_ui_url)[suffix]
     return write()
+
+
+def _read(reader: Reader) -> Reading:
+    """All of it, however long it takes; what was known before an outage is no report of today."""
+    reading = reader.read(thoroughly=True)
+    if reading.outage is None and not reading.history.counted:
+        print("Counting the older runs, which takes a while the first time", file=sys.stderr)
+        reader.count()
+        reading = reader.read()
+    if reading.outage is not None:
+        raise reading.outage
+    return reading
 
 
 def _empty(history: History, experiment: Experiment, store: str) -> str:

@@ -1,12 +1,13 @@
 """What the page remembers between visits: the only place with a caching policy."""
 
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from pathlib import Path
 
 import streamlit as st
 
 from lifecycle.experiment import Experiment
+from lifecycle.records import History, ProductionModel
+from mlflow_io.reader import Reader, Reading
 from report import loading
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story
@@ -15,21 +16,32 @@ EVIDENCE_TTL = "60s"
 """An artifact of a finished run never changes, but the note that it could not be reached should not stay."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A story, when it was read from the store, and how many seconds that took."""
+@dataclass
+class Told:
+    """A reader, and the story of what it read."""
 
-    story: Story
-    at: datetime
-    seconds: float
+    reader: Reader
+    read: History | None = None
+    production: ProductionModel | None = None
+    story: Story | None = None
 
 
-@st.cache_data(ttl="60s", max_entries=16, show_spinner="Reading the history from MLflow", hash_funcs={Experiment: repr})
-def reading(uri: str, experiment: Experiment) -> Reading:
-    """Errors are not remembered: the next visit asks the store again."""
-    started = time.perf_counter()
-    story = loading.load_story(uri, experiment)
-    return Reading(story, datetime.now(UTC), time.perf_counter() - started)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Experiment: repr})
+def _told(uri: str, experiment: Experiment, home: Path) -> Told:
+    return Told(loading.open_reader(uri, experiment, home))
+
+
+def read(uri: str, experiment: Experiment, home: Path, *, thoroughly: bool) -> tuple[Story, Reading]:
+    """The story as the store has it now, or as it was when it last answered. Raises TrackingError where it never
+    did."""
+    told = _told(uri, experiment, home)
+    reading = told.reader.read(thoroughly=thoroughly)
+    if not reading.history.counted:
+        told.reader.count_beside()
+    if told.story is None or told.read is not reading.history or told.production is not reading.production:
+        told.story = loading.tell_of(reading, experiment)
+        told.read, told.production = reading.history, reading.production
+    return told.story, reading
 
 
 @st.cache_data(ttl=EVIDENCE_TTL, max_entries=256, show_spinner="Loading the ROC curves")

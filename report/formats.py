@@ -1,7 +1,7 @@
 """Numbers as words: the only place where they are formatted. An unknown is always "—", never 0."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 UNKNOWN = "—"
 MINUS = "−"
@@ -54,6 +54,15 @@ def times(number: int) -> str:
 
 def moment(value: datetime | None) -> str:
     return UNKNOWN if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def ago(span: timedelta) -> str:
+    """12 minutes ago."""
+    seconds = int(span.total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return f"{counted(seconds // length, unit)} ago"
+    return "just now" if seconds < 1 else f"{counted(seconds, 'second')} ago"
 
 
 def ranges(numbers: Sequence[int]) -> str:

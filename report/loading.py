@@ -1,21 +1,27 @@
 """What the faces of the report read, and how: the page and ``python -m report`` share it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from lifecycle.experiment import Experiment
 from mlflow_io.artifacts import load_drift_columns, load_roc
-from mlflow_io.batches import read_history, read_production
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
+from mlflow_io.reader import Reader, Reading
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story, tell
 
 Loaded = TypeVar("Loaded")
+SNAPSHOTS = "snapshots"
 
 
-def load_story(uri: str, experiment: Experiment) -> Story:
-    """Raises StoreMissing, TrackingUnreachable or TrackingRefused."""
-    return tell(read_history(uri, experiment.names), read_production(uri, experiment.names.model), experiment)
+def open_reader(uri: str, experiment: Experiment, home: Path) -> Reader:
+    """home: below it, what is known of a server outlives the process."""
+    return Reader(uri, experiment.names, home / SNAPSHOTS)
+
+
+def tell_of(reading: Reading, experiment: Experiment) -> Story:
+    return tell(reading.history, reading.production, experiment)
 
 
 def open_evidence(uri: str) -> Evidence:

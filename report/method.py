@@ -82,13 +82,18 @@ def _wanted(min_auc_change: float) -> str:
 
 
 def _runs(story: Story) -> str:
-    superseded = sum(chapter.runs.superseded for chapter in story.chapters)
+    counts = [chapter.runs.superseded for chapter in story.chapters]
+    superseded = None if None in counts else sum(filter(None, counts))
+    older = (
+        "the older finished runs are not counted yet"
+        if superseded is None
+        else f"{formats.counted(superseded, 'older finished run')} {'was' if superseded == 1 else 'were'} superseded"
+    )
     unfinished = sum(len(chapter.runs.newer_unfinished) for chapter in story.chapters)
     return (
         "A batch may have been run many times. Its card shows the latest finished drift check and the latest "
         "finished quality gate; failed, running and deleted runs never count, and one that is newer than the run "
-        f"shown is named in the card. Here {formats.counted(superseded, 'older finished run')} "
-        f"{'was' if superseded == 1 else 'were'} superseded and "
+        f"shown is named in the card. Here {older} and "
         f"{formats.counted(unfinished, 'newer unfinished run')} {'was' if unfinished == 1 else 'were'} left out."
     )
 

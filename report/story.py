@@ -12,11 +12,12 @@ from report import formats, words
 
 @dataclass(frozen=True)
 class Runs:
-    """finished, superseded: of the quality gate, or of the drift check where no gate has finished.
+    """finished, superseded: of the quality gate, or of the drift check where no gate has finished; None where they are
+    not counted yet.
     newer_unfinished: attempts of either kind that are newer than the run that counts."""
 
-    finished: int
-    superseded: int
+    finished: int | None
+    superseded: int | None
     newer_unfinished: tuple[RunRef, ...]
 
 
@@ -67,8 +68,16 @@ class Chapter:
     def accounting(self) -> str:
         """Run 18 of 18 · 1 newer attempt did not finish"""
         newer = len(self.runs.newer_unfinished)
-        told = f"Run {self.runs.finished:,} of {self.runs.finished:,}"
+        finished = self.runs.finished
+        told = "The latest run" if finished is None else f"Run {finished:,} of {finished:,}"
         return told + (f" · {formats.counted(newer, 'newer attempt')} did not finish" if newer else "")
+
+    @property
+    def superseded(self) -> str:
+        """17 older finished runs superseded by the latest"""
+        if self.runs.superseded is None:
+            return "The older runs are being counted"
+        return f"{formats.counted(self.runs.superseded, 'older finished run')} superseded by the latest"
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -271,7 +280,8 @@ def _gains(chapters: Sequence[Chapter]) -> str:
 def _story_notices(
     history: History, chapters: Sequence[Chapter], model: ProductionModel | None, experiment: Experiment
 ) -> Sequence[str]:
-    found = [f"the store has no experiment called {name}" for name in history.missing_experiments]
+    found = [history.note] if history.note else []
+    found += [f"the store has no experiment called {name}" for name in history.missing_experiments]
     if history.present_experiments:
         found.append(f"its experiments are {formats.listed(history.present_experiments)}")
     if chapters:
@@ -282,6 +292,11 @@ def _story_notices(
     if history.odd_batch_numbers:
         found.append(
             f"runs with a batch number that is no whole number were left out: {_sample(history.odd_batch_numbers)}"
+        )
+    for run in history.ahead:
+        found.append(
+            f"the clock of run {run.run_id} was ahead: it claims to start on {formats.moment(run.start_time)}, and "
+            "counts as the latest of its batch until then"
         )
     if chapters and model is None:
         found.append(f"no version of the registered model {experiment.names.model} is in production")

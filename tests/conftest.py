@@ -17,6 +17,7 @@ from mlflow_io.client import connect
 from pipeline import __main__ as pipeline
 from tests import small
 from tests.browser import launch
+from tests.server import Server, empty, start
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -112,3 +113,27 @@ def history(small_history: small.SmallHistory, tmp_path: Path, monkeypatch: pyte
     copied = small_history.copy(tmp_path / "home")
     monkeypatch.setenv("BATCH_ZERO_HOME", str(copied.home))
     return copied
+
+
+@pytest.fixture
+def file_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """An empty file store, which MLflow only writes where it is told to; its path has what file URLs have to escape."""
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    return World((tmp_path / "a store #1, 50%").as_uri(), tmp_path / "artifacts")
+
+
+@pytest.fixture(scope="session")
+def tracking_server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """For tests that read over HTTP; ``rest_world`` empties it for each."""
+    server = start(tmp_path_factory.mktemp("tracking"), migrated)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def rest_world(tracking_server: Server, tmp_path: Path) -> World:
+    """An empty server. It is written by way of its database, which is quicker and comes to the same."""
+    empty(tracking_server.database)
+    world = World(f"sqlite:///{tracking_server.database}", tmp_path / "artifacts")
+    world.uri = tracking_server.uri
+    return world

@@ -51,12 +51,12 @@ class World:
         metrics: Mapping[str, float] | None = None,
         tags: Mapping[str, str] | None = None,
         status: str = "FINISHED",
-        start: int | None = None,
-        end: int | None = None,
+        start: float | None = None,
+        end: float | None = None,
     ) -> str:
         """start, end: minutes after the world's dawn; by default each run starts a minute after the one before."""
         self._clock += MINUTE
-        began = self._clock if start is None else DAWN + start * MINUTE
+        began = self._clock if start is None else DAWN + int(start * MINUTE)
         run_id = self.client.create_run(self.experiment(experiment), start_time=began).info.run_id
         self.client.log_batch(
             run_id,
@@ -65,7 +65,7 @@ class World:
             tags=[RunTag(key, value) for key, value in (tags or {}).items()],
         )
         if status != "RUNNING":
-            ended = began + MINUTE // 2 if end is None else DAWN + end * MINUTE
+            ended = began + MINUTE // 2 if end is None else DAWN + int(end * MINUTE)
             self.client.set_terminated(run_id, status=status, end_time=ended)
         return run_id
 

@@ -4,7 +4,6 @@ from html import escape
 
 import streamlit as st
 
-from report import formats
 from report.charts import roc as roc_chart
 from report.charts import theme
 from report.columns import COLUMN_HEADINGS, column_row
@@ -86,4 +85,4 @@ def _runs(chapter: Chapter, ui: str | None) -> None:
     """Every run as a link where MLflow's pages are known, else as its id."""
     items = "".join(f"<li>{escape(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in chapter.behind)
     st.html(f'<ul class="runs">{items}</ul>')
-    st.caption(plain(f"{formats.counted(chapter.runs.superseded, 'older finished run')} superseded by the latest"))
+    st.caption(plain(chapter.superseded))

@@ -1,6 +1,7 @@
 """What every page begins with: configuration, style, and the sidebar."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +56,18 @@ def places(known: Places) -> None:
                 st.link_button(f"Open {label}", url, icon=":material/open_in_new:", width="stretch")
 
 
-def refresh(read: str) -> bool:
-    """read: when and how fast the store was read last. Whether the reader asks for it again."""
+def refreshed() -> bool:
+    """Whether the reader has just asked for a new look at the store."""
+    return bool(st.session_state.get("refresh"))
+
+
+def refresh(read: str) -> None:
+    """read: when and how fast the store was read last."""
     with st.sidebar:
-        pressed = st.button("Refresh", icon=":material/refresh:", width="stretch", key="refresh")
+        st.button("Refresh", icon=":material/refresh:", width="stretch", key="refresh")
         st.caption(plain(read))
-    return pressed
+
+
+def busy(text: str) -> AbstractContextManager[None]:
+    """Says what is going on, and for how long, once that takes a moment."""
+    return st.spinner(text, show_time=True)

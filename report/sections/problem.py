@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from mlflow_io.errors import StoreMissing, TrackingError
+from report import formats
 from report.sections.hero import note
 from report.sections.markup import plain
 from report.story import Story
@@ -31,6 +34,14 @@ def shown(*expected: type[Exception]) -> Iterator[None]:
         if step:
             st.markdown(step)
         st.stop()
+
+
+def outage(error: TrackingError, at: datetime, story: Story) -> Story:
+    """Draws that the store does not answer, above what it said when it last did; the story that says so too."""
+    said = f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
+    st.error(plain(f"{said}."), icon=":material/cloud_off:")
+    st.markdown(NEXT[TrackingError])
+    return replace(story, notices=(said, *story.notices))
 
 
 @contextmanager

@@ -4,19 +4,47 @@ import math
 
 import pytest
 
+from lifecycle.experiment import MlflowNames
 from lifecycle.records import History
-from mlflow_io.batches import read_history
+from mlflow_io.batches import history, read_history
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.through_client import open_client
+from mlflow_io.through_rest import open_rest
 from tests.world import NAMES, World
 
+WORLDS = {
+    "SQLite": "world",
+    "PostgreSQL": "postgres_world",
+    "file store": "file_world",
+    "REST": "rest_world",
+    "REST in small pages": "rest_world",
+    "MLflow's client": "world",
+}
 
-@pytest.fixture(params=["SQLite", "PostgreSQL", "MLflow's client"])
+
+@pytest.fixture(params=WORLDS)
 def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
     """The same answers from every source."""
     if request.param == "MLflow's client":
         monkeypatch.setattr("mlflow_io.batches.open_source", open_client)
-    return request.getfixturevalue("postgres_world" if request.param == "PostgreSQL" else "world")
+    elif request.param == "REST in small pages":
+        monkeypatch.setattr("mlflow_io.scan.PAGE", 1)
+        monkeypatch.setattr("mlflow_io.scan.LONG_PAGE", 3)
+        monkeypatch.setattr("tests.mlflow_io.test_history.read_history", first_the_latest_then_all)
+    return request.getfixturevalue(WORLDS[request.param])
+
+
+def first_the_latest_then_all(uri: str, names: MlflowNames) -> History:
+    """As a long history is read over HTTP: the count comes later, and changes nothing else."""
+    with open_rest(uri) as source:
+        first = history(source, names)
+        source.count()
+        then = history(source, names)
+    assert [(record.drift, record.gate) for record in first.batches] == [
+        (record.drift, record.gate) for record in then.batches
+    ]
+    assert then.counted
+    return then
 
 
 def read(world: World) -> History:

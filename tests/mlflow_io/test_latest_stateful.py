@@ -1,7 +1,8 @@
-"""The layer against a brute-force reading, after every step of random histories, on a real SQLite store."""
+"""The layer against a brute-force reading after every step of random histories: on SQLite, and on a real server."""
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from mlflow.entities import ViewType
 
+from lifecycle.records import History
 from mlflow_io.batches import history
+from mlflow_io.rest import Server as Rest
 from mlflow_io.sqlite import open_sqlite
 from mlflow_io.through_client import open_client
-from tests.world import NAMES, World
+from mlflow_io.through_rest import RestSource, open_rest
+from tests.server import Server, empty
+from tests.world import DAWN, MINUTE, NAMES, World
 
 BATCHES = st.sampled_from(["0", "1", "2", "2.0", " 1", "02", "x", "-1", "1.5"])
 STATUSES = st.sampled_from(["FINISHED", "FAILED", "RUNNING", "KILLED"])
@@ -21,9 +26,12 @@ MINUTES = st.integers(0, 3)  # few, so that runs tie
 TAGS = st.sampled_from(["True", "true", "False", None])
 
 
-def brute_force(world: World) -> dict[tuple[str, int], tuple[str, int, list[str]]]:
+Told = dict[tuple[str, int], tuple[str, int, list[str]]]
+
+
+def brute_force(world: World) -> Told:
     """(kind, batch) -> winner, how many finished, newer unfinished; by the words of the rules."""
-    found: dict[tuple[str, int], tuple[str, int, list[str]]] = {}
+    found: Told = {}
     for kind, name in (("drift", NAMES.drift_experiment), ("gate", NAMES.gate_experiment)):
         runs = world.client.search_runs([world.experiment(name)], run_view_type=ViewType.ACTIVE_ONLY, max_results=5_000)
         by_batch: dict[int, list] = {}
@@ -48,8 +56,8 @@ def brute_force(world: World) -> dict[tuple[str, int], tuple[str, int, list[str]
     return found
 
 
-def as_read(told) -> dict[tuple[str, int], tuple[str, int, list[str]]]:
-    found = {}
+def as_read(told: History) -> Told:
+    found: Told = {}
     for record in told.batches:
         for kind, part, attempts in (
             ("drift", record.drift, record.drift_attempts),
@@ -88,28 +96,31 @@ class Histories(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 50), status=STATUSES.filter(lambda status: status != "RUNNING"))
     def end(self, which: int, status: str) -> None:
-        if self.runs:
-            self.world.client.set_terminated(self.runs[which % len(self.runs)], status=status)
+        if active := [run for run in self.runs if self.is_active(run)]:
+            self.world.client.set_terminated(active[which % len(active)], status=status)
+
+    def is_active(self, run: str) -> bool:
+        return self.world.client.get_run(run).info.lifecycle_stage == "active"
 
     @rule(which=st.integers(0, 50))
     def delete_or_restore(self, which: int) -> None:
         if self.runs:
             run = self.runs[which % len(self.runs)]
-            deleted = self.world.client.get_run(run).info.lifecycle_stage == "deleted"
-            (self.world.client.restore_run if deleted else self.world.client.delete_run)(run)
+            (self.world.client.delete_run if self.is_active(run) else self.world.client.restore_run)(run)
 
     @rule(which=st.integers(0, 50), tag=TAGS.filter(lambda tag: tag is not None))
     def tag_again(self, which: int, tag: str) -> None:
         if self.runs:
             run = self.runs[which % len(self.runs)]
-            if self.world.client.get_run(run).info.lifecycle_stage == "active":
+            if self.is_active(run):
                 self.world.client.set_tag(run, "quality_gate", tag)
 
     @invariant()
     def every_source_reads_what_is_there(self) -> None:
-        if not hasattr(self, "world"):
-            return
-        expected = brute_force(self.world)
+        if hasattr(self, "world"):
+            self.check(brute_force(self.world))
+
+    def check(self, expected: Told) -> None:
         for opened in (open_sqlite, open_client):
             with opened(self.world.uri) as source:
                 assert as_read(history(source, NAMES)) == expected
@@ -119,16 +130,111 @@ class Histories(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-@pytest.mark.timeout(600)
-def test_every_source_agrees_with_brute_force_after_every_step(migrated: Path) -> None:
-    Histories.template = migrated
+class OverHttp(Histories):
+    """Of a source that has just come, in pages of one run, and of one that was there all the time."""
+
+    server: Server
+
+    @initialize()
+    def begin(self) -> None:
+        empty(self.server.database)
+        self.folder = Path(tempfile.mkdtemp())
+        self.world = World(f"sqlite:///{self.server.database}", self.folder)
+        for name in (NAMES.drift_experiment, NAMES.gate_experiment):
+            self.world.experiment(name)
+        self.runs = []
+        self.kept = RestSource(Rest(self.server.uri), None)
+
+    def check(self, expected: Told) -> None:
+        with open_rest(self.server.uri) as source:
+            assert uncounted(as_read(history(source, NAMES))) == uncounted(expected)
+        assert self.kept.changed(thoroughly=True)
+        history(self.kept, NAMES)
+        self.kept.count()
+        assert as_read(history(self.kept, NAMES)) == expected
+
+
+class LiveOverHttp(OverHttp):
+    """As long as runs start and end now, or are deleted, a quick look is as good as a thorough one."""
+
+    log_gate = log_drift = log_with_the_number_in_a_tag = end = delete_or_restore = tag_again = None
+
+    @rule(batch=BATCHES, tag=TAGS)
+    def start_gate(self, batch: str, tag: str | None) -> None:
+        self.runs.append(self.world.gate(batch, tag=tag, status="RUNNING", start=now()))
+
+    @rule(batch=BATCHES)
+    def log_drift_now(self, batch: str) -> None:
+        self.runs.append(self.world.drift(batch, start=now(), end=now()))
+
+    @rule(batch=BATCHES)
+    def log_gate_now(self, batch: str) -> None:
+        self.runs.append(self.world.gate(batch, start=now(), end=now()))
+
+    @rule()
+    def log_something_else(self) -> None:
+        for _ in range(3):
+            self.world.run(NAMES.gate_experiment, start=now(), end=now())
+
+    @rule(which=st.integers(0, 50), status=STATUSES.filter(lambda status: status != "RUNNING"))
+    def end_now(self, which: int, status: str) -> None:
+        running = [run for run in self.runs if self.world.client.get_run(run).info.status == "RUNNING"]
+        if running:
+            self.world.client.set_terminated(running[which % len(running)], status=status)
+
+    @rule(which=st.integers(0, 50))
+    def delete(self, which: int) -> None:
+        if self.runs:
+            self.world.client.delete_run(self.runs.pop(which % len(self.runs)))
+
+    def check(self, expected: Told) -> None:
+        self.kept.changed(thoroughly=False)
+        read = as_read(history(self.kept, NAMES))
+        assert {key: winner for key, (winner, *_) in read.items()} == {
+            key: winner for key, (winner, *_) in expected.items()
+        }
+
+
+def now() -> float:
+    """In minutes since the world's dawn."""
+    return (time.time() * 1000 - DAWN) / MINUTE
+
+
+def uncounted(told: Told) -> dict[tuple[str, int], tuple[str, list[str]]]:
+    return {key: (winner, newer) for key, (winner, _, newer) in told.items()}
+
+
+def run(machine: type[Histories], examples: int) -> None:
     run_state_machine_as_test(
-        Histories,
+        machine,
         settings=settings(
-            max_examples=8,
+            max_examples=examples,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
         ),
     )
+
+
+@pytest.mark.timeout(600)
+def test_every_source_agrees_with_brute_force_after_every_step(migrated: Path) -> None:
+    Histories.template = migrated
+    run(Histories, 8)
+
+
+@pytest.fixture
+def in_small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a history of a few runs is a long one."""
+    for name, value in {"PAGE": 1, "LONG_PAGE": 3, "EXCLUDABLE": 2}.items():
+        monkeypatch.setattr(f"mlflow_io.scan.{name}", value)
+    for name, value in {"RECOUNT_S": -1, "NEW": 2, "OVERLAP_MS": 0, "CHUNK": 3}.items():
+        monkeypatch.setattr(f"mlflow_io.through_rest.{name}", value)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("in_small_pages")
+@pytest.mark.parametrize("machine", [OverHttp, LiveOverHttp])
+def test_a_server_agrees_with_brute_force_after_every_step(machine: type[OverHttp], tracking_server: Server) -> None:
+    OverHttp.server = tracking_server
+    run(machine, 4)

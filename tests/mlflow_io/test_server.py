@@ -1,17 +1,12 @@
 """The same over HTTP: a real ``mlflow server`` on a free port, and what happens when it goes away."""
 
 import io
-import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,42 +19,8 @@ from mlflow_io.errors import ArtifactMissing, TrackingRefused, TrackingUnreachab
 from mlflow_io.registry import downloaded, find_production
 from pipeline.__main__ import main as pipeline
 from tests import small
+from tests.server import Server, start
 from tests.small import NAMES
-
-
-@dataclass(frozen=True)
-class Server:
-    uri: str
-    process: subprocess.Popen[bytes]
-
-    def kill(self) -> None:
-        """With its worker, and no chance to say goodbye."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
-
-
-def start(folder: Path, database: Path) -> Server:
-    shutil.copy(database, folder / "mlflow.db")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    env = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    server = Server(f"http://127.0.0.1:{port}", process)
-    for _ in range(600):
-        assert process.poll() is None, (folder / "log.txt").read_text()
-        try:
-            with urllib.request.urlopen(f"{server.uri}/health", timeout=5):
-                return server
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError((folder / "log.txt").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
     st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 @pytest.fixture

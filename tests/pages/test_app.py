@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.server import start
 from tests.world import World
 
 HOSTILE = (
@@ -83,12 +85,40 @@ def test_a_refresh_reads_again(app, world: World) -> None:
     assert "drift in 0 of 1 batch" in words(page)
 
 
-def test_the_old_story_is_not_shown_for_a_store_that_went_away(app, world: World, tmp_path: Path) -> None:
+def test_a_store_that_went_away_is_an_outage_above_what_was_read_before(app, world: World, tmp_path: Path) -> None:
+    world.gate(0, decision="BASELINE")
+    page = app(world.uri)
+    assert not page.error
+    shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
+    page.button(key="refresh").click().run()
+    said = page.error[0].value.replace("\\", "").replace("\u2060", "")
+    assert said.startswith("There is no MLflow store at sqlite:///")
+    assert re.search(r"This is the report as it was read on \S+ \S+ UTC, (just now|\d+ seconds? ago)\.$", said)
+    assert "Check that MLflow is running" in words(page)
+    assert "no batch has been processed after it yet" in words(page)
+    shutil.move(tmp_path / "moved.db", tmp_path / "mlflow.db")
+    page.button(key="refresh").click().run()
+    assert not page.error
+
+
+def test_a_report_that_is_taken_away_during_an_outage_says_so(app, world: World, tmp_path: Path) -> None:
     world.gate(0, decision="BASELINE")
     page = app(world.uri)
     shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
     page.button(key="refresh").click().run()
-    assert "There is no history yet" in words(page)
+    assert "the report as it was read on" in " ".join(caption.value for caption in page.caption)
+
+
+def test_a_server_that_is_down_shows_what_an_earlier_process_read(app, migrated: Path, tmp_path: Path) -> None:
+    server = start(tmp_path, migrated)
+    world = World(f"sqlite:///{server.database}", tmp_path / "artifacts")
+    world.gate(0, decision="BASELINE")
+    assert not app(server.uri, BATCH_ZERO_HOME=str(tmp_path / "home")).error
+    server.kill()
+    st.cache_resource.clear()
+    page = app(server.uri, BATCH_ZERO_HOME=str(tmp_path / "home"))
+    assert "cannot be reached" in page.error[0].value
+    assert "no batch has been processed after it yet" in words(page)
 
 
 def test_hostile_text_is_shown_as_it_is_and_does_nothing(app, world: World) -> None:

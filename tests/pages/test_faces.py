@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import settings
 from report.data import to_data
-from report.loading import load_story
+from report.loading import open_reader, tell_of
 from report.method import paragraphs
 from report.story import Story
 from report.tiles import closing_tiles, hero_tiles, score_tiles
@@ -34,7 +34,8 @@ def told(world: World, app: Callable[..., AppTest]) -> tuple[Story, str]:
     page = app(world.uri)
     assert not page.exception
     config = settings.read()
-    return load_story(world.uri, settings.load_experiment(config.experiment, config)), words(page)
+    experiment = settings.load_experiment(config.experiment, config)
+    return tell_of(open_reader(world.uri, experiment, config.home).read(), experiment), words(page)
 
 
 def test_every_sentence_of_the_story_is_on_the_page(told: tuple[Story, str]) -> None:

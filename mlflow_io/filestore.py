@@ -1,0 +1,298 @@
+"""MLflow's file store, read straight from its files: MLflow itself refuses to open one since 3.13.
+
+    <experiment>/meta.yaml
+    <experiment>/<run>/meta.yaml, params/<key>, tags/<key>, metrics/<key>
+    .trash/<experiment>/...                                  deleted experiments
+    models/<name>/aliases/<alias>, version-<N>/meta.yaml     the registry
+
+Nothing here writes, and no symbolic link below the store's own folder is followed: MLflow makes none.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from lifecycle.records import ProductionModel
+from mlflow_io import names
+from mlflow_io.errors import StoreMissing, TrackingUnreachable
+from mlflow_io.kinds import is_of
+from mlflow_io.latest import FINISHED, Candidate, Kind
+from mlflow_io.source import Facts, Source
+from mlflow_io.store_files import META, Files, Meta, Stamp, settled
+
+ADVICE = (
+    "This MLflow store is a folder of files, a kind that MLflow only maintains, and refuses to open since 3.13. "
+    "`mlflow migrate-filestore --source {folder} --target sqlite:///mlflow.db` copies it into a database; "
+    "the artifacts stay where they are."
+)
+
+SHOWN = 50
+"""Names of experiments for a reader who may have misspelt one."""
+
+_STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": FINISHED, "4": "FAILED", "5": "KILLED"}
+_ACTIVE, _DELETED_VERSION = "active", "Deleted_Internal"
+_TRASH, _REGISTRY = ".trash", "models"
+_NO_RUNS = {"tags", "datasets", "traces", "models"}
+_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
+_VERSION = re.compile(r"\s*(\d{1,9})\s*", re.ASCII)
+_MARKS = (names.PRODUCTION_SCORES["auc"], names.CANDIDATE_SCORES["auc"], names.DRIFT_SHARE)
+_BATCH = (f"params/{names.BATCH_NUMBER}", f"tags/{names.BATCH_NUMBER}")
+_WATCHED = (META, *_BATCH, f"tags/{names.QUALITY_GATE}", *(f"metrics/{mark}" for mark in _MARKS))
+
+T = TypeVar("T")
+
+
+def store_folder(uri: str) -> Path | None:
+    """The folder behind a plain path or a ``file:`` URI, read as MLflow reads them; None for any other URI."""
+    if not uri or uri in {"databricks", "databricks-uc"}:
+        return None
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+        return Path(unquote(parts.path))
+    return None if parts.scheme else Path(unquote(uri))
+
+
+def advice(folder: str) -> str:
+    """``ADVICE`` to whoever keeps a file store in ``folder``."""
+    return ADVICE.format(folder=shlex.quote(folder))
+
+
+@contextmanager
+def open_filestore(uri: str) -> Iterator[Source]:
+    """Raises StoreMissing or TrackingUnreachable."""
+    folder = store_folder(uri)
+    try:
+        if folder is None or not folder.exists():
+            raise StoreMissing(uri)
+        root = folder.resolve()
+    except OSError as error:
+        raise TrackingUnreachable(uri, error) from error
+    if not root.is_dir():
+        raise TrackingUnreachable(uri, "it is a file; the URI of a database begins with sqlite:///")
+    yield FileSource(Files(uri, str(root)))
+
+
+class _Run(NamedTuple):
+    candidate: Candidate
+    kinds: frozenset[Kind]
+
+
+class _Read(NamedTuple):
+    """stamps: of the files that ``answer`` was read from; None while they have not settled."""
+
+    stamps: tuple[Stamp, ...] | None
+    answer: Any
+
+
+class FileSource(Source):
+    """Not for several threads at once.
+
+    Of a run without a batch number nothing is read and nothing kept: two looks for the file say that there is none.
+    What was read of the others is kept and read again only when the files it came from are other ones.
+    """
+
+    def __init__(self, files: Files) -> None:
+        """Raises TrackingUnreachable for a folder that is no file store."""
+        self._files = files
+        self._known: dict[str, _Read] = {}
+        self._known_before: dict[str, _Read] = {}
+        self._asked: dict[tuple[Any, ...], Any] = {}
+        self._news = False
+        self._experiments()
+
+    @property
+    def note(self) -> str:
+        return advice(self._files.root)
+
+    def changed(self, *, thoroughly: bool) -> bool:
+        """Asks all that was asked since it last said yes again. thoroughly: without regard to time stamps."""
+        self._known_before, self._known = {} if thoroughly else self._known, {}
+        for read, *of in list(self._asked):
+            self._ask(read, *of)
+        if self._asked and not self._news:
+            return False
+        self._asked, self._news = {}, False
+        return True
+
+    def _ask(self, read: Callable[..., T], *of: str) -> T:
+        answer = read(*of)
+        self._news |= self._asked.get((read, *of), answer) != answer
+        self._asked[read, *of] = answer
+        return answer
+
+    def _kept(self, what: str, paths: Iterable[str], read: Callable[[], T]) -> T:
+        """``read()``, or what it gave when the files at ``paths`` were the same."""
+        stamps = tuple(map(self._files.stamp, paths))
+        known = self._known.get(what) or self._known_before.get(what)
+        if known is None or known.stamps != stamps:
+            known = _Read(stamps if settled(stamps) else None, read())
+        self._known[what] = known
+        answer: T = known.answer
+        return answer
+
+    def _meta(self, folder: str) -> Meta | None:
+        path = f"{folder}/{META}"
+        return self._kept(path, (path,), partial(self._files.meta, folder))
+
+    def _said(self, meta: Meta, folder: str, *keys: str) -> str:
+        """The first of ``keys`` that there is."""
+        for key in keys:
+            if said := meta.get(key):
+                return said
+        raise self._files.broken(f"{folder}/{META}", f"not what MLflow writes (no {keys[0]})")
+
+    def experiment_id(self, name: str) -> str | None:
+        return self._ask(self._experiments).get(name)
+
+    def experiment_names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._ask(self._experiments))[:SHOWN])
+
+    def _experiments(self) -> Mapping[str, str]:
+        """Ids of active experiments by name."""
+        folders, _ = self._files.entries("")
+        metas = {name: self._meta(name) for name in sorted(folders) if name != _REGISTRY and _ID.fullmatch(name)}
+        if _TRASH not in folders and not any(metas.values()):
+            self._no_store(folders)
+        found = {}
+        for folder, meta in metas.items():
+            # None: a folder with artifacts. Another id: a copy of another experiment, which MLflow passes over as well.
+            if meta is None or self._said(meta, folder, "experiment_id") != folder:
+                continue
+            if (meta.get("lifecycle_stage") or _ACTIVE) == _ACTIVE:
+                found[self._said(meta, folder, "name")] = folder
+        return found
+
+    def _no_store(self, folders: Collection[str]) -> NoReturn:
+        if not self._files.is_folder(""):
+            raise StoreMissing(self._files.uri)
+        perhaps = "is the one in its folder mlruns meant" if "mlruns" in folders else "are its runs in a database"
+        raise self._files.broken("", f"the folder is there, but no experiment is in it; {perhaps}?")
+
+    def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
+        runs = self._ask(self._runs, experiment_id)
+        return [run.candidate for run in runs if kind in run.kinds]
+
+    def _runs(self, experiment_id: str) -> list[_Run]:
+        """Active ones that carry a batch number."""
+        if not _ID.fullmatch(experiment_id) or not self._files.is_folder(experiment_id):
+            return []
+        found = []
+        for run_id in sorted(self._files.entries(experiment_id)[0]):
+            path = f"{experiment_id}/{run_id}"
+            if self._files.stat(f"{path}/{_BATCH[0]}") or self._files.stat(f"{path}/{_BATCH[1]}"):
+                paths = (f"{path}/{name}" for name in _WATCHED)
+                run = self._kept(path, paths, partial(self._run, experiment_id, run_id))
+                found += [run] if run else []
+        return found
+
+    def _run(self, experiment_id: str, run_id: str) -> _Run | None:
+        if run_id in _NO_RUNS or not _ID.fullmatch(run_id):
+            return None
+        path = f"{experiment_id}/{run_id}"
+        meta = self._files.meta(path)
+        written = (self._files.text(f"{path}/{name}") for name in _BATCH)
+        batch = next((text for text in written if text is not None), None)
+        if meta is None or batch is None or (meta.get("lifecycle_stage") or _ACTIVE) != _ACTIVE:
+            return None
+        ids = self._said(meta, path, "experiment_id"), self._said(meta, path, "run_id", "run_uuid")
+        if ids != (experiment_id, run_id):
+            return None  # a copy of another run
+        return _Run(self._candidate(run_id, path, meta, batch), self._kinds(path))
+
+    def _candidate(self, run_id: str, folder: str, meta: Meta, batch: str) -> Candidate:
+        path = f"{folder}/{META}"
+        written = meta.get("status") or "RUNNING"
+        status = _STATUS.get(written, written)
+        if status not in _STATUS.values():
+            raise self._files.broken(path, f"an unknown status, {written[:20]!r}")
+        try:
+            start, end = int(meta.get("start_time") or 0), meta.get("end_time")
+            return Candidate(run_id, status, start, int(end) if end else None, batch)
+        except ValueError as error:
+            raise self._files.broken(path, "a start or end that is no number of milliseconds") from error
+
+    def _kinds(self, path: str) -> frozenset[Kind]:
+        gate = self._files.text(f"{path}/tags/{names.QUALITY_GATE}")
+        metrics = self._files.is_folder(f"{path}/metrics")
+        said = Facts(
+            {},
+            {mark: 0.0 for mark in _MARKS if metrics and self._files.stamp(f"{path}/metrics/{mark}")},
+            {} if gate is None else {names.QUALITY_GATE: gate},
+        )
+        return frozenset(kind for kind in Kind if is_of(kind, said))
+
+    def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
+        return {run_id: self._ask(self._facts, run_id) for run_id in run_ids}
+
+    def _facts(self, run_id: str) -> Facts:
+        folder = self._folder(run_id)
+        if folder is None:
+            return Facts({}, {}, {})
+        keys = {of: list(self._files.keys(f"{folder}/{of}")) for of in ("params", "metrics", "tags")}
+        paths = (f"{folder}/{of}/{key}" for of in keys for key in keys[of])
+        return self._kept(f"{folder}/facts", paths, partial(self._read_facts, folder, keys))
+
+    def _read_facts(self, folder: str, keys: Mapping[str, Iterable[str]]) -> Facts:
+        return Facts(
+            _each(self._files.text, f"{folder}/params", keys["params"]),
+            _each(self._files.last_value, f"{folder}/metrics", keys["metrics"]),
+            _each(self._files.text, f"{folder}/tags", keys["tags"]),
+        )
+
+    def _folder(self, run_id: str) -> str | None:
+        """Of a run, wherever it is: ids are unique in a store."""
+        if not _ID.fullmatch(run_id):
+            return None
+        experiments = self._files.entries("")[0]
+        trash = self._files.entries(_TRASH)[0] if _TRASH in experiments else []
+        for experiment in (*experiments, *(f"{_TRASH}/{name}" for name in trash)):
+            folder = f"{experiment}/{run_id}"
+            if self._files.is_folder(folder) and self._files.stamp(f"{folder}/{META}"):
+                return folder
+        return None
+
+    def artifact_root(self, run_id: str) -> str | None:
+        folder = self._folder(run_id)
+        meta = self._files.meta(folder) if folder else None
+        return meta.get("artifact_uri") if meta else None
+
+    def production(self, model: str) -> ProductionModel | None:
+        return self._ask(self._production, model)
+
+    def _production(self, model: str) -> ProductionModel | None:
+        folder = f"{_REGISTRY}/{model}"
+        plain = model not in {"", ".", ".."} and not {"/", "\0"} & set(model)
+        if not plain or not self._files.is_folder(_REGISTRY) or not self._files.is_folder(folder):
+            return None
+        return self._by_alias(model, folder) or self._by_stage(model, folder)
+
+    def _by_alias(self, model: str, folder: str) -> ProductionModel | None:
+        for alias in names.ALIASES:
+            version = _VERSION.fullmatch(self._files.text(f"{folder}/aliases/{alias}") or "")
+            meta = self._meta(f"{folder}/version-{int(version.group(1))}") if version else None
+            if version and meta and meta.get("current_stage") != _DELETED_VERSION:
+                return ProductionModel(model, str(int(version.group(1))), alias, None, meta.get("run_id") or None)
+        return None
+
+    def _by_stage(self, model: str, folder: str) -> ProductionModel | None:
+        folders, _ = self._files.entries(folder)
+        matches = (_VERSION.fullmatch(name.removeprefix("version-")) for name in folders)
+        for version in sorted((int(match.group(1)) for match in matches if match), reverse=True):
+            meta = self._meta(f"{folder}/version-{version}")
+            if meta and meta.get("current_stage") == names.STAGE:
+                return ProductionModel(model, str(version), None, names.STAGE, meta.get("run_id") or None)
+        return None
+
+
+def _each(read: Callable[[str], T | None], folder: str, keys: Iterable[str]) -> dict[str, T]:
+    """By key, without those whose file went away meanwhile."""
+    found = ((key, read(f"{folder}/{key}")) for key in keys)
+    return {key: value for key, value in found if value is not None}

@@ -1,0 +1,199 @@
+"""Files of MLflow's file store, which others may be writing right now: read with bounds, and never through a link."""
+
+import math
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from errno import ENAMETOOLONG, ENOENT, ENOTDIR
+from stat import S_ISDIR, S_ISREG
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]  # PyYAML's stubs are a package of their own
+
+from mlflow_io.errors import TrackingUnreachable
+
+META = "meta.yaml"
+
+LONGEST_META, LONGEST_VALUE, LONGEST_HISTORY = 1_000_000, 32_000, 16_000_000
+"""Bytes that are read of a meta.yaml (one that is longer is none), of a param or tag (MLflow's own limit is 8,000
+characters; the rest is cut off) and of a metric (only the end of a longer one, some 400,000 values)."""
+
+DEEPEST = 20
+"""Of the collections in a meta.yaml; MLflow nests two, and the time that the parser takes grows with the square."""
+
+SETTLED_NS = 2_000_000_000
+"""A file that changed less than this ago may change again under the same time stamp: clocks of file systems tick."""
+
+TRIES, PAUSE_S = 4, 0.005
+"""MLflow empties a file before it writes it anew; whoever finds a fresh one empty looks again."""
+
+_NAN = math.nan  # one and the same object, so that facts with it equal themselves
+
+Meta = Mapping[str, str | None]
+Stamp = tuple[int, int, int, int] | None
+"""What tells one state of a file from another: inode, size, and the times of its last changes."""
+
+
+class Files:
+    """The files below ``root``, by paths relative to it. Every method raises TrackingUnreachable, and names the file
+    that was the cause."""
+
+    def __init__(self, uri: str, root: str) -> None:
+        self.uri, self.root = uri, root
+
+    def broken(self, path: str, cause: BaseException | str) -> TrackingUnreachable:
+        reason = cause.strerror if isinstance(cause, OSError) else cause
+        shown = path.encode("utf-8", "backslashreplace").decode()
+        return TrackingUnreachable(self.uri, f"{shown}: {reason}" if shown else f"{reason}")
+
+    def stat(self, path: str) -> os.stat_result | None:
+        """Of the path itself, be it a link; None where there is nothing."""
+        try:
+            return os.lstat(f"{self.root}/{path}")
+        except OSError as error:
+            if error.errno in {ENOENT, ENOTDIR, ENAMETOOLONG}:
+                return None
+            raise self.broken(path, error) from error
+
+    def is_folder(self, path: str) -> bool:
+        found = self.stat(path)
+        return found is not None and S_ISDIR(found.st_mode)
+
+    def stamp(self, path: str) -> Stamp:
+        """None where there is no regular file."""
+        found = self.stat(path)
+        if found is None or not S_ISREG(found.st_mode):
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+    def entries(self, path: str) -> tuple[list[str], list[str]]:
+        """Names of the folders and of the regular files in the folder ``path``; none of one that is gone."""
+        folders: list[str] = []
+        files: list[str] = []
+        try:
+            with os.scandir(f"{self.root}/{path}") as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.name)
+                    elif entry.is_file(follow_symlinks=False):
+                        files.append(entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:
+            raise self.broken(path, error) from error
+        return folders, files
+
+    def keys(self, path: str) -> Iterator[str]:
+        """Of params, tags or metrics: a slash in a key makes folders."""
+        if not self.is_folder(path):
+            return
+        below = [""]
+        while below:
+            prefix = below.pop()
+            folders, files = self.entries(f"{path}/{prefix}")
+            below += [f"{prefix}{name}/" for name in folders]
+            yield from (prefix + name for name in files)
+
+    def read(self, path: str, longest: int, *, end: bool = False) -> bytes | None:
+        """At most ``longest`` bytes from the start, or of whole lines from the ``end``; None where there is no regular
+        file, or its folder is a link."""
+        if not self.is_folder(path.rpartition("/")[0]):
+            return None
+        data = b""
+        for _ in range(TRIES):
+            stamp = self.stamp(path)
+            if stamp is None:
+                return None
+            data = self._bytes(path, longest, stamp[1] if end else 0)
+            if data or settled([stamp]):
+                break
+            time.sleep(PAUSE_S)
+        return data
+
+    def _bytes(self, path: str, longest: int, size: int) -> bytes:
+        try:
+            with open(f"{self.root}/{path}", "rb", opener=_without_links) as file:
+                if size > longest:
+                    file.seek(size - longest)
+                    file.readline(longest)
+                return file.read(longest)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise self.broken(path, error) from error
+
+    def text(self, path: str) -> str | None:
+        data = self.read(path, LONGEST_VALUE)
+        return None if data is None else data.decode("utf-8", "replace")
+
+    def meta(self, folder: str) -> Meta | None:
+        """What the folder's meta.yaml says; None where there is none."""
+        path = f"{folder}/{META}"
+        data = self.read(path, LONGEST_META + 1)
+        if data is None:
+            return None
+        if len(data) > LONGEST_META:
+            raise self.broken(path, f"longer than {LONGEST_META:,} bytes")
+        try:
+            return scalars(data)
+        except (ValueError, yaml.YAMLError) as error:
+            raise self.broken(path, f"not what MLflow writes ({' '.join(str(error).split())[:100]})") from error
+
+    def last_value(self, path: str) -> float | None:
+        """Of a metric: that of the greatest step, then of the latest time, then the greatest; None where it is gone."""
+        data = self.read(path, LONGEST_HISTORY, end=True)
+        if data is None:
+            return None
+        try:
+            value = max(map(_point, data.splitlines() or [b""]))[2]
+        except ValueError as error:
+            raise self.broken(path, f"not a metric as MLflow writes it ({error})") from error
+        return _NAN if math.isnan(value) else value
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _point(line: bytes) -> tuple[int, int, float]:
+    """Step, time and value; as in MLflow, a line that names a data set counts as step 0."""
+    parts = line.strip().split(b" ")
+    if len(parts) not in {2, 3, 5}:
+        raise ValueError(f"a line of {len(parts)} fields")
+    return int(parts[2]) if len(parts) == 3 else 0, int(parts[0]), float(parts[1])
+
+
+def scalars(data: bytes) -> Meta:
+    """A YAML mapping, with its values as text; None for null and for collections. Raises ValueError or YAMLError.
+
+    From the events, because ``load`` recurses: 32 kB of opening brackets crash the whole process.
+    """
+    found: dict[str, str | None] = {}
+    key: str | None = None
+    depth = 0
+    for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif depth == 1 and key is None:
+            key = _scalar(event)
+        elif depth == 1 and key is not None:
+            found[key], key = _scalar(event), None
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1 if depth or isinstance(event, yaml.MappingStartEvent) else 2
+            if depth > DEEPEST:
+                raise ValueError("too deep")
+    if not found:
+        raise ValueError("no mapping")
+    return found
+
+
+def _scalar(event: Any) -> str | None:
+    if not isinstance(event, yaml.ScalarEvent) or (event.implicit[0] and event.value in {"", "~", "null"}):
+        return None
+    return str(event.value)
+
+
+def settled(stamps: Iterable[Stamp]) -> bool:
+    """Whether all of them were last changed long enough ago to tell the next change from this one."""
+    latest = time.time_ns() - SETTLED_NS
+    return all(stamp is None or max(stamp[2:]) < latest for stamp in stamps)
