@@ -164,8 +164,6 @@ def fill_sqlite(path: Path, shape: Shape) -> None:
         store.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000")
         _fill(SqliteTables(store), shape)
         store.commit()
-        store.execute("ANALYZE")
-        store.commit()
 
 
 def fill_postgres(uri: str, shape: Shape) -> None:

@@ -45,8 +45,10 @@ def history(source: Source, wanted: MlflowNames) -> History:
     ids = {name: source.experiment_id(name) for name in (wanted.drift_experiment, wanted.gate_experiment)}
     missing = tuple(name for name, found in ids.items() if found is None)
     shared = wanted.drift_experiment == wanted.gate_experiment
-    drift = _found(source, ids[wanted.drift_experiment], Kind.DRIFT_AMONG_OTHERS if shared else Kind.DRIFT)
-    gate = _found(source, ids[wanted.gate_experiment], Kind.GATE)
+    drift_id, drift_kind = ids[wanted.drift_experiment], Kind.DRIFT_AMONG_OTHERS if shared else Kind.DRIFT
+    gate_id, gate_kind = ids[wanted.gate_experiment], Kind.GATE
+    source.expect([(found, kind) for found, kind in ((drift_id, drift_kind), (gate_id, gate_kind)) if found])
+    drift, gate = _found(source, drift_id, drift_kind), _found(source, gate_id, gate_kind)
     numbers = sorted({*drift.winners, *gate.winners})
     return History(
         batches=tuple(_batch(number, drift, gate) for number in numbers),

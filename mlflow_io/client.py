@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from mlflow_io.errors import StoreMissing, TrackingUnreachable, reaching
 
@@ -71,8 +72,10 @@ def _wait_less_for_a_database(uri: str) -> None:
 
 
 def sqlite_path(uri: str) -> Path | None:
-    """The file behind a ``sqlite:///`` URI; None for any other URI, an in-memory or a parametrised one."""
-    prefix = "sqlite:///"
-    rest = uri.removeprefix(prefix)
-    plain = uri.startswith(prefix) and rest and "?" not in rest and not rest.startswith((":", "file:"))
-    return Path(rest) if plain else None
+    """The file behind a ``sqlite:///`` URI, as SQLAlchemy reads it; None for any other URI and for a database in
+    memory."""
+    scheme, found, rest = uri.partition(":///")
+    name = rest.partition("?")[0]
+    if scheme.partition("+")[0] != "sqlite" or not found or not name or name.startswith(":"):
+        return None
+    return Path(unquote(name.removeprefix("file:"))) if name.startswith("file:") else Path(name)

@@ -31,9 +31,24 @@ def open_postgres(uri: str) -> Iterator[Source]:
     try:
         with psycopg.connect(f"postgresql://{address}", connect_timeout=CONNECT_S, autocommit=True) as connection:
             connection.execute(f"SET default_transaction_read_only = on; SET statement_timeout = {STATEMENT_MS}")
-            yield SqlSource(uri, PostgresDatabase(connection))
+            yield PostgresSource(uri, PostgresDatabase(connection))
     except psycopg.Error as error:
         raise TrackingUnreachable(uri, error) from error
+
+
+class PostgresSource(SqlSource):
+    def __init__(self, uri: str, database: "PostgresDatabase") -> None:
+        super().__init__(uri, database)
+        self._transactions = self._seen()
+
+    def changed(self, *, thoroughly: bool) -> bool:
+        """PostgreSQL counts the transactions that write, in any of its databases; where none has begun or ended, all
+        is as it was."""
+        before, self._transactions = self._transactions, self._seen()
+        return thoroughly or self._transactions != before
+
+    def _seen(self) -> str:
+        return str(next(iter(self._database.rows("SELECT txid_current_snapshot()")))[0])
 
 
 class PostgresDatabase:

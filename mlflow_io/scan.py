@@ -1,24 +1,27 @@
 """The latest run of every batch from a server that gives whole runs or nothing, by asking for as few as possible.
 
 A search costs the server little, every run that it returns a millisecond, and there may be a hundred thousand. So the
-newest page is asked for, and where that is not all, the newest run of every batch number that can be: exactly
-``0``, ``1`` ... up to the greatest one seen, then of everything else that may be a whole number. Whatever resists is
-read completely. MLflow's pages are offsets, which skip a run when another is deleted meanwhile; here a page is bounded
-by the start time of the one before.
+newest page is asked for, and where that is not all, the newest runs of every batch number that can be: exactly ``0``,
+``1`` ... up to the greatest one seen, then of everything else that may be a whole number. All kinds of runs are asked
+for at once. MLflow's pages are offsets, which skip a run when another is deleted meanwhile; here a page is bounded by
+the start time of the one before.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from mlflow_io import names
 from mlflow_io.errors import TrackingError, TrackingRefused
 from mlflow_io.kinds import is_of
 from mlflow_io.latest import FINISHED, Candidate, Kind, whole_number
 from mlflow_io.rest import LARGEST_PAGE, Page, Run
-from mlflow_io.source import Facts
+from mlflow_io.source import Facts, Wanted
 
 PAGE = 50
 """Of the first look: a history of ordinary length is complete with it."""
+
+FEW = 8
+"""Newest runs of a batch: enough to have a finished one of each kind among them, mostly."""
 
 LONG_PAGE = 1_000
 """Where everything is wanted."""
@@ -29,93 +32,100 @@ ENUMERABLE = 100
 EXCLUDABLE = 15
 """How many numbers one search may rule out, each of which costs the database a join; else all that fit are read."""
 
+NUMBERS = tuple(f"{where}.{names.BATCH_NUMBER}" for where in ("params", "tags"))
+"""Where a batch number may stand."""
+
 ANY = "LIKE '%'"
 NO_SCORE = "-123456789.5"
 """``!=`` this is what MLflow has for "has the metric"; NaN and infinity are other values as well."""
 
-Search = Callable[[str, int], Page]
-"""(filter, limit) -> active runs of one experiment, newest first."""
+Search = Callable[[Sequence[str], str, int], Page]
+"""(experiment ids, filter, limit) -> the newest active runs, newest first."""
 
 _QUOTABLE = re.compile(r"[\w .+-]{0,40}", re.ASCII)
 
 
 class Scan:
-    """One look at one kind of run in one experiment.
+    """One look at several kinds of runs.
 
-    candidates: those that were found, by run id. complete: whether there are no others; if not, they are the latest of
-    every batch, all newer ones, and some more. facts: of most of the latest.
+    candidates: those that were found, by what was wanted and by run id. complete: whether there are no others; if not,
+    they are the latest of every batch, all newer ones, and some more. facts: of most of the latest.
     """
 
-    def __init__(self, search: Search, kind: Kind) -> None:
-        self.candidates: dict[str, Candidate] = {}
+    def __init__(self, search: Search, wanted: Collection[Wanted]) -> None:
+        self.candidates: dict[Wanted, dict[str, Candidate]] = {key: {} for key in wanted}
         self.facts: dict[str, Facts] = {}
         self.complete = True
-        self._search, self._kind = search, kind
+        self._search = search
 
     def newest(self) -> "Scan":
         """The least that is right."""
-        for number, mark in self._places():
-            _Numbered(self, number, mark).look()
+        for number in self._places():
+            _Newest(self, number).look()
         return self
 
     def everything(self) -> "Scan":
-        for number, mark in self._places():
-            self.read_all(f"{number} {ANY}", mark)
+        for number in self._places():
+            for key in self.candidates:
+                for mark in self.marks(key):
+                    self.read_all(key, f"{number} {ANY}", mark)
         return self
 
-    def _places(self) -> Iterator[tuple[str, str]]:
-        """Where the number may stand, and what marks such a run."""
-        for number in (f"params.{names.BATCH_NUMBER}", f"tags.{names.BATCH_NUMBER}"):
-            if number.startswith("params") or self._search(f"{number} {ANY}", 1).runs:
-                for mark in marks(self._search, self._kind, number):
-                    yield number, mark
+    def _places(self) -> Iterator[str]:
+        in_param, in_tag = NUMBERS
+        yield in_param
+        if self.ask(self.candidates, (f"{in_tag} {ANY}",), 1).runs:
+            yield in_tag
 
-    def ask(self, conditions: Iterable[str], limit: int) -> Page:
-        """What fits, kept if it is of the kind."""
-        page = self._search(_all_of(conditions), limit)
+    def ask(self, keys: Iterable[Wanted], conditions: Iterable[str], limit: int) -> Page:
+        """What fits, of which the candidates are kept."""
+        page = self._search(_experiments(keys), _all_of(conditions), limit)
         self._keep(page.runs)
         self.facts |= {run.candidate.run_id: run.facts for run in page.runs}
         return page
 
-    def read_all(self, *conditions: str) -> None:
-        self._keep(everything(self._search, conditions))
+    def read_all(self, key: Wanted, *conditions: str) -> None:
+        self._keep(everything(self._search, [key[0]], conditions))
 
     def _keep(self, runs: Iterable[Run]) -> None:
-        self.candidates |= {run.candidate.run_id: run.candidate for run in runs if self.counts(run)}
+        for run in runs:
+            for key, found in self.candidates.items():
+                if belongs(run, key):
+                    found[run.candidate.run_id] = run.candidate
 
-    def counts(self, run: Run) -> bool:
-        return is_of(self._kind, run.facts)
-
-
-def marks(search: Search, kind: Kind, number: str) -> Iterator[str]:
-    """Filters of which every run of the kind passes one; others may pass as well."""
-    if kind is Kind.DRIFT:
-        yield ""
-    elif kind is Kind.DRIFT_AMONG_OTHERS:
-        yield has_metric(names.DRIFT_SHARE)
-    else:
-        tag = f"tags.{names.QUALITY_GATE}"
-        yield f"{tag} ILIKE '%{names.QUALITY_GATE_TRUE}%'"
-        untagged = f"{tag} IS NULL"
-        try:
-            some = bool(search(f"{number} {ANY} AND {untagged}", 1).runs)
-        except TrackingRefused:  # MLflow before 3.11 cannot say that
-            some, untagged = True, ""
-        if some:
+    def marks(self, key: Wanted) -> Iterator[str]:
+        """Filters of which every run of the kind passes one; others may pass as well."""
+        experiment, kind = key
+        if kind is Kind.DRIFT:
+            yield ""
+        elif kind is Kind.DRIFT_AMONG_OTHERS:
+            yield has_metric(names.DRIFT_SHARE)
+        else:
+            tag = f"tags.{names.QUALITY_GATE}"
+            yield f"{tag} ILIKE '%{names.QUALITY_GATE_TRUE}%'"
             for scores in (names.PRODUCTION_SCORES, names.CANDIDATE_SCORES):
-                yield _all_of((has_metric(scores["auc"]), untagged))
+                scored = has_metric(scores["auc"])
+                try:
+                    if self._search([experiment], f"{scored} AND {tag} IS NULL", 1).runs:
+                        yield f"{scored} AND {tag} IS NULL"
+                except TrackingRefused:  # MLflow before 3.11 cannot say that a tag is not there
+                    yield scored
+
+
+def belongs(run: Run, key: Wanted) -> bool:
+    return bool(run.candidate.batch) and run.experiment_id == key[0] and is_of(key[1], run.facts)
 
 
 def has_metric(key: str) -> str:
     return f"metrics.{key} != {NO_SCORE}"
 
 
-def everything(search: Search, conditions: Iterable[str]) -> Iterator[Run]:
+def everything(search: Search, experiment_ids: Sequence[str], conditions: Iterable[str]) -> Iterator[Run]:
     """All runs that fit, each once, whatever is logged or deleted meanwhile."""
     seen: set[str] = set()
     conditions, limit, bound = list(conditions), LONG_PAGE, ""
     while True:
-        page = search(_all_of((*conditions, bound)), limit)
+        page = search(experiment_ids, _all_of((*conditions, bound)), limit)
         yield from (run for run in page.runs if run.candidate.run_id not in seen)
         seen.update(run.candidate.run_id for run in page.runs)
         if not page.more:
@@ -127,83 +137,105 @@ def everything(search: Search, conditions: Iterable[str]) -> Iterator[Run]:
             limit = min(limit * 5, LARGEST_PAGE)
 
 
+def _experiments(keys: Iterable[Wanted]) -> list[str]:
+    return list(dict.fromkeys(experiment for experiment, _ in keys))
+
+
 def _all_of(conditions: Iterable[str]) -> str:
     return " AND ".join(filter(None, conditions))
 
 
-class _Numbered:
-    """The part of a scan whose batch number stands in one place (``params.batch_number``) and that bears one mark."""
+class _Newest:
+    """The newest part of a scan, of runs whose batch number stands in one place."""
 
-    def __init__(self, scan: Scan, number: str, mark: str) -> None:
-        self._scan, self._number, self._mark = scan, number, mark
+    def __init__(self, scan: Scan, number: str) -> None:
+        self._scan, self._number = scan, number
+        self._marks: dict[Wanted, list[str]] = {}
 
     def look(self) -> None:
-        page = self._ask(ANY, limit=PAGE)
+        keys = list(self._scan.candidates)
+        page = self._scan.ask(keys, (f"{self._number} {ANY}",), PAGE)
         if not page.more:
             return
         self._scan.complete = False
-        texts = {self._text(run): None for run in page.runs}
-        settled = {self._text(run) for run in page.runs if self._is_finished(run)}
+        settled = self._settled(keys, page)
+        texts = dict.fromkeys(map(self._text, page.runs))
         numbers = {text: number for text in texts if (number := whole_number(text)) is not None}
-        for text in numbers.keys() - settled:
-            self._latest(text)
+        for text in numbers:
+            self._latest(text, [key for key in keys if (key, text) not in settled])
         exact, patterns = partition(max(numbers.values(), default=ENUMERABLE))
         for text in exact:
             if text not in texts:
-                self._latest(text)
+                self._latest(text, keys)
         for pattern in patterns:
-            self._explore(f"LIKE '{pattern}'", (*texts, *exact) if pattern == "%" else ())
+            self._explore(pattern, (*texts, *exact) if pattern == ANY else ())
 
     def _explore(self, pattern: str, known: Iterable[str]) -> None:
-        """The latest run of every number that fits ``pattern`` and is not ``known``."""
-        ruled_out = list(dict.fromkeys(known))
+        """The latest runs of every number that fits ``pattern`` and is not ``known``."""
+        keys, ruled_out = list(self._scan.candidates), list(dict.fromkeys(known))
         while len(ruled_out) <= EXCLUDABLE and all(map(_QUOTABLE.fullmatch, ruled_out)):
-            others = [f"{self._number} != '{text}'" for text in ruled_out]
-            found = self._ask(pattern, *others, limit=1).runs
+            others = [f"!= '{text}'" for text in ruled_out]
+            conditions = others if pattern == ANY and others else [pattern, *others]
+            found = self._scan.ask(keys, (f"{self._number} {condition}" for condition in conditions), 1).runs
             if not found:
                 return
             text = self._text(found[0])
             if whole_number(text) is not None:
-                self._latest(text)
+                self._latest(text, keys)
             ruled_out.append(text)
-        self._scan.read_all(f"{self._number} {pattern}", self._mark)
+        for key in keys:
+            for mark in self._marks_of(key):
+                self._scan.read_all(key, f"{self._number} {pattern}", mark)
 
-    def _latest(self, text: str) -> None:
-        """The latest finished run with that number, and what is newer."""
-        exactly = f"= '{text}'"
-        newest = self._ask(exactly, limit=1).runs
-        if not newest or self._is_finished(newest[0]):
+    def _latest(self, text: str, keys: Collection[Wanted]) -> None:
+        """Of each of ``keys``, the latest finished run with that number and what is newer."""
+        if not keys:
             return
-        finished = self._ask(exactly, f"attributes.status = '{FINISHED}'", limit=1).runs
-        newer = [f"{self._number} {exactly}", self._mark]
-        if finished and self._is_finished(finished[0]):
-            newer += [f"attributes.status != '{FINISHED}'"]
-            newer += [f"attributes.start_time > {finished[0].candidate.start}"]
-        self._scan.read_all(*newer)
+        page = self._scan.ask(keys, (f"{self._number} = '{text}'",), FEW)
+        settled = self._settled(keys, page)
+        for key in keys:
+            if page.more and (key, text) not in settled:
+                for mark in self._marks_of(key):
+                    self._latest_of(key, text, mark)
 
-    def _ask(self, condition: str, *others: str, limit: int) -> Page:
-        """The number first: it is what a database can look up."""
-        return self._scan.ask((f"{self._number} {condition}", self._mark, *others), limit)
+    def _latest_of(self, key: Wanted, text: str, mark: str) -> None:
+        exactly = (f"{self._number} = '{text}'", mark)
+        finished = self._scan.ask([key], (*exactly, f"attributes.status = '{FINISHED}'"), 1).runs
+        if finished and self._is_finished(finished[0], key):
+            since = finished[0].candidate.start
+            pending = (f"attributes.status != '{FINISHED}'", f"attributes.start_time > {since}")
+            self._scan.read_all(key, *exactly, *pending)
+        else:
+            self._scan.read_all(key, *exactly)
 
-    def _is_finished(self, run: Run) -> bool:
-        """And a candidate of the batch that this place names."""
-        ours = self._scan.counts(run) and run.candidate.batch == self._text(run)
-        return ours and run.candidate.status == FINISHED
+    def _settled(self, keys: Iterable[Wanted], page: Page) -> set[tuple[Wanted, str]]:
+        """What the newest runs say for certain: where one has finished, it and all that are newer are among them."""
+        return {(key, self._text(run)) for key in keys for run in page.runs if self._is_finished(run, key)}
+
+    def _is_finished(self, run: Run, key: Wanted) -> bool:
+        """And a candidate of the batch that this place names: a param may say something else than a tag."""
+        return run.candidate.status == FINISHED and run.candidate.batch == self._text(run) and belongs(run, key)
+
+    def _marks_of(self, key: Wanted) -> list[str]:
+        if key not in self._marks:
+            self._marks[key] = list(self._scan.marks(key))
+        return self._marks[key]
 
     def _text(self, run: Run) -> str:
-        """The number as it stands in this place; a param may say something else than a tag."""
-        return (run.facts.params if self._number.startswith("params") else run.facts.tags).get(names.BATCH_NUMBER, "")
+        where = run.facts.params if self._number == NUMBERS[0] else run.facts.tags
+        return where.get(names.BATCH_NUMBER, "")
 
 
 def partition(greatest: int) -> tuple[list[str], list[str]]:
-    """Texts and ``LIKE`` patterns of which every text that is a whole number is or fits one.
+    """Texts and patterns of which every text that is a whole number is or fits one.
 
     Between 10 and 99 the patterns tell the rest apart; else there is but one, for everything.
     """
     if greatest >= ENUMERABLE:
-        return [], ["%"]
+        return [], [ANY]
     if greatest < 10:
-        return [str(number) for number in range(greatest + 1)], ["%"]
+        return [str(number) for number in range(greatest + 1)], [ANY]
     end = greatest // 10 * 10 + 9
     decades = [f"{tens}_" for tens in range(end // 10 + 1, 10)]
-    return [str(number) for number in range(end + 1)], [*decades, "___%", "% %", "%.%", "0_%"]
+    patterns = [f"LIKE '{pattern}'" for pattern in (*decades, "___%", "% %", "%.%", "0_%")]
+    return [str(number) for number in range(end + 1)], patterns

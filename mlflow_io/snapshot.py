@@ -13,7 +13,7 @@ from typing import Any
 from lifecycle.records import ProductionModel
 from mlflow_io.latest import FINISHED, Candidate, Kind, Latest, age, latest_per_batch, whole_number
 from mlflow_io.rest import Known
-from mlflow_io.source import Facts, Source
+from mlflow_io.source import Facts, Source, Wanted
 
 FORMAT = 1
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Snapshot:
 
     experiments: dict[str, Known | None] = field(default_factory=dict)
     names: tuple[str, ...] = ()
-    shelves: dict[tuple[str, Kind], Shelf] = field(default_factory=dict)
+    shelves: dict[Wanted, Shelf] = field(default_factory=dict)
     facts: dict[str, Facts] = field(default_factory=dict)
     production: dict[str, ProductionModel | None] = field(default_factory=dict)
     read_at: float = 0.0

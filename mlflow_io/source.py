@@ -10,6 +10,9 @@ from lifecycle.records import ProductionModel
 from mlflow_io.client import sqlite_path
 from mlflow_io.latest import Candidate, Kind
 
+Wanted = tuple[str, Kind]
+"""A kind of runs in the experiment of that id."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -23,7 +26,7 @@ class Facts:
 class Source(Protocol):
     """A store that is open for reading. Every method raises TrackingUnreachable or TrackingRefused when it cannot.
 
-    What can be read cheaply and completely needs nothing of the first five.
+    What can be read cheaply and completely needs only what has no answer here.
     """
 
     @property
@@ -55,6 +58,10 @@ class Source(Protocol):
 
     def experiment_names(self) -> tuple[str, ...]:
         """Of active experiments, for a reader who may have misspelt one; not necessarily all."""
+
+    def expect(self, wanted: Collection[Wanted]) -> None:  # noqa: ARG002
+        """What ``candidates`` will be asked for next, for a source that can fetch it all at once."""
+        return
 
     def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
         """Active runs of the kind that carry a batch number."""

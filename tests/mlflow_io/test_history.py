@@ -29,6 +29,7 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Wo
         monkeypatch.setattr("mlflow_io.batches.open_source", open_client)
     elif request.param == "REST in small pages":
         monkeypatch.setattr("mlflow_io.scan.PAGE", 1)
+        monkeypatch.setattr("mlflow_io.scan.FEW", 1)
         monkeypatch.setattr("mlflow_io.scan.LONG_PAGE", 3)
         monkeypatch.setattr("tests.mlflow_io.test_history.read_history", first_the_latest_then_all)
     return request.getfixturevalue(WORLDS[request.param])

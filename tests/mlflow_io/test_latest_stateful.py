@@ -226,7 +226,7 @@ def test_every_source_agrees_with_brute_force_after_every_step(migrated: Path) -
 @pytest.fixture
 def in_small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a history of a few runs is a long one."""
-    for name, value in {"PAGE": 1, "LONG_PAGE": 3, "EXCLUDABLE": 2}.items():
+    for name, value in {"PAGE": 1, "FEW": 1, "LONG_PAGE": 3, "EXCLUDABLE": 2}.items():
         monkeypatch.setattr(f"mlflow_io.scan.{name}", value)
     for name, value in {"RECOUNT_S": -1, "NEW": 2, "OVERLAP_MS": 0, "CHUNK": 3}.items():
         monkeypatch.setattr(f"mlflow_io.through_rest.{name}", value)

@@ -13,6 +13,7 @@ import pytest
 
 from mlflow_io.batches import read_history, read_production
 from mlflow_io.errors import SchemaUnknown, TrackingUnreachable
+from mlflow_io.through_client import open_client
 from tests.world import EXPERIMENT_TOML, NAMES, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,31 @@ def test_the_page_does_not_need_mlflow_to_read_a_local_store(world: World, tmp_p
     command = [sys.executable, "-c", script, str(tmp_path), world.uri]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("suffix", ["", "?timeout=1", "?mode=ro&uri=true"])
+def test_however_a_local_database_is_addressed_it_is_left_byte_for_byte(
+    world: World, tmp_path: Path, suffix: str
+) -> None:
+    run = world.gate(0)
+    shutil.copy(tmp_path / "mlflow.db", tmp_path / "older.db")
+    of_another_version(tmp_path / "older.db")
+    before = hashlib.sha256((tmp_path / "older.db").read_bytes()).hexdigest()
+    uri = f"sqlite:///{'file:' if 'uri' in suffix else ''}{tmp_path}/older.db{suffix}"
+    (record,) = read_history(uri, NAMES).batches
+    assert record.gate.run.run_id == run
+    assert hashlib.sha256((tmp_path / "older.db").read_bytes()).hexdigest() == before
+
+
+def test_the_client_is_kept_from_a_database_of_another_version(world: World, tmp_path: Path) -> None:
+    """As one of MySQL or SQL Server, which are read by way of the client."""
+    world.gate(0)
+    of_another_version(tmp_path / "mlflow.db")
+    before = hashlib.sha256((tmp_path / "mlflow.db").read_bytes()).hexdigest()
+    wanted = "of version 0584bdc529eb, and MLflow would change that to"
+    with pytest.raises(SchemaUnknown, match=wanted), open_client(world.uri):
+        pass
+    assert hashlib.sha256((tmp_path / "mlflow.db").read_bytes()).hexdigest() == before
 
 
 def test_a_registry_of_stages_only_is_read(world: World, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def winners(reading: Reading) -> dict[int, str]:
     return {record.batch: record.gate.run.run_id for record in reading.history.batches if record.gate}
 
 
-@pytest.mark.parametrize("kind", ["world", "file_world", "rest_world"])
+@pytest.mark.parametrize("kind", ["world", "postgres_world", "file_world", "rest_world"])
 def test_an_unchanged_store_is_not_read_again(
     kind: str, request: pytest.FixtureRequest, readings: list[object]
 ) -> None:

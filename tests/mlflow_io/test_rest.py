@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -258,11 +259,15 @@ def test_numbers_of_any_size_are_found_in_a_long_history(
     assert [record.batch for record in read_history(rest_world.uri, NAMES).batches] == sorted(numbers)
 
 
-def test_a_server_of_before_3_11_is_asked_in_its_own_grammar(rest_world: World) -> None:
+def test_a_server_of_before_3_11_is_asked_in_its_own_grammar(
+    rest_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It knows no IS NULL; the answers of a real server, but for that."""
-    import requests
-
+    monkeypatch.setattr("mlflow_io.scan.PAGE", 1)
+    monkeypatch.setattr("mlflow_io.scan.FEW", 1)
     tagged, untagged = rest_world.gate(1), rest_world.gate(2, tag=None)
+    for batch in (1, 2):
+        rest_world.run(NAMES.gate_experiment, params={"batch_number": batch}, metrics={"val_auc": 0.9})
     asked: list[str] = []
     kind = {"Content-Type": "application/json"}
 
