@@ -1,10 +1,8 @@
-"""One ASGI process: the page with its headers, warmed up. ``streamlit run server.py``; app.py alone works as well."""
+"""One ASGI process: the page, the API beside it, warmed up. ``streamlit run server.py``; app.py alone works as well."""
 
-import base64
 import gc
-import hashlib
+import ipaddress
 import logging
-import re
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,14 +10,17 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Mount
 
 import settings
+from api import access, health, logs
+from api.app import app as api
+from api.headers import SecurityHeaders
 from mlflow_io.errors import TrackingError
 
 log = logging.getLogger("batch_zero")
 # Filling a cache outside a page is what warming up means; Streamlit warns of it once.
-logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+UNASKED = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
 
 
 @asynccontextmanager
@@ -30,15 +31,29 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
 
     from report import cache
 
+    logs.configure(as_json=CONFIG.log_format == "json")
+    UNASKED.setLevel(logging.ERROR)
+    if not (CONFIG.oidc or CONFIG.token) and not is_loopback(st.get_option("server.address")):
+        log.warning(
+            "this page is open to everyone who can reach it: set BATCH_ZERO_TOKEN and put a proxy in front, or set "
+            "BATCH_ZERO_OIDC_* (docs/deployment.md)"
+        )
     try:
-        config = settings.read()
-        experiment = settings.load_experiment(config.experiment, config)
-        cache.read(config.tracking_uri, experiment, config.home, thoroughly=False)
+        experiment = settings.load_experiment(CONFIG.experiment, CONFIG)
+        cache.read(CONFIG.tracking_uri, experiment, CONFIG.home, thoroughly=False)
     except (TrackingError, settings.SettingsError) as error:
         log.warning("started without a history: %s", error)
     gc.collect()
     gc.freeze()
     yield {}
+
+
+def is_loopback(address: str | None) -> bool:
+    """Streamlit listens on every interface where no address is set."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address or "0.0.0.0").is_loopback
+    except ValueError:
+        return False
 
 
 def on_script_error(error: BaseException) -> bool:
@@ -48,43 +63,21 @@ def on_script_error(error: BaseException) -> bool:
     return True
 
 
-def content_security_policy() -> str:
-    """Only what this server sends itself runs or loads. Streamlit's page has one inline script; its hash is allowed."""
-    index = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
-    inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", index, re.DOTALL)
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline
-    )
-    return (
-        f"default-src 'self'; script-src 'self' 'wasm-unsafe-eval' {hashes}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-        "frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-
-
-class SecurityHeaders:
-    """Adds the headers to every HTTP answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.headers = [
-            (b"content-security-policy", content_security_policy().encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"no-referrer"),
-        ]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *self.headers]}
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-
-
+CONFIG = settings.read()
 app = st.App(
     Path(__file__).parent / "app.py",
-    middleware=[Middleware(SecurityHeaders)],
+    routes=[*health.routes(lambda: CONFIG.tracking_uri), Mount("/api", app=api)],
+    middleware=[
+        Middleware(logs.Requests),
+        Middleware(SecurityHeaders),
+        Middleware(
+            access.Access,
+            CONFIG.token,
+            page=CONFIG.token is not None and CONFIG.oidc is None,
+            api=CONFIG.token is not None or CONFIG.oidc is not None,
+        ),
+    ],
     lifespan=lifespan,
     on_script_error=on_script_error,
+    secrets={"auth": CONFIG.oidc.as_streamlit()} if CONFIG.oidc else None,
 )

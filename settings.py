@@ -7,7 +7,7 @@ import math
 import os
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ EXAMPLES = ROOT / "examples"
 DEFAULT_EXPERIMENT = "crash_triage"
 TOML_NAME = "experiment.toml"
 TOML_MAX_BYTES = 100_000
+TOKEN_LENGTH = 16
 METHODS = {
     "numerical_method": (
         *("anderson", "cramer_von_mises", "ed", "es", "hellinger", "jensenshannon", "kl_div", "ks", "mannw", "psi"),
@@ -37,8 +38,26 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """How visitors sign in. metadata_url: the provider's ``/.well-known/openid-configuration``; redirect_uri: this
+    page's address, with ``/oauth2callback``."""
+
+    metadata_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    cookie_secret: str = field(repr=False)
+
+    def as_streamlit(self) -> dict[str, str]:
+        """The ``[auth]`` of its secrets."""
+        given = {name: value for name, value in vars(self).items() if name != "metadata_url"}
+        return {"server_metadata_url": self.metadata_url, **given}
+
+
+@dataclass(frozen=True)
 class Settings:
-    """home: the folder of the embedded default store. The URLs are None where nothing is to be linked."""
+    """home: the folder of the embedded default store. The URLs are None where nothing is to be linked. token: what
+    programs and the proxy in front know this page by."""
 
     tracking_uri: str
     home: Path
@@ -47,6 +66,9 @@ class Settings:
     mlflow_ui_url: str | None
     airflow_ui_url: str | None
     drift_threshold: float | None
+    token: str | None = field(default=None, repr=False)
+    oidc: Oidc | None = None
+    log_format: str = "text"
 
     @property
     def embedded(self) -> bool:
@@ -76,7 +98,34 @@ def read(env: Mapping[str, str] = os.environ) -> Settings:
         mlflow_ui_url=env.get("MLFLOW_UI_URL") or (uri if uri.startswith(("http://", "https://")) else None),
         airflow_ui_url=env.get("AIRFLOW_UI_URL") or None,
         drift_threshold=_drift_threshold(env),
+        token=_token(env),
+        oidc=_oidc(env),
+        log_format=_log_format(env),
     )
+
+
+def _token(env: Mapping[str, str]) -> str | None:
+    token = env.get("BATCH_ZERO_TOKEN") or None
+    if token is not None and (len(token) < TOKEN_LENGTH or not token.isascii() or token != token.strip()):
+        raise SettingsError(f"BATCH_ZERO_TOKEN: at least {TOKEN_LENGTH} ASCII characters without blanks were wanted")
+    return token
+
+
+def _oidc(env: Mapping[str, str]) -> Oidc | None:
+    names = {name: f"BATCH_ZERO_OIDC_{name.upper()}" for name in Oidc.__dataclass_fields__}
+    given = {name: env[variable] for name, variable in names.items() if env.get(variable)}
+    if not given:
+        return None
+    if missing := sorted(names[name] for name in names.keys() - given.keys()):
+        raise SettingsError(f"{', '.join(missing)}: nothing came, but other BATCH_ZERO_OIDC_* are set")
+    return Oidc(**given)
+
+
+def _log_format(env: Mapping[str, str]) -> str:
+    text = env.get("BATCH_ZERO_LOG") or "text"
+    if text not in {"text", "json"}:
+        raise SettingsError(f"BATCH_ZERO_LOG: {text!r} came, text or json was wanted")
+    return text
 
 
 def embedded_uri(home: Path) -> str:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser import launch  # noqa: E402  the path has to be set first
-from tests.e2e.conftest import serving  # noqa: E402
+from tests.serving import serving  # noqa: E402
 
 LOADS = 9
 RERUNS = 100

@@ -78,6 +78,8 @@ def mlflow_server(store: str, folder: Path) -> Iterator[MlflowServer]:
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", store, "--artifacts-destination", str(folder)]
     env = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    # Without mlflow[auth] the server tries to import it in every search, and compiles it each time if told so.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     log = folder / "server.log"
     with log.open("wb") as out:
         started = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser import launch, open_page  # noqa: E402  the path has to be set first
-from tests.e2e.conftest import serving  # noqa: E402
+from tests.serving import serving  # noqa: E402
 
 WIDTHS = {1440: 1800, 390: 1600}
 """Width in pixels -> height of what is photographed: from the hero to the first numbers."""

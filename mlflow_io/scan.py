@@ -158,12 +158,10 @@ class _Newest:
         if not page.more:
             return
         self._scan.complete = False
-        settled = self._settled(keys, page)
         texts = dict.fromkeys(map(self._text, page.runs))
-        numbers = {text: number for text in texts if (number := whole_number(text)) is not None}
-        for text in numbers:
-            self._latest(text, [key for key in keys if (key, text) not in settled])
-        exact, patterns = partition(max(numbers.values(), default=ENUMERABLE))
+        self._settle(texts, keys, page)
+        numbers = [number for number in map(whole_number, texts) if number is not None]
+        exact, patterns = partition(max(numbers, default=ENUMERABLE))
         for text in exact:
             if text not in texts:
                 self._latest(text, keys)
@@ -171,21 +169,31 @@ class _Newest:
             self._explore(pattern, (*texts, *exact) if pattern == ANY else ())
 
     def _explore(self, pattern: str, known: Iterable[str]) -> None:
-        """The latest runs of every number that fits ``pattern`` and is not ``known``."""
+        """The latest runs of every number that fits ``pattern`` and is not ``known``.
+
+        Mostly there is none. For a single run PostgreSQL would walk through all there are, newest first, in the hope to
+        come across one; asked for many, it looks the numbers up.
+        """
         keys, ruled_out = list(self._scan.candidates), list(dict.fromkeys(known))
         while len(ruled_out) <= EXCLUDABLE and all(map(_QUOTABLE.fullmatch, ruled_out)):
             others = [f"!= '{text}'" for text in ruled_out]
             conditions = others if pattern == ANY and others else [pattern, *others]
-            found = self._scan.ask(keys, (f"{self._number} {condition}" for condition in conditions), 1).runs
-            if not found:
+            page = self._scan.ask(keys, (f"{self._number} {condition}" for condition in conditions), LONG_PAGE)
+            found = list(dict.fromkeys(map(self._text, page.runs)))
+            self._settle(found, keys, page)
+            if not page.more:
                 return
-            text = self._text(found[0])
-            if whole_number(text) is not None:
-                self._latest(text, keys)
-            ruled_out.append(text)
+            ruled_out += found
         for key in keys:
             for mark in self._marks_of(key):
                 self._scan.read_all(key, f"{self._number} {pattern}", mark)
+
+    def _settle(self, texts: Iterable[str], keys: Collection[Wanted], page: Page) -> None:
+        """Asks for what the newest runs that have those numbers leave open."""
+        settled = self._settled(keys, page)
+        for text in texts:
+            if page.more and whole_number(text) is not None:
+                self._latest(text, [key for key in keys if (key, text) not in settled])
 
     def _latest(self, text: str, keys: Collection[Wanted]) -> None:
         """Of each of ``keys``, the latest finished run with that number and what is newer."""

@@ -76,6 +76,12 @@ class Source(Protocol):
         """The version in production: by alias, else the newest one in the stage."""
 
 
+def ping(uri: str) -> None:
+    """Returns if the store at ``uri`` answers; raises a TrackingError if it does not."""
+    with open_source(uri) as source:
+        source.experiment_names()
+
+
 def open_source(uri: str, kept_in: Path | None = None) -> AbstractContextManager[Source]:
     """Databases are read by SQL, without MLflow: its client would migrate one that an older MLflow made, and takes a
     second to import.

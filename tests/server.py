@@ -26,9 +26,11 @@ class Server:
         self.process.wait(20)
 
 
-def start(folder: Path, database: Path) -> Server:
-    shutil.copy(database, folder / "mlflow.db")
-    port = free_port()
+def start(folder: Path, database: Path, port: int | None = None) -> Server:
+    """On a copy of ``database``, unless the folder has one already."""
+    if not (folder / "mlflow.db").exists():
+        shutil.copy(database, folder / "mlflow.db")
+    port = port or free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
     command += ["--artifacts-destination", str(folder / "artifacts")]

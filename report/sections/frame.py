@@ -24,8 +24,20 @@ class Places:
 
 
 def begin(title: str) -> None:
+    """Ends the page for a visitor who has to sign in and has not."""
     st.set_page_config(page_title=f"{title} · Batch Zero", page_icon=str(FAVICON), layout="wide")
     st.html(FOLDER / "page.css")
+    signed_in = getattr(st.user, "is_logged_in", None)  # None where nobody has to
+    if signed_in is False:
+        st.title("Batch Zero", anchor=False)
+        st.markdown("This report is for people who sign in.")
+        st.button("Sign in", icon=":material/login:", on_click=st.login, key="sign-in")
+        st.stop()
+    if signed_in:
+        with st.sidebar:
+            name = st.user.get("email") or st.user.get("name") or "you"
+            st.caption(f"Signed in as {plain(name, limit=100)}")
+            st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out", width="stretch")
 
 
 def choose_experiment(names: Sequence[str], default: str) -> str:

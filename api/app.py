@@ -1,0 +1,47 @@
+"""The API beside the page: what the page tells, for programs."""
+
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+import settings
+from mlflow_io.errors import StoreMissing, TrackingError
+from report import cache
+from report.data import to_data
+
+app = FastAPI(title="Batch Zero", docs_url=None, redoc_url=None)
+
+
+@app.get("/report")
+def report(experiment: str | None = None, refresh: bool = False) -> dict[str, Any]:
+    """The story of an experiment, as ``python -m report --format json`` writes it.
+
+    experiment: a folder of ``examples/``; by default the one that opens first. refresh: everything is read again.
+    """
+    config = settings.read()
+    if experiment is not None and experiment not in settings.experiment_names():
+        raise HTTPException(
+            404, f"experiment: {experiment!r:.100} came, one of {settings.experiment_names()} was wanted"
+        )
+    chosen = settings.load_experiment(experiment or config.experiment, config)
+    story, reading = cache.read(config.tracking_uri, chosen, config.home, thoroughly=refresh)
+    if reading.outage is not None:
+        raise reading.outage
+    return to_data(story)
+
+
+@app.exception_handler(TrackingError)
+def outage(_request: Request, error: TrackingError) -> JSONResponse:
+    """One sentence; addresses in it are without passwords."""
+    return JSONResponse({"error": str(error)}, 404 if isinstance(error, StoreMissing) else 503)
+
+
+@app.exception_handler(settings.SettingsError)
+def unusable(_request: Request, error: settings.SettingsError) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, 500)
+
+
+@app.exception_handler(HTTPException)
+def refused(_request: Request, error: HTTPException) -> JSONResponse:
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)

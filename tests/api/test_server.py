@@ -1,0 +1,174 @@
+"""The process as others see it: its watchers, programs with and without a token, and its log."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser
+
+from tests.server import free_port, start
+from tests.serving import serving
+from tests.world import EXPERIMENT_TOML, World
+
+TOKEN = "a-token-of-some-length"
+
+
+@pytest.fixture(scope="module")
+def toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("experiment") / "experiment.toml"
+    file.write_text(EXPERIMENT_TOML)
+    return file
+
+
+def environment(uri: str, toml: Path, **more: str) -> dict[str, str]:
+    home = {"BATCH_ZERO_HOME": str(toml.parent / "home")}
+    return {**os.environ, "MLFLOW_TRACKING_URI": uri, "BATCH_ZERO_EXPERIMENT": str(toml), **home, **more}
+
+
+def lines(log: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+
+@pytest.fixture
+def store(world: World) -> World:
+    world.drift(0, 0.0)
+    world.gate(0, decision="BASELINE")
+    return world
+
+
+def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    with serving(environment(store.uri, toml, BATCH_ZERO_LOG="json"), log) as url:
+        assert requests.get(f"{url}/healthz", timeout=10).json() == {"status": "alive"}
+        assert requests.get(f"{url}/readyz", timeout=10).json() == {"status": "ready"}
+        story = requests.get(f"{url}/api/report", timeout=10)
+        assert [batch["decision"] for batch in story.json()["batches"]] == ["BASELINE"]
+        for answer in (story, requests.get(url, timeout=10)):
+            assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-ID"])
+        given = requests.get(f"{url}/api/report", headers={"X-Request-ID": "from-ci.7"}, timeout=10)
+        assert given.headers["X-Request-ID"] == "from-ci.7"
+        odd = requests.get(f"{url}/api/report", headers={"X-Request-ID": "a b\tc"}, timeout=10)
+        assert re.fullmatch(r"[0-9a-f]{16}", odd.headers["X-Request-ID"])
+        missing = requests.get(f"{url}/api/report", params={"experiment": "../../etc"}, timeout=10)
+        assert missing.status_code == 404
+        assert "one of ['crash_triage'" in missing.json()["error"]
+        store.gate(1, decision="SKIP_NO_DRIFT")
+        again = requests.get(f"{url}/api/report", params={"refresh": "true"}, timeout=10).json()
+        assert [batch["batch"] for batch in again["batches"]] == [0, 1]
+    logged = lines(log)
+    assert {"from-ci.7", story.headers["X-Request-ID"]} <= {entry["request_id"] for entry in logged}
+    assert not any("/healthz" in str(entry["message"]) for entry in logged)
+    assert not any("open to everyone" in str(entry["message"]) for entry in logged)  # it listens on loopback
+
+
+def test_with_a_token_programs_send_it_and_the_page_is_for_the_proxy(
+    store: World, toml: Path, tmp_path: Path, browser: Browser
+) -> None:
+    with serving(environment(store.uri, toml, BATCH_ZERO_TOKEN=TOKEN), tmp_path / "log.txt") as url:
+        assert requests.get(f"{url}/healthz", timeout=10).status_code == 200
+        assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
+        for headers in ({}, bearer("wrong"), bearer(""), {"Authorization": TOKEN}, {"Authorization": f"Basic {TOKEN}"}):
+            answer = requests.get(f"{url}/api/report", headers=headers, timeout=10)
+            assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+            assert "BASELINE" not in answer.text
+        assert requests.get(f"{url}/api/report", headers=bearer(TOKEN), timeout=10).status_code == 200
+        for path in ("/", "/_stcore/host-config", "/static/", "/media/x", "/api/../", "//api/report", "/Api/report"):
+            assert requests.get(url + path, headers=bearer(TOKEN), timeout=10).status_code == 403, path
+        visitor = browser.new_context(extra_http_headers={"X-Batch-Zero-Token": TOKEN}).new_page()
+        visitor.goto(url)
+        visitor.get_by_role("heading", name="Test experiment").wait_for(timeout=30_000)
+        stranger = browser.new_context().new_page()
+        assert stranger.goto(url).status == 403
+        visitor.context.close()
+        stranger.context.close()
+    assert TOKEN not in (tmp_path / "log.txt").read_text()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_page_that_is_open_to_everyone_says_so_when_it_starts(store: World, toml: Path, tmp_path: Path) -> None:
+    everywhere = ("--server.address", "0.0.0.0")
+    log = tmp_path / "log.txt"
+    with serving(environment(store.uri, toml), log, *PAGE, *everywhere):
+        assert "this page is open to everyone who can reach it: set BATCH_ZERO_TOKEN" in log.read_text()
+    with serving(environment(store.uri, toml, BATCH_ZERO_TOKEN=TOKEN), log, *PAGE, *everywhere):
+        assert "open to everyone" not in log.read_text()
+
+
+PAGE = (Path(__file__).resolve().parents[2] / "server.py",)
+
+
+def test_the_page_alone_still_shows_the_report(store: World, toml: Path, tmp_path: Path, browser: Browser) -> None:
+    with serving(environment(store.uri, toml), tmp_path / "log.txt", PAGE[0].parent / "app.py") as url:
+        visitor = browser.new_context().new_page()
+        visitor.goto(url)
+        visitor.get_by_role("heading", name="Test experiment").wait_for(timeout=30_000)
+        visitor.context.close()
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], bool]], None]:
+    def until(true: Callable[[], bool]) -> None:
+        for _ in range(60):
+            if true():
+                return
+            time.sleep(0.5)
+        raise AssertionError("waited in vain")
+
+    return until
+
+
+def test_an_outage_shows_and_heals_without_a_restart(
+    migrated: Path, toml: Path, tmp_path: Path, wait_for: Callable[[Callable[[], bool]], None]
+) -> None:
+    port = free_port()
+    tracking = start(tmp_path, migrated, port)
+    World(f"sqlite:///{tracking.database}", tmp_path / "artifacts").gate(0, decision="BASELINE")
+    address = tracking.uri.replace("://", "://ada:hunter2@")
+    with serving(environment(address, toml), tmp_path / "page.txt") as url:
+
+        def status(path: str) -> int:
+            return requests.get(url + path, timeout=60).status_code
+
+        assert (status("/readyz"), status("/api/report")) == (200, 200)
+        tracking.kill()
+        wait_for(lambda: status("/readyz") == 503)
+        for path in ("/readyz", "/api/report?refresh=true"):
+            answer = requests.get(url + path, timeout=60)
+            assert answer.status_code == 503
+            assert f"http://ada:***@127.0.0.1:{port} cannot be reached: " in answer.text
+            assert "hunter2" not in answer.text
+        assert status("/healthz") == 200
+        start(tmp_path, migrated, port)
+        wait_for(lambda: status("/readyz") == 200)
+        wait_for(lambda: status("/api/report") == 200)
+    assert "hunter2" not in (tmp_path / "page.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"BATCH_ZERO_TOKEN": "short"}, "BATCH_ZERO_TOKEN: at least 16 ASCII characters without blanks were wanted"),
+        ({"BATCH_ZERO_LOG": "xml"}, "BATCH_ZERO_LOG: 'xml' came, text or json was wanted"),
+        (
+            {"BATCH_ZERO_OIDC_CLIENT_ID": "x"},
+            "BATCH_ZERO_OIDC_CLIENT_SECRET, BATCH_ZERO_OIDC_COOKIE_SECRET, BATCH_ZERO_OIDC_METADATA_URL, "
+            "BATCH_ZERO_OIDC_REDIRECT_URI: nothing came, but other BATCH_ZERO_OIDC_* are set",
+        ),
+    ],
+)
+def test_a_setting_that_would_leave_the_door_open_is_refused(env: dict[str, str], said: str) -> None:
+    import settings
+
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.read(env)
+    assert str(caught.value) == said
