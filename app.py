@@ -20,8 +20,7 @@ with problem.shown(settings.SettingsError):
 frame.refresh(f"Read {read.at:%H:%M:%S} UTC in {read.seconds:.2f} s")
 evidence = cache.evidence(uri)
 with st.container(key="page"):
-    if read.outage is not None:
-        story = problem.outage(read.outage, read.at, story)
+    taken_away = problem.outage(read.outage, read.at, story) if read.outage else story
     if not story.chapters:
         problem.empty(story, key)
     hero.show(story, ui)
@@ -33,4 +32,4 @@ with st.container(key="page"):
     closing.show(story)
     closing.method(story)
     draw_charts()
-closing.downloads("experiment-report", faces.of(story, evidence, masked(config.tracking_name), ui))
+closing.downloads("experiment-report", faces.of(taken_away, evidence, masked(config.tracking_name), ui))

@@ -49,6 +49,7 @@ def configure(*, as_json: bool) -> None:
             theirs.handlers.clear()
             theirs.propagate = True
     logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # a retry is no news; what comes of it is said in its place
 
 
 class Requests:

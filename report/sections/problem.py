@@ -37,7 +37,8 @@ def shown(*expected: type[Exception]) -> Iterator[None]:
 
 
 def outage(error: TrackingError, at: datetime, story: Story) -> Story:
-    """Draws that the store does not answer, above what it said when it last did; the story that says so too."""
+    """Draws that the store does not answer, above what it said when it last did. The story for a file, which says so
+    too."""
     said = f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
     st.error(plain(f"{said}."), icon=":material/cloud_off:")
     st.markdown(NEXT[TrackingError])
