@@ -47,7 +47,9 @@ def history(source: Source, wanted: MlflowNames) -> History:
     shared = wanted.drift_experiment == wanted.gate_experiment
     drift_id, drift_kind = ids[wanted.drift_experiment], Kind.DRIFT_AMONG_OTHERS if shared else Kind.DRIFT
     gate_id, gate_kind = ids[wanted.gate_experiment], Kind.GATE
-    source.expect([(found, kind) for found, kind in ((drift_id, drift_kind), (gate_id, gate_kind)) if found])
+    there = [(found, kind) for found, kind in ((drift_id, drift_kind), (gate_id, gate_kind)) if found]
+    if there:
+        source.expect(there)
     drift, gate = _found(source, drift_id, drift_kind), _found(source, gate_id, gate_kind)
     numbers = sorted({*drift.winners, *gate.winners})
     return History(

@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_PASSWORD = re.compile(r"(?<=://)([^/@\s]*)@")
+_PASSWORD = re.compile(r"(?<=://)([^/\s]*)@")  # up to the last @: one in the password need not be escaped
+_NAMED = re.compile(r"(?i)\b(\w*(?:password|passwd|secret|token)=)[^&\s'\"]+")
 
 
 class TrackingError(Exception):
@@ -63,13 +64,13 @@ class ArtifactUnreadable(TrackingError):
 
 
 def masked(text: str) -> str:
-    """``text`` with the password of every URL in it replaced: user:***@host."""
+    """``text`` without passwords: ``user:***@host`` in every URL, ``***`` after ``password=`` and the like."""
 
     def hide(match: re.Match[str]) -> str:
         user, colon, _ = match.group(1).partition(":")
         return f"{user}:***@" if colon else "***@"
 
-    return _PASSWORD.sub(hide, text)
+    return _NAMED.sub(r"\1***", _PASSWORD.sub(hide, text))
 
 
 def one_line(cause: BaseException | str) -> str:

@@ -4,14 +4,13 @@ Nobody promises us the schema of those tables, so it is checked first.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Any, Protocol
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.errors import SchemaUnknown
 from mlflow_io.latest import Candidate, Kind
-from mlflow_io.source import Facts, Source
+from mlflow_io.source import Facts, Source, Wanted
 
 CHUNK = 500
 """Run ids in one query; SQLite's own limit on variables was 999 for a long time."""
@@ -36,23 +35,11 @@ _GATES = f"""
 _WITH_SHARE = f"SELECT run_uuid FROM latest_metrics WHERE key = '{names.DRIFT_SHARE}'"
 _NUMBERED = f"SELECT run_uuid FROM params WHERE key = '{names.BATCH_NUMBER}'"
 _RUNS = f"""
-    SELECT r.run_uuid, r.status, COALESCE(r.start_time, 0), r.end_time, n.value
+    SELECT r.experiment_id, r.run_uuid, r.status, COALESCE(r.start_time, 0), r.end_time, n.value
     FROM {{table}} n JOIN runs r ON r.run_uuid = n.run_uuid
-    WHERE n.key = '{names.BATCH_NUMBER}' AND r.experiment_id = ? AND r.lifecycle_stage = 'active' AND {{which}}"""
-# The run's id as an expression: SQLite would otherwise go through the list instead of through those that are numbered.
-_WHICH = {
-    Kind.GATE: f"n.run_uuid || '' IN ({_GATES})",
-    Kind.DRIFT: f"n.run_uuid NOT IN ({_GATES})",
-    Kind.DRIFT_AMONG_OTHERS: f"n.run_uuid NOT IN ({_GATES}) AND n.run_uuid || '' IN ({_WITH_SHARE})",
-}
-CANDIDATES = {
-    kind: (
-        _RUNS.format(table="params", which=which),
-        _RUNS.format(table="tags", which=f"{which} AND n.run_uuid NOT IN ({_NUMBERED})"),
-    )
-    for kind, which in _WHICH.items()
-}
-"""With the batch number in a param; in a tag, of runs that have no such param."""
+    WHERE n.key = '{names.BATCH_NUMBER}' AND r.experiment_id IN ({{experiments}}) AND r.lifecycle_stage = 'active'"""
+_IN_PARAM = _RUNS.replace("{table}", "params")
+_IN_TAG = f"{_RUNS.replace('{table}', 'tags')} AND n.run_uuid NOT IN ({_NUMBERED})"
 
 
 class Database(Protocol):
@@ -69,6 +56,7 @@ class SqlSource(Source):
     def __init__(self, uri: str, database: Database) -> None:
         """Raises SchemaUnknown."""
         self.uri, self._database = uri, database
+        self._expected: dict[Wanted, list[Candidate]] = {}
         self.check(COLUMNS)
 
     def check(self, wanted: Mapping[str, set[str]]) -> None:
@@ -90,9 +78,36 @@ class SqlSource(Source):
         query = "SELECT name FROM experiments WHERE lifecycle_stage = 'active' ORDER BY name LIMIT 50"
         return tuple(row[0] for row in self._database.rows(query))
 
+    def expect(self, wanted: Collection[Wanted]) -> None:
+        """Everything in one pass: to look a run up is what costs."""
+        experiments = [int(experiment_id) for experiment_id in dict.fromkeys(experiment for experiment, _ in wanted)]
+        gates = self._ids(_GATES)
+        shares = self._ids(_WITH_SHARE) if any(kind is Kind.DRIFT_AMONG_OTHERS for _, kind in wanted) else set()
+        found: dict[Wanted, list[Candidate]] = {key: [] for key in wanted}
+        nowhere: list[Candidate] = []
+        of_gates, of_drift, of_shares = (
+            {experiment: found.get((str(experiment), kind), nowhere) for experiment in experiments}
+            for kind in (Kind.GATE, Kind.DRIFT, Kind.DRIFT_AMONG_OTHERS)
+        )
+        marks = ", ".join("?" * len(experiments))
+        for query in (_IN_PARAM, _IN_TAG):
+            for row in self._database.rows(query.format(experiments=marks), experiments):
+                run_id, run = row[1], Candidate._make(row[1:])
+                if run_id in gates:
+                    of_gates[row[0]].append(run)
+                else:
+                    of_drift[row[0]].append(run)
+                    if run_id in shares:
+                        of_shares[row[0]].append(run)
+        self._expected = found
+
+    def _ids(self, query: str) -> set[str]:
+        return {row[0] for row in self._database.rows(query)}
+
     def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
-        rows = (self._database.rows(query, (int(experiment_id),)) for query in CANDIDATES[kind])
-        return map(Candidate._make, chain.from_iterable(rows))
+        if (experiment_id, kind) not in self._expected:
+            self.expect([(experiment_id, kind)])
+        return self._expected.pop((experiment_id, kind))
 
     def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
         params = self._by_run("SELECT run_uuid, key, value FROM params", run_ids)

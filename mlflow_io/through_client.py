@@ -1,5 +1,6 @@
 """Any other store, read through MLflow's client."""
 
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 PAGE = 1_000
+REST_S = 60.0
 
 
 @contextmanager
@@ -58,6 +60,14 @@ class ClientSource(Source):
     def __init__(self, client: "MlflowClient") -> None:
         self._client = client
         self._seen: dict[str, Facts] = {}
+        self._read_at = time.monotonic()
+
+    def changed(self, *, thoroughly: bool) -> bool:
+        """Nobody tells, and reading it all takes its time: once in a while."""
+        if not thoroughly and time.monotonic() - self._read_at < REST_S:
+            return False
+        self._seen, self._read_at = {}, time.monotonic()
+        return True
 
     def experiment_id(self, name: str) -> str | None:
         return experiments.find(self._client, name)

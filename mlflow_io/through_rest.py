@@ -182,7 +182,8 @@ class RestSource(Remembered):
 
     def count(self) -> None:
         now = time.time()
-        due = [key for key, shelf in self.known.shelves.items() if now - shelf.counted_at > RECOUNT_S]
+        with self._lock:
+            due = [key for key, shelf in self.known.shelves.items() if now - shelf.counted_at > RECOUNT_S]
         if not due:
             return
         with closing(Server(self._server.uri)) as other:

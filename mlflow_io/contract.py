@@ -1,0 +1,162 @@
+"""What a pipeline logs for the report, as data: every param, metric, tag and artifact of a drift and of a gate run."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from metrics.scores import NAMES as SCORES
+from mlflow_io import names
+
+NOT_READ = "nothing: the report does not read it"
+LABELS = {"auc": "AUC", "f1": "F1", "precision": "precision", "recall": "recall"}
+
+
+class Sort(StrEnum):
+    PARAM = "param"
+    METRIC = "metric"
+    TAG = "tag"
+    ARTIFACT = "artifact"
+
+
+class When(StrEnum):
+    """In which runs an entry has its place."""
+
+    ALWAYS = "always"
+    LATER = "from batch 1 on"
+    TRAINED = "a model was trained"
+    NOT_TRAINED = "none was trained"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """says: what it holds. without: what the report does where it is lacking. needed: without it, a batch cannot be
+    told. read: the report reads it; else it is for people and other tools.
+    """
+
+    sort: Sort
+    key: str
+    says: str
+    without: str
+    when: When = When.ALWAYS
+    needed: bool = False
+    read: bool = True
+
+
+DRIFT = (
+    Entry(
+        Sort.PARAM,
+        names.BATCH_NUMBER,
+        "the batch, a whole number from 0 on; may be a tag",
+        "the run is not found",
+        needed=True,
+    ),
+    Entry(Sort.METRIC, names.DRIFT_SHARE, "drifted columns / columns, 0 to 1", "the drift is not known", needed=True),
+    Entry(
+        Sort.PARAM,
+        names.DRIFT_THRESHOLD,
+        "the share from which on it was drift",
+        "today's threshold is used, and said",
+        When.LATER,
+    ),
+    Entry(Sort.METRIC, names.DRIFTED_COLUMNS, "how many columns drifted", "only the share is told", When.LATER),
+    Entry(Sort.METRIC, names.TOTAL_COLUMNS, "of how many", "only the share is told", When.LATER),
+    Entry(Sort.PARAM, names.REFERENCE_DATA, "what the batch was compared with", "it is not named"),
+    Entry(Sort.PARAM, names.NEW_DATA, "what was compared", "it is not named"),
+    Entry(Sort.METRIC, names.DATASET_DRIFT, "the verdict as 0 or 1", NOT_READ, read=False),
+    Entry(
+        Sort.ARTIFACT,
+        names.DRIFT_COLUMNS,
+        "test, statistic and verdict of each column, as `python -m drift --json` writes them",
+        "the columns are not listed",
+        When.LATER,
+    ),
+    Entry(Sort.ARTIFACT, names.DRIFT_HTML, "Evidently's page", NOT_READ, When.LATER, read=False),
+)
+
+GATE = (
+    Entry(
+        Sort.PARAM,
+        names.BATCH_NUMBER,
+        "the batch, a whole number from 0 on; may be a tag",
+        "the run is not found",
+        needed=True,
+    ),
+    Entry(
+        Sort.TAG,
+        names.QUALITY_GATE,
+        f"`{names.QUALITY_GATE_TRUE}`, which tells gate runs from training runs",
+        "the run is known by its scores",
+    ),
+    Entry(
+        Sort.TAG,
+        names.DECISION,
+        "`BASELINE`, `SKIP_NO_DRIFT`, `DEPLOY`, `DEPLOY_REFRESH` or `SKIP`",
+        "it is worked out from the scores by today's gate, and said",
+    ),
+    *(
+        Entry(
+            Sort.METRIC,
+            names.PRODUCTION_SCORES[name],
+            f"{LABELS[name]} of the production model on the test set",
+            "the score is not known",
+            needed=name == "auc",
+        )
+        for name in SCORES
+    ),
+    *(
+        Entry(
+            Sort.METRIC,
+            names.CANDIDATE_SCORES[name],
+            f"{LABELS[name]} of the new model on the same rows",
+            "the score is not known",
+            When.TRAINED,
+            needed=name == "auc",
+        )
+        for name in SCORES
+    ),
+    *(
+        Entry(Sort.METRIC, key, f"{LABELS[name]} of the new minus the production model", NOT_READ, read=False)
+        for name, key in names.IMPROVEMENTS.items()
+    ),
+    Entry(Sort.METRIC, names.TEST_ROWS, "how many rows were scored", "it is not told"),
+    Entry(Sort.PARAM, names.TEST_SET, "what they were", "it is not named"),
+    Entry(Sort.PARAM, names.MODEL_TYPE, "what sort of model it is", "it is not named"),
+    Entry(
+        Sort.PARAM,
+        names.TRAINING_RUN_ID,
+        "the run that trained the new model",
+        "a new model is known by scores that differ",
+        When.TRAINED,
+    ),
+    Entry(
+        Sort.PARAM,
+        names.EVALUATION_TYPE,
+        f"`{names.PRODUCTION_ONLY}`: no model was trained",
+        "that is known by scores that do not differ",
+        When.NOT_TRAINED,
+    ),
+    Entry(
+        Sort.ARTIFACT,
+        names.ROC_PRODUCTION,
+        "`{fpr, tpr, thresholds, auc}` of the production model",
+        "there is no ROC curve",
+    ),
+    Entry(Sort.ARTIFACT, names.ROC_CANDIDATE, "the same of the new model", "only production's is drawn", When.TRAINED),
+)
+
+HEAD = ("| Name | What it says | Where it is lacking |", "|---|---|---|")
+
+
+def markdown() -> str:
+    """The contract as the documentation shows it."""
+    drift, gate = "\n".join(_table(DRIFT)), "\n".join(_table(GATE))
+    return f"A drift run, one for each check of a batch:\n\n{drift}\n\nA gate run, one for each evaluation:\n\n{gate}\n"
+
+
+def _table(entries: tuple[Entry, ...]) -> list[str]:
+    return [*HEAD, *(_row(entry) for entry in entries)]
+
+
+def _row(entry: Entry) -> str:
+    where = "" if entry.when is When.ALWAYS else f" ({entry.when})"
+    need = "**needed**: " if entry.needed else ""
+    return f"| {entry.sort} `{entry.key}`{where} | {entry.says} | {need}{entry.without} |"

@@ -1,0 +1,26 @@
+"""No password in what is shown or logged."""
+
+import pytest
+
+from mlflow_io.errors import masked
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://ada:hunter2@host:5000/x", "http://ada:***@host:5000/x"),
+        ("postgresql+psycopg2://ada:hun%40ter2@host/db", "postgresql+psycopg2://ada:***@host/db"),
+        ("postgresql://ada:hun@ter2@host/db", "postgresql://ada:***@host/db"),
+        ("http://hunter2@host", "http://***@host"),
+        (
+            "postgresql://host/db?user=ada&password=hunter2&sslmode=require",
+            "postgresql://host/db?user=ada&password=***&sslmode=require",
+        ),
+        ("connection failed: host=h password=hunter2 dbname=d", "connection failed: host=h password=*** dbname=d"),
+        ("two: http://a:hunter2@x and http://b:hunter2@y", "two: http://a:***@x and http://b:***@y"),
+        ("mail@example.org at http://host/a@b", "mail@example.org at http://host/a@b"),
+        ("sqlite:////home/ada/mlflow.db", "sqlite:////home/ada/mlflow.db"),
+    ],
+)
+def test_passwords_are_masked_and_nothing_else_is(text: str, shown: str) -> None:
+    assert masked(text) == shown
