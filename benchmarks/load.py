@@ -115,9 +115,7 @@ def stack(scratch: Path) -> Iterator[Stack]:
         before = set(psutil.Process().children())
         url = everything.enter_context(serving(env, scratch / "page.txt"))
         (page,) = set(psutil.Process().children()) - before
-        postgres = Switch(database.running)
-        everything.callback(postgres.off)
-        yield Stack(url, page, mlflow, postgres)
+        yield Stack(url, page, mlflow, Switch(database.running))
 
 
 @asynccontextmanager

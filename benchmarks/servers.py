@@ -32,7 +32,7 @@ class Postgres:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Until the end of this, the server runs; then it is down."""
-        self.server.start()
+        self.server.ensure_postgres_running()
         try:
             yield
         finally:
