@@ -204,7 +204,7 @@ def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) ->
     _known(features, "features", ("numerical", "categorical"))
     features_file = folder / "features.py"
     spec = DataSpec(
-        path=folder / _text(data, "path") if "path" in data else None,
+        path=_place(folder, _text(data, "path")) if "path" in data else None,
         features_file=features_file if features_file.is_file() else None,
         target=_text(data, "target"),
         batch=_text(data, "batch", "batch"),
@@ -219,6 +219,11 @@ def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) ->
     if twice := [name for name in columns if columns.count(name) > 1]:
         raise ValueError(f"column {twice[0]!r} came twice; a column is one feature or the target")
     return spec
+
+
+def _place(folder: Path, text: str) -> Path | str:
+    """A path is relative to its ``experiment.toml``; what lies in a bucket has an address of its own."""
+    return text if text.startswith("s3://") else folder / text
 
 
 def _drift_policy(thresholds: Mapping[str, Any], settings: Settings) -> DriftPolicy:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 import settings
 from baseline.capture import Baseline, capture
-from baseline.frames import DataError, features_and_target, prepare, read_table
+from baseline.frames import DataError, features_and_target, prepare, unreserved
+from baseline.layout import INITIAL_TEST
+from drift.files import FileError, join
+from drift.tables import read_table
 from metrics.scores import ScoreError
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, TrackingUnreachable
 from testbench.sandbox import ModelError
 
-S3_KEY = "processed_data/initial_test.csv"
-EXPECTED = (settings.SettingsError, DataError, ScoreError, TrackingError, ModelError)
+EXPECTED = (settings.SettingsError, FileError, DataError, ScoreError, TrackingError, ModelError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
     source = made.add_mutually_exclusive_group(required=True)
-    source.add_argument("--s3-bucket-name", metavar="BUCKET", help=f"read {S3_KEY} from this bucket")
+    source.add_argument("--s3-bucket-name", metavar="BUCKET", help=f"read {INITIAL_TEST} from this bucket")
     source.add_argument(
         "--data", metavar="PATH", help="the initial test set: a CSV or Parquet path, or s3://bucket/key"
     )
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 ADVICE = (
-    (DataError, "give the initial test set with --data or --s3-bucket-name"),
+    ((FileError, DataError), "give the initial test set with --data or --s3-bucket-name"),
     (ScoreError, "give a test set that can be scored with --data or --s3-bucket-name"),
     (StoreMissing, "name another one with --mlflow-tracking-uri, or run the pipeline's batch 0 to make one"),
     (TrackingUnreachable, "is it running, and is --mlflow-tracking-uri right?"),
@@ -51,6 +53,8 @@ ADVICE = (
 
 def _advised(error: Exception) -> str:
     """The sentence, and what to do about it where it does not say so itself."""
+    if isinstance(error, FileError) and "; " in str(error):
+        return str(error)
     return "; ".join([str(error), *(advice for kind, advice in ADVICE if isinstance(error, kind))])
 
 
@@ -61,11 +65,15 @@ def run(arguments: argparse.Namespace) -> Baseline:
     config = settings.read(env)
     experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
     client = connect(config.tracking_uri)
-    source = arguments.data or f"s3://{arguments.s3_bucket_name}/{S3_KEY}"
+    source = arguments.data or join(f"s3://{arguments.s3_bucket_name}", INITIAL_TEST)
     print(f"baseline: reading {source}")
-    features, target = features_and_target(experiment.data, prepare(experiment.data, read_table(source)))
+    rows = prepare(experiment.data, read_table(source))
+    features, target = features_and_target(experiment.data, rows)
     print(f"baseline: evaluating the production model of {experiment.names.model} on {len(features):,} rows")
-    return capture(client, config.tracking_uri, experiment, features, target, artifact_folder=config.artifact_folder)
+    return capture(
+        client, config.tracking_uri, experiment, features, target,
+        prepared=unreserved(experiment.data, rows), artifact_folder=config.artifact_folder,
+    )  # fmt: skip
 
 
 def _say(done: Baseline) -> None:

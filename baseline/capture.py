@@ -49,11 +49,20 @@ def production_or_raise(client: "MlflowClient", uri: str, name: str) -> Producti
 
 
 def evaluate(
-    client: "MlflowClient", model: ProductionModel, features: pd.DataFrame, target: pd.Series, **record: object
+    client: "MlflowClient",
+    model: ProductionModel,
+    features: pd.DataFrame,
+    target: pd.Series,
+    prepared: pd.DataFrame | None = None,
+    **record: object,
 ) -> tuple[GateRecord, RocCurve]:
-    """The production model's scores on a test set, as the beginning of a gate record with ``record``'s other fields."""
+    """The production model's scores on a test set, as the beginning of a gate record with ``record``'s other fields.
+
+    prepared: the same rows with every column that was prepared, for a separate preprocessor, which picks its columns
+    itself; None gives it the features."""
     with downloaded(client, model) as (files, preprocessor):
-        probability = predict_probability(files, preprocessor, features)
+        shown = features if preprocessor is None or prepared is None else prepared
+        probability = predict_probability(files, preprocessor, shown)
     scores = score(target, probability)
     return GateRecord(production=scores, test_rows=len(features), **record), roc_curve(target, probability)  # type: ignore[arg-type]
 
@@ -65,6 +74,7 @@ def capture(
     features: pd.DataFrame,
     target: pd.Series,
     *,
+    prepared: pd.DataFrame | None = None,
     test_set: str = "initial_test",
     artifact_folder: Path | None = None,
     gate_run: OpenRun | None = None,
@@ -72,11 +82,13 @@ def capture(
     """Evaluates first and writes afterwards, so that a failure on the way leaves no run at all. Safe to repeat: the
     newest baseline is the one that counts. Raises ModelMissing, ModelError, ScoreError or TrackingUnreachable.
 
+    prepared: as for ``evaluate``.
     gate_run: a gate run that is open already and whose end is the caller's; None opens one and ends it."""
     model = production_or_raise(client, uri, experiment.names.model)
     gate, roc = evaluate(
-        client, model, features, target, batch=0, decision=Decision.BASELINE, test_set=test_set, model_type=MODEL_TYPE
-    )
+        client, model, features, target, prepared,
+        batch=0, decision=Decision.BASELINE, test_set=test_set, model_type=MODEL_TYPE,
+    )  # fmt: skip
     drift = DriftRecord(
         batch=0,
         share=0.0,

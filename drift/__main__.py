@@ -2,42 +2,27 @@
 
 import argparse
 import json
-import os
 import sys
-import warnings
-import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
-import pandas as pd
-import pyarrow as pa
-
+from drift import files
 from drift.columns import quoted
 from drift.detect import check
 from drift.errors import DriftError
+from drift.files import FileError
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
 from drift.result import ColumnDrift, DriftResult
 from drift.schema import Schema, infer_schema
+from drift.tables import read_table
 
 DONE, DRIFTED, UNUSABLE = 0, 1, 2
-
-UNREADABLE = (
-    OSError,
-    EOFError,
-    zlib.error,
-    UnicodeDecodeError,
-    pd.errors.ParserError,
-    pd.errors.ParserWarning,
-    pa.ArrowException,
-)
-"""What a file that is no table makes pandas, pyarrow and gzip say."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         return _run(options)
-    except DriftError as error:
+    except (DriftError, FileError) as error:
         print(f"drift: {_one_line(str(error))}", file=sys.stderr)
         return UNUSABLE
 
@@ -48,9 +33,10 @@ def _run(options: argparse.Namespace) -> int:
     schema = inferred.only(options.columns) if options.columns else inferred
     done = check(reference, current, schema, options.policy)
     if options.json:
-        write(options.json, json.dumps(done.result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        text = json.dumps(done.result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        files.write(options.json, text.encode(), "application/json")
     if options.html:
-        write(options.html, done.html())
+        files.write(options.html, done.html().encode(), "text/html")
     print(report(done.result, schema))
     return DRIFTED if options.fail_on_drift and done.result.detected else DONE
 
@@ -61,9 +47,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Compare a batch with its reference, column by column (Evidently's tests), and give one verdict.",
         epilog="Exit code: 0 compared, 1 drift detected (only with --fail-on-drift), 2 could not be compared.",
     )
-    files = "CSV (.csv, .csv.gz) or Parquet (.parquet)"
-    parser.add_argument("--reference", type=Path, required=True, metavar="FILE", help=f"what is normal: {files}")
-    parser.add_argument("--current", type=Path, required=True, metavar="FILE", help=f"the batch: {files}")
+    tables = "CSV (.csv, .csv.gz) or Parquet (.parquet), a path or s3://bucket/key"
+    parser.add_argument("--reference", required=True, metavar="FILE", help=f"what is normal: {tables}")
+    parser.add_argument("--current", required=True, metavar="FILE", help=f"the batch: {tables}")
     parser.add_argument(
         "--columns", nargs="+", metavar="NAME", help="compare only these (default: every column of the reference)"
     )
@@ -75,8 +61,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SHARE",
         help=f"share of drifted columns, above 0 up to 1, from which on it is drift (default: {DRIFT_THRESHOLD:.2f})",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result, column by column")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write Evidently's page with charts (about 4 MB)")
+    parser.add_argument("--json", metavar="FILE", help="write the result, column by column")
+    parser.add_argument("--html", metavar="FILE", help="write Evidently's page with charts (about 4 MB)")
     parser.add_argument("--fail-on-drift", action="store_true", help="exit with 1 when drift is detected, for CI")
     return parser
 
@@ -86,44 +72,6 @@ def _policy(threshold: str) -> DriftPolicy:
         return DriftPolicy(threshold=float(threshold))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Raises DriftError, with the path in the message, for what is no table."""
-    name = path.name.lower()
-    if not name.endswith((".csv", ".csv.gz", ".parquet")):
-        raise DriftError(f"{path}: a file ending in .csv, .csv.gz or .parquet was wanted")
-    try:
-        return pd.read_parquet(path) if name.endswith(".parquet") else _read_csv(path)
-    except FileNotFoundError as error:
-        raise DriftError(f"{path}: there is no such file") from error
-    except pd.errors.EmptyDataError as error:
-        raise DriftError(f"{path}: the file is empty") from error
-    except UNREADABLE as error:
-        raise DriftError(f"{path}: not a readable table: {error}") from error
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    """A CSV with the names its first line has, where pandas alone turns a second "age" into "age.1"."""
-    names = pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0]
-    if twice := list(names[names.duplicated()].dropna().unique()):
-        raise DriftError(f"{path}: more than one column is named {quoted(twice)}")
-    with warnings.catch_warnings():
-        # Rows with more fields than the first line has names: pandas would go on and drop the rest.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(path, index_col=False, low_memory=False)  # one type per column, not one per chunk
-
-
-def write(path: Path, text: str) -> None:
-    """Whole or not at all: a reader never meets half a file."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise DriftError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def report(result: DriftResult, schema: Schema) -> str:

@@ -20,13 +20,14 @@ class MlflowNames:
 class DataSpec:
     """Where the rows are and which columns play which part, after ``features.py`` has prepared them.
 
-    path: the raw rows, all batches in one table; None where the experiment is only read, or data is passed by hand.
+    path: the raw rows, all batches in one table, or a folder or ``s3://bucket`` with a file for each; None where the
+    experiment is only read, or data is passed by hand.
     features_file: the ``features.py`` with ``prepare(raw) -> frame``; None where the raw table needs no preparing.
     batch: column with the batch number. group: column of which no value may stand in both training and test part.
     test_share: share of the groups, 0..1, that is held out for testing.
     """
 
-    path: Path | None
+    path: Path | str | None
     features_file: Path | None
     target: str
     batch: str

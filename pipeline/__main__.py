@@ -1,4 +1,4 @@
-"""python -m pipeline: run batches of an experiment, as an orchestrator triggers them."""
+"""python -m pipeline: run batches of an experiment, as an orchestrator triggers them, or lay out their data."""
 
 import argparse
 import os
@@ -9,33 +9,59 @@ from collections.abc import Sequence
 import settings
 from baseline.frames import DataError
 from drift.errors import DriftError
+from drift.files import FileError
 from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, reaching
 from pipeline.data import load
+from pipeline.prepare import lay_out
 from pipeline.run import Pipe
 from testbench.sandbox import ModelError
 
-EXPECTED = (settings.SettingsError, DataError, DriftError, ScoreError, TrackingError, ModelError)
+EXPECTED = (settings.SettingsError, FileError, DataError, DriftError, ScoreError, TrackingError, ModelError)
 INTERRUPTED = 130
 """What a shell gives a command that was ended by Ctrl+C."""
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
-    run = made.add_subparsers(required=True, metavar="run").add_parser("run", help="run one batch or several")
-    run.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+    _run_parser(commands.add_parser("run", help="run one batch or several"))
+    _prepare_parser(commands.add_parser("prepare", help="lay out an experiment's raw data in a folder or a bucket"))
+    return made
+
+
+def _experiment_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
+
+
+def _run_parser(run: argparse.ArgumentParser) -> None:
+    run.set_defaults(command=run_batches)
+    _experiment_option(run)
     run.add_argument(
         "--mlflow-tracking-uri", metavar="URI", help="default: MLFLOW_TRACKING_URI, else the embedded store"
+    )
+    run.add_argument(
+        "--data",
+        metavar="PLACE",
+        help="one table with all batches, or a folder or s3://bucket that `prepare` has laid out; "
+        "default: the experiment's own",
     )
     which = run.add_mutually_exclusive_group(required=True)
     which.add_argument("--batch", type=_batches, dest="batches", metavar="N", help="one batch")
     which.add_argument("--batches", type=_batches, metavar="A-B", help="several, in order: 0-5, or 1,3")
     run.add_argument("--force-retrain", action="store_true", help="train a candidate even where there is no drift")
     run.add_argument("--reuse", action="store_true", help="do nothing where all these batches have finished runs")
-    return made
+
+
+def _prepare_parser(prepare: argparse.ArgumentParser) -> None:
+    prepare.set_defaults(command=prepare_data)
+    _experiment_option(prepare)
+    prepare.add_argument("--data", required=True, metavar="FILE", help="the raw table, a path or s3://bucket/key")
+    prepare.add_argument("--out", required=True, metavar="PLACE", help="a folder, s3://bucket or s3://bucket/prefix")
+    prepare.add_argument("--replace", action="store_true", help="write over what is there")
 
 
 def _batches(text: str) -> list[int]:
@@ -50,7 +76,7 @@ def _batches(text: str) -> list[int]:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
-        run(arguments)
+        arguments.command(arguments)
     except EXPECTED as error:
         print(f"pipeline: {error}", file=sys.stderr)
         return 1
@@ -60,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run_batches(arguments: argparse.Namespace) -> None:
     env = dict(os.environ)
     if arguments.mlflow_tracking_uri:
         env["MLFLOW_TRACKING_URI"] = arguments.mlflow_tracking_uri
@@ -69,7 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.reuse and finished(config, experiment, arguments.batches):
         _say(f"{experiment.key}: reusing the finished runs of batches {_listed(arguments.batches)}")
         return
-    batches = load(experiment.data)
+    batches = load(experiment.data, arguments.data)
     unknown = sorted(set(arguments.batches) - set(batches.numbers))
     if unknown:
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
@@ -79,6 +105,13 @@ def run(arguments: argparse.Namespace) -> None:
     with reaching(config.tracking_uri):
         for number in arguments.batches:
             pipe.run_batch(number, force_retrain=arguments.force_retrain)
+
+
+def prepare_data(arguments: argparse.Namespace) -> None:
+    config = settings.read()
+    experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
+    for name, rows in lay_out(experiment.data, arguments.data, arguments.out, replace=arguments.replace):
+        _say(f"{name}: {rows:,} rows")
 
 
 def finished(config: settings.Settings, experiment: Experiment, wanted: list[int]) -> bool:

@@ -2,11 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from baseline.frames import DataError, prepare, read_table
+from baseline import layout
+from baseline.frames import DataError, prepare
+from drift import files
 from drift.columns import quoted
+from drift.tables import read_table
 from lifecycle.experiment import DataSpec
 
 
@@ -33,18 +37,47 @@ class Batches:
         return self.frame[(self.frame[self.spec.batch] == batch) & self.held_out]
 
 
-def load(spec: DataSpec) -> Batches:
-    """Reads and splits. Raises DataError where the experiment has no data of its own or a column is missing."""
-    if spec.path is None:
-        raise DataError("this experiment has no data of its own to run: its experiment.toml names no data.path")
+def load(spec: DataSpec, source: str | Path | None = None) -> Batches:
+    """Reads and splits. source: one table with all batches, or a folder or ``s3://bucket`` laid out as
+    ``baseline.layout`` says; None for the experiment's own. Raises DataError or FileError."""
+    source = spec.path if source is None else source
+    if source is None:
+        raise DataError(
+            "this experiment has no data of its own to run: its experiment.toml names no data.path; "
+            "give a table, a folder or s3://bucket with --data"
+        )
     if not spec.features:
         raise DataError("this experiment lists no features: its experiment.toml has none in [features]")
-    frame = prepare(spec, read_table(spec.path)).reset_index(drop=True)
-    if absent := [name for name in (spec.batch, spec.group) if name not in frame.columns]:
-        raise DataError(f"{spec.path}: columns {quoted(absent)} are missing after preparing it")
+    return _from_table(spec, source) if layout.is_table(source) else _from_folder(spec, source)
+
+
+def _from_table(spec: DataSpec, source: str | Path) -> Batches:
+    frame = _prepared(spec, source, (spec.batch, spec.group))
     frame[spec.batch] = _batch_numbers(spec, frame[spec.batch])
     held = [held_out(value, spec.test_share) for value in frame[spec.group]]
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
+
+
+def _from_folder(spec: DataSpec, source: str | Path) -> Batches:
+    """The files say what batch 0 is trained and tested on; in later batches a group stays on the side where it was
+    first, and new ones are split as those of a table."""
+    named = [(0, files.join(source, layout.INITIAL_TRAIN)), (0, files.join(source, layout.INITIAL_TEST))]
+    parts = []
+    for batch, name in [*named, *layout.batch_files(source)]:
+        parts.append(_prepared(spec, name, (spec.group,)).assign(**{spec.batch: batch}))
+    sides = dict.fromkeys(parts[1][spec.group], True) | dict.fromkeys(parts[0][spec.group], False)
+    held = [False] * len(parts[0]) + [True] * len(parts[1])
+    for part in parts[2:]:
+        held += [sides.get(value, held_out(value, spec.test_share)) for value in part[spec.group]]
+    frame = pd.concat(parts, ignore_index=True)
+    return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
+
+
+def _prepared(spec: DataSpec, name: str | Path, wanted: tuple[str, ...]) -> pd.DataFrame:
+    frame = prepare(spec, read_table(name)).reset_index(drop=True)
+    if absent := [column for column in wanted if column not in frame.columns]:
+        raise DataError(f"{name}: columns {quoted(absent)} are missing after preparing it")
+    return frame
 
 
 def _batch_numbers(spec: DataSpec, column: pd.Series) -> pd.Series:

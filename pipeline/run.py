@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baseline.capture import MODEL_TYPE, capture, evaluate, production_or_raise
-from baseline.frames import DataError, features_and_target
+from baseline.frames import DataError, features_and_target, unreserved
 from drift.detect import check
 from drift.schema import Schema
 from lifecycle.experiment import Experiment
@@ -131,7 +131,7 @@ class Pipe:
     def _production_gate(self, batch: int, features: "pd.DataFrame", target: "pd.Series") -> tuple:
         model = production_or_raise(self.client, self.uri, self.experiment.names.model)
         return evaluate(
-            self.client, model, features, target,
+            self.client, model, features, target, unreserved(self.experiment.data, self.batches.test(batch)),
             batch=batch, test_set=f"batch_{batch}_test", model_type=MODEL_TYPE,
         )  # fmt: skip
 

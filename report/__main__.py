@@ -3,24 +3,31 @@
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import settings
+from drift import files
+from drift.files import FileError
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
 from mlflow_io.errors import StoreMissing, TrackingError, masked
 from mlflow_io.reader import Reader, Reading
 from report import faces, formats
+from report.diagnosis import to_json, to_text
+from report.doctor import examine
 from report.loading import open_evidence, open_reader, tell_of
 
-FAILED = 2
+LACKING, FAILED = 1, 2
+MEDIA_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
 HOW_TO_BEGIN = "Run `make demo`, or `python -m pipeline run --help` for data of your own."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
+    if asked.command == "doctor":
+        if asked.out is not None:
+            _parser().error("doctor prints to standard output; --out is for reports")
+        return _doctor(asked)
     try:
         text = _written(asked.format, asked.mlflow_tracking_uri, asked.experiment)
     except StoreMissing as error:
@@ -33,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.buffer.write(content)
         return 0
     try:
-        _replace(asked.out, content)
-    except OSError as error:
-        return _failed(f"{asked.out} cannot be written: {error.strerror}")
+        files.write(asked.out, content, MEDIA_TYPES[asked.format])
+    except FileError as error:
+        return _failed(str(error))
     print(f"Wrote {asked.out} ({len(content):,} bytes)", file=sys.stderr)
     return 0
 
@@ -47,16 +54,49 @@ class EmptyHistory(Exception):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m report", description="Writes the experiment report.")
     parser.add_argument("--format", choices=("json", "html", "md"), default="md", help="default: %(default)s")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: print to standard output")
-    parser.add_argument("--mlflow-tracking-uri", metavar="URI", help="default: MLFLOW_TRACKING_URI, or the local store")
-    parser.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
+    parser.add_argument("--out", metavar="FILE", help="a path or s3://bucket/key (default: print to standard output)")
+    _where_options(parser, None)
+    doctor = parser.add_subparsers(dest="command", metavar="[doctor]").add_parser(
+        "doctor",
+        help="say what a store has, lacks and bends of what the report needs",
+        description="Says what a store has, lacks and bends of what the report needs. It only reads.",
+        epilog="Exit code: 0 a report can be told, 1 something needed is lacking, 2 the store cannot be read.",
+    )
+    doctor.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
+    _where_options(doctor, argparse.SUPPRESS)  # what stands before the word counts as well
     return parser
 
 
-def _written(suffix: str, uri: str | None, key: str | None) -> str:
+def _where_options(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--mlflow-tracking-uri", metavar="URI", default=default, help="default: MLFLOW_TRACKING_URI, or the local store"
+    )
+    parser.add_argument(
+        "--experiment", metavar="NAME", default=default, help="a folder of examples/ or the path of an experiment.toml"
+    )
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    try:
+        config, experiment = _settled(asked.mlflow_tracking_uri, asked.experiment)
+        diagnosis = examine(config.tracking_uri, experiment)
+    except StoreMissing as error:
+        return _failed(f"{error}. {HOW_TO_BEGIN}")
+    except (settings.SettingsError, TrackingError) as error:
+        return _failed(str(error))
+    told = {"text": to_text, "json": to_json}[asked.format](diagnosis, masked(config.tracking_uri))
+    sys.stdout.buffer.write(told.encode("utf-8", "backslashreplace"))
+    return 0 if diagnosis.healthy else LACKING
+
+
+def _settled(uri: str | None, key: str | None) -> tuple[settings.Settings, Experiment]:
     given = {"MLFLOW_TRACKING_URI": uri} if uri else {}
     config = settings.read({**os.environ, **given})
-    experiment = settings.load_experiment(key or config.experiment, config)
+    return config, settings.load_experiment(key or config.experiment, config)
+
+
+def _written(suffix: str, uri: str | None, key: str | None) -> str:
+    config, experiment = _settled(uri, key)
     store = config.tracking_uri
     reading = _read(open_reader(store, experiment, config.home))
     story = tell_of(reading, experiment)
@@ -90,20 +130,6 @@ def _empty(history: History, experiment: Experiment, store: str) -> str:
 def _failed(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return FAILED
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """All of the file or none of it: whoever reads ``path`` meanwhile sees the old one."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        scratch.chmod(0o644)
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise
 
 
 if __name__ == "__main__":

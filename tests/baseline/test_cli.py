@@ -3,9 +3,8 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import joblib
 import mlflow.sklearn
@@ -17,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier
 
 from baseline.__main__ import main
+from baseline.layout import INITIAL_TEST
 from lifecycle.experiment import MlflowNames
 from metrics.scores import score
 from mlflow_io.artifacts import load_roc
@@ -140,17 +140,10 @@ def test_an_old_history_with_a_separate_preprocessor_and_a_stage(
     assert baseline.drift.total_columns == 2
 
 
-@pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of an S3 server with one bucket, called lake."""
-    with s3.serving() as endpoint:
-        yield s3.configure(monkeypatch, endpoint)
-
-
 def test_the_initial_test_set_comes_from_a_bucket(
-    history: SmallHistory, run: Run, initial_test: Path, lake: Any, monkeypatch: pytest.MonkeyPatch
+    history: SmallHistory, run: Run, initial_test: Path, lake: s3.Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake.upload_file(str(initial_test), "lake", "processed_data/initial_test.csv")
+    lake.put(INITIAL_TEST, initial_test.read_bytes())
     monkeypatch.delenv("BATCH_ZERO_HOME")
     asked = ("--mlflow-tracking-uri", history.uri, "--experiment", history.folder)
     code, out, err = run(*asked, "--s3-bucket-name", "lake")
@@ -159,7 +152,7 @@ def test_the_initial_test_set_comes_from_a_bucket(
     assert counts(history.uri)["quality_gate_batch_0"] == 2
 
 
-def test_what_a_bucket_lacks_is_one_sentence_and_leaves_no_run(history: SmallHistory, run: Run, lake: Any) -> None:
+def test_what_a_bucket_lacks_is_one_sentence_and_leaves_no_run(history: SmallHistory, run: Run, lake: s3.Lake) -> None:
     before = counts(history.uri)
     key = "s3://lake/processed_data/initial_test.csv"
     attempts = [
@@ -171,7 +164,7 @@ def test_what_a_bucket_lacks_is_one_sentence_and_leaves_no_run(history: SmallHis
     ]
     for bucket, content, sentence in attempts:
         if content is not None:
-            lake.put_object(Bucket="lake", Key="processed_data/initial_test.csv", Body=content)
+            lake.put(INITIAL_TEST, content)
         code, _, err = run("--experiment", history.folder, "--s3-bucket-name", bucket)
         assert (code, err.count("\n")) == (2, 1)
         assert err.startswith(f"baseline: {sentence}")
@@ -188,6 +181,16 @@ def test_an_s3_server_that_is_down_is_one_sentence(
     assert err.startswith("baseline: s3://lake/test.csv: the S3 server cannot be asked: Could not connect")
 
 
+def test_credentials_that_are_wrong_are_one_sentence(
+    history: SmallHistory, run: Run, lake: s3.Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.put(INITIAL_TEST, b"a,b\n1,2\n")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    code, _, err = run("--experiment", history.folder, "--s3-bucket-name", "lake")
+    sentence = f"s3://lake/{INITIAL_TEST}: the secret key is wrong; check AWS_SECRET_ACCESS_KEY"
+    assert (code, err) == (2, f"baseline: {sentence}\n")
+
+
 def without(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
     return lambda frame: frame.drop(columns=column)
 
@@ -196,7 +199,7 @@ BROKEN = {
     "a missing column": (without("dvcat"), "columns are missing: 'dvcat'; the data has 'weight'"),
     "one class only": (lambda frame: frame.assign(injSeverity=1), "the test set holds one class only (0); both are"),
     "no usable row": (lambda frame: frame.assign(injSeverity=6), "no row of the data is left after preparing it"),
-    "no row": (lambda frame: frame[:0], "test.csv: the table has no rows"),
+    "no row": (lambda frame: frame[:0], "test.csv: the table has no rows; give the initial test set"),
     "words for numbers": (lambda frame: frame.assign(ageOFocc="old"), "column 'ageOFocc': not all numbers: "),
 }
 

@@ -106,21 +106,21 @@ def test_chosen_columns(run):
         ("batch.txt", b"a,b\n1,u\n", "batch.txt: a file ending in .csv, .csv.gz or .parquet was wanted"),
         ("batch.csv", b"", "batch.csv: the file is empty"),
         ("batch.csv.gz", gzip.compress(b""), "batch.csv.gz: the file is empty"),
-        ("batch.csv.gz", b"a,b\n1,u\n", "batch.csv.gz: not a readable table: Not a gzipped file"),
-        ("batch.csv.gz", gzip.compress(GOOD.encode() * 99)[:-20], "batch.csv.gz: not a readable table:"),
-        ("batch.csv", b"a,b\n1,\xff\n", "batch.csv: not a readable table: 'utf-8' codec can't decode"),
-        ("batch.csv", b"a,b\n1,2,3\n4,5,6\n", "batch.csv: not a readable table: Length of header"),
-        ("batch.csv", b"a,b\n1,2\n4,5,6\n", "batch.csv: not a readable table: Error tokenizing data"),
+        ("batch.csv.gz", b"a,b\n1,u\n", "batch.csv.gz: cannot be read as a table: Not a gzipped file"),
+        ("batch.csv.gz", gzip.compress(GOOD.encode() * 99)[:-20], "batch.csv.gz: cannot be read as a table:"),
+        ("batch.csv", b"a,b\n1,\xff\n", "batch.csv: cannot be read as a table: 'utf-8' codec can't decode"),
+        ("batch.csv", b"a,b\n1,2,3\n4,5,6\n", "batch.csv: cannot be read as a table: Length of header"),
+        ("batch.csv", b"a,b\n1,2\n4,5,6\n", "batch.csv: cannot be read as a table: Error tokenizing data"),
         ("batch.csv", b"a,a\n1,2\n", "batch.csv: more than one column is named 'a'"),
-        ("batch.csv", b"a,b\n", "the batch is empty: 0 rows, 2 columns"),
+        ("batch.csv", b"a,b\n", "batch.csv: the table has no rows"),
         ("batch.csv", b"a\n1\n", "the batch lacks 1 of 2 columns: 'b'"),
         (
             "batch.csv",
             b"a,b\n1,u\nhigh,v\n",
             "column 'a' of the batch: 'high' came, a number was wanted (1 such values)",
         ),
-        ("batch.parquet", b"", "batch.parquet: not a readable table:"),
-        ("batch.parquet", b"no parquet at all", "batch.parquet: not a readable table:"),
+        ("batch.parquet", b"", "batch.parquet: cannot be read as a table:"),
+        ("batch.parquet", b"no parquet at all", "batch.parquet: cannot be read as a table:"),
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence_and_exit_code_2(run, name, content, complaint):
@@ -142,6 +142,30 @@ def test_what_cannot_be_compared_is_one_sentence_and_exit_code_2(run, name, cont
 def test_options_that_do_not_fit_the_files(run, arguments, complaint):
     code, _, err = run("--reference", "good.csv", "--current", "good.csv", *arguments)
     assert (code, err) == (2, complaint + "\n")
+
+
+def test_tables_come_from_a_bucket_and_results_go_there(run, lake):
+    lake.put("good.csv", GOOD.encode())
+    files = ("--reference", "s3://lake/good.csv", "--current", "good.csv")
+    code, _, err = run(*files, "--json", "s3://lake/out/drift.json", "--html", "s3://lake/out/drift.html")
+    assert (code, err) == (0, "")
+    assert json.loads(lake.get("out/drift.json"))["total_columns"] == 2
+    assert b"<!DOCTYPE html>" in lake.get("out/drift.html")[:100]
+    assert lake.client.head_object(Bucket="lake", Key="out/drift.html")["ContentType"] == "text/html"
+
+
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        (("--current", "s3://lake/none.csv"), "s3://lake/none.csv: the bucket has no such key"),
+        (("--json", "s3://sea/o.json"), "s3://sea/o.json: there is no such bucket"),
+        (("--html", "s3://lake"), "s3://lake: s3://bucket/key was wanted"),
+    ],
+)
+@pytest.mark.usefixtures("lake")
+def test_what_a_bucket_lacks_is_one_sentence(run, option, complaint):
+    code, out, err = run("--reference", "good.csv", "--current", "good.csv", *option)
+    assert (code, out, err) == (2, "", f"drift: {complaint}\n")
 
 
 def test_a_threshold_is_a_share(run, capsys):

@@ -6,10 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from baseline import layout
 from baseline.frames import DataError
+from drift.files import FileError
 from lifecycle.experiment import DataSpec
 from pipeline.data import Batches, held_out, load
-from tests import small
+from tests import s3, small
 
 ROWS = pd.DataFrame(
     {
@@ -75,3 +77,55 @@ def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
 def test_an_experiment_that_is_only_read_has_nothing_to_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no data of its own to run"):
         load(replace(spec(tmp_path), path=None))
+
+
+def folder(path: Path, **parts: pd.DataFrame) -> Path:
+    """Laid out as a bucket is; parts: name of the file without .csv -> rows."""
+    for name, rows in parts.items():
+        below = path / (layout.BATCH_FOLDER if name.startswith("batch") else "processed_data")
+        below.mkdir(parents=True, exist_ok=True)
+        rows.to_csv(below / f"{name}.csv", index=False)
+    return path
+
+
+INITIAL = {"initial_train": ROWS[:4], "initial_test": ROWS[4:8]}
+BARE = DataSpec(None, None, "y", "batch", "group", ("x",), (), test_share=0.5)
+
+
+def test_a_folder_says_itself_what_batch_0_is_trained_and_tested_on(tmp_path: Path) -> None:
+    batches = load(BARE, folder(tmp_path, **INITIAL, initial_validation=ROWS[8:]))
+    assert (list(batches.train(0, 0)["x"]), list(batches.test(0)["x"])) == ([0, 1, 2, 3], [4, 5, 6, 7])
+    assert batches.numbers == [0]
+
+
+def test_in_later_batches_a_group_stays_on_its_side_and_new_ones_are_split(tmp_path: Path) -> None:
+    late = pd.DataFrame({"x": range(50, 56), "y": [0, 1] * 3, "group": list("abcdef")})
+    batches = load(BARE, folder(tmp_path, **INITIAL, batch_1=late, batch_10=late, batch_x=late))
+    assert batches.numbers == [0, 1, 10]
+    # a, b were trained on, c, d were tested on; e, f are new, and both belong to the test part by their hash.
+    assert held_out("e", 0.5)
+    assert list(batches.train(1, 1)["group"]) == ["a", "b", *[name for name in "ef" if not held_out(name, 0.5)]]
+    assert set(batches.test(10)["group"]) >= {"c", "d", "e"}
+
+
+def test_what_a_folder_lacks_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"none/processed_data/initial_train.csv: there is no such file"):
+        load(BARE, tmp_path / "none")
+    with pytest.raises(FileError, match=r"processed_data/initial_test.csv: there is no such file"):
+        load(BARE, folder(tmp_path, initial_train=ROWS))
+    with pytest.raises(DataError, match=r"batch_2.csv: columns 'group' are missing after preparing it"):
+        load(BARE, folder(tmp_path, **INITIAL, batch_2=ROWS[["x", "y"]]))
+
+
+def test_another_table_may_be_given_than_the_experiments_own(tmp_path: Path) -> None:
+    ROWS.assign(batch=7).to_parquet(tmp_path / "other.parquet")
+    assert load(spec(tmp_path), tmp_path / "other.parquet").numbers == [7]
+
+
+def test_a_table_and_a_folder_may_lie_in_a_bucket(lake: s3.Lake) -> None:
+    lake.put("all.csv", ROWS.to_csv(index=False).encode())
+    lake.put("here/processed_data/initial_train.csv", ROWS[:4].to_csv(index=False).encode())
+    lake.put("here/processed_data/initial_test.csv", ROWS[4:8].to_csv(index=False).encode())
+    lake.put("here/drift_monitoring/batch_data/batch_3.csv", ROWS[8:].to_csv(index=False).encode())
+    assert load(BARE, "s3://lake/all.csv").numbers == [0, 1, 2]
+    assert load(BARE, "s3://lake/here").numbers == [0, 3]

@@ -10,6 +10,7 @@ import pytest
 from mlflow_io import names
 from report.__main__ import main
 from report.loading import open_evidence
+from tests import s3
 from tests.stories import column_drifts, roc_curve
 from tests.world import World
 
@@ -65,7 +66,42 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
 ) -> None:
     out = tmp_path / "nowhere" / "report.md"
     assert main([*told, "--out", str(out)]) == 2
-    assert capsys.readouterr().err == f"{out} cannot be written: No such file or directory\n"
+    assert capsys.readouterr().err == f"{out}: cannot be written: No such file or directory\n"
+
+
+@pytest.mark.parametrize(("suffix", "media_type"), [("html", "text/html"), ("md", "text/markdown")])
+def test_a_report_may_go_to_a_bucket(
+    told: list[str], lake: s3.Lake, capsys: pytest.CaptureFixture[str], suffix: str, media_type: str
+) -> None:
+    out = f"s3://lake/reports/story.{suffix}"
+    assert main([*told, "--format", suffix, "--out", out]) == 0
+    content = lake.get(f"reports/story.{suffix}")
+    assert capsys.readouterr().err == f"Wrote {out} ({len(content):,} bytes)\n"
+    stored = lake.client.head_object(Bucket="lake", Key=f"reports/story.{suffix}")
+    assert stored["ContentType"] == f"{media_type}; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("out", "secret", "sentence"),
+    [
+        ("s3://sea/story.md", s3.SECRET, "s3://sea/story.md: there is no such bucket\n"),
+        ("s3://lake/story.md", "wrong", "s3://lake/story.md: the secret key is wrong; check AWS_SECRET_ACCESS_KEY\n"),
+        ("s3://lake/", s3.SECRET, "s3://lake/: s3://bucket/key was wanted\n"),
+    ],
+)
+def test_a_bucket_that_cannot_be_written_is_a_sentence(
+    told: list[str],
+    lake: s3.Lake,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    out: str,
+    secret: str,
+    sentence: str,
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    assert main([*told, "--out", out]) == 2
+    assert capsys.readouterr().err == sentence
+    assert lake.names() == []
 
 
 def test_a_missing_store_says_how_to_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,141 @@
+"""Whole files, read and written by one name: a path, or ``s3://bucket/key``."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+S3 = "s3://"
+
+
+class FileError(Exception):
+    """A file that cannot be read or written: one sentence that begins with its name."""
+
+
+def is_s3(name: str | Path) -> bool:
+    return str(name).startswith(S3)
+
+
+def join(folder: str | Path, name: str) -> str:
+    """The name of a file below a folder, or below ``s3://bucket`` or ``s3://bucket/prefix``."""
+    return f"{str(folder).rstrip('/')}/{name}" if is_s3(folder) else str(Path(folder) / name)
+
+
+def read(name: str | Path) -> bytes:
+    """Raises FileError."""
+    if is_s3(name):
+        with _asking(str(name)) as client:
+            content: bytes = client.get_object(**_address(str(name)))["Body"].read()
+            return content
+    try:
+        return Path(name).read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise FileError(f"{name}: there is no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        raise FileError(f"{name}: cannot be read: {_cause(error)}") from error
+
+
+def write(name: str | Path, content: bytes, media_type: str = "application/octet-stream") -> None:
+    """All of the file or none of it: whoever reads it meanwhile sees the old one. Raises FileError."""
+    if is_s3(name):
+        with _asking(str(name)) as client:
+            client.put_object(**_address(str(name)), Body=content, ContentType=media_type)
+        return
+    try:
+        _replace(Path(name), content)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{name}: cannot be written: {_cause(error)}") from error
+
+
+def names(folder: str | Path) -> list[str]:
+    """Of the files directly below a folder, or a bucket's prefix; none where there is no such folder. Raises FileError
+    where it cannot be looked into."""
+    if is_s3(folder):
+        return _keys(str(folder))
+    try:
+        return sorted(path.name for path in Path(folder).iterdir() if path.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise FileError(f"{folder}: cannot be read: {_cause(error)}") from error
+
+
+def _cause(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    scratch = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+
+
+def _keys(folder: str) -> list[str]:
+    bucket, _, key = folder.removeprefix(S3).strip("/").partition("/")
+    prefix = f"{key}/" if key else ""
+    with _asking(folder) as client:
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+        found = [item["Key"].removeprefix(prefix) for page in pages for item in page.get("Contents", ())]
+    return sorted(name for name in found if name)
+
+
+def _address(name: str) -> dict[str, str]:
+    bucket, _, key = name.removeprefix(S3).partition("/")
+    if not bucket or not key:
+        raise FileError(f"{name}: s3://bucket/key was wanted")
+    return {"Bucket": bucket, "Key": key}
+
+
+@contextmanager
+def _asking(name: str) -> Iterator[Any]:
+    """A client with boto3's own chain of settings (``AWS_PROFILE``, ``AWS_ENDPOINT_URL_S3``, ...), made for this one
+    question; whatever goes wrong is a FileError about ``name``."""
+    import boto3  # type: ignore[import-untyped]
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        session = boto3.session.Session()
+        config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 2})
+        # Only AWS itself has regions; any other server takes this one.
+        yield session.client("s3", config=config, region_name=session.region_name or "us-east-1")
+    except ClientError as error:
+        said = error.response.get("Error", {})
+        code = str(said.get("Code", "")) or "nothing"
+        sentence = _ANSWERS.get(code) or f"the S3 server answered {code}: {_one_line(said.get('Message', ''))}"
+        raise FileError(f"{name}: {sentence.rstrip(': ')}") from error
+    except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+        known = _TO_DO.get(type(error).__name__)
+        raise FileError(f"{name}: {known or f'the S3 server cannot be asked: {_one_line(error)}'}") from error
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())[:300]
+
+
+_ANSWERS = {
+    "NoSuchBucket": "there is no such bucket",
+    "NoSuchKey": "the bucket has no such key",
+    "404": "there is no such bucket or key",
+    "AccessDenied": "access denied; check the bucket's policy and your credentials",
+    "403": "access denied; check the bucket's policy and your credentials",
+    "InvalidAccessKeyId": "the access key is not known there; check AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "the secret key is wrong; check AWS_SECRET_ACCESS_KEY",
+    "ExpiredToken": "the credentials have expired; sign in again",
+    "InvalidToken": "the session token is not valid; check AWS_SESSION_TOKEN",
+    "PermanentRedirect": "the bucket is in another region; set AWS_DEFAULT_REGION",
+    "RequestTimeTooSkewed": "the clock of this machine differs too much from the server's",
+}
+_TO_DO = {
+    "NoCredentialsError": "there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+    "PartialCredentialsError": "half of the credentials is missing; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+}

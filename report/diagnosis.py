@@ -1,0 +1,114 @@
+"""A diagnosis in words, for a terminal, and as data."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from lifecycle.records import ProductionModel
+from mlflow_io import contract
+from mlflow_io.contract import Entry
+from report import formats
+from report.doctor import Diagnosis, Point, Standing
+
+KINDS = {"drift": contract.DRIFT, "gate": contract.GATE}
+
+
+def to_text(diagnosis: Diagnosis, store: str) -> str:
+    return "\n".join(_one_line(line) for line in _lines(diagnosis, store)) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Names and values come from a store: no line breaks, no control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:
+    yield f"{diagnosis.experiment.title}, in {store}"
+    yield "A report can be told." if diagnosis.healthy else "Something that a report needs is lacking."
+    yield ""
+    yield from _there(diagnosis)
+    for title, sentences in (
+        ("Needed", diagnosis.needed),
+        ("The report would tell more with", diagnosis.missing),
+        ("Bent, and understood", diagnosis.bent),
+    ):
+        if sentences:
+            yield from ("", f"{title}:", *(f"- {sentence}" for sentence in sentences))
+    for kind in KINDS:
+        if diagnosis.numbers(kind):
+            yield from ("", f"What the latest {kind} run of each batch has:", *_table(diagnosis, kind))
+
+
+def _there(diagnosis: Diagnosis) -> Iterator[str]:
+    names = diagnosis.experiment.names
+    for kind, name in (("drift", names.drift_experiment), ("gate", names.gate_experiment)):
+        if name not in diagnosis.history.missing_experiments:
+            numbers = diagnosis.numbers(kind)
+            batches = formats.counted(len(numbers), "batch", "batches")
+            yield f"Experiment {name}: {kind} runs of {batches}" + (f" ({formats.ranges(numbers)})" if numbers else "")
+    if (model := diagnosis.model) is not None:
+        yield f"Registered model {model.name}: version {model.version} is in production, by its {_by(model)}"
+
+
+def _by(model: ProductionModel) -> str:
+    return f"alias {model.alias}" if model.alias is not None else f"stage {model.stage}"
+
+
+def _table(diagnosis: Diagnosis, kind: str) -> Iterator[str]:
+    """One line an entry: which batches have it, lack it, bend it."""
+    width = max(len(_name(entry)) for entry in KINDS[kind])
+    for entry in KINDS[kind]:
+        if told := "; ".join(_shares(diagnosis, kind, entry)):
+            yield f"  {_name(entry).ljust(width)}  {told}"
+
+
+def _name(entry: Entry) -> str:
+    return f"{entry.sort} {entry.key}"
+
+
+def _shares(diagnosis: Diagnosis, kind: str, entry: Entry) -> Iterator[str]:
+    for standing in Standing:
+        numbers = [
+            check.batch
+            for check in diagnosis.runs
+            for point in check.points
+            if check.kind == kind and point.entry is entry and point.standing is standing
+        ]
+        if numbers:
+            yield f"{standing} {formats.ranges(numbers)}"
+
+
+def to_json(diagnosis: Diagnosis, store: str) -> str:
+    return json.dumps(_data(diagnosis, store), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
+    model = diagnosis.model
+    return {
+        "title": diagnosis.experiment.title,
+        "store": store,
+        "healthy": diagnosis.healthy,
+        "missing_experiments": list(diagnosis.history.missing_experiments),
+        "model": None
+        if model is None
+        else {"name": model.name, "version": model.version, "alias": model.alias, "stage": model.stage},
+        "batches": {kind: diagnosis.numbers(kind) for kind in KINDS},
+        "runs": [
+            {
+                "kind": check.kind,
+                "batch": check.batch,
+                "run_id": check.run_id,
+                "has": [_name(point.entry) for point in _of(check.points, Standing.HAS)],
+                "lacks": {_name(point.entry): point.note for point in _of(check.points, Standing.LACKS)},
+                "bends": {_name(point.entry): point.note for point in _of(check.points, Standing.BENDS)},
+            }
+            for check in diagnosis.runs
+        ],
+        "needed": list(diagnosis.needed),
+        "missing": list(diagnosis.missing),
+        "bent": list(diagnosis.bent),
+    }
+
+
+def _of(points: tuple[Point, ...], standing: Standing) -> list[Point]:
+    return [point for point in points if point.standing is standing]

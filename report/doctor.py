@@ -1,0 +1,303 @@
+"""What a store has of the contract, what it lacks, and what it bends: read only, and told run by run.
+
+A batch is judged by the runs that the report would tell it from: the latest finished ones.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from drift.result import is_detected
+from lifecycle.experiment import Experiment
+from lifecycle.gate import Decision, settle, was_trained
+from lifecycle.records import BatchRecord, DriftRecord, GateRecord, History, ProductionModel
+from mlflow_io import contract, names
+from mlflow_io.artifacts import load_drift_columns, load_roc
+from mlflow_io.batches import history
+from mlflow_io.contract import Entry, Sort, When
+from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
+from mlflow_io.kinds import batch_of
+from mlflow_io.source import Facts, open_source
+from report import formats
+
+NOTHING = Facts({}, {}, {})
+CLOSE = 1e-6
+"""What two ways of rounding a score may differ by."""
+
+
+class Standing(StrEnum):
+    HAS = "has"
+    LACKS = "lacks"
+    BENDS = "bends"
+
+
+@dataclass(frozen=True)
+class Point:
+    """An entry of the contract in one run. note: why it bends, or what follows where it is lacking."""
+
+    entry: Entry
+    standing: Standing
+    note: str = ""
+
+    @property
+    def grave(self) -> bool:
+        return self.entry.needed and self.standing is Standing.LACKS
+
+
+@dataclass(frozen=True)
+class RunCheck:
+    """kind: "drift" or "gate"."""
+
+    kind: str
+    batch: int
+    run_id: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """needed: what keeps a report from being told. missing: what it would be told better with. bent: what differs from
+    the contract, and is understood. Each is a sentence.
+    """
+
+    experiment: Experiment
+    history: History
+    model: ProductionModel | None
+    runs: tuple[RunCheck, ...]
+    needed: tuple[str, ...]
+    missing: tuple[str, ...]
+    bent: tuple[str, ...]
+
+    @property
+    def healthy(self) -> bool:
+        return not self.needed
+
+    def numbers(self, kind: str) -> list[int]:
+        """Of the batches that have a finished run of the kind."""
+        return [check.batch for check in self.runs if check.kind == kind]
+
+
+def examine(uri: str, experiment: Experiment) -> Diagnosis:
+    """Raises TrackingError where the store cannot be read."""
+    with open_source(uri) as source:
+        found = history(source, experiment.names)
+        facts = source.facts([run_id for record in found.batches for run_id in _run_ids(record)])
+        model = source.production(experiment.names.model)
+    runs = tuple(check for record in found.batches for check in _checks(record, facts, uri, experiment))
+    return diagnose(found, model, runs, experiment)
+
+
+def _run_ids(record: BatchRecord) -> Iterator[str]:
+    for half in (record.drift, record.gate):
+        if half is not None and half.run is not None:
+            yield half.run.run_id
+
+
+def _checks(record: BatchRecord, facts: Mapping[str, Facts], uri: str, experiment: Experiment) -> Iterator[RunCheck]:
+    if record.drift is not None and record.drift.run is not None:
+        run_id = record.drift.run.run_id
+        yield _check_drift(record.drift, run_id, facts.get(run_id, NOTHING), uri, experiment)
+    if record.gate is not None and record.gate.run is not None:
+        run_id = record.gate.run.run_id
+        yield _check_gate(record.gate, run_id, facts.get(run_id, NOTHING), uri, experiment)
+
+
+def _check_drift(drift: DriftRecord, run_id: str, facts: Facts, uri: str, experiment: Experiment) -> RunCheck:
+    bends = _bends_of_drift(drift, facts, experiment) | _batch_number(drift.batch, facts)
+    places = {When.ALWAYS, When.LATER} if drift.batch > 0 else {When.ALWAYS}
+    return RunCheck("drift", drift.batch, run_id, _points(contract.DRIFT, places, facts, bends, uri, run_id))
+
+
+def _check_gate(gate: GateRecord, run_id: str, facts: Facts, uri: str, experiment: Experiment) -> RunCheck:
+    decision = settle(gate, experiment.gate).decision
+    trained = decision.trained if decision is not None else was_trained(gate)
+    bends = _bends_of_gate(gate, facts, experiment, trained) | _batch_number(gate.batch, facts)
+    places = {When.ALWAYS}
+    if gate.batch > 0:
+        places.add(When.TRAINED if trained else When.NOT_TRAINED)
+    return RunCheck("gate", gate.batch, run_id, _points(contract.GATE, places, facts, bends, uri, run_id))
+
+
+def _points(
+    entries: Collection[Entry], places: Collection[When], facts: Facts, bends: Mapping[str, str], uri: str, run_id: str
+) -> tuple[Point, ...]:
+    """What is neither read nor a plain value, such as Evidently's page, is not looked at."""
+    looked_at = (entry for entry in entries if entry.sort is not Sort.ARTIFACT or entry.key in LOADERS)
+    wanted = (entry for entry in looked_at if entry.when in places or entry.key in bends)
+    return tuple(_point(entry, facts, bends, uri, run_id) for entry in wanted)
+
+
+def _point(entry: Entry, facts: Facts, bends: Mapping[str, str], uri: str, run_id: str) -> Point:
+    if entry.key in bends:
+        return Point(entry, Standing.BENDS, bends[entry.key])
+    if entry.sort is Sort.ARTIFACT:
+        return _artifact(entry, uri, run_id)
+    if entry.sort is Sort.METRIC:
+        value = facts.metrics.get(entry.key, math.nan)
+        there = math.isfinite(value)
+    else:
+        there = bool((facts.params if entry.sort is Sort.PARAM else facts.tags).get(entry.key, "").strip())
+    return Point(entry, Standing.HAS) if there else Point(entry, Standing.LACKS, entry.without)
+
+
+LOADERS: Mapping[str, Callable[[str, str], object]] = {
+    names.DRIFT_COLUMNS: load_drift_columns,
+    names.ROC_PRODUCTION: lambda uri, run_id: load_roc(uri, run_id, candidate=False),
+    names.ROC_CANDIDATE: lambda uri, run_id: load_roc(uri, run_id, candidate=True),
+}
+
+
+def _artifact(entry: Entry, uri: str, run_id: str) -> Point:
+    """By reading it, as the report will."""
+    try:
+        LOADERS[entry.key](uri, run_id)
+    except ArtifactMissing:
+        return Point(entry, Standing.LACKS, entry.without)
+    except ArtifactUnreadable as error:
+        return Point(entry, Standing.BENDS, f"cannot be used: {str(error).removeprefix(f'{entry.key}: ')}")
+    except ArtifactUnreachable as error:
+        return Point(entry, Standing.BENDS, str(error).removeprefix(f"{entry.key} "))
+    return Point(entry, Standing.HAS)
+
+
+def _batch_number(batch: int, facts: Facts) -> dict[str, str]:
+    written = batch_of(facts)
+    if names.BATCH_NUMBER not in facts.params:
+        return {names.BATCH_NUMBER: "given as a tag"}
+    return {} if written == str(batch) else {names.BATCH_NUMBER: f"written {written!r}"}
+
+
+def _bends_of_drift(drift: DriftRecord, facts: Facts, experiment: Experiment) -> dict[str, str]:
+    bends = {}
+    if drift.share is not None and not 0 <= drift.share <= 1:
+        bends[names.DRIFT_SHARE] = f"{drift.share:g} came, a share from 0 to 1 was wanted"
+    stored = facts.params.get(names.DRIFT_THRESHOLD)
+    if stored is not None and drift.threshold is None:
+        bends[names.DRIFT_THRESHOLD] = f"{stored[:40]!r} came, a share above 0 and up to 1 was wanted; today's is used"
+    threshold, verdict = drift.threshold or experiment.drift.threshold, facts.metrics.get(names.DATASET_DRIFT)
+    if drift.batch > 0 and drift.share is not None and verdict in {0.0, 1.0}:
+        detected = is_detected(drift.share, threshold)
+        if detected != bool(verdict):
+            bends[names.DATASET_DRIFT] = "another verdict than share and threshold give; the report goes by those"
+    return bends
+
+
+def _bends_of_gate(gate: GateRecord, facts: Facts, experiment: Experiment, trained: bool) -> dict[str, str]:
+    bends = {}
+    if facts.tags.get(names.QUALITY_GATE) is None:
+        bends[names.QUALITY_GATE] = "lacking; the run is known by its scores"
+    bends |= _decision(gate, facts, experiment)
+    if gate.batch > 0 and not trained and gate.candidate is not None:
+        for name, key in names.CANDIDATE_SCORES.items():
+            if getattr(gate.candidate, name) is not None:
+                bends[key] = "copied from production's; no new model is told"
+    for name, key in names.IMPROVEMENTS.items():
+        new, old = getattr(gate.candidate, name, None), getattr(gate.production, name)
+        said = facts.metrics.get(key)
+        if said is not None and new is not None and old is not None and not abs(said - (new - old)) < CLOSE:
+            bends[key] = "another difference than the scores have; the report goes by those"
+    return bends
+
+
+def _decision(gate: GateRecord, facts: Facts, experiment: Experiment) -> dict[str, str]:
+    verdict, stored = settle(gate, experiment.gate), facts.tags.get(names.DECISION, "").strip()
+    if verdict.inferred and verdict.decision is not Decision.BASELINE:
+        came = f"{stored[:40]!r} came, which is none" if stored else "lacking"
+        return {names.DECISION: f"{came}; inferred: {verdict.decision or 'it cannot be told'}"}
+    if gate.batch == 0 and stored.upper() != Decision.BASELINE:
+        came = f"{stored[:40]!r} came" if stored else "lacking"
+        return {names.DECISION: f"{came}; batch 0 is the baseline"}
+    if not verdict.explained:
+        return {names.DECISION: f"{verdict.decision}, which is not what today's gate makes of the scores"}
+    return {}
+
+
+def diagnose(
+    found: History, model: ProductionModel | None, runs: tuple[RunCheck, ...], experiment: Experiment
+) -> Diagnosis:
+    return Diagnosis(
+        experiment,
+        found,
+        model,
+        runs,
+        needed=(*_needed(found, experiment), *_grouped(runs, lambda point: point.grave)),
+        missing=(
+            *_missing(found, model, experiment),
+            *_grouped(runs, lambda point: point.standing is Standing.LACKS and not point.grave and point.entry.read),
+        ),
+        bent=(
+            *_bent(found, model),
+            *_grouped(runs, lambda point: point.standing is Standing.BENDS),
+        ),
+    )
+
+
+def _needed(found: History, experiment: Experiment) -> Iterator[str]:
+    for name in found.missing_experiments:
+        what = "drift checks" if name == experiment.names.drift_experiment else "quality gates"
+        there = formats.listed(found.present_experiments) or "none"
+        yield f"There is no experiment {name!r}, where the {what} are; the store has {there}"
+    if not found.batches:
+        yield "No batch has a finished run"
+
+
+def _missing(found: History, model: ProductionModel | None, experiment: Experiment) -> Iterator[str]:
+    numbers = [record.batch for record in found.batches]
+    if numbers and numbers[0] != 0:
+        yield "There is no baseline: `python -m baseline` captures Batch 0"
+    for what, lacking in (
+        ("drift run", [record.batch for record in found.batches if record.drift is None and record.batch > 0]),
+        ("gate run", [record.batch for record in found.batches if record.gate is None]),
+    ):
+        if lacking and len(lacking) < len(numbers):
+            yield f"{_batches(lacking)}: no finished {what}"
+    if model is None:
+        yield (
+            f"No version of the registered model {experiment.names.model!r} is in production: "
+            f"give one the alias {names.ALIASES[0]!r}"
+        )
+
+
+def _bent(found: History, model: ProductionModel | None) -> Iterator[str]:
+    if model is not None and model.alias is None:
+        yield f"Version {model.version} of {model.name} is in production by its stage, not by an alias"
+    for record in found.batches:
+        newer = (*record.drift_attempts.newer_unfinished, *record.gate_attempts.newer_unfinished)
+        if newer:
+            states = formats.listed(sorted({run.status for run in newer}))
+            attempts = formats.counted(len(newer), "newer attempt")
+            yield f"Batch {record.batch}: {attempts} did not finish ({states}); the latest finished run counts"
+    for batch, pending in found.unfinished:
+        states = formats.listed(sorted({run.status for run in pending}))
+        yield f"Batch {batch}: no run has finished yet ({states}); it is left out"
+    for run in found.ahead:
+        yield f"Run {run.run_id} starts in the future, on {formats.moment(run.start_time)}: its clock was ahead"
+    if found.odd_batch_numbers:
+        odd = formats.listed([repr(text) for text in found.odd_batch_numbers[:5]])
+        yield f"Runs with a {names.BATCH_NUMBER} that is no whole number are left out: {odd}"
+    if found.note:
+        yield found.note
+
+
+def _grouped(runs: tuple[RunCheck, ...], wanted: Callable[[Point], bool]) -> Iterator[str]:
+    """One sentence for all batches of which the same is to be said."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for check in runs:
+        for said in _said(point for point in check.points if wanted(point)):
+            groups.setdefault((check.kind, said), []).append(check.batch)
+    for (kind, said), numbers in groups.items():
+        yield f"{_batches(numbers)}, {kind} run, {said}"
+
+
+def _said(points: Iterable[Point]) -> list[str]:
+    """One for all entries of which the same is to be said."""
+    keys: dict[str, list[str]] = {}
+    for point in points:
+        note = f"lacking; {point.note}" if point.standing is Standing.LACKS else point.note
+        keys.setdefault(note, []).append(point.entry.key)
+    return [f"{formats.listed(group)}: {note}" for note, group in keys.items()]
+
+
+def _batches(numbers: list[int]) -> str:
+    return f"{'Batch' if len(numbers) == 1 else 'Batches'} {formats.ranges(numbers)}"

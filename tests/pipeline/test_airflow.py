@@ -1,0 +1,38 @@
+"""docs/airflow.md: what it tells an orchestrator to call can be called."""
+
+import ast
+import re
+import shlex
+
+import pytest
+
+import report.__main__
+from baseline.__main__ import parser as baseline
+from pipeline.__main__ import parser as pipeline
+from tests.conftest import ROOT
+
+DOCUMENT = (ROOT / "docs" / "airflow.md").read_text("utf-8")
+DAG = DOCUMENT.partition("```python\n")[2].partition("```")[0]
+COMMANDS = re.findall(r"python -m (\w+) ((?:[^\n`\\\"]|\\\n)*)", DOCUMENT)
+
+
+def test_the_dag_is_ten_lines_and_runs_one_batch() -> None:
+    assert len([line for line in DAG.splitlines() if line.strip()]) <= 10
+    texts = [node.value for node in ast.walk(ast.parse(DAG)) if isinstance(node, ast.Constant)]
+    (command,) = [text for text in texts if isinstance(text, str) and "python -m" in text]
+    called = shlex.split(command.replace("{{ params.batch }}", "3").partition("python -m pipeline ")[2])
+    assert pipeline().parse_args(called).batches == [3]
+
+
+@pytest.mark.parametrize("asked", COMMANDS, ids=lambda asked: " ".join(asked)[:50])
+def test_every_command_is_one(asked: tuple[str, str]) -> None:
+    program, rest = asked
+    arguments = shlex.split(rest.replace("{{ params.batch }}", "3").replace("\\\n", " "))
+    parsers = {"pipeline": pipeline, "baseline": baseline, "report": report.__main__._parser}
+    if program in parsers:
+        parsers[program]().parse_args(arguments)
+
+
+def test_the_code_for_a_pipeline_of_your_own_is_python() -> None:
+    for block in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL):
+        ast.parse(block)

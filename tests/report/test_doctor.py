@@ -1,0 +1,282 @@
+"""``python -m report doctor``: what a store has, lacks and bends."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlflow_io import names
+from report.__main__ import main
+from report.doctor import examine
+from settings import load_experiment, read
+from tests.stories import column_drifts, roc_curve
+from tests.world import DAWN, EXPERIMENT_TOML, MINUTE, NAMES, World
+
+Doctor = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def doctor(world: World, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Doctor:
+    """The command on the world's store -> (exit code, what it said)."""
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
+
+    def doctor(*arguments: str) -> tuple[int, str]:
+        capfd.readouterr()
+        code = main(["--mlflow-tracking-uri", world.uri, "--experiment", str(tmp_path), "doctor", *arguments])
+        out, err = capfd.readouterr()
+        assert (out == "") == (code == 2)
+        return code, out + err
+
+    return doctor
+
+
+def healthy(world: World) -> dict[str, str]:
+    """A history that follows the contract in everything; run ids by name."""
+    made = {"drift 0": world.drift(0, 0.0), "gate 0": world.gate(0, decision="BASELINE")}
+    made["drift 1"] = world.drift(1, 0.1)
+    made["gate 1"] = world.gate(1, 0.8, 0.82, decision="DEPLOY")
+    world.client.set_tag(made["gate 1"], "note", "of somebody else")
+    world.client.log_param(made["gate 1"], names.TRAINING_RUN_ID, "0" * 32)
+    for gate in (made["gate 0"], made["gate 1"]):
+        world.client.log_metric(gate, names.TEST_ROWS, 300)
+        world.client.log_metric(gate, "auc_improvement", 0.02 if gate == made["gate 1"] else 0.0)
+        world.client.log_metric(gate, "f1_improvement", 0.02 if gate == made["gate 1"] else 0.0)
+        world.artifact(gate, names.ROC_PRODUCTION, roc_curve(0.8).to_dict())
+    world.artifact(made["gate 1"], names.ROC_CANDIDATE, roc_curve(0.82).to_dict())
+    world.artifact(made["drift 1"], names.DRIFT_COLUMNS, {"columns": [vars(column) for column in column_drifts()]})
+    world.client.create_registered_model(NAMES.model)
+    world.client.create_model_version(NAMES.model, "somewhere", made["gate 0"])
+    world.client.set_registered_model_alias(NAMES.model, "production", "1")
+    return made
+
+
+def test_a_history_that_follows_the_contract_has_nothing_to_be_said(world: World, doctor: Doctor) -> None:
+    healthy(world)
+    code, said = doctor()
+    assert code == 0
+    assert said.startswith(
+        f"Test experiment, in {world.uri}\nA report can be told.\n\nExperiment Drift: drift runs of "
+    )
+    assert "Registered model Model: version 1 is in production, by its alias production\n" in said
+    for word in ("Needed", "would tell more", "Bent", "lacks", "bends"):
+        assert word not in said
+
+
+@pytest.mark.parametrize("store", ["postgres_world", "file_world", "rest_world"])
+def test_it_says_the_same_of_every_kind_of_store(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    there: World = request.getfixturevalue(store)
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
+    healthy(there)
+    there.gate("2.0", 0.8, 0.81)
+    diagnosis = examine(there.uri, load_experiment(str(tmp_path), read({})))
+    assert (diagnosis.needed, diagnosis.numbers("gate"), diagnosis.numbers("drift")) == ((), [0, 1, 2], [0, 1])
+    assert set(diagnosis.bent) >= {
+        "Batch 2, gate run, batch_number: written '2.0'",
+        "Batch 2, gate run, decision: lacking; inferred: DEPLOY",
+    }
+
+
+def sentences(doctor: Doctor) -> list[str]:
+    code, said = doctor("--format", "json")
+    found = json.loads(said)
+    assert code == (0 if found["healthy"] else 1)
+    return [*found["needed"], *found["missing"], *found["bent"]]
+
+
+SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
+    "no decision": (
+        lambda world, made: world.client.delete_tag(made["gate 1"], "decision"),
+        "Batch 1, gate run, decision: lacking; inferred: DEPLOY",
+    ),
+    "an unknown decision": (
+        lambda world, made: world.client.set_tag(made["gate 1"], "decision", "MAYBE"),
+        "Batch 1, gate run, decision: 'MAYBE' came, which is none; inferred: DEPLOY",
+    ),
+    "a decision that today's gate would not make": (
+        lambda world, made: world.client.set_tag(made["gate 1"], "decision", "SKIP"),
+        "Batch 1, gate run, decision: SKIP, which is not what today's gate makes of the scores",
+    ),
+    "a baseline by another name": (
+        lambda world, made: world.client.set_tag(made["gate 0"], "decision", "DEPLOY"),
+        "Batch 0, gate run, decision: 'DEPLOY' came; batch 0 is the baseline",
+    ),
+    "no tag on a gate run": (
+        lambda world, made: world.client.delete_tag(made["gate 1"], "quality_gate"),
+        "Batch 1, gate run, quality_gate: lacking; the run is known by its scores",
+    ),
+    "another difference than the scores have": (
+        lambda world, made: world.client.log_metric(made["gate 1"], "auc_improvement", 0.5, DAWN + MINUTE, 1),
+        "Batch 1, gate run, auc_improvement: another difference than the scores have; the report goes by those",
+    ),
+    "another verdict on the drift": (
+        lambda world, made: world.client.log_metric(made["drift 1"], "dataset_drift", 1, DAWN + 9 * MINUTE, 1),
+        "Batch 1, drift run, dataset_drift: another verdict than share and threshold give; the report goes by those",
+    ),
+    "a share in percent": (
+        lambda world, made: world.client.log_metric(made["drift 1"], "drift_share", 30, DAWN + 9 * MINUTE, 1),
+        "Batch 1, drift run, drift_share: 30 came, a share from 0 to 1 was wanted",
+    ),
+    "a curve that is none": (
+        lambda world, made: world.artifact(made["gate 1"], names.ROC_CANDIDATE, "none"),
+        "Batch 1, gate run, roc_curves/roc_curve_new.json: cannot be used: not JSON: Expecting value: line 1 column 1",
+    ),
+    "artifacts that were moved away": (
+        lambda world, _: shutil.rmtree(world.artifacts / "Gate"),
+        "Batches 0–1, gate run, roc_curves/roc_curve_production.json: lacking; there is no ROC curve",
+    ),
+    "a stage instead of an alias": (
+        lambda world, _: (
+            world.client.delete_registered_model_alias(NAMES.model, "production")
+            or world.client.transition_model_version_stage(NAMES.model, "1", "Production")
+        ),
+        "Version 1 of Model is in production by its stage, not by an alias",
+    ),
+    "nothing in production": (
+        lambda world, _: world.client.delete_registered_model_alias(NAMES.model, "production"),
+        "No version of the registered model 'Model' is in production: give one the alias 'production'",
+    ),
+    "a number in another spelling": (
+        lambda world, _: world.drift("2.0", 0.1),
+        "Batch 2, drift run, batch_number: written '2.0'",
+    ),
+    "a threshold that is none": (
+        lambda world, _: world.drift(2, threshold="much"),
+        "Batch 2, drift run, drift_threshold: 'much' came, a share above 0 and up to 1 was wanted; today's is used",
+    ),
+    "no threshold": (
+        lambda world, _: world.drift(2, threshold=None),
+        "Batch 2, drift run, drift_threshold: lacking; today's threshold is used, and said",
+    ),
+    "a batch without its gate": (lambda world, _: world.drift(2), "Batch 2: no finished gate run"),
+    "a batch without its drift check": (
+        lambda world, _: world.gate(2, 0.8, trained=False, decision="SKIP_NO_DRIFT"),
+        "Batch 2: no finished drift run",
+    ),
+    "copies in the candidate's place": (
+        lambda world, _: world.gate(2, 0.8, trained=False, decision="SKIP_NO_DRIFT"),
+        "Batch 2, gate run, new_auc_test, new_f1_test, new_precision_test and new_recall_test: copied from "
+        "production's; no new model is told",
+    ),
+    "a newer attempt": (
+        lambda world, _: world.gate(1, status="FAILED"),
+        "Batch 1: 1 newer attempt did not finish (FAILED); the latest finished run counts",
+    ),
+    "unfinished attempts only": (
+        lambda world, _: world.gate(7, status="RUNNING"),
+        "Batch 7: no run has finished yet (RUNNING); it is left out",
+    ),
+    "a number that is none": (
+        lambda world, _: world.gate("three"),
+        "Runs with a batch_number that is no whole number are left out: 'three'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_what_is_lacking_or_bent_is_a_sentence_and_does_not_keep_a_report_from_being_told(
+    world: World, doctor: Doctor, case: str
+) -> None:
+    spoil, sentence = SPOILT[case]
+    spoil(world, healthy(world))
+    found = sentences(doctor)
+    assert any(said.startswith(sentence) for said in found), found
+    assert doctor()[0] == 0
+
+
+def test_a_batch_number_that_is_a_tag_is_said(world: World, doctor: Doctor) -> None:
+    healthy(world)
+    world.run("Gate", tags={"quality_gate": "True", "batch_number": "2"}, metrics={"prod_auc_test": 0.8})
+    assert "Batch 2, gate run, batch_number: given as a tag" in sentences(doctor)
+
+
+def test_a_clock_that_is_ahead_is_said(world: World, doctor: Doctor) -> None:
+    healthy(world)
+    tomorrow = (time.time() * 1000 + 86_400_000 - DAWN) / MINUTE
+    run = world.gate(1, 0.8, 0.82, decision="DEPLOY", start=tomorrow, end=tomorrow)
+    assert any(said.startswith(f"Run {run} starts in the future, on ") for said in sentences(doctor))
+
+
+NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
+    "an empty store": (
+        lambda world: world.experiment("Drifft"),
+        "There is no experiment 'Drift', where the drift checks are; the store has Default and Drifft",
+    ),
+    "no gate experiment": (
+        lambda world: world.drift(1),
+        "There is no experiment 'Gate', where the quality gates are; ",
+    ),
+    "no finished run": (
+        lambda world: (world.drift(1, status="FAILED"), world.gate(1, status="RUNNING")),
+        "No batch has a finished run",
+    ),
+    "no drift share": (
+        lambda world: (world.drift(1, None), world.gate(1)),
+        "Batch 1, drift run, drift_share: lacking; the drift is not known",
+    ),
+    "a drift share that is no number": (
+        lambda world: (world.drift(1, float("nan")), world.gate(1)),
+        "Batch 1, drift run, drift_share: lacking; the drift is not known",
+    ),
+    "no score of production": (
+        lambda world: (world.drift(1), world.gate(1, None, 0.8)),
+        "Batch 1, gate run, prod_auc_test: lacking; the score is not known",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NEEDED)
+def test_what_is_needed_is_exit_code_1(world: World, doctor: Doctor, case: str) -> None:
+    spoil, sentence = NEEDED[case]
+    spoil(world)
+    code, said = doctor()
+    assert code == 1
+    assert "\nSomething that a report needs is lacking.\n" in said
+    needed = said.partition("Needed:\n")[2].partition("\n\n")[0].splitlines()
+    assert any(line.startswith(f"- {sentence}") for line in needed), said
+
+
+def test_every_run_is_told_as_data(world: World, doctor: Doctor) -> None:
+    made = healthy(world)
+    found = json.loads(doctor("--format", "json")[1])
+    assert found["batches"] == {"drift": [0, 1], "gate": [0, 1]}
+    assert [run["run_id"] for run in found["runs"]] == [
+        made[name] for name in ("drift 0", "gate 0", "drift 1", "gate 1")
+    ]
+    gate = found["runs"][3]
+    assert (gate["kind"], gate["batch"], gate["lacks"], gate["bends"]) == ("gate", 1, {}, {})
+    assert {"tag decision", "metric new_auc_test", f"artifact {names.ROC_CANDIDATE}"} <= set(gate["has"])
+    assert found["model"] == {"name": "Model", "version": "1", "alias": "production", "stage": None}
+
+
+@pytest.mark.parametrize(
+    ("uri", "sentence"),
+    [
+        ("http://u:hunter2@127.0.0.1:9", "The MLflow store at http://u:***@127.0.0.1:9 cannot be reached: "),
+        ("sqlite:////no/such.db", "There is no MLflow store at sqlite:////no/such.db. Run `make demo`"),
+    ],
+)
+def test_a_store_that_cannot_be_read_is_one_sentence_and_exit_code_2(doctor: Doctor, uri: str, sentence: str) -> None:
+    code, said = doctor("--mlflow-tracking-uri", uri)
+    assert (code, said.count("\n")) == (2, 1)
+    assert said.startswith(sentence)
+
+
+def test_an_unknown_experiment_is_exit_code_2(doctor: Doctor) -> None:
+    code, said = doctor("--experiment", "nowhere")
+    assert (code, said.count("\n")) == (2, 1)
+
+
+def test_an_option_of_reports_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--out", "x.md", "doctor"])
+    assert stop.value.code == 2
+    assert "--out is for reports" in capfd.readouterr().err
+
+
+def test_names_from_a_store_cannot_steer_the_terminal(world: World, doctor: Doctor) -> None:
+    healthy(world)
+    world.gate("\x1b[31mthree\nfour")
+    assert "\x1b" not in doctor()[1]
