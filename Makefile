@@ -47,9 +47,11 @@ screenshots: $(BIN)/.installed-dev chromium history  ## Photograph the default e
 benchmark: $(BIN)/.installed-dev chromium history  ## Measure the page against Streamlit's own hello page
 	$(BIN)/python benchmarks/page_load.py
 
-lock: $(BIN)/.installed  ## Compile requirements*.in to requirements*.txt, with hashes
+lock: $(BIN)/.installed  ## Compile requirements*.in and those of the images to .txt, with hashes
 	$(BIN)/uv pip compile $(LOCK) -o requirements.txt requirements.in
 	$(BIN)/uv pip compile $(LOCK) -o requirements-dev.txt requirements-dev.in
+	for image in dashboard worker mlflow; do \
+	  $(BIN)/uv pip compile $(LOCK) -o requirements/$$image.txt requirements/$$image.in || exit 1; done
 LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-annotate --custom-compile-command "make lock" --upgrade
 

@@ -128,3 +128,9 @@ def test_the_rest_of_the_code_knows_no_experiment_by_name() -> None:
         if source.name != f"{SETTINGS}.py":  # which names the one that opens first
             text = (ROOT / source).read_text("utf-8")
             assert [name for name in names if re.search(rf"\b{name}\b", text)] == [], source
+
+
+def test_every_page_begins_with_the_frame_which_lets_nobody_in_who_has_to_sign_in() -> None:
+    for page in (ROOT / "app.py", *ROOT.glob("pages/*.py")):
+        calls = [node for node in ast.walk(ast.parse(page.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        assert ast.unparse(calls[0].func) == "frame.begin", page
