@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from drift.result import ColumnDrift, columns_from_dict
 from metrics.roc import RocCurve, roc_from_dict
 from mlflow_io import names
+from mlflow_io.client import set_defaults
 from mlflow_io.errors import (
     ArtifactMissing,
     ArtifactUnreachable,
@@ -77,6 +78,7 @@ def _local(root: str, path: str) -> str:
 def _remote(uri: str, root: str, path: str) -> str:
     if root.startswith("mlflow-artifacts:") and not uri.startswith(("http://", "https://")):
         raise ArtifactUnreachable(path, f"it is kept by an MLflow server, and {masked(uri)} is none")
+    set_defaults()
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     folder, _, _ = path.rpartition("/")

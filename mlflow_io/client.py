@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 WAIT = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
-"""MLflow's own defaults keep a visitor waiting for minutes when a server is down. The environment still wins."""
+PROXIED = {"MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false", "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "false"}
+"""MLflow's own defaults keep a visitor waiting for minutes when a server is down, and fetch what a server passes on
+from the S3 behind it, by the address that the server has for it. The environment still wins."""
 
 CHATTER = {
     # Announces every table it makes, and logs a page of traceback for each error that it raises anyway.
@@ -41,8 +43,7 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
             raise StoreMissing(uri)
         with reaching(uri):
             database.parent.mkdir(parents=True, exist_ok=True)
-    for name, value in (WAIT | QUIET).items():
-        os.environ.setdefault(name, value)
+    set_defaults()
     import mlflow
 
     for name, level in CHATTER.items():
@@ -53,6 +54,12 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
             return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         except ImportError as error:  # a database driver that is not installed
             raise TrackingUnreachable(uri, error) from error
+
+
+def set_defaults() -> None:
+    """Ours in the place of MLflow's, wherever the environment says nothing."""
+    for name, value in (WAIT | QUIET | PROXIED).items():
+        os.environ.setdefault(name, value)
 
 
 @contextmanager
