@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.histories import NAMES, Answer, Answers
+from lifecycle.experiment import MlflowNames
 from lifecycle.records import History
 from mlflow_io import reader as reader_module
 from mlflow_io.client import sqlite_path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 NEWEST = 200
+GATES = MlflowNames("not asked for", NAMES.gate_experiment, NAMES.model)
+"""For the gate runs alone: the experiment that holds the many."""
+
 WINNERS = """
     SELECT batch, run_uuid FROM (
         SELECT p.value AS batch, r.run_uuid, ROW_NUMBER() OVER (
@@ -42,10 +46,14 @@ class Refresh:
     count: Callable[[], None]
 
 
-def first_fill(uri: str) -> History:
+def first_fill(uri: str, names: MlflowNames = NAMES) -> History:
     """Ours, by someone who reads this store for the first time."""
-    with _reader(uri) as reader:
+    with _reader(uri, names) as reader:
         return reader.read().history
+
+
+def gates_of(history: History) -> dict[int, str]:
+    return {record.batch: record.gate.run.run_id for record in history.batches if record.gate}
 
 
 @contextmanager
@@ -57,8 +65,8 @@ def refreshing(uri: str) -> Iterator[Refresh]:
 
 
 @contextmanager
-def _reader(uri: str) -> Iterator[Reader]:
-    with tempfile.TemporaryDirectory() as folder, closing(Reader(uri, NAMES, Path(folder))) as reader:
+def _reader(uri: str, names: MlflowNames = NAMES) -> Iterator[Reader]:
+    with tempfile.TemporaryDirectory() as folder, closing(Reader(uri, names, Path(folder))) as reader:
         yield reader
 
 
@@ -112,6 +120,17 @@ def everything(uri: str) -> Answers:
     """``mlflow.search_runs`` of both experiments, whole, and pandas."""
     runs = _search(uri, max_results=1_000_000)
     return _latest({name: found[found["status"] == "FINISHED"] for name, found in runs.items()})
+
+
+def every_gate(uri: str) -> dict[int, str]:
+    """``mlflow.search_runs`` of the experiment that holds the gate runs among all others, whole, and pandas."""
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    runs = mlflow.search_runs(experiment_names=[NAMES.gate_experiment], max_results=1_000_000)
+    gate = runs[(runs["status"] == "FINISHED") & (runs["tags.quality_gate"] == "True")]
+    latest = gate.sort_values("start_time", ascending=False).drop_duplicates("params.batch_number")
+    return {int(row["params.batch_number"]): row["run_id"] for _, row in latest.iterrows()}
 
 
 def newest(uri: str) -> Answers:

@@ -81,7 +81,23 @@ def measure(store: Store, shape: Shape, truth: Answers, *, everything: bool) -> 
         say(f"{shape}, {store.name}: everything")
         whole, found = meter.once(lambda: contenders.everything(uri))
         same("everything", store, found, truth)
-    return Costs(shape, store.name, first, again, counting, floor, capped, wrong, whole)
+    gates = (
+        gates_alone(store, shape, truth) if whole and store.name == SQLITE and shape.batches == min(BATCHES) else None
+    )
+    return Costs(shape, store.name, first, again, counting, floor, capped, wrong, whole, gates)
+
+
+def gates_alone(store: Store, shape: Shape, truth: Answers) -> tuple[float, float]:
+    say(f"{shape}, {store.name}: gate runs alone")
+    wanted = {batch: answer.gate_run for batch, answer in truth.items()}
+    whole, found = store.meter.once(lambda: contenders.every_gate(store.uri))
+    for what, gates in (
+        ("every gate run", found),
+        ("first fill of gate runs", contenders.gates_of(contenders.first_fill(store.uri, contenders.GATES))),
+    ):
+        if gates != wanted:
+            raise SystemExit(f"{what} on {store.name} is wrong; its speed is of no interest")
+    return store.meter.often(lambda: contenders.first_fill(store.uri, contenders.GATES)), whole
 
 
 def measure_fresh(store: Store, truth: Answers) -> Fresh:

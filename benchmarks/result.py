@@ -21,7 +21,7 @@ class Costs:
     """CPU milliseconds of client and server for one call; None where it was not measured.
 
     refresh: nothing has changed. counting: None where the first fill has counted the attempts as well.
-    wrong: batches that the newest runs get wrong or miss.
+    wrong: batches that the newest runs get wrong or miss. gates: first fill and everything, for the gate runs alone.
     """
 
     shape: Shape
@@ -33,6 +33,7 @@ class Costs:
     newest: float
     wrong: int
     everything: float | None
+    gates: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def written(command: str, versions: Mapping[str, str], costs: Sequence[Costs], f
         "\n".join(_others(costs)),
         f"Everything: `mlflow.search_runs` of all runs and pandas. Newest {NEWEST}: the same with "
         f"`max_results={NEWEST}`.",
+        *_gates(costs),
         f"## Memory and growth, {FEW_BATCHES} batches",
         "\n".join(_fresh(costs, fresh, largest)),
         "Memory: the peak of one reading by a fresh process above its imports.",
@@ -106,6 +108,16 @@ def _others(costs: Iterable[Costs]) -> Iterable[str]:
         ratio = _times(cost.everything / cost.first) if cost.everything else "—"
         cells = (cost.source, f"{cost.shape.runs:,}", cost.shape.batches, _ms(cost.everything), ratio)
         yield _row(*cells, _ms(cost.newest), f"{cost.wrong} of {cost.shape.batches}")
+
+
+def _gates(costs: Iterable[Costs]) -> Iterable[str]:
+    for cost in costs:
+        if cost.gates:
+            first, whole = cost.gates
+            yield (
+                f"The gate runs alone, whose experiment holds the {cost.shape.runs:,}, {cost.source}: "
+                f"{_ms(first)} against {_ms(whole)}, {_times(whole / first)}."
+            )
 
 
 def _fresh(costs: Sequence[Costs], fresh: Mapping[str, Fresh], largest: int) -> Iterable[str]:
@@ -142,10 +154,11 @@ def targets(costs: Sequence[Costs], fresh: Mapping[str, Fresh]) -> Iterable[Targ
 
 
 def _of_sqlite(cost: Costs | None, fresh: Fresh | None) -> Iterable[Target]:
-    saved = cost.everything / cost.first if cost and cost.everything else None
+    saved = cost.gates[1] / cost.gates[0] if cost and cost.gates else None
     report = fresh.report_ms / 1_000 if fresh and fresh.report_ms else None
     yield Target("SQLite: first fill within 3× of plain SQL", _over_floor(cost), 3, "{:.1f}×")
-    yield Target("SQLite: first fill at least 1,000× cheaper than everything", saved, 1_000, "{:,.0f}×", at_least=True)
+    wanted = f"SQLite, gate runs among the {MANY:,}: first fill at least 1,000× cheaper than everything"
+    yield Target(wanted, saved, 1_000, "{:,.0f}×", at_least=True)
     yield Target("SQLite: unchanged refresh under 1 ms", cost and cost.refresh, 1, "{:.3f} ms")
     yield Target("SQLite: memory above imports under 30 MB", fresh and fresh.memory_mb, 30, "{:.1f} MB")
     yield Target("SQLite: cold `python -m report --format json` under 2 s", report, 2, "{:.2f} s")

@@ -20,7 +20,7 @@ from mlflow_io.source import Facts, Wanted
 PAGE = 50
 """Of the first look: a history of ordinary length is complete with it."""
 
-FEW = 8
+FEW = 10
 """Newest runs of a batch: enough to have a finished one of each kind among them, mostly."""
 
 LONG_PAGE = 1_000
