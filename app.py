@@ -16,6 +16,8 @@ with problem.shown(settings.SettingsError):
     experiment = settings.load_experiment(key, config)
     with frame.busy("Reading the history from MLflow"):
         story, read = cache.read(uri, experiment, config.home, thoroughly=frame.refreshed())
+    if read.outage is not None and not story.chapters:
+        raise read.outage  # that it was empty before is no news
 
 frame.refresh(f"Read {read.at:%H:%M:%S} UTC in {read.seconds:.2f} s")
 evidence = cache.evidence(uri)

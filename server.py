@@ -3,6 +3,7 @@
 import gc
 import ipaddress
 import logging
+import sys
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,10 +64,13 @@ def on_script_error(error: BaseException) -> bool:
     return True
 
 
-CONFIG = settings.read()
+try:
+    CONFIG = settings.read()
+except settings.SettingsError as wrong:  # who may come in is among them: better no page than an open one
+    sys.exit(f"server: {wrong}")
 app = st.App(
     Path(__file__).parent / "app.py",
-    routes=[*health.routes(lambda: CONFIG.tracking_uri), Mount("/api", app=api)],
+    routes=[*health.routes(CONFIG.tracking_uri), Mount("/api", app=api)],
     middleware=[
         Middleware(logs.Requests),
         Middleware(SecurityHeaders),

@@ -1,7 +1,6 @@
 """For whoever watches over this process: is it alive, and can it do its work?"""
 
 import time
-from collections.abc import Callable
 from threading import Lock
 
 from starlette.requests import Request
@@ -18,7 +17,7 @@ KNOWN_S = 5.0
 class Readiness:
     """Whether the tracking store answers."""
 
-    def __init__(self, tracking_uri: Callable[[], str]) -> None:
+    def __init__(self, tracking_uri: str) -> None:
         self._uri, self._lock = tracking_uri, Lock()
         self._asked = -float("inf")
         self._problem: str | None = None
@@ -28,9 +27,9 @@ class Readiness:
         with self._lock:
             if time.monotonic() - self._asked > KNOWN_S:
                 try:
-                    ping(self._uri())
+                    ping(self._uri)
                     self._problem = None
-                except (TrackingError, ValueError) as error:  # ValueError: settings that cannot be used
+                except TrackingError as error:
                     self._problem = str(error)
                 self._asked = time.monotonic()
             return self._problem
@@ -40,7 +39,7 @@ def alive(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "alive"})
 
 
-def routes(tracking_uri: Callable[[], str]) -> list[Route]:
+def routes(tracking_uri: str) -> list[Route]:
     readiness = Readiness(tracking_uri)
 
     def ready(_request: Request) -> JSONResponse:

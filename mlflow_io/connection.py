@@ -7,8 +7,8 @@ Credentials come from where MLflow's own client takes them: ``MLFLOW_TRACKING_TO
 
 import configparser
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -17,8 +17,9 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3 import Retry
 
 from mlflow_io.client import WAIT
-from mlflow_io.errors import TrackingRefused, TrackingUnreachable
+from mlflow_io.errors import TrackingError, TrackingRefused, TrackingUnreachable
 
+Number = TypeVar("Number", int, float)
 API = "/api/2.0/mlflow"
 CREDENTIALS = "~/.mlflow/credentials"
 OTHER_CREDENTIALS = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4")
@@ -44,8 +45,8 @@ def is_rest(uri: str) -> bool:
 class Connection:
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        self._timeout = float(_setting("MLFLOW_HTTP_REQUEST_TIMEOUT"))
-        self._session = _session(int(_setting("MLFLOW_HTTP_REQUEST_MAX_RETRIES")))
+        self._timeout = _setting("MLFLOW_HTTP_REQUEST_TIMEOUT", float)
+        self._session = _session(_setting("MLFLOW_HTTP_REQUEST_MAX_RETRIES", int))
         self._verify = _verify()
 
     def close(self) -> None:
@@ -101,8 +102,12 @@ class Connection:
         return (TrackingUnreachable if down else TrackingRefused)(self.uri, cause)
 
 
-def _setting(name: str) -> str:
-    return os.environ.get(name) or WAIT[name]
+def _setting(name: str, number: Callable[[str], Number]) -> Number:
+    text = os.environ.get(name) or WAIT[name]
+    try:
+        return number(text)
+    except ValueError:
+        raise TrackingError(f"{name}: {text!r:.80} came, a number was wanted") from None
 
 
 def _session(retries: int) -> requests.Session:

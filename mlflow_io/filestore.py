@@ -22,7 +22,7 @@ from mlflow_io import names
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.kinds import is_of
 from mlflow_io.latest import FINISHED, Candidate, Kind
-from mlflow_io.source import Facts, Source
+from mlflow_io.source import NOTHING, Facts, Source
 from mlflow_io.store_files import META, Files, Meta, Stamp, settled
 
 ADVICE = (
@@ -235,7 +235,7 @@ class FileSource(Source):
     def _facts(self, run_id: str) -> Facts:
         folder = self._folder(run_id)
         if folder is None:
-            return Facts({}, {}, {})
+            return NOTHING
         keys = {of: list(self._files.keys(f"{folder}/{of}")) for of in ("params", "metrics", "tags")}
         paths = (f"{folder}/{of}/{key}" for of in keys for key in keys[of])
         return self._kept(f"{folder}/facts", paths, partial(self._read_facts, folder, keys))

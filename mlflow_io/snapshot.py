@@ -13,7 +13,7 @@ from typing import Any
 from lifecycle.records import ProductionModel
 from mlflow_io.latest import FINISHED, Candidate, Kind, Latest, age, latest_per_batch, whole_number
 from mlflow_io.rest import Known
-from mlflow_io.source import Facts, Source, Wanted
+from mlflow_io.source import NOTHING, Facts, Source, Wanted
 
 FORMAT = 1
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Remembered(Source):
         return shelf.runs if shelf else ()
 
     def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
-        return {run_id: self.known.facts[run_id] for run_id in run_ids}
+        return {run_id: self.known.facts.get(run_id, NOTHING) for run_id in run_ids}
 
     def artifact_root(self, run_id: str) -> str | None:  # noqa: ARG002
         return None

@@ -23,6 +23,10 @@ class Facts:
     tags: Mapping[str, str]
 
 
+NOTHING = Facts({}, {}, {})
+"""What a run says that was deleted just now."""
+
+
 class Source(Protocol):
     """A store that is open for reading. Every method raises TrackingUnreachable or TrackingRefused when it cannot.
 

@@ -16,7 +16,7 @@ from mlflow_io.latest import Candidate, Kind
 from mlflow_io.rest import Run, Server
 from mlflow_io.scan import ANY, NUMBERS, Scan, belongs, everything
 from mlflow_io.snapshot import Remembered, Shelf, Snapshot
-from mlflow_io.source import Facts, Source, Wanted
+from mlflow_io.source import NOTHING, Facts, Source, Wanted
 
 OVERLAP_MS = 60_000
 """A quick look goes this far behind the last end it knows: clocks differ, and writing takes a while."""
@@ -32,9 +32,6 @@ NEW = 100
 
 CHUNK = 200
 """Run ids in one search."""
-
-NOTHING = Facts({}, {}, {})
-"""What a run says that was deleted just now."""
 
 
 @contextmanager

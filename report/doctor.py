@@ -18,10 +18,9 @@ from mlflow_io.batches import history
 from mlflow_io.contract import Entry, Sort, When
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
 from mlflow_io.kinds import batch_of
-from mlflow_io.source import Facts, open_source
+from mlflow_io.source import NOTHING, Facts, open_source
 from report import formats
 
-NOTHING = Facts({}, {}, {})
 CLOSE = 1e-6
 """What two ways of rounding a score may differ by."""
 

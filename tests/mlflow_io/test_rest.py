@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mlflow_io.batches import read_history, read_production
-from mlflow_io.errors import TrackingRefused, TrackingUnreachable
+from mlflow_io.errors import TrackingError, TrackingRefused, TrackingUnreachable
 from tests.fake_server import Answer, as_json, empty_mlflow, serving
 from tests.server import Server
 from tests.world import NAMES, World
@@ -114,6 +114,13 @@ def test_a_server_that_is_slow_is_waited_for_as_long_as_the_setting_says(monkeyp
             read_history(fake.uri, NAMES)
         assert len(fake.asked) == 1  # and it is not asked again
         enough.set()
+
+
+@pytest.mark.parametrize("name", ["MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"])
+def test_a_setting_that_is_no_number_is_said(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "soon")
+    with pytest.raises(TrackingError, match=f"{name}: 'soon' came, a number was wanted"):
+        read_history("http://127.0.0.1:9", NAMES)
 
 
 @pytest.mark.parametrize(

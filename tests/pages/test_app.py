@@ -101,6 +101,16 @@ def test_a_store_that_went_away_is_an_outage_above_what_was_read_before(app, wor
     assert not page.error
 
 
+def test_a_store_that_was_empty_and_went_away_is_an_outage_and_not_empty(app, world: World, tmp_path: Path) -> None:
+    world.experiment("Drift")
+    page = app(world.uri)
+    assert "holds no finished batch" in words(page)
+    shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
+    page.button(key="refresh").click().run()
+    assert "holds no finished batch" not in words(page)
+    assert "no MLflow store at" in words(page)
+
+
 def test_a_report_that_is_taken_away_during_an_outage_says_so(
     app, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
