@@ -9,11 +9,11 @@ import settings
 from baseline.capture import Baseline, capture
 from baseline.frames import DataError, features_and_target, prepare, unreserved
 from baseline.layout import INITIAL_TEST
-from drift.files import FileError, join
-from drift.tables import read_table
 from metrics.scores import ScoreError
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, TrackingUnreachable
+from storage.files import FileError, join
+from storage.tables import read_table
 from testbench.sandbox import ModelError
 
 EXPECTED = (settings.SettingsError, FileError, DataError, ScoreError, TrackingError, ModelError)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from drift.columns import quoted, shortened
-from drift.tables import first_line
 from lifecycle.experiment import DataSpec
+from storage.tables import first_line
 
 
 class DataError(Exception):

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from drift import files
-from drift.tables import ENDINGS
+from storage import files
+from storage.tables import ENDINGS
 
 INITIAL_TRAIN = "processed_data/initial_train.csv"
 INITIAL_VALIDATION = "processed_data/initial_validation.csv"

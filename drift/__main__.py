@@ -5,15 +5,15 @@ import json
 import sys
 from collections.abc import Sequence
 
-from drift import files
 from drift.columns import quoted
 from drift.detect import check
 from drift.errors import DriftError
-from drift.files import FileError
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
 from drift.result import ColumnDrift, DriftResult
 from drift.schema import Schema, infer_schema
-from drift.tables import read_table
+from storage import files
+from storage.files import FileError
+from storage.tables import read_table
 
 DONE, DRIFTED, UNUSABLE = 0, 1, 2
 

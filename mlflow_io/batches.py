@@ -9,7 +9,7 @@ from typing import overload
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import Decision
-from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, ProductionModel, RunRef
+from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef
 from metrics.scores import NAMES, Scores
 from mlflow_io import names
 from mlflow_io.latest import Candidate, Kind, Latest, latest_per_batch
@@ -33,12 +33,6 @@ def read_history(uri: str, wanted: MlflowNames) -> History:
     """
     with open_source(uri) as source:
         return history(source, wanted)
-
-
-def read_production(uri: str, model: str) -> ProductionModel | None:
-    """The version of ``model`` in production. Raises as ``read_history`` does."""
-    with open_source(uri) as source:
-        return source.production(model)
 
 
 def history(source: Source, wanted: MlflowNames) -> History:

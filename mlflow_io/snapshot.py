@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -14,6 +12,7 @@ from lifecycle.records import ProductionModel
 from mlflow_io.latest import FINISHED, Candidate, Kind, Latest, age, latest_per_batch, whole_number
 from mlflow_io.rest import Known
 from mlflow_io.source import NOTHING, Facts, Source, Wanted
+from storage import atomic
 
 FORMAT = 1
 log = logging.getLogger(__name__)
@@ -157,14 +156,7 @@ def save(path: Path, snapshot: Snapshot) -> None:
     """All of it or nothing, for its owner only. Where that fails, the next process has to read everything again."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(_encoded(snapshot), file)
-            Path(scratch).replace(path)
-        except BaseException:
-            Path(scratch).unlink(missing_ok=True)
-            raise
+        atomic.replace(path, json.dumps(_encoded(snapshot)).encode(), mode=0o600)
     except OSError as error:
         log.warning("The snapshot %s cannot be kept: %s", path, error)
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import settings
 from baseline.frames import DataError
 from drift.errors import DriftError
-from drift.files import FileError
 from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
 from mlflow_io.batches import read_history
@@ -18,6 +17,7 @@ from mlflow_io.errors import StoreMissing, TrackingError, reaching
 from pipeline.data import load
 from pipeline.prepare import lay_out
 from pipeline.run import Pipe
+from storage.files import FileError
 from testbench.sandbox import ModelError
 
 EXPECTED = (settings.SettingsError, FileError, DataError, DriftError, ScoreError, TrackingError, ModelError)

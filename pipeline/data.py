@@ -8,10 +8,10 @@ import pandas as pd
 
 from baseline import layout
 from baseline.frames import DataError, prepare
-from drift import files
 from drift.columns import quoted
-from drift.tables import read_table
 from lifecycle.experiment import DataSpec
+from storage import files
+from storage.tables import read_table
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from baseline import layout
 from baseline.frames import DataError, imported
-from drift import files
 from drift.columns import shortened
-from drift.files import FileError
-from drift.tables import first_line, read_table
 from lifecycle.experiment import DataSpec
+from storage import files
+from storage.files import FileError
+from storage.tables import first_line, read_table
 
 LAYOUT = "layout.py"
 

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Sequence
 
 import settings
-from drift import files
-from drift.files import FileError
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
 from mlflow_io.errors import StoreMissing, TrackingError, masked
@@ -16,6 +14,8 @@ from report import faces, formats
 from report.diagnosis import to_json, to_text
 from report.doctor import examine
 from report.loading import open_evidence, open_reader, tell_of
+from storage import files
+from storage.files import FileError
 
 LACKING, FAILED = 1, 2
 MEDIA_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}

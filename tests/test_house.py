@@ -21,6 +21,7 @@ FLOORS = {
     "mlflow_io": 3,
     "testbench": 3,
     "lifecycle": 2,
+    "storage": 2,
     "drift": 1,
     "metrics": 1,
 }

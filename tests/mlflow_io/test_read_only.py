@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from mlflow_io.batches import read_history, read_production
+from mlflow_io.batches import read_history
 from mlflow_io.errors import SchemaUnknown, TrackingUnreachable
 from mlflow_io.through_client import open_client
-from tests.world import EXPERIMENT_TOML, NAMES, World
+from tests.world import EXPERIMENT_TOML, NAMES, World, read_production
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,10 +11,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from lifecycle.records import ProductionModel
-from mlflow_io.batches import read_production
 from mlflow_io.errors import ModelMissing
 from mlflow_io.registry import downloaded, find_production, promote, store_model
-from tests.world import World
+from tests.world import World, read_production
 
 NAME = "Model"
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20)})

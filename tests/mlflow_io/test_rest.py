@@ -14,11 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mlflow_io.batches import read_history, read_production
+from mlflow_io.batches import read_history
 from mlflow_io.errors import TrackingError, TrackingRefused, TrackingUnreachable
 from tests.fake_server import Answer, as_json, empty_mlflow, serving
 from tests.server import Server
-from tests.world import NAMES, World
+from tests.world import NAMES, World, read_production
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 
 from lifecycle.records import ProductionModel
 from mlflow_io.artifacts import load_roc
-from mlflow_io.batches import read_history, read_production
+from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import ArtifactMissing, TrackingRefused, TrackingUnreachable
 from mlflow_io.registry import downloaded, find_production
@@ -21,6 +21,7 @@ from pipeline.__main__ import main as pipeline
 from tests import small
 from tests.server import Server, start
 from tests.small import NAMES
+from tests.world import read_production
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 
 from baseline import layout
 from baseline.frames import DataError
-from drift.files import FileError
 from lifecycle.experiment import DataSpec
 from pipeline.data import Batches, held_out, load
+from storage.files import FileError
 from tests import s3, small
 
 ROWS = pd.DataFrame(

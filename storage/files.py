@@ -1,11 +1,11 @@
 """Whole files, read and written by one name: a path, or ``s3://bucket/key``."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from storage import atomic
 
 S3 = "s3://"
 
@@ -44,7 +44,7 @@ def write(name: str | Path, content: bytes, media_type: str = "application/octet
             client.put_object(**_address(str(name)), Body=content, ContentType=media_type)
         return
     try:
-        _replace(Path(name), content)
+        atomic.replace(Path(name), content)
     except (OSError, ValueError) as error:
         raise FileError(f"{name}: cannot be written: {_cause(error)}") from error
 
@@ -64,19 +64,6 @@ def names(folder: str | Path) -> list[str]:
 
 def _cause(error: OSError | ValueError) -> str:
     return getattr(error, "strerror", None) or str(error)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        scratch.chmod(0o644)
-        scratch.replace(path)
-    except BaseException:
-        scratch.unlink(missing_ok=True)
-        raise
 
 
 def _keys(folder: str) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Literal
 import pandas as pd
 import pyarrow as pa
 
-from drift import files
 from drift.columns import quoted, shortened
-from drift.files import FileError
+from storage import files
+from storage.files import FileError
 
 ENDINGS = (".csv", ".csv.gz", ".parquet", ".pq")
 

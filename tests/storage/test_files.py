@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from drift import files
-from drift.files import FileError
+from storage import files
+from storage.files import FileError
 from tests import s3
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from drift.files import FileError
-from drift.tables import read_table
+from storage.files import FileError
+from storage.tables import read_table
 from tests import s3
 
 TABLE = "age,kind,y\n30,a,0\n40,b,1\n"
