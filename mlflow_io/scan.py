@@ -1,8 +1,8 @@
 """The latest run of every batch from a server that gives whole runs or nothing, by asking for as few as possible.
 
-A search costs the server little, every run that it returns a millisecond, and there may be a hundred thousand. So the
-newest page is asked for, and where that is not all, the newest runs of every batch number that can be: exactly ``0``,
-``1`` ... up to the greatest one seen, then of everything else that may be a whole number. All kinds of runs are asked
+A search costs the server some tens of milliseconds, every run that it returns another one, and there may be a hundred
+thousand. So the newest page is asked for, and where that is not all, the newest runs of ten batch numbers at a time,
+then of each number that is still open, then of everything else that may be a whole number. All kinds of runs are asked
 for at once. MLflow's pages are offsets, which skip a run when another is deleted meanwhile; here a page is bounded by
 the start time of the one before.
 """
@@ -18,7 +18,7 @@ from mlflow_io.rest import LARGEST_PAGE, Page, Run
 from mlflow_io.source import Facts, Wanted
 
 PAGE = 50
-"""Of the first look: a history of ordinary length is complete with it."""
+"""Of the first look, and of ten batch numbers: a history of ordinary length is complete with it."""
 
 FEW = 10
 """Newest runs of a batch: enough to have a finished one of each kind among them, mostly."""
@@ -27,7 +27,7 @@ LONG_PAGE = 1_000
 """Where everything is wanted."""
 
 ENUMERABLE = 100
-"""Batch numbers below this are asked for one by one."""
+"""Batch numbers below this are asked for by their digits."""
 
 EXCLUDABLE = 15
 """How many numbers one search may rule out, each of which costs the database a join; else all that fit are read."""
@@ -150,23 +150,25 @@ class _Newest:
 
     def __init__(self, scan: Scan, number: str) -> None:
         self._scan, self._number = scan, number
+        self._keys = list(scan.candidates)
+        self._settled: set[tuple[Wanted, str]] = set()
         self._marks: dict[Wanted, list[str]] = {}
 
     def look(self) -> None:
-        keys = list(self._scan.candidates)
-        page = self._scan.ask(keys, (f"{self._number} {ANY}",), PAGE)
+        page = self._ask(self._keys, (ANY,), PAGE)
         if not page.more:
             return
         self._scan.complete = False
-        texts = dict.fromkeys(map(self._text, page.runs))
-        self._settle(texts, keys, page)
-        numbers = [number for number in map(whole_number, texts) if number is not None]
-        exact, patterns = partition(max(numbers, default=ENUMERABLE))
-        for text in exact:
-            if text not in texts:
-                self._latest(text, keys)
-        for pattern in patterns:
-            self._explore(pattern, (*texts, *exact) if pattern == ANY else ())
+        seen = dict.fromkeys(map(self._text, page.runs))
+        numbers = [number for number in map(whole_number, seen) if number is not None]
+        groups, rest = partition(max(numbers, default=ENUMERABLE))
+        for pattern, texts in groups.items():
+            if not self._ask(self._keys, (pattern,), PAGE).more:  # these are all there are
+                self._settled |= {(key, text) for key in self._keys for text in texts}
+        exact = list(dict.fromkeys((*seen, *(text for texts in groups.values() for text in texts))))
+        self._latest_of_all(exact)
+        for pattern in rest:
+            self._explore(pattern, exact if pattern == ANY else ())
 
     def _explore(self, pattern: str, known: Iterable[str]) -> None:
         """The latest runs of every number that fits ``pattern`` and is not ``known``.
@@ -174,39 +176,34 @@ class _Newest:
         Mostly there is none. For a single run PostgreSQL would walk through all there are, newest first, in the hope to
         come across one; asked for many, it looks the numbers up.
         """
-        keys, ruled_out = list(self._scan.candidates), list(dict.fromkeys(known))
+        ruled_out = list(known)
         while len(ruled_out) <= EXCLUDABLE and all(map(_QUOTABLE.fullmatch, ruled_out)):
             others = [f"!= '{text}'" for text in ruled_out]
-            conditions = others if pattern == ANY and others else [pattern, *others]
-            page = self._scan.ask(keys, (f"{self._number} {condition}" for condition in conditions), LONG_PAGE)
-            found = list(dict.fromkeys(map(self._text, page.runs)))
-            self._settle(found, keys, page)
+            page = self._ask(self._keys, others if pattern == ANY and others else (pattern, *others), LONG_PAGE)
             if not page.more:
                 return
+            found = list(dict.fromkeys(map(self._text, page.runs)))
+            self._latest_of_all(found)
             ruled_out += found
-        for key in keys:
+        for key in self._keys:
             for mark in self._marks_of(key):
                 self._scan.read_all(key, f"{self._number} {pattern}", mark)
 
-    def _settle(self, texts: Iterable[str], keys: Collection[Wanted], page: Page) -> None:
-        """Asks for what the newest runs that have those numbers leave open."""
-        settled = self._settled(keys, page)
+    def _latest_of_all(self, texts: Iterable[str]) -> None:
         for text in texts:
-            if page.more and whole_number(text) is not None:
-                self._latest(text, [key for key in keys if (key, text) not in settled])
+            keys = [key for key in self._keys if (key, text) not in self._settled]
+            if keys and whole_number(text) is not None:
+                self._latest(text, keys)
 
     def _latest(self, text: str, keys: Collection[Wanted]) -> None:
         """Of each of ``keys``, the latest finished run with that number and what is newer."""
-        if not keys:
-            return
-        page = self._scan.ask(keys, (f"{self._number} = '{text}'",), FEW)
-        settled = self._settled(keys, page)
+        page = self._ask(keys, (f"= '{text}'",), FEW)
         for key in keys:
-            if page.more and (key, text) not in settled:
+            if page.more and (key, text) not in self._settled:
                 for mark in self._marks_of(key):
-                    self._latest_of(key, text, mark)
+                    self._latest_marked(key, text, mark)
 
-    def _latest_of(self, key: Wanted, text: str, mark: str) -> None:
+    def _latest_marked(self, key: Wanted, text: str, mark: str) -> None:
         exactly = (f"{self._number} = '{text}'", mark)
         finished = self._scan.ask([key], (*exactly, f"attributes.status = '{FINISHED}'"), 1).runs
         if finished and self._is_finished(finished[0], key):
@@ -216,9 +213,12 @@ class _Newest:
         else:
             self._scan.read_all(key, *exactly)
 
-    def _settled(self, keys: Iterable[Wanted], page: Page) -> set[tuple[Wanted, str]]:
-        """What the newest runs say for certain: where one has finished, it and all that are newer are among them."""
-        return {(key, self._text(run)) for key in keys for run in page.runs if self._is_finished(run, key)}
+    def _ask(self, keys: Collection[Wanted], conditions: Iterable[str], limit: int) -> Page:
+        """The newest runs whose number fits. They settle the numbers of which a finished run is among them: with it
+        come all that are newer."""
+        page = self._scan.ask(keys, (f"{self._number} {condition}" for condition in conditions), limit)
+        self._settled |= {(key, self._text(run)) for key in keys for run in page.runs if self._is_finished(run, key)}
+        return page
 
     def _is_finished(self, run: Run, key: Wanted) -> bool:
         """And a candidate of the batch that this place names: a param may say something else than a tag."""
@@ -234,16 +234,17 @@ class _Newest:
         return where.get(names.BATCH_NUMBER, "")
 
 
-def partition(greatest: int) -> tuple[list[str], list[str]]:
-    """Texts and patterns of which every text that is a whole number is or fits one.
+def partition(greatest: int) -> tuple[dict[str, list[str]], list[str]]:
+    """Texts by the pattern that they fit, and further patterns: every text that is a whole number is one of those or
+    fits one of these.
 
-    Between 10 and 99 the patterns tell the rest apart; else there is but one, for everything.
+    Numbers that are written alike are cheaper together: where there were but a few attempts at each, they are all on
+    one page. Up to 9 the rest is whatever is none of the texts; from 100 on, there is nothing but the rest.
     """
     if greatest >= ENUMERABLE:
-        return [], [ANY]
+        return {}, [ANY]
     if greatest < 10:
-        return [str(number) for number in range(greatest + 1)], [ANY]
-    end = greatest // 10 * 10 + 9
-    decades = [f"{tens}_" for tens in range(end // 10 + 1, 10)]
-    patterns = [f"LIKE '{pattern}'" for pattern in (*decades, "___%", "% %", "%.%", "0_%")]
-    return [str(number) for number in range(end + 1)], patterns
+        return {"LIKE '_'": [str(number) for number in range(greatest + 1)]}, [ANY]
+    groups = {"LIKE '_'": [str(number) for number in range(10)]}
+    groups |= {f"LIKE '{tens}_'": [f"{tens}{ones}" for ones in range(10)] for tens in range(1, 10)}
+    return groups, [f"LIKE '{pattern}'" for pattern in ("___%", "% %", "%.%", "0_%")]
