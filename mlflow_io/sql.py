@@ -83,23 +83,20 @@ class SqlSource(Source):
         experiments = [int(experiment_id) for experiment_id in dict.fromkeys(experiment for experiment, _ in wanted)]
         gates = self._ids(_GATES)
         shares = self._ids(_WITH_SHARE) if any(kind is Kind.DRIFT_AMONG_OTHERS for _, kind in wanted) else set()
-        found: dict[Wanted, list[Candidate]] = {key: [] for key in wanted}
-        nowhere: list[Candidate] = []
-        of_gates, of_drift, of_shares = (
-            {experiment: found.get((str(experiment), kind), nowhere) for experiment in experiments}
-            for kind in (Kind.GATE, Kind.DRIFT, Kind.DRIFT_AMONG_OTHERS)
-        )
+        found: dict[tuple[int, Kind], list[Candidate]] = {
+            (experiment, kind): [] for experiment in experiments for kind in Kind
+        }
         marks = ", ".join("?" * len(experiments))
         for query in (_IN_PARAM, _IN_TAG):
             for row in self._database.rows(query.format(experiments=marks), experiments):
                 run_id, run = row[1], Candidate._make(row[1:])
                 if run_id in gates:
-                    of_gates[row[0]].append(run)
+                    found[row[0], Kind.GATE].append(run)
                 else:
-                    of_drift[row[0]].append(run)
+                    found[row[0], Kind.DRIFT].append(run)
                     if run_id in shares:
-                        of_shares[row[0]].append(run)
-        self._expected = found
+                        found[row[0], Kind.DRIFT_AMONG_OTHERS].append(run)
+        self._expected = {(experiment_id, kind): found[int(experiment_id), kind] for experiment_id, kind in wanted}
 
     def _ids(self, query: str) -> set[str]:
         return {row[0] for row in self._database.rows(query)}

@@ -1,25 +1,27 @@
 """Any other store, read through MLflow's client."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lifecycle.records import ProductionModel
-from mlflow_io import experiments, names
+from mlflow_io import experiments
 from mlflow_io.client import connect
 from mlflow_io.errors import SchemaUnknown, TrackingUnreachable, reaching
 from mlflow_io.kinds import batch_of, is_of
 from mlflow_io.latest import Candidate, Kind
 from mlflow_io.registry import find_production
+from mlflow_io.rest import NEWEST_FIRST, Page, Run
+from mlflow_io.scan import ANY, NUMBERS, everything
 from mlflow_io.source import Facts, Source
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run
+    from mlflow.entities import Run as MlflowRun
 
-PAGE = 1_000
-REST_S = 60.0
+PAUSE_S = 60.0
+"""As long is a reading as good as new: nobody tells, and to read it all takes its time."""
 
 
 @contextmanager
@@ -63,8 +65,7 @@ class ClientSource(Source):
         self._read_at = time.monotonic()
 
     def changed(self, *, thoroughly: bool) -> bool:
-        """Nobody tells, and reading it all takes its time: once in a while."""
-        if not thoroughly and time.monotonic() - self._read_at < REST_S:
+        if not thoroughly and time.monotonic() - self._read_at < PAUSE_S:
             return False
         self._seen, self._read_at = {}, time.monotonic()
         return True
@@ -76,21 +77,15 @@ class ClientSource(Source):
         return experiments.active_names(self._client)
 
     def candidates(self, experiment_id: str, kind: Kind) -> Iterator[Candidate]:
-        """Pages of MLflow are offsets: a run that is inserted meanwhile comes twice, which the choice bears."""
-        for where in ("params", "tags"):
-            token: str | None = None
-            while True:
-                page = self._client.search_runs(
-                    [experiment_id], f"{where}.{names.BATCH_NUMBER} LIKE '%'", max_results=PAGE, page_token=token
-                )
-                for run in page:
-                    facts = Facts(run.data.params, run.data.metrics, run.data.tags)
-                    if is_of(kind, facts):
-                        self._seen[run.info.run_id] = facts
-                        yield _candidate(run, facts)
-                token = page.token
-                if not token:
-                    break
+        for number in NUMBERS:
+            for run in everything(self._search, [experiment_id], (f"{number} {ANY}",)):
+                if is_of(kind, run.facts):
+                    self._seen[run.candidate.run_id] = run.facts
+                    yield run.candidate
+
+    def _search(self, experiment_ids: Sequence[str], where: str, limit: int) -> Page:
+        found = self._client.search_runs(list(experiment_ids), where, max_results=limit, order_by=[NEWEST_FIRST[0]])
+        return Page([_run(run) for run in found], bool(found.token))
 
     def facts(self, run_ids: Collection[str]) -> Mapping[str, Facts]:
         return {run_id: self._seen[run_id] for run_id in run_ids}
@@ -103,6 +98,8 @@ class ClientSource(Source):
         return find_production(self._client, model)
 
 
-def _candidate(run: "Run", facts: Facts) -> Candidate:
-    info = run.info
-    return Candidate(info.run_id, info.status, info.start_time or 0, info.end_time, batch_of(facts) or "")
+def _run(run: "MlflowRun") -> Run:
+    info, data = run.info, run.data
+    facts = Facts(data.params, data.metrics, data.tags)
+    candidate = Candidate(info.run_id, info.status, info.start_time or 0, info.end_time, batch_of(facts) or "")
+    return Run(info.experiment_id, candidate, facts)

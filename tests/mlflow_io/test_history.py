@@ -27,6 +27,7 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Wo
     """The same answers from every source."""
     if request.param == "MLflow's client":
         monkeypatch.setattr("mlflow_io.batches.open_source", open_client)
+        monkeypatch.setattr("mlflow_io.scan.LONG_PAGE", 3)
     elif request.param == "REST in small pages":
         monkeypatch.setattr("mlflow_io.scan.PAGE", 1)
         monkeypatch.setattr("mlflow_io.scan.FEW", 1)
