@@ -53,8 +53,15 @@ class Connection:
         self._session.close()
 
     def get(self, path: str, **query: str) -> Mapping[str, Any]:
-        """What the server says. Raises Absent, TrackingRefused or TrackingUnreachable."""
+        """What the server says. Raises TrackingRefused or TrackingUnreachable."""
         return self._ask("GET", path, params=query)
+
+    def find(self, path: str, **query: str) -> Mapping[str, Any] | None:
+        """As ``get``; None where the server knows no such thing."""
+        try:
+            return self.get(path, **query)
+        except Absent:
+            return None
 
     def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """As ``get``."""

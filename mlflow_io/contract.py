@@ -65,7 +65,7 @@ DRIFT = (
     Entry(
         Sort.ARTIFACT,
         names.DRIFT_COLUMNS,
-        "test, statistic and verdict of each column, as `python -m drift --json` writes them",
+        "test, statistic and verdict of each column, as `python -m drift` writes them with `--json`",
         "the columns are not listed",
         When.LATER,
     ),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
-from mlflow_io.connection import Absent, Connection
+from mlflow_io.connection import Connection
 from mlflow_io.kinds import batch_of
 from mlflow_io.latest import Candidate
 from mlflow_io.source import Facts
@@ -77,18 +77,16 @@ class Server:
         return self.search(experiment_ids, f"attributes.run_id IN ({quoted})", len(run_ids)).runs
 
     def artifact_root(self, run_id: str) -> str | None:
-        try:
-            answer = self._connection.get("/runs/get", run_id=run_id)
-        except Absent:
+        answer = self._connection.find("/runs/get", run_id=run_id)
+        if answer is None:
             return None
         with self._understood():
             return str(answer["run"]["info"]["artifact_uri"])
 
     def experiment(self, name: str) -> Known | None:
         """The active one of that name."""
-        try:
-            answer = self._connection.get("/experiments/get-by-name", experiment_name=name)
-        except Absent:
+        answer = self._connection.find("/experiments/get-by-name", experiment_name=name)
+        if answer is None:
             return None
         with self._understood():
             found = answer["experiment"]
@@ -104,9 +102,8 @@ class Server:
 
     def production(self, model: str) -> ProductionModel | None:
         """The version in production: by alias, else the newest one in the stage."""
-        try:
-            answer = self._connection.get("/registered-models/get", name=model)
-        except Absent:
+        answer = self._connection.find("/registered-models/get", name=model)
+        if answer is None:
             return None
         with self._understood():
             found = answer["registered_model"]

@@ -29,8 +29,7 @@ def test_every_command_is_one(asked: tuple[str, str]) -> None:
     program, rest = asked
     arguments = shlex.split(rest.replace("{{ params.batch }}", "3").replace("\\\n", " "))
     parsers = {"pipeline": pipeline, "baseline": baseline, "report": report.__main__._parser}
-    if program in parsers:
-        parsers[program]().parse_args(arguments)
+    assert parsers[program]().parse_args(arguments)
 
 
 def test_the_code_for_a_pipeline_of_your_own_is_python() -> None:

@@ -12,24 +12,12 @@ from report.__main__ import main
 from report.loading import open_evidence
 from tests import s3
 from tests.stories import column_drifts, roc_curve
-from tests.world import World
-
-TOML = """
-title = "A small world"
-description = "Two batches."
-[mlflow]
-model = "Model"
-drift_experiment = "Drift"
-gate_experiment = "Gate"
-[data]
-target = "y"
-[features]
-"""
+from tests.world import EXPERIMENT_TOML, World
 
 
 @pytest.fixture
 def experiment(tmp_path: Path) -> str:
-    (tmp_path / "experiment.toml").write_text(TOML)
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
     return str(tmp_path)
 
 
@@ -48,7 +36,7 @@ def test_json_goes_to_standard_output(told: list[str], capfdbinary: pytest.Captu
     assert [batch["decision"] for batch in data["batches"]] == ["BASELINE", "DEPLOY"]
 
 
-@pytest.mark.parametrize(("suffix", "begin"), [("json", "{"), ("md", "# A small world"), ("html", "<!doctype html>")])
+@pytest.mark.parametrize(("suffix", "begin"), [("json", "{"), ("md", "# Test experiment"), ("html", "<!doctype html>")])
 def test_every_format_goes_to_a_file(
     told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str, begin: str
 ) -> None:
