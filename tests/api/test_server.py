@@ -11,7 +11,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.server import free_port, start
+from tests.server import Server, free_port
 from tests.serving import serving
 from tests.world import EXPERIMENT_TOML, World
 
@@ -128,10 +128,10 @@ def wait_for() -> Callable[[Callable[[], bool]], None]:
 
 
 def test_an_outage_shows_and_heals_without_a_restart(
-    migrated: Path, toml: Path, tmp_path: Path, wait_for: Callable[[Callable[[], bool]], None]
+    start: Callable[..., Server], toml: Path, tmp_path: Path, wait_for: Callable[[Callable[[], bool]], None]
 ) -> None:
     port = free_port()
-    tracking = start(tmp_path, migrated, port)
+    tracking = start(port)
     World(f"sqlite:///{tracking.database}", tmp_path / "artifacts").gate(0, decision="BASELINE")
     address = tracking.uri.replace("://", "://ada:hunter2@")
     with serving(environment(address, toml), tmp_path / "page.txt") as url:
@@ -148,7 +148,7 @@ def test_an_outage_shows_and_heals_without_a_restart(
             assert f"http://ada:***@127.0.0.1:{port} cannot be reached: " in answer.text
             assert "hunter2" not in answer.text
         assert status("/healthz") == 200
-        start(tmp_path, migrated, port)
+        start(port)
         wait_for(lambda: status("/readyz") == 200)
         wait_for(lambda: status("/api/report") == 200)
     assert "hunter2" not in (tmp_path / "page.txt").read_text()

@@ -3,6 +3,7 @@
 import shutil
 import stat
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from mlflow_io import batches, reader
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.reader import Reader, Reading
-from tests.server import Server, empty, start
+from tests.server import Server, empty
 from tests.world import NAMES, World
 
 
@@ -155,8 +156,8 @@ def test_a_thorough_look_is_due_every_few_minutes(rest_world: World, monkeypatch
 # The snapshot
 
 
-def test_a_snapshot_is_read_when_the_server_is_down(migrated: Path, tmp_path: Path) -> None:
-    server = start(tmp_path, migrated)
+def test_a_snapshot_is_read_when_the_server_is_down(start: Callable[..., Server], tmp_path: Path) -> None:
+    server = start()
     world = World(f"sqlite:///{server.database}", tmp_path / "artifacts")
     world.drift(1, 0.4)
     run = world.gate(1, 0.8, float("nan"))

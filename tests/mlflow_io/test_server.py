@@ -19,7 +19,7 @@ from mlflow_io.errors import ArtifactMissing, TrackingRefused, TrackingUnreachab
 from mlflow_io.registry import downloaded, find_production
 from pipeline.__main__ import main as pipeline
 from tests import small
-from tests.server import Server, start
+from tests.server import Server, running
 from tests.small import NAMES
 from tests.world import read_production
 
@@ -27,14 +27,10 @@ from tests.world import read_production
 @pytest.fixture(scope="module")
 def server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that holds batch 0 of a small experiment, run through the pipeline over HTTP."""
-    started = start(tmp_path_factory.mktemp("server"), migrated)
     folder = small.make(tmp_path_factory.mktemp("small") / "experiment")
-    asked = ["--experiment", str(folder), "--mlflow-tracking-uri", started.uri]
-    try:
-        assert pipeline(["run", *asked, "--batch", "0"]) == 0
-        yield started
-    finally:
-        started.kill()
+    with running(tmp_path_factory.mktemp("server"), migrated) as server:
+        assert pipeline(["run", "--experiment", str(folder), "--mlflow-tracking-uri", server.uri, "--batch", "0"]) == 0
+        yield server
 
 
 def test_a_batch_that_was_run_over_http_is_read_over_http(server: Server) -> None:
@@ -82,8 +78,8 @@ class Watching(io.StringIO):
         return super().write(text)
 
 
-def test_a_server_that_is_killed_half_way_is_one_sentence(migrated: Path, tmp_path: Path) -> None:
-    server = start(tmp_path, migrated)
+def test_a_server_that_is_killed_half_way_is_one_sentence(start: Callable[..., Server], tmp_path: Path) -> None:
+    server = start()
     asked = ["--experiment", str(small.make(tmp_path / "experiment")), "--mlflow-tracking-uri", server.uri]
     with redirect_stdout(Watching("initial model trained", server.kill)), redirect_stderr(io.StringIO()) as errors:
         assert pipeline(["run", *asked, "--batch", "0"]) == 1

@@ -3,13 +3,14 @@
 import html
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.server import start
+from tests.server import Server
 from tests.world import World
 
 HOSTILE = (
@@ -129,8 +130,10 @@ def test_a_report_that_is_taken_away_during_an_outage_says_so(
     assert all("the report as it was read on" in text for text in files)
 
 
-def test_a_server_that_is_down_shows_what_an_earlier_process_read(app, migrated: Path, tmp_path: Path) -> None:
-    server = start(tmp_path, migrated)
+def test_a_server_that_is_down_shows_what_an_earlier_process_read(
+    app, start: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start()
     world = World(f"sqlite:///{server.database}", tmp_path / "artifacts")
     world.gate(0, decision="BASELINE")
     assert not app(server.uri, BATCH_ZERO_HOME=str(tmp_path / "home")).error
