@@ -80,23 +80,23 @@ class SqlSource(Source):
 
     def expect(self, wanted: Collection[Wanted]) -> None:
         """Everything in one pass: to look a run up is what costs."""
-        experiments = [int(experiment_id) for experiment_id in dict.fromkeys(experiment for experiment, _ in wanted)]
+        self._expected.clear()
         gates = self._ids(_GATES)
         shares = self._ids(_WITH_SHARE) if any(kind is Kind.DRIFT_AMONG_OTHERS for _, kind in wanted) else set()
-        found: dict[tuple[int, Kind], list[Candidate]] = {
-            (experiment, kind): [] for experiment in experiments for kind in Kind
-        }
-        marks = ", ".join("?" * len(experiments))
+        runs: dict[int, list[Candidate]] = {int(experiment_id): [] for experiment_id, _ in wanted}
+        marks = ", ".join("?" * len(runs))
         for query in (_IN_PARAM, _IN_TAG):
-            for row in self._database.rows(query.format(experiments=marks), experiments):
-                run_id, run = row[1], Candidate._make(row[1:])
-                if run_id in gates:
-                    found[row[0], Kind.GATE].append(run)
-                else:
-                    found[row[0], Kind.DRIFT].append(run)
-                    if run_id in shares:
-                        found[row[0], Kind.DRIFT_AMONG_OTHERS].append(run)
-        self._expected = {(experiment_id, kind): found[int(experiment_id), kind] for experiment_id, kind in wanted}
+            for row in self._database.rows(query.format(experiments=marks), list(runs)):
+                runs[row[0]].append(Candidate._make(row[1:]))
+        for experiment_id, kind in wanted:
+            found = runs[int(experiment_id)]
+            if kind is Kind.GATE:
+                found = [run for run in found if run.run_id in gates]
+            else:
+                found = [run for run in found if run.run_id not in gates]
+            if kind is Kind.DRIFT_AMONG_OTHERS:
+                found = [run for run in found if run.run_id in shares]
+            self._expected[experiment_id, kind] = found
 
     def _ids(self, query: str) -> set[str]:
         return {row[0] for row in self._database.rows(query)}
