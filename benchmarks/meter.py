@@ -2,6 +2,7 @@
 
 import gc
 import math
+import statistics
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,8 +10,9 @@ from typing import TypeVar
 import psutil
 
 T = TypeVar("T")
-ENOUGH_MS = 1_000
-"""Of CPU in one metering: the clocks of other processes tick every 10 ms."""
+ENOUGH_MS = 500
+"""Of CPU in one series: the clocks of other processes tick every 10 ms."""
+SERIES = 3
 MOST = 1_000
 LONG_MS = 5_000
 SETTLED_S = 0.05
@@ -32,12 +34,14 @@ class Meter:
         return (own + self._settled() - servers) * 1_000, answer
 
     def often(self, work: Callable[[], object]) -> float:
-        """CPU milliseconds of one call, after a first one that warmed everything up."""
+        """CPU milliseconds of one call, after a first one that warmed everything up: the median of a few series, since
+        other work on the machine makes every cache colder and every clock a bit slower."""
         single, _ = self.once(work)
         if single > LONG_MS:
             return single
-        repeats = min(MOST, max(5, math.ceil(ENOUGH_MS / max(single, 0.001))))
-        return self.once(lambda: [work() for _ in range(repeats)] and None)[0] / repeats
+        repeats = min(MOST, max(2, math.ceil(ENOUGH_MS / max(single, 0.001))))
+        series = [self.once(lambda: [work() for _ in range(repeats)] and None)[0] for _ in range(SERIES)]
+        return statistics.median(series) / repeats
 
     def _settled(self) -> float:
         """Seconds, when the servers have finished: a PostgreSQL process ends a moment after its client has left."""

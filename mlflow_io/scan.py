@@ -9,6 +9,8 @@ the start time of the one before.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from mlflow_io import names
 from mlflow_io.errors import TrackingError, TrackingRefused
@@ -161,11 +163,11 @@ class _Newest:
         self._scan.complete = False
         seen = dict.fromkeys(map(self._text, page.runs))
         numbers = [number for number in map(whole_number, seen) if number is not None]
-        groups, rest = partition(max(numbers, default=ENUMERABLE))
+        groups, single, rest = partition(max(numbers, default=ENUMERABLE))
         for pattern, texts in groups.items():
             if not self._ask(self._keys, (pattern,), PAGE).more:  # these are all there are
                 self._settled |= {(key, text) for key in self._keys for text in texts}
-        exact = list(dict.fromkeys((*seen, *(text for texts in groups.values() for text in texts))))
+        exact = list(dict.fromkeys(chain(seen, *groups.values(), single)))
         self._latest_of_all(exact)
         for pattern in rest:
             self._explore(pattern, exact if pattern == ANY else ())
@@ -234,17 +236,25 @@ class _Newest:
         return where.get(names.BATCH_NUMBER, "")
 
 
-def partition(greatest: int) -> tuple[dict[str, list[str]], list[str]]:
-    """Texts by the pattern that they fit, and further patterns: every text that is a whole number is one of those or
-    fits one of these.
+class Numbers(NamedTuple):
+    """groups: texts by a pattern that they fit. single: further texts. rest: further patterns."""
+
+    groups: dict[str, list[str]]
+    single: list[str]
+    rest: list[str]
+
+
+def partition(greatest: int) -> Numbers:
+    """Every text that is a whole number is one of the texts or fits a pattern of the rest.
 
     Numbers that are written alike are cheaper together: where there were but a few attempts at each, they are all on
-    one page. Up to 9 the rest is whatever is none of the texts; from 100 on, there is nothing but the rest.
+    one page. Up to 9 they would be the whole history once more, and the rest is whatever is none of the texts; from 100
+    on, there is nothing but the rest.
     """
     if greatest >= ENUMERABLE:
-        return {}, [ANY]
+        return Numbers({}, [], [ANY])
     if greatest < 10:
-        return {"LIKE '_'": [str(number) for number in range(greatest + 1)]}, [ANY]
+        return Numbers({}, [str(number) for number in range(greatest + 1)], [ANY])
     groups = {"LIKE '_'": [str(number) for number in range(10)]}
     groups |= {f"LIKE '{tens}_'": [f"{tens}{ones}" for ones in range(10)] for tens in range(1, 10)}
-    return groups, [f"LIKE '{pattern}'" for pattern in ("___%", "% %", "%.%", "0_%")]
+    return Numbers(groups, [], [f"LIKE '{pattern}'" for pattern in ("___%", "% %", "%.%", "0_%")])
