@@ -4,7 +4,7 @@ import streamlit as st
 
 import settings
 from mlflow_io.errors import masked
-from report import cache, faces
+from report import cache, faces, loading
 from report.sections import batch, closing, frame, hero, problem, summary
 
 frame.begin("Experiment report")
@@ -20,7 +20,7 @@ with problem.shown(settings.SettingsError):
         raise read.outage  # that it was empty before is no news
 
 frame.refresh(f"Read {read.at:%H:%M:%S} UTC in {read.seconds:.2f} s")
-evidence = cache.evidence(uri)
+evidence = cache.evidence(uri) if read.outage is None else loading.out_of_reach()
 with st.container(key="page"):
     taken_away = problem.outage(read.outage, read.at, story) if read.outage else story
     if not story.chapters:

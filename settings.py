@@ -5,6 +5,7 @@ Environment: see the table in the README. An ``experiment.toml`` is documented b
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from lifecycle.gate import GatePolicy
 ROOT = Path(__file__).resolve().parent
 EXAMPLES = ROOT / "examples"
 DEFAULT_EXPERIMENT = "crash_triage"
+TOP = ("title", "description", "mlflow", "data", "features", "thresholds")
+"""What an experiment.toml may have."""
 TOML_NAME = "experiment.toml"
 TOML_MAX_BYTES = 100_000
 TOKEN_LENGTH = 16
@@ -94,14 +97,19 @@ def read(env: Mapping[str, str] = os.environ) -> Settings:
         tracking_uri=uri,
         home=home,
         experiment=env.get("BATCH_ZERO_EXPERIMENT") or DEFAULT_EXPERIMENT,
-        api_url=env.get("API_URL") or None,
-        mlflow_ui_url=env.get("MLFLOW_UI_URL") or (uri if uri.startswith(("http://", "https://")) else None),
-        airflow_ui_url=env.get("AIRFLOW_UI_URL") or None,
+        api_url=_shown(env.get("API_URL")),
+        mlflow_ui_url=_shown(env.get("MLFLOW_UI_URL") or (uri if uri.startswith(("http://", "https://")) else None)),
+        airflow_ui_url=_shown(env.get("AIRFLOW_UI_URL")),
         drift_threshold=_drift_threshold(env),
         token=_token(env),
         oidc=_oidc(env),
         log_format=_log_format(env),
     )
+
+
+def _shown(url: str | None) -> str | None:
+    """An address for links, without the user and password that it may hold."""
+    return re.sub(r"(?<=://)[^/\s]*@", "", url) if url else None
 
 
 def _token(env: Mapping[str, str]) -> str | None:
@@ -186,6 +194,7 @@ def _unknown(key: str) -> SettingsError:
 
 
 def _experiment(key: str, folder: Path, toml: Mapping[str, Any], settings: Settings) -> Experiment:
+    _known(toml, "", TOP)
     mlflow, names = _table(toml, "mlflow"), tuple(MlflowNames.__dataclass_fields__)
     _known(mlflow, "mlflow", names)
     return Experiment(
@@ -251,7 +260,8 @@ def _gate_policy(thresholds: Mapping[str, Any]) -> GatePolicy:
 def _known(table: Mapping[str, Any], where: str, names: Collection[str]) -> None:
     """A misspelt name would otherwise be a default in force that nobody asked for."""
     if unknown := sorted(set(table) - set(names)):
-        raise ValueError(f"[{where}]: {unknown[0]!r} came, one of {', '.join(names)} was wanted")
+        place = f"[{where}]: " if where else ""
+        raise ValueError(f"{place}{unknown[0]!r} came, one of {', '.join(names)} was wanted")
 
 
 def _table(toml: Mapping[str, Any], name: str, *, required: bool = True) -> Mapping[str, Any]:

@@ -3,7 +3,9 @@
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import settings
 from mlflow_io.errors import StoreMissing, TrackingError
@@ -42,6 +44,14 @@ def unusable(_request: Request, error: settings.SettingsError) -> JSONResponse:
     return JSONResponse({"error": str(error)}, 500)
 
 
-@app.exception_handler(HTTPException)
-def refused(_request: Request, error: HTTPException) -> JSONResponse:
+@app.exception_handler(StarletteHTTPException)
+def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+@app.exception_handler(RequestValidationError)
+def misunderstood(_request: Request, error: RequestValidationError) -> JSONResponse:
+    said = (
+        f"{'.'.join(map(str, each['loc'][1:]))}: {each['input']!r:.100} came; {each['msg']}" for each in error.errors()
+    )
+    return JSONResponse({"error": "; ".join(said)}, 422)

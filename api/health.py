@@ -1,5 +1,6 @@
 """For whoever watches over this process: is it alive, and can it do its work?"""
 
+import logging
 import time
 from threading import Lock
 
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from mlflow_io.errors import TrackingError
 from mlflow_io.source import ping
 
+log = logging.getLogger("batch_zero.health")
 KNOWN_S = 5.0
 """A store that was asked so shortly ago is not asked again."""
 
@@ -23,16 +25,23 @@ class Readiness:
         self._problem: str | None = None
 
     def problem(self) -> str | None:
-        """A sentence without secrets; None if all is well. Many may ask at once; the store is asked by one of them."""
+        """A sentence without secrets; None if all is well. Many may ask at once; the store is asked by one of them, and
+        a new answer is logged."""
         with self._lock:
             if time.monotonic() - self._asked > KNOWN_S:
-                try:
-                    ping(self._uri)
-                    self._problem = None
-                except TrackingError as error:
-                    self._problem = str(error)
+                before, self._problem = self._problem, _asked(self._uri)
                 self._asked = time.monotonic()
+                if self._problem != before:
+                    log.warning("%s", self._problem or "The tracking store answers again")
             return self._problem
+
+
+def _asked(uri: str) -> str | None:
+    try:
+        ping(uri)
+    except TrackingError as error:
+        return str(error)
+    return None
 
 
 def alive(_request: Request) -> JSONResponse:
@@ -43,8 +52,9 @@ def routes(tracking_uri: str) -> list[Route]:
     readiness = Readiness(tracking_uri)
 
     def ready(_request: Request) -> JSONResponse:
-        problem = readiness.problem()
-        content = {"status": "ready"} if problem is None else {"status": "not ready", "tracking": problem}
-        return JSONResponse(content, status_code=200 if problem is None else 503)
+        """Anybody may ask: which store, and why it does not answer, is for the log."""
+        if readiness.problem() is None:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "tracking": "does not answer; the log says why"}, 503)
 
     return [Route("/healthz", alive), Route("/readyz", ready)]

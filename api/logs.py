@@ -29,8 +29,9 @@ class Clean(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _request_id.get()
         record.msg, record.args = masked(record.getMessage()), ()
-        if record.exc_info and not record.exc_text:
+        if record.exc_info:
             record.exc_text = masked(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None  # else a formatter writes it once more, as it was
         return True
 
 
@@ -78,5 +79,6 @@ class Requests:
         finally:
             if scope["type"] == "http" and (status >= 400 or not scope["path"].startswith(QUIET)):
                 took = (time.perf_counter() - began) * 1000
-                log.info("%s %s %d in %.0f ms", scope["method"], scope["path"], status, took)
+                path = scope["path"].encode("unicode_escape").decode()  # a line break in it would begin another line
+                log.info("%s %s %d in %.0f ms", scope["method"], path, status, took)
             _request_id.reset(token)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from types import NoneType
 from typing import Any
 
 
@@ -79,8 +80,27 @@ class DriftResult:
 
 def columns_from_dict(data: Mapping[str, Any]) -> tuple[ColumnDrift, ...]:
     """The per-column verdicts of a stored ``to_dict``; raises ValueError where the text is not one."""
-    fields = ColumnDrift.__dataclass_fields__
     try:
-        return tuple(ColumnDrift(**{name: row[name] for name in fields if name in row}) for row in data["columns"])
-    except (KeyError, TypeError) as error:
+        return tuple(map(_column, data["columns"]))
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a per-column drift result: {error}") from error
+
+
+def _column(row: Mapping[str, Any]) -> ColumnDrift:
+    """Other tools write such files as well, and Python's types do not hold by themselves."""
+    given = {name: row[name] for name in _TYPES if name in row}
+    for name, value in given.items():
+        if not isinstance(value, _TYPES[name]) or (isinstance(value, bool) and name != "drifted"):
+            raise TypeError(f"{name}: {value!r:.80} came")
+    return ColumnDrift(**given)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "column": (str,),
+    "kind": (str,),
+    "method": (str, NoneType),
+    "statistic": (int, float, NoneType),
+    "threshold": (int, float, NoneType),
+    "drifted": (bool, NoneType),
+    "note": (str,),
+}

@@ -1,6 +1,5 @@
 """The receiver operating characteristic: true against false positive rate over all cutoffs."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +41,7 @@ def roc_from_dict(data: Mapping[str, Any]) -> RocCurve:
     if not all(0.0 <= rate <= 1.0 for rate in (*fpr, *tpr)):
         raise ValueError("a ROC curve wants rates between 0 and 1")
     area = data.get("auc")
-    area = float(area) if isinstance(area, (int, float)) and math.isfinite(area) else None
+    area = float(area) if isinstance(area, (int, float)) and 0.0 <= area <= 1.0 else None
     return RocCurve(fpr, tpr, _numbers(data, "thresholds", optional=True), area)
 
 
@@ -52,4 +51,7 @@ def _numbers(data: Mapping[str, Any], name: str, *, optional: bool = False) -> t
         return ()
     if not isinstance(values, list) or not all(isinstance(value, (int, float)) for value in values):
         raise ValueError(f"a ROC curve wants a list of numbers for {name!r}")
-    return tuple(float(value) for value in values)
+    try:
+        return tuple(float(value) for value in values)
+    except OverflowError:
+        raise ValueError(f"a ROC curve wants numbers of the usual size for {name!r}") from None

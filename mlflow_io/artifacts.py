@@ -42,7 +42,7 @@ def load_drift_columns(uri: str, run_id: str) -> tuple[ColumnDrift, ...]:
 def _parsed(path: str, parse: Callable[[Any], T], data: Any) -> T:
     try:
         return parse(data)
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, TypeError) as error:
         raise ArtifactUnreadable(f"{path}: {error}") from error
 
 
@@ -76,8 +76,7 @@ def _local(root: str, path: str) -> str:
 
 
 def _remote(uri: str, root: str, path: str) -> str:
-    if root.startswith("mlflow-artifacts:") and not uri.startswith(("http://", "https://")):
-        raise ArtifactUnreachable(path, f"it is kept by an MLflow server, and {masked(uri)} is none")
+    _check_server(uri, root, path)
     set_defaults()
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -94,6 +93,18 @@ def _remote(uri: str, root: str, path: str) -> str:
         raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
     except (TrackingUnreachable, TrackingRefused) as error:
         raise ArtifactUnreachable(path, error.cause) from error
+
+
+def _check_server(uri: str, root: str, path: str) -> None:
+    """MLflow sends the tracking server's credentials to whatever server a run names as the place of its artifacts."""
+    there, server = urlsplit(root), urlsplit(uri)
+    if there.scheme not in {"mlflow-artifacts", "http", "https"}:
+        return
+    if server.scheme not in {"http", "https"}:
+        raise ArtifactUnreachable(path, f"it is kept by an MLflow server, and {masked(uri)} is none")
+    same = there.netloc == server.netloc.rpartition("@")[2] and there.scheme in {"mlflow-artifacts", server.scheme}
+    if not same and (there.netloc or there.scheme != "mlflow-artifacts"):
+        raise ArtifactUnreachable(path, f"it is kept at {masked(root)}, which is another server than {masked(uri)}")
 
 
 def _check_size(path: str, size: int) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mlflow_io.errors import StoreMissing, TrackingUnreachable, reaching
+from mlflow_io.schema import refuse_another_version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -34,8 +35,9 @@ CHATTER = {
 def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     """A client for tracking and registry at ``uri``.
 
-    Importing MLflow takes a second, which is why it happens here. A local database is only made where ``create``
-    says so. Raises StoreMissing or TrackingUnreachable.
+    Importing MLflow takes a second, which is why it happens here. create: the store is our own; a local database is
+    only made, and one of another version of MLflow only brought up to ours, where that is so. Raises StoreMissing,
+    SchemaUnknown or TrackingUnreachable.
     """
     database = sqlite_path(uri)
     if database is not None and not database.is_file():
@@ -51,6 +53,8 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     with reaching(uri), _alone(database) if database is not None and create else nullcontext():
         try:
             _wait_less_for_a_database(uri)
+            if not create:
+                refuse_another_version(uri, may_be_empty=True)
             return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         except ImportError as error:  # a database driver that is not installed
             raise TrackingUnreachable(uri, error) from error

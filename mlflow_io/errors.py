@@ -15,7 +15,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_PASSWORD = re.compile(r"(?<=://)([^/\s]*)@")  # up to the last @: one in the password need not be escaped
+_PASSWORD = re.compile(r"(?<=://)(?:([^\s:/@]*):(?!\d{1,5}(?:[/?#]|\b(?!@)))\S*|[^/\s]*)@")
+"""A user and what follows the colon, unless that is a port, up to the last @: a password may hold a slash or an @."""
+
 _NAMED = re.compile(r"(?i)\b(\w*(?:password|passwd|secret|token)=)[^&\s'\"]+")
 
 
@@ -67,8 +69,7 @@ def masked(text: str) -> str:
     """``text`` without passwords: ``user:***@host`` in every URL, ``***`` after ``password=`` and the like."""
 
     def hide(match: re.Match[str]) -> str:
-        user, colon, _ = match.group(1).partition(":")
-        return f"{user}:***@" if colon else "***@"
+        return "***@" if match.group(1) is None else f"{match.group(1)}:***@"
 
     return _NAMED.sub(r"\1***", _PASSWORD.sub(hide, text))
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL store on a read-only session."""
+"""A PostgreSQL store, read in read-only transactions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 SCHEMES = {"postgresql", "postgres"}
-CONNECT_S = 5
-STATEMENT_MS = 30_000
+CONNECTING: dict[str, Any] = {"connect_timeout": 5, "autocommit": True, "prepare_threshold": None}
+PATIENCE = "SET LOCAL statement_timeout = '30s'"
+"""A setting lasts for one transaction, and no statement is prepared: behind PgBouncer a session is others' as well."""
 
 
 def is_postgres(uri: str) -> bool:
@@ -29,8 +30,8 @@ def open_postgres(uri: str) -> Iterator[Source]:
 
     _, _, address = uri.partition("://")
     try:
-        with psycopg.connect(f"postgresql://{address}", connect_timeout=CONNECT_S, autocommit=True) as connection:
-            connection.execute(f"SET default_transaction_read_only = on; SET statement_timeout = {STATEMENT_MS}")
+        with psycopg.connect(f"postgresql://{address}", **CONNECTING) as connection:
+            connection.read_only = True
             yield PostgresSource(uri, PostgresDatabase(connection))
     except psycopg.Error as error:
         raise TrackingUnreachable(uri, error) from error
@@ -56,7 +57,9 @@ class PostgresDatabase:
         self._connection = connection
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterable[Sequence[Any]]:
-        return self._connection.execute(query.replace("?", "%s"), values)
+        with self._connection.transaction():
+            self._connection.execute(PATIENCE)
+            return self._connection.execute(query.replace("?", "%s"), values)
 
     def columns(self, table: str) -> set[str]:
         query = """

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from lifecycle.records import ProductionModel
 from mlflow_io import experiments
 from mlflow_io.client import connect
-from mlflow_io.errors import SchemaUnknown, TrackingUnreachable, reaching
+from mlflow_io.errors import reaching
 from mlflow_io.kinds import batch_of, is_of
 from mlflow_io.latest import Candidate, Kind
 from mlflow_io.registry import find_production
 from mlflow_io.rest import NEWEST_FIRST, Page, Run
 from mlflow_io.scan import ANY, NUMBERS, everything
+from mlflow_io.schema import refuse_another_version
 from mlflow_io.source import Facts, Source
 
 if TYPE_CHECKING:
@@ -27,33 +28,8 @@ PAUSE_S = 60.0
 @contextmanager
 def open_client(uri: str) -> Iterator[Source]:
     with reaching(uri):
-        if _is_database(uri):
-            _refuse_another_version(uri)
+        refuse_another_version(uri)
         yield ClientSource(connect(uri))
-
-
-def _is_database(uri: str) -> bool:
-    from mlflow.store.db.db_types import DATABASE_ENGINES
-
-    return uri.partition(":")[0].partition("+")[0] in DATABASE_ENGINES
-
-
-def _refuse_another_version(uri: str) -> None:
-    """MLflow's client brings a database up to its own version as soon as it opens it."""
-    from mlflow.store.db import utils
-
-    try:
-        engine = utils.create_sqlalchemy_engine(uri)
-    except ImportError as error:
-        raise TrackingUnreachable(uri, error) from error
-    try:
-        there, wanted = utils._get_schema_version(engine), utils._get_latest_schema_revision()
-    finally:
-        engine.dispose()
-    if there != wanted:
-        raise SchemaUnknown(
-            uri, f"its schema is of version {there}, and MLflow would change that to {wanted} by opening it"
-        )
 
 
 class ClientSource(Source):

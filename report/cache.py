@@ -18,12 +18,10 @@ EVIDENCE_TTL = "60s"
 
 @dataclass
 class Told:
-    """A reader, and the story of what it read."""
+    """A reader, and the last story with what it was told of."""
 
     reader: Reader
-    read: History | None = None
-    production: ProductionModel | None = None
-    story: Story | None = None
+    last: tuple[History, ProductionModel | None, Story] | None = None
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Experiment: repr})
@@ -38,10 +36,10 @@ def read(uri: str, experiment: Experiment, home: Path, *, thoroughly: bool) -> t
     reading = told.reader.read(thoroughly=thoroughly)
     if not reading.history.counted:
         told.reader.count_beside()
-    if told.story is None or told.read is not reading.history or told.production is not reading.production:
-        told.story = loading.tell_of(reading, experiment)
-        told.read, told.production = reading.history, reading.production
-    return told.story, reading
+    last = told.last
+    if last is None or last[0] is not reading.history or last[1] is not reading.production:
+        last = told.last = (reading.history, reading.production, loading.tell_of(reading, experiment))
+    return last[2], reading
 
 
 @st.cache_data(ttl=EVIDENCE_TTL, max_entries=256, show_spinner="Loading the ROC curves")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from lifecycle.experiment import Experiment
 from mlflow_io.artifacts import load_drift_columns, load_roc
-from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
+from mlflow_io.errors import TrackingError
 from mlflow_io.reader import Reader, Reading
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story, tell
@@ -25,8 +25,8 @@ def tell_of(reading: Reading, experiment: Experiment) -> Story:
 
 
 def open_evidence(uri: str) -> Evidence:
-    """Artifacts by run id. One that a run lacks, that cannot be reached or is not what its name says, becomes a
-    note."""
+    """Artifacts by run id. One that a run lacks, that cannot be reached or is not what its name says, becomes a note;
+    so does a store that does not answer."""
 
     def roc(run_id: str, candidate: bool) -> RocEvidence:
         notes: list[str] = []
@@ -42,9 +42,15 @@ def open_evidence(uri: str) -> Evidence:
     return Evidence(roc=roc, columns=columns)
 
 
+def out_of_reach() -> Evidence:
+    """While the store does not answer, nothing is asked of it: every artifact would have to be waited for."""
+    notes = ("Not loaded: the store does not answer.",)
+    return Evidence(roc=lambda *_: RocEvidence(None, None, notes), columns=lambda _: ColumnEvidence((), notes))
+
+
 def _noted(notes: list[str], load: Callable[[], Loaded]) -> Loaded | None:
     try:
         return load()
-    except (ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable) as error:
+    except TrackingError as error:
         notes.append(str(error))
         return None

@@ -1,20 +1,25 @@
 """A local file that is replaced at once: whoever reads it meanwhile sees the old one."""
 
 import os
-import tempfile
+import stat
+import uuid
 from pathlib import Path
 
-FOR_ALL = 0o644
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
-def replace(path: Path, content: bytes, mode: int = FOR_ALL) -> None:
-    """All of it or nothing. Raises OSError, and ValueError for a name that none can have."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    scratch = Path(name)
+def replace(path: Path, content: bytes, mode: int | None = None) -> None:
+    """All of it or nothing. mode: by default that of the file that was there, else what any new file gets. Raises
+    OSError, and ValueError for a name that none can have."""
+    scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    if mode is None and path.is_file():
+        mode = stat.S_IMODE(path.stat().st_mode)
+    handle = os.open(scratch, NEW, 0o666 if mode is None else 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        scratch.chmod(mode)
+        if mode is not None:
+            scratch.chmod(mode)
         scratch.replace(path)
     except BaseException:
         scratch.unlink(missing_ok=True)

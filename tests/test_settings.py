@@ -51,6 +51,14 @@ def test_a_store_that_is_named_is_not_the_embedded_one() -> None:
     assert read({"MLFLOW_TRACKING_URI": "sqlite:////x.db"}).mlflow_ui_url is None
 
 
+def test_an_address_that_is_shown_holds_no_password() -> None:
+    shown = read({"MLFLOW_TRACKING_URI": "http://ada:hunter2@mlflow:5000/x", "API_URL": "https://hunter2@api"})
+    assert (shown.mlflow_ui_url, shown.api_url) == ("http://mlflow:5000/x", "https://api")
+    assert shown.tracking_uri == "http://ada:hunter2@mlflow:5000/x"
+    named = read({"MLFLOW_UI_URL": "https://ada:hunter2@ui/a@b", "AIRFLOW_UI_URL": "http://b:hunter2@flow"})
+    assert (named.mlflow_ui_url, named.airflow_ui_url) == ("https://ui/a@b", "http://flow")
+
+
 @pytest.mark.parametrize("text", ["abc", "2", "0", "-0.3", "nan", "inf", "30%", "0,3"])
 def test_a_drift_threshold_that_is_no_share_is_said_by_its_name(text: str) -> None:
     with pytest.raises(SettingsError) as caught:
@@ -124,7 +132,7 @@ def test_what_is_no_toml_is_said(folder: Path, content: bytes) -> None:
         ('title = "T"', "", "title: nothing came, a text was wanted"),
         ('title = "T"', "title = 3", "title: 3 came, a text was wanted"),
         ('title = "T"', 'title = " "', "title: ' ' came, a text was wanted"),
-        ("[mlflow]", "[mlfow]", "mlflow: nothing came, a table [mlflow] was wanted"),
+        ("[mlflow]", "[mlfow]", "'mlfow' came, one of title, description, mlflow, data, "),
         ("[features]", "", "features: nothing came, a table [features] was wanted"),
         ('gate_experiment = "G"', "", "gate_experiment: nothing came, a text was wanted"),
         (
@@ -148,6 +156,7 @@ def test_what_is_no_toml_is_said(folder: Path, content: bytes) -> None:
         ("[features]", "[features]\nnumerical = [1]", "numerical: [1] came, a list of column names was wanted"),
         ("[features]", '[features]\nnumerical = ["a"]\ncategorical = ["a"]', "column 'a' came twice; a column is one "),
         ("[features]", '[features]\nnumerical = ["y"]', "column 'y' came twice; a column is one feature or the target"),
+        ("[features]", "[features]\n[threshold]\ndrift_share = 0.5", "'threshold' came, one of title, description"),
         ("[features]", "[features]\n[thresholds]\ndrift_share = 30", "drift threshold: 30.0 came, a share above 0 and"),
         ("[features]", '[features]\n[thresholds]\ndrift_share = "x"', "drift_share: 'x' came, a number was wanted"),
         (

@@ -1,5 +1,6 @@
 """What a reader sees instead of a report: what failed, where, and what to do next. Never an empty page."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -60,9 +61,10 @@ def empty(story: Story, key: str) -> None:
     st.info("The store can be read, but it holds no finished batch of this experiment yet.", icon=":material/inbox:")
     for notice in story.notices:
         note(notice)
+    named = shlex.quote(key)  # which came from the address bar, and goes into a shell
     if story.experiment.data.path is not None:
         st.markdown("Run its pipeline:")
-        st.code(f"python -m pipeline run --experiment {key} --batches 0-5", language="bash")
+        st.code(f"python -m pipeline run --experiment {named} --batches 0-5", language="bash")
     st.markdown("Capture the baseline of a model that is in production already:")
-    st.code(f"python -m baseline --experiment {key} --data initial_test.csv", language="bash")
+    st.code(f"python -m baseline --experiment {named} --data initial_test.csv", language="bash")
     st.stop()

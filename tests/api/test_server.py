@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +58,13 @@ def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: 
         assert given.headers["X-Request-ID"] == "from-ci.7"
         odd = requests.get(f"{url}/api/report", headers={"X-Request-ID": "a b\tc"}, timeout=10)
         assert re.fullmatch(r"[0-9a-f]{16}", odd.headers["X-Request-ID"])
+        for path, status, said in (
+            ("/api/nope", 404, "Not Found"),
+            ("/api/report?refresh=banana", 422, "refresh: 'banana' came; "),
+        ):
+            wrong = requests.get(url + path, timeout=10)
+            assert (wrong.status_code, list(wrong.json())) == (status, ["error"])
+            assert wrong.json()["error"].startswith(said)
         missing = requests.get(f"{url}/api/report", params={"experiment": "../../etc"}, timeout=10)
         assert missing.status_code == 404
         assert "one of ['crash_triage'" in missing.json()["error"]
@@ -142,16 +151,40 @@ def test_an_outage_shows_and_heals_without_a_restart(
         assert (status("/readyz"), status("/api/report")) == (200, 200)
         tracking.kill()
         wait_for(lambda: status("/readyz") == 503)
-        for path in ("/readyz", "/api/report?refresh=true"):
-            answer = requests.get(url + path, timeout=60)
-            assert answer.status_code == 503
-            assert f"http://ada:***@127.0.0.1:{port} cannot be reached: " in answer.text
-            assert "hunter2" not in answer.text
+        answer = requests.get(f"{url}/api/report?refresh=true", timeout=60)
+        assert answer.status_code == 503
+        assert f"http://ada:***@127.0.0.1:{port} cannot be reached: " in answer.json()["error"]
+        anybody = requests.get(f"{url}/readyz", timeout=60)
+        assert anybody.json() == {"status": "not ready", "tracking": "does not answer; the log says why"}
         assert status("/healthz") == 200
         start(port)
         wait_for(lambda: status("/readyz") == 200)
         wait_for(lambda: status("/api/report") == 200)
-    assert "hunter2" not in (tmp_path / "page.txt").read_text()
+    log = (tmp_path / "page.txt").read_text()
+    assert "hunter2" not in log
+    assert f"batch_zero.health The MLflow store at http://ada:***@127.0.0.1:{port} cannot be reached: " in log
+    assert "batch_zero.health The tracking store answers again" in log
+
+
+def test_a_path_does_not_write_a_line_of_its_own_into_the_log(store: World, toml: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    with serving(environment(store.uri, toml), log) as url:
+        requests.get(f"{url}/api/x%0AINFO%20all%20is%20well%1b[31m", timeout=10)
+    assert "GET /api/x\\nINFO all is well\\x1b[31m 404" in log.read_text()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_traceback_in_the_log_holds_no_password(as_json: bool) -> None:
+    script = (
+        "import logging, sys; from api import logs; logs.configure(as_json=sys.argv[1] == 'True')\n"
+        "try: raise OSError('no answer from http://ada:hunter2@host')\n"
+        "except OSError: logging.getLogger('x').exception('went wrong')"
+    )
+    command = [sys.executable, "-c", script, str(as_json)]
+    said = subprocess.run(command, cwd=PAGE[0].parent, capture_output=True, text=True, check=True).stderr
+    assert "went wrong" in said
+    assert "no answer from http://ada:***@host" in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ from metrics.roc import RocCurve
 from mlflow_io.artifacts import MAX_BYTES, load_drift_columns, load_json, load_roc
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
 from tests import s3
+from tests.fake_server import as_json, serving
 from tests.world import World
 
 CURVE = RocCurve((0.0, 0.5, 1.0), (0.0, 0.9, 1.0), (1.9, 0.4, 0.1), 0.7)
+COLUMN = '{"columns": [{"column": "a", "kind": %s, "method": "ks", "statistic": %s, "threshold": 0.1, "drifted": %s}]}'
 PRODUCTION = "roc_curves/roc_curve_production.json"
 
 
@@ -57,6 +59,7 @@ def test_an_artifact_that_is_not_there_is_missing(world: World) -> None:
         '{"fpr": "01", "tpr": "01"}',
         '{"fpr": [0, "1"], "tpr": [0, 1]}',
         '{"fpr": [0, 1], "tpr": [0, 1], "thresholds": 5}',
+        f'{{"fpr": [0, 1], "tpr": [0, 1], "thresholds": [1{"0" * 400}]}}',
     ],
 )
 def test_what_is_no_curve_is_unreadable(world: World, content: str) -> None:
@@ -68,7 +71,20 @@ def test_what_is_no_curve_is_unreadable(world: World, content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["null", "[]", "{}", '{"columns": 5}', '{"columns": ["age"]}', '{"columns": [{}]}', '{"columns": null}']
+    "content",
+    [
+        "null",
+        "[]",
+        "{}",
+        '{"columns": 5}',
+        '{"columns": ["age"]}',
+        '{"columns": [{}]}',
+        '{"columns": null}',
+        COLUMN % ('"numerical"', "0.3", '"True"'),
+        COLUMN % ('"numerical"', '"0.3"', "true"),
+        COLUMN % ('"numerical"', "true", "true"),
+        COLUMN % ("3", "0.3", "true"),
+    ],
 )
 def test_what_are_no_columns_is_unreadable(world: World, content: str) -> None:
     run = world.drift(1)
@@ -112,3 +128,17 @@ def test_artifacts_may_lie_on_s3_and_be_out_of_reach(world: World, monkeypatch: 
             load_roc(world.uri, run, candidate=False)
     with pytest.raises(ArtifactUnreachable, match="cannot be reached: Could not connect to the endpoint"):
         load_roc(world.uri, run, candidate=False)
+
+
+@pytest.mark.parametrize("scheme", ["mlflow-artifacts", "http"])
+def test_credentials_are_not_sent_to_a_server_that_a_run_names(
+    rest_world: World, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "hunter2")
+    with serving(lambda _: as_json(200, {"files": []})) as other:
+        place = f"{scheme}://{other.uri.partition('://')[2]}/api/2.0/mlflow-artifacts/artifacts"
+        rest_world.client.create_experiment("Elsewhere", place)
+        run = rest_world.run("Elsewhere", params={"batch_number": 1})
+        with pytest.raises(ArtifactUnreachable, match="which is another server than"):
+            load_roc(rest_world.uri, run, candidate=False)
+        assert other.asked == []

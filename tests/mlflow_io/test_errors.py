@@ -11,6 +11,9 @@ from mlflow_io.errors import masked
         ("http://ada:hunter2@host:5000/x", "http://ada:***@host:5000/x"),
         ("postgresql+psycopg2://ada:hun%40ter2@host/db", "postgresql+psycopg2://ada:***@host/db"),
         ("postgresql://ada:hun@ter2@host/db", "postgresql://ada:***@host/db"),
+        ("postgresql://ada:hun/ter2@host/db", "postgresql://ada:***@host/db"),
+        ("postgresql://ada:hu@n/ter2@host/db", "postgresql://ada:***@host/db"),
+        ("http://ada:12345@host:5000/x", "http://ada:***@host:5000/x"),
         ("http://hunter2@host", "http://***@host"),
         (
             "postgresql://host/db?user=ada&password=hunter2&sslmode=require",
@@ -19,6 +22,8 @@ from mlflow_io.errors import masked
         ("connection failed: host=h password=hunter2 dbname=d", "connection failed: host=h password=*** dbname=d"),
         ("two: http://a:hunter2@x and http://b:hunter2@y", "two: http://a:***@x and http://b:***@y"),
         ("mail@example.org at http://host/a@b", "mail@example.org at http://host/a@b"),
+        ("http://127.0.0.1:5000/a@b", "http://127.0.0.1:5000/a@b"),
+        ("http://localhost:5000, ada@example.org", "http://localhost:5000, ada@example.org"),
         ("sqlite:////home/ada/mlflow.db", "sqlite:////home/ada/mlflow.db"),
     ],
 )

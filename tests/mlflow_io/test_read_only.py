@@ -9,10 +9,13 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mlflow_io.batches import read_history
+from mlflow_io.client import connect
 from mlflow_io.errors import SchemaUnknown, TrackingUnreachable
+from mlflow_io.source import open_source
 from mlflow_io.through_client import open_client
 from tests.world import EXPERIMENT_TOML, NAMES, World, read_production
 
@@ -90,6 +93,26 @@ def test_the_client_is_kept_from_a_database_of_another_version(world: World, tmp
     with pytest.raises(SchemaUnknown, match=wanted), open_client(world.uri):
         pass
     assert hashlib.sha256((tmp_path / "mlflow.db").read_bytes()).hexdigest() == before
+
+
+def test_who_writes_does_not_bring_a_team_database_to_another_version_either(world: World, tmp_path: Path) -> None:
+    of_another_version(tmp_path / "mlflow.db")
+    before = hashlib.sha256((tmp_path / "mlflow.db").read_bytes()).hexdigest()
+    with pytest.raises(SchemaUnknown, match="and MLflow would change that to"):
+        connect(world.uri)
+    assert hashlib.sha256((tmp_path / "mlflow.db").read_bytes()).hexdigest() == before
+
+
+def test_postgres_is_read_in_transactions_and_its_session_left_as_it_was(postgres_world: World) -> None:
+    """Behind a pool of connections the next statement of that session may be MLflow's own."""
+    with open_source(postgres_world.uri) as source:
+        assert source.experiment_names() == ("Default",)
+        database = source._database
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            database.rows("DELETE FROM experiments")
+        session = database._connection
+        for setting, usual in {"default_transaction_read_only": "off", "statement_timeout": "0"}.items():
+            assert session.execute(f"SHOW {setting}").fetchone() == (usual,)
 
 
 def test_a_registry_of_stages_only_is_read(world: World, tmp_path: Path) -> None:

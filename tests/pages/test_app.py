@@ -2,6 +2,7 @@
 
 import html
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,8 @@ def test_an_unreachable_store_is_an_outage_with_its_address_and_no_password(app)
     assert (
         page.error[0].value.replace("\\", "").replace("\u2060", "").startswith("The MLflow store at http://user:***@")
     )
+    links = [element.proto.url for element in page.get("link_button")]
+    assert links == ["http://127.0.0.1:9"]
     assert "hunter2" not in words(page) + page.code[0].value
     assert not page.get("plotly_chart")
 
@@ -124,10 +127,12 @@ def test_a_report_that_is_taken_away_during_an_outage_says_so(
     assert len(files) == 3
     assert not any("the report as it was read on" in text for text in files)
     files.clear()
+    st.cache_data.clear()
     shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
     page.button(key="refresh").click().run()
     assert len(files) == 3
     assert all("the report as it was read on" in text for text in files)
+    assert any("Not loaded: the store does not answer." in text for text in files)
 
 
 def test_a_server_that_is_down_shows_what_an_earlier_process_read(
@@ -229,3 +234,12 @@ def test_a_hundred_batches_are_all_told(app, world: World) -> None:
     page = app(world.uri)
     assert not page.exception
     assert sum(element.value.startswith("Batch ") for element in page.subheader) == 100
+
+
+def test_a_command_to_copy_is_one_whatever_the_address_says(app, world: World, tmp_path: Path) -> None:
+    odd = tmp_path / "my own; echo"
+    odd.mkdir()
+    shutil.copy(tmp_path / "experiment.toml", odd)
+    page = app(world.uri, BATCH_ZERO_EXPERIMENT=str(odd))
+    command = page.main.code[-1].value
+    assert shlex.split(command)[4] == str(odd)

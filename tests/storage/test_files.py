@@ -1,6 +1,8 @@
 """Files by one name, on disk and on an S3 server that checks signatures."""
 
+import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +49,19 @@ def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path) -> 
     with pytest.raises(FileError, match="cannot be written: Is a directory"):
         files.write(tmp_path / "folder", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_file_is_as_private_as_its_user_wants(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    before = os.umask(0o077)
+    try:
+        files.write(file, b"new")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        file.chmod(0o640)
+        files.write(file, b"again")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize(
