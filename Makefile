@@ -18,7 +18,7 @@ help:  ## List the targets
 demo: history  ## Run the default experiment, then serve its report on 127.0.0.1:8501 (FRESH=1 runs it again on top)
 	@echo "== Report: http://127.0.0.1:$(PORT)   MLflow: http://127.0.0.1:$(UI_PORT)   (Ctrl+C ends both)"
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(UI_PORT) --workers 1 \
-	  --backend-store-uri sqlite:///$(BATCH_ZERO_HOME)/mlflow.db > $(BATCH_ZERO_HOME)/mlflow-ui.log 2>&1 & ui=$$!; \
+	  --backend-store-uri "sqlite:///$(BATCH_ZERO_HOME)/mlflow.db" > "$(BATCH_ZERO_HOME)/mlflow-ui.log" 2>&1 & ui=$$!; \
 	  trap "kill $$ui 2>/dev/null" EXIT; trap 'exit 0' INT TERM; \
 	  MLFLOW_UI_URL=http://127.0.0.1:$(UI_PORT) BATCH_ZERO_EXPERIMENT=$(EXPERIMENT) \
 	  $(BIN)/streamlit run server.py --server.port $(PORT)
@@ -56,7 +56,8 @@ LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --gener
         --no-annotate --custom-compile-command "make lock" --upgrade
 
 clean:  ## Remove the environment and the embedded history
-	rm -rf .venv $(BATCH_ZERO_HOME)
+	rm -rf .venv
+	cd "$(BATCH_ZERO_HOME)" 2>/dev/null && rm -rf mlflow.db* mlflow.lock mlflow-ui.log artifacts snapshots || true
 
 .PHONY: chromium
 chromium: $(BIN)/.installed-dev

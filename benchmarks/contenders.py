@@ -118,8 +118,7 @@ def _by_sql(rows: Callable[[str, Sequence[Any]], Iterable[Sequence[Any]]]) -> An
 
 def everything(uri: str) -> Answers:
     """``mlflow.search_runs`` of both experiments, whole, and pandas."""
-    runs = _search(uri, max_results=1_000_000)
-    return _latest({name: found[found["status"] == "FINISHED"] for name, found in runs.items()})
+    return _latest(_search(uri, max_results=1_000_000))
 
 
 def every_gate(uri: str) -> dict[int, str]:
@@ -143,7 +142,8 @@ def _search(uri: str, max_results: int) -> "dict[str, DataFrame]":
 
     mlflow.set_tracking_uri(uri)
     wanted = (NAMES.drift_experiment, NAMES.gate_experiment)
-    return {name: mlflow.search_runs(experiment_names=[name], max_results=max_results) for name in wanted}
+    runs = {name: mlflow.search_runs(experiment_names=[name], max_results=max_results) for name in wanted}
+    return {name: found[found["status"] == "FINISHED"] for name, found in runs.items()}
 
 
 def _latest(runs: "Mapping[str, DataFrame]") -> Answers:

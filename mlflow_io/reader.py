@@ -46,6 +46,7 @@ class Reader:
         self._last: Reading | None = None
         self._failed: TrackingError | None = None
         self._asked = -float("inf")
+        self._starting = Lock()
         self._counting: Thread | None = None
 
     def read(self, *, thoroughly: bool = False) -> Reading:
@@ -74,9 +75,10 @@ class Reader:
 
     def count_beside(self) -> None:
         """``count`` in a thread of its own, unless one is at it. Where that fails, the next call tries again."""
-        if self._counting is None or not self._counting.is_alive():
-            self._counting = Thread(target=self._try_to_count, name="count", daemon=True)
-            self._counting.start()
+        with self._starting:
+            if self._counting is None or not self._counting.is_alive():
+                self._counting = Thread(target=self._try_to_count, name="count", daemon=True)
+                self._counting.start()
 
     def _try_to_count(self) -> None:
         try:

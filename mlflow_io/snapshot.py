@@ -19,13 +19,17 @@ log = logging.getLogger(__name__)
 
 
 class Shelf:
-    """The candidates of one kind in one experiment. counted_at: seconds since 1970, when these were all there are;
-    0 if they never were."""
+    """The candidates of one kind in one experiment.
+
+    counted_at: seconds since 1970, when these were all there are; 0 if they never were. last_end: milliseconds since
+    1970, the last end of a run that was seen here; 0 if none was.
+    """
 
     def __init__(self, runs: Iterable[Candidate], counted_at: float) -> None:
         self._runs = {run.run_id: run for run in runs}
         self._latest: Latest | None = None
         self.counted_at = counted_at
+        self.last_end = max((run.end or 0 for run in self.runs), default=0)
 
     @property
     def runs(self) -> Collection[Candidate]:
@@ -53,6 +57,7 @@ class Shelf:
         if not self.holds(run):
             self._runs[run.run_id] = run
             self._latest = None
+            self.last_end = max(self.last_end, run.end or 0)
 
     def remove(self, run_id: str) -> None:
         if self._runs.pop(run_id, None) is not None:

@@ -196,5 +196,4 @@ class RestSource(Remembered):
 
 def watermark(shelves: Iterable[Shelf], now: float) -> int | None:
     """The last end of a run that is known, in milliseconds; one in the future is as good as now."""
-    ends = (run.end for shelf in shelves for run in shelf.runs if run.end is not None)
-    return min(max(ends, default=0), int(now * 1000)) or None
+    return min(max((shelf.last_end for shelf in shelves), default=0), int(now * 1000)) or None

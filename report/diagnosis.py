@@ -24,19 +24,28 @@ def _one_line(text: str) -> str:
 
 def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:
     yield f"{diagnosis.experiment.title}, in {store}"
-    yield "A report can be told." if diagnosis.healthy else "Something that a report needs is lacking."
+    yield _verdict(diagnosis)
     yield ""
     yield from _there(diagnosis)
     for title, sentences in (
         ("Needed", diagnosis.needed),
         ("The report would tell more with", diagnosis.missing),
         ("Bent, and understood", diagnosis.bent),
+        ("Could not be looked at", diagnosis.unseen),
     ):
         if sentences:
             yield from ("", f"{title}:", *(f"- {sentence}" for sentence in sentences))
     for kind in KINDS:
         if diagnosis.numbers(kind):
             yield from ("", f"What the latest {kind} run of each batch has:", *_table(diagnosis, kind))
+
+
+def _verdict(diagnosis: Diagnosis) -> str:
+    if diagnosis.needed:
+        return "Something that a report needs is lacking."
+    if diagnosis.unseen:
+        return "A report can be told, but not everything could be looked at."
+    return "A report can be told."
 
 
 def _there(diagnosis: Diagnosis) -> Iterator[str]:
@@ -101,12 +110,14 @@ def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
                 "has": [_name(point.entry) for point in _of(check.points, Standing.HAS)],
                 "lacks": {_name(point.entry): point.note for point in _of(check.points, Standing.LACKS)},
                 "bends": {_name(point.entry): point.note for point in _of(check.points, Standing.BENDS)},
+                "unseen": {_name(point.entry): point.note for point in _of(check.points, Standing.UNSEEN)},
             }
             for check in diagnosis.runs
         ],
         "needed": list(diagnosis.needed),
         "missing": list(diagnosis.missing),
         "bent": list(diagnosis.bent),
+        "unseen": list(diagnosis.unseen),
     }
 
 

@@ -16,7 +16,7 @@ from mlflow_io import contract, names
 from mlflow_io.artifacts import load_drift_columns, load_roc
 from mlflow_io.batches import history
 from mlflow_io.contract import Entry, Sort, When
-from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
+from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
 from mlflow_io.kinds import batch_of
 from mlflow_io.source import NOTHING, Facts, open_source
 from report import formats
@@ -29,11 +29,12 @@ class Standing(StrEnum):
     HAS = "has"
     LACKS = "lacks"
     BENDS = "bends"
+    UNSEEN = "out of reach"
 
 
 @dataclass(frozen=True)
 class Point:
-    """An entry of the contract in one run. note: why it bends, or what follows where it is lacking."""
+    """An entry of the contract in one run. note: why it bends or is out of reach, or what comes of its lack."""
 
     entry: Entry
     standing: Standing
@@ -57,7 +58,7 @@ class RunCheck:
 @dataclass(frozen=True)
 class Diagnosis:
     """needed: what keeps a report from being told. missing: what it would be told better with. bent: what differs from
-    the contract, and is understood. Each is a sentence.
+    the contract, and is understood. unseen: what could not be looked at. Each is a sentence.
     """
 
     experiment: Experiment
@@ -67,10 +68,11 @@ class Diagnosis:
     needed: tuple[str, ...]
     missing: tuple[str, ...]
     bent: tuple[str, ...]
+    unseen: tuple[str, ...]
 
     @property
     def healthy(self) -> bool:
-        return not self.needed
+        return not self.needed and not self.unseen
 
     def numbers(self, kind: str) -> list[int]:
         """Of the batches that have a finished run of the kind."""
@@ -155,8 +157,8 @@ def _artifact(entry: Entry, uri: str, run_id: str) -> Point:
         return Point(entry, Standing.LACKS, entry.without)
     except ArtifactUnreadable as error:
         return Point(entry, Standing.BENDS, f"cannot be used: {str(error).removeprefix(f'{entry.key}: ')}")
-    except ArtifactUnreachable as error:
-        return Point(entry, Standing.BENDS, str(error).removeprefix(f"{entry.key} "))
+    except TrackingError as error:
+        return Point(entry, Standing.UNSEEN, str(error).removeprefix(f"{entry.key} "))
     return Point(entry, Standing.HAS)
 
 
@@ -229,6 +231,7 @@ def diagnose(
             *_bent(found, model),
             *_grouped(runs, lambda point: point.standing is Standing.BENDS),
         ),
+        unseen=tuple(_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
     )
 
 

@@ -83,7 +83,7 @@ def sentences(doctor: Doctor) -> list[str]:
     code, said = doctor("--format", "json")
     found = json.loads(said)
     assert code == (0 if found["healthy"] else 1)
-    return [*found["needed"], *found["missing"], *found["bent"]]
+    return [*found["needed"], *found["missing"], *found["bent"], *found["unseen"]]
 
 
 SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
@@ -236,6 +236,18 @@ def test_what_is_needed_is_exit_code_1(world: World, doctor: Doctor, case: str) 
     assert "\nSomething that a report needs is lacking.\n" in said
     needed = said.partition("Needed:\n")[2].partition("\n\n")[0].splitlines()
     assert any(line.startswith(f"- {sentence}") for line in needed), said
+
+
+def test_artifacts_out_of_reach_are_not_bent(world: World, doctor: Doctor) -> None:
+    world.client.create_experiment("Gate", "mlflow-artifacts:/elsewhere")
+    world.gate(0, decision="BASELINE")
+    world.drift(0, 0.0)
+    code, said = doctor()
+    assert code == 1
+    assert "\nA report can be told, but not everything could be looked at.\n" in said
+    unseen = said.partition("Could not be looked at:\n")[2].splitlines()[0]
+    assert unseen.startswith("- Batch 0, gate run, roc_curves/roc_curve_production.json: cannot be reached: it is kept")
+    assert "Bent" not in said
 
 
 def test_every_run_is_told_as_data(world: World, doctor: Doctor) -> None:
