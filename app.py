@@ -7,7 +7,7 @@ from mlflow_io.errors import masked
 from report import cache, faces, loading
 from report.sections import batch, closing, frame, hero, problem, summary
 
-frame.begin("Experiment report")
+frame.begin("Experiment report", settings.allowed_visitors())
 with problem.shown(settings.SettingsError):
     config = settings.read()
     key = frame.choose_experiment(settings.experiment_names(), config.experiment)

@@ -122,11 +122,17 @@ def _token(env: Mapping[str, str]) -> str | None:
 def _oidc(env: Mapping[str, str]) -> Oidc | None:
     names = {name: f"BATCH_ZERO_OIDC_{name.upper()}" for name in Oidc.__dataclass_fields__}
     given = {name: env[variable] for name, variable in names.items() if env.get(variable)}
-    if not given:
+    if not given and not allowed_visitors(env):
         return None
     if missing := sorted(names[name] for name in names.keys() - given.keys()):
         raise SettingsError(f"{', '.join(missing)}: nothing came, but other BATCH_ZERO_OIDC_* are set")
     return Oidc(**given)
+
+
+def allowed_visitors(env: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Who of those that the provider signs in may see the page: e-mail addresses, and domains as ``@example.org``.
+    Nobody is named: everybody may."""
+    return tuple(env.get("BATCH_ZERO_OIDC_ALLOWED", "").replace(",", " ").casefold().split())
 
 
 def _log_format(env: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """What every page begins with: configuration, style, and the sidebar."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,9 @@ class Places:
     airflow_ui: str | None
 
 
-def begin(title: str) -> None:
-    """Ends the page for a visitor who has to sign in and has not."""
+def begin(title: str, allowed: Collection[str]) -> None:
+    """Ends the page for a visitor who has to sign in and has not, or who is none of those that are ``allowed``: e-mail
+    addresses and domains ("@example.org") in lower case; empty for everybody whom the provider knows."""
     st.set_page_config(page_title=f"{title} · Batch Zero", page_icon=str(FAVICON), layout="wide")
     st.html(FOLDER / "page.css")
     signed_in = getattr(st.user, "is_logged_in", None)  # None where nobody has to
@@ -34,10 +35,25 @@ def begin(title: str) -> None:
         st.button("Sign in", icon=":material/login:", on_click=st.login, key="sign-in")
         st.stop()
     if signed_in:
-        with st.sidebar:
-            name = st.user.get("email") or st.user.get("name") or "you"
-            st.caption(f"Signed in as {plain(name, limit=100)}")
-            st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out", width="stretch")
+        _visitor()
+        if allowed and not _is_among(allowed):
+            st.title("Batch Zero", anchor=False)
+            st.error("This report is for others: this account is not among those that may see it.")
+            st.stop()
+
+
+def _visitor() -> None:
+    with st.sidebar:
+        name = st.user.get("email") or st.user.get("name") or "you"
+        st.caption(f"Signed in as {plain(name, limit=100)}")
+        st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out", width="stretch")
+
+
+def _is_among(allowed: Collection[str]) -> bool:
+    """By an address that the provider has not called unverified."""
+    address = str(st.user.get("email") or "").casefold()
+    domain = address[address.rfind("@") :] if "@" in address else None
+    return st.user.get("email_verified") is not False and (address in allowed or domain in allowed)
 
 
 def choose_experiment(names: Sequence[str], default: str) -> str:
