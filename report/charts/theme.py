@@ -4,7 +4,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-BACKGROUND = "#09090B"
 SURFACE = "#0A0A0A"
 BORDER = "#27272A"
 BLUE = "#3B82F6"
@@ -13,9 +12,6 @@ ORANGE = "#F97316"
 RED = "#EF4444"
 TEXT = "#FAFAFA"
 GRAY = "#A1A1AA"
-
-TONES = {"blue": BLUE, "green": GREEN, "red": RED, "orange": ORANGE, "gray": GRAY}
-"""``words.Mark.tone`` -> colour."""
 
 SANS = "Inter, system-ui, sans-serif"
 MONO = "'JetBrains Mono', ui-monospace, monospace"

@@ -1,4 +1,4 @@
-"""Text into Streamlit: the only two ways in which a word that is not ours reaches the page."""
+"""Text into Streamlit: escaped for Markdown or for HTML, a word that is not ours does nothing on the page."""
 
 import re
 from collections.abc import Sequence

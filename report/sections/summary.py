@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from report import words
+from report import formats, words
 from report.charts import drift, theme, trend
 from report.sections.markup import table
 from report.story import Story
@@ -66,5 +66,5 @@ def metrics_csv(story: Story) -> str:
     groups = [name for name, width in words.TABLE_GROUPS for _ in range(width)]
     writer.writerow([f"{group} {name}".strip() for group, name in zip(groups, words.TABLE_COLUMNS, strict=True)])
     for chapter in story.chapters:
-        writer.writerow(["" if cell == "—" else cell for cell in chapter.row])
+        writer.writerow(["" if cell == formats.UNKNOWN else cell for cell in chapter.row])
     return out.getvalue()
