@@ -24,7 +24,7 @@ demo: history  ## Run the default experiment, then serve its report on 127.0.0.1
 	  $(BIN)/streamlit run server.py --server.port $(PORT)
 
 history: $(BIN)/.installed  ## Run the default experiment into the embedded MLflow, unless it is there already
-	@$(BIN)/python -m pipeline run --experiment $(EXPERIMENT) --batches $(BATCHES) $(if $(FRESH),,--reuse)
+	@$(BIN)/python -m pipeline run --experiment $(EXPERIMENT) --batches $(BATCHES) $(if $(FRESH),--restart,--reuse)
 
 serve: $(BIN)/.installed  ## Serve the report of the store that MLFLOW_TRACKING_URI names
 	$(BIN)/streamlit run server.py --server.port $(PORT)

@@ -12,6 +12,7 @@ from baseline.layout import INITIAL_TEST
 from metrics.scores import ScoreError
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, TrackingUnreachable
+from mlflow_io.interrupts import interruptible
 from storage.files import FileError, join
 from storage.tables import read_table
 from testbench.sandbox import ModelError
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+@interruptible("baseline")
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:

@@ -1,6 +1,5 @@
 """Batch 0: the production model on the initial test set, written as the history's starting point."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +13,17 @@ from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
 from mlflow_io import experiments, names
 from mlflow_io.errors import ModelMissing, reaching
-from mlflow_io.items import drift_items, gate_items, opening_items
+from mlflow_io.items import Param, drift_items, gate_items, opening_items
 from mlflow_io.registry import downloaded, find_production
-from mlflow_io.write import OpenRun, recording
+from mlflow_io.write import recording
 from testbench.sandbox import predict_probability
 
 if TYPE_CHECKING:
     from mlflow_io.client import MlflowClient
 
 MODEL_TYPE = "XGBoost"
+TEST_SET = "initial_test"
+"""What the report calls the test set of batch 0."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,6 @@ class Baseline:
 
     model: ProductionModel
     gate: GateRecord
-    roc: RocCurve
     rows: int
     gate_run_id: str
     drift_run_id: str
@@ -75,19 +75,16 @@ def capture(
     target: pd.Series,
     *,
     prepared: pd.DataFrame | None = None,
-    test_set: str = "initial_test",
     artifact_folder: Path | None = None,
-    gate_run: OpenRun | None = None,
 ) -> Baseline:
-    """Evaluates first and writes afterwards, so that a failure on the way leaves no run at all. Safe to repeat: the
+    """Evaluates first and writes afterwards: a model that cannot be scored leaves no run at all. Safe to repeat: the
     newest baseline is the one that counts. Raises ModelMissing, ModelError, ScoreError or TrackingUnreachable.
 
-    prepared: as for ``evaluate``.
-    gate_run: a gate run that is open already and whose end is the caller's; None opens one and ends it."""
+    prepared: as for ``evaluate``."""
     model = production_or_raise(client, uri, experiment.names.model)
     gate, roc = evaluate(
         client, model, features, target, prepared,
-        batch=0, decision=Decision.BASELINE, test_set=test_set, model_type=MODEL_TYPE,
+        batch=0, decision=Decision.BASELINE, test_set=TEST_SET, model_type=MODEL_TYPE, training_run_id=model.run_id,
     )  # fmt: skip
     drift = DriftRecord(
         batch=0,
@@ -96,17 +93,21 @@ def capture(
         drifted_columns=0,
         total_columns=features.shape[1],
         reference_data="initial_train",
-        new_data=test_set,
+        new_data=TEST_SET,
     )
     with reaching(uri):
         gate_experiment = experiments.ensure(client, experiment.names.gate_experiment, artifact_folder)
         drift_experiment = experiments.ensure(client, experiment.names.drift_experiment, artifact_folder)
-        opening = recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True))
-        # One inside the other: where one of them cannot be written, neither is finished.
+        # One inside the other: where one of them cannot be logged, both end FAILED.
         with (
             recording(client, drift_experiment, names.drift_run(0), opening_items(0, gate=False)) as drift_run,
-            nullcontext(gate_run) if gate_run else opening as gate_run,
+            recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True)) as gate_run,
         ):
             drift_run.log(drift_items(drift))
-            gate_run.log(gate_items(gate, roc))
-    return Baseline(model, gate, roc, len(features), gate_run.run_id, drift_run.run_id)
+            gate_run.log([*gate_items(gate, roc), *_trained_by(model)])
+    return Baseline(model, gate, len(features), gate_run.run_id, drift_run.run_id)
+
+
+def _trained_by(model: ProductionModel) -> list[Param]:
+    """By which a reader knows the model again."""
+    return [Param(names.TRAINING_RUN_ID, model.run_id)] if model.run_id is not None else []

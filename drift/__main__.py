@@ -11,6 +11,7 @@ from drift.errors import DriftError
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
 from drift.result import ColumnDrift, DriftResult
 from drift.schema import Schema, infer_schema
+from report import formats
 from storage import files
 from storage.files import FileError
 from storage.tables import read_table
@@ -59,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_policy,
         default=DriftPolicy(),
         metavar="SHARE",
-        help=f"share of drifted columns, above 0 up to 1, from which on it is drift (default: {DRIFT_THRESHOLD:.2f})",
+        help="share of drifted columns, above 0 up to 1, from which on it is drift "
+        f"(default: {formats.threshold(DRIFT_THRESHOLD)})",
     )
     parser.add_argument("--json", metavar="FILE", help="write the result, column by column")
     parser.add_argument("--html", metavar="FILE", help="write Evidently's page with charts (about 4 MB)")
@@ -101,9 +103,10 @@ def _row(column: ColumnDrift) -> tuple[str, ...]:
 
 def verdict(result: DriftResult) -> str:
     counted = f"{result.drifted_columns} of {result.total_columns} columns"
+    share, threshold = formats.share(result.share, result.threshold), formats.threshold(result.threshold)
     compared = "reaches" if result.detected else "stays below"
     conclusion = "drift detected" if result.detected else "no drift detected"
-    return f"drift share {result.share:.2f} ({counted}) {compared} the threshold {result.threshold:.2f}: {conclusion}"
+    return f"drift share {share} ({counted}) {compared} the threshold {threshold}: {conclusion}"
 
 
 def _one_line(text: str, strip: bool = True) -> str:

@@ -38,6 +38,11 @@ class GatePolicy:
         if self.max_auc_regression < 0:
             raise ValueError(f"largest AUC regression: {self.max_auc_regression!r} came, 0 or more was wanted")
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The changes in AUC from which on a candidate is a refresh, and an improvement."""
+        return -self.max_auc_regression, self.min_auc_change
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -82,12 +87,17 @@ def settle(gate: GateRecord, policy: GatePolicy) -> Verdict:
 
 
 def _worked_out(gate: GateRecord, policy: GatePolicy) -> Decision | None:
-    """None where a candidate was trained and one of the two AUCs is not known."""
-    production, candidate = gate.production.auc, candidate_auc(gate)
-    if gate.batch > 0 and was_trained(gate) and (production is None or candidate is None):
+    if gate.batch > 0 and not _tells(gate):
         return None
-    known = math.nan if production is None else production
-    return decide(batch=gate.batch, production_auc=known, candidate_auc=candidate, policy=policy)
+    production = math.nan if gate.production.auc is None else gate.production.auc
+    return decide(batch=gate.batch, production_auc=production, candidate_auc=candidate_auc(gate), policy=policy)
+
+
+def _tells(gate: GateRecord) -> bool:
+    """Whether a run says enough to decide: both AUCs where a candidate was trained, else that none was, or a score."""
+    if was_trained(gate):
+        return gate.production.auc is not None and candidate_auc(gate) is not None
+    return gate.production_only or gate.production.known
 
 
 def was_trained(gate: GateRecord) -> bool:

@@ -52,10 +52,11 @@ class GateRecord:
     """A quality gate of one batch: the production model and, where one was trained, the candidate, on one test set.
 
     candidate: the scores stored as the new model's. Histories copy production's there when nothing was trained;
-    ``trained`` tells, not this field.
+    ``lifecycle.gate.was_trained`` tells, not this field.
     decision: as stored; None where the run has none or one that is not known.
-    training_run_id: the run that trained the candidate.
+    training_run_id: the run that trained the candidate; in batch 0, the model that was scored.
     production_only: the run says itself that no model was trained.
+    odd_decision: what the run stored as its decision, where that is none of ours; anybody's text, of any length.
     """
 
     batch: int
@@ -67,13 +68,14 @@ class GateRecord:
     model_type: str | None = None
     training_run_id: str | None = None
     production_only: bool = False
+    odd_decision: str | None = None
     run: RunRef | None = None
 
 
 @dataclass(frozen=True)
 class Attempts:
     """All runs of one batch and kind: how many finished (None: not counted yet), and the unfinished ones newer than
-    the one that counts."""
+    the one that counts; all unfinished ones where none has finished."""
 
     finished: int | None = 0
     newer_unfinished: tuple[RunRef, ...] = ()

@@ -86,9 +86,10 @@ class Found:
 def _found(source: Source, experiment_id: str | None, kind: Kind) -> Found:
     if experiment_id is None:
         return Found("", Latest({}, ()), {})
+    counted = source.counted(experiment_id, kind)  # first: a count that ends in between is then told the next time
     latest = latest_per_batch(source.candidates(experiment_id, kind))
     winners = [standing.winner.run_id for standing in latest.batches.values() if standing.winner]
-    return Found(experiment_id, latest, source.facts(winners), source.counted(experiment_id, kind))
+    return Found(experiment_id, latest, source.facts(winners), counted)
 
 
 def _without_winner(numbers: Collection[int], *kinds: Found) -> tuple[tuple[int, tuple[RunRef, ...]], ...]:
@@ -143,17 +144,19 @@ def drift_record(batch: int, found: Found, winner: Candidate) -> DriftRecord:
 def gate_record(batch: int, found: Found, winner: Candidate) -> GateRecord:
     row = found.facts[winner.run_id]
     candidate = _scores(row, names.CANDIDATE_SCORES)
-    decision = row.tags.get(names.DECISION, "").strip().upper()
+    stored = row.tags.get(names.DECISION, "").strip()
+    decision = stored.upper() if stored.upper() in Decision.__members__ else None
     return GateRecord(
         batch=batch,
         production=_scores(row, names.PRODUCTION_SCORES),
         candidate=candidate if candidate.known else None,
-        decision=decision if decision in Decision.__members__ else None,
+        decision=decision,
         test_set=row.params.get(names.TEST_SET),
         test_rows=_count(row, names.TEST_ROWS),
         model_type=row.params.get(names.MODEL_TYPE),
         training_run_id=row.params.get(names.TRAINING_RUN_ID),
         production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
+        odd_decision=stored if stored and decision is None else None,
         run=found.refs([winner])[0],
     )
 

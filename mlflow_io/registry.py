@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
-from mlflow_io.errors import ModelMissing, TrackingRefused, TrackingUnreachable, reaching
+from mlflow_io.errors import ModelMissing, TrackingError, TrackingRefused, TrackingUnreachable, reaching
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 TRUSTED_TYPES = ["xgboost.core.Booster", "xgboost.sklearn.XGBClassifier"]
 """What a stored pipeline of ours holds beyond scikit-learn's own types. Reviewed: both restore themselves from plain
 values and XGBoost's own format, neither runs code of the file. It spares us pickle."""
+
+TRAINED_ON = "trained_on_batches"
+"""Param of a training run: "0-3"."""
+
+COMPARED_WITH = "compared_with_version"
+"""Tag of a version: the one that it was compared with before it was promoted."""
 
 REQUIREMENTS = ("scikit-learn", "xgboost-cpu", "pandas", "skops")
 
@@ -120,8 +126,21 @@ def _pinned() -> list[str]:
     return [f"{name}=={version(name)}" for name in REQUIREMENTS]
 
 
-def promote(client: "MlflowClient", name: str, model_id: str, run_id: str) -> ProductionModel:
-    """Registers a logged model as the next version of ``name`` and moves the alias ``production`` to it."""
+def promote(
+    client: "MlflowClient",
+    name: str,
+    model_id: str,
+    run_id: str,
+    *,
+    replaces: ProductionModel | None,
+    compared_with: ProductionModel | None = None,
+) -> ProductionModel:
+    """Registers a logged model as the next version of ``name`` and moves the alias ``production`` to it.
+
+    replaces: what was in production when this was decided; None for nothing. Where something else is by now, the new
+    version is registered and stays out: TrackingError. MLflow cannot compare and set in one step, so that a promotion
+    within the same few milliseconds goes unnoticed.
+    """
     from mlflow.exceptions import MlflowException
 
     try:
@@ -131,9 +150,49 @@ def promote(client: "MlflowClient", name: str, model_id: str, run_id: str) -> Pr
             raise
     # The place, not models:/<id>: MLflow would look that up in its global tracking store, which need not be ours.
     source = client.get_logged_model(model_id).artifact_location
-    version = client.create_model_version(name, source=source, run_id=run_id, model_id=model_id)
+    tags = {COMPARED_WITH: compared_with.version} if compared_with else None
+    version = client.create_model_version(name, source=source, run_id=run_id, model_id=model_id, tags=tags)
+    _expect_in_production(client, name, replaces)
     _set_alias(client, name, version.version)
     return ProductionModel(name, str(version.version), names.ALIASES[0], None, run_id)
+
+
+def _expect_in_production(client: "MlflowClient", name: str, expected: ProductionModel | None) -> None:
+    found = find_production(client, name)
+    if _version(found) != _version(expected):
+        raise TrackingError(
+            f"{name}: {_version(found)} came into production in the meantime, {_version(expected)} was to be replaced; "
+            f"nothing was promoted, run the batch again"
+        )
+
+
+def _version(model: ProductionModel | None) -> str:
+    return f"version {model.version}" if model else "no version"
+
+
+def trained_until(client: "MlflowClient", model: ProductionModel) -> int | None:
+    """The last batch that ``model`` has learned from; None where its run does not say: it is another pipeline's."""
+    from mlflow.exceptions import MlflowException
+
+    if model.run_id is None:
+        return None
+    try:
+        said = client.get_run(model.run_id).data.params.get(TRAINED_ON, "")
+    except MlflowException as error:
+        if not _is_absent(error):
+            raise
+        return None
+    last = said.rpartition("-")[2]
+    return int(last) if last.isdecimal() else None
+
+
+def was_compared_with(client: "MlflowClient", model: ProductionModel) -> ProductionModel | None:
+    """The version that ``model`` was compared with before it was promoted; None where that was not stored."""
+    version = client.get_model_version(model.name, model.version).tags.get(COMPARED_WITH)
+    if version is None:
+        return None
+    run_id = client.get_model_version(model.name, version).run_id
+    return ProductionModel(model.name, version, None, None, run_id or None)
 
 
 def _set_alias(client: "MlflowClient", name: str, version: str) -> None:

@@ -1,9 +1,9 @@
 """The one loop that logs: a run is started, its items are logged, and it ends FINISHED, FAILED or KILLED."""
 
+import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlflow_io import names
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 REASON_LENGTH = 500
+log = logging.getLogger(__name__)
 
 
 class OpenRun:
@@ -38,9 +39,6 @@ class OpenRun:
             elif isinstance(item, Text):
                 self._client.log_text(self.run_id, item.text, item.path)
 
-    def log_folder(self, folder: Path, path: str) -> None:
-        self._client.log_artifacts(self.run_id, str(folder), path)
-
 
 @contextmanager
 def recording(
@@ -55,8 +53,20 @@ def recording(
         yield run
     except BaseException as error:
         status = "FAILED" if isinstance(error, Exception) else "KILLED"
-        reason = f"{type(error).__name__}: {masked(one_line(error))}"[:REASON_LENGTH]
-        client.set_tag(run.run_id, names.FAILURE, reason)
-        client.set_terminated(run.run_id, status=status)
+        _give_up(client, run.run_id, status, f"{type(error).__name__}: {masked(one_line(error))}"[:REASON_LENGTH])
         raise
     client.set_terminated(run.run_id, status="FINISHED")
+
+
+def _give_up(client: "MlflowClient", run_id: str, status: str, reason: str) -> None:
+    """Often it is the store that failed: that it fails again must neither take the place of the first error nor keep
+    the other half from being written."""
+    halves: dict[str, Callable[[], object]] = {
+        status: lambda: client.set_terminated(run_id, status=status),
+        "its reason": lambda: client.set_tag(run_id, names.FAILURE, reason),
+    }
+    for what, write in halves.items():
+        try:
+            write()
+        except Exception as error:  # of whatever kind: it is second to the one that is on its way
+            log.warning("run %s: %s cannot be written: %s", run_id, what, masked(one_line(error)))

@@ -14,15 +14,14 @@ from metrics.scores import ScoreError
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, reaching
+from mlflow_io.interrupts import interruptible
 from pipeline.data import load
 from pipeline.prepare import lay_out
-from pipeline.run import Pipe
+from pipeline.run import OutOfTurn, Pipe
 from storage.files import FileError
 from testbench.sandbox import ModelError
 
-EXPECTED = (settings.SettingsError, FileError, DataError, DriftError, ScoreError, TrackingError, ModelError)
-INTERRUPTED = 130
-"""What a shell gives a command that was ended by Ctrl+C."""
+EXPECTED = (settings.SettingsError, FileError, DataError, DriftError, ScoreError, TrackingError, ModelError, OutOfTurn)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,7 +52,11 @@ def _run_parser(run: argparse.ArgumentParser) -> None:
     which.add_argument("--batch", type=_batches, dest="batches", metavar="N", help="one batch")
     which.add_argument("--batches", type=_batches, metavar="A-B", help="several, in order: 0-5, or 1,3")
     run.add_argument("--force-retrain", action="store_true", help="train a candidate even where there is no drift")
-    run.add_argument("--reuse", action="store_true", help="do nothing where all these batches have finished runs")
+    again = run.add_mutually_exclusive_group()
+    again.add_argument("--reuse", action="store_true", help="leave out the batches that have finished runs")
+    again.add_argument(
+        "--restart", action="store_true", help="let the model of batch 0 replace the one that is in production"
+    )
 
 
 def _prepare_parser(prepare: argparse.ArgumentParser) -> None:
@@ -73,6 +76,7 @@ def _batches(text: str) -> list[int]:
     raise argparse.ArgumentTypeError(f"{text!r} came; a batch number, a range like 0-5 or a list like 1,3 was wanted")
 
 
+@interruptible("pipeline")
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
@@ -80,9 +84,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EXPECTED as error:
         print(f"pipeline: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("pipeline: interrupted", file=sys.stderr)
-        return INTERRUPTED
     return 0
 
 
@@ -92,19 +93,19 @@ def run_batches(arguments: argparse.Namespace) -> None:
         env["MLFLOW_TRACKING_URI"] = arguments.mlflow_tracking_uri
     config = settings.read(env)
     experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
-    if arguments.reuse and finished(config, experiment, arguments.batches):
-        _say(f"{experiment.key}: reusing the finished runs of batches {_listed(arguments.batches)}")
+    wanted = _unfinished(arguments.batches, config, experiment) if arguments.reuse else arguments.batches
+    if not wanted:
         return
     batches = load(experiment.data, arguments.data)
-    unknown = sorted(set(arguments.batches) - set(batches.numbers))
+    unknown = sorted(set(wanted) - set(batches.numbers))
     if unknown:
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
     _say(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
     client = connect(config.tracking_uri, create=config.embedded)
     pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, _say)
     with reaching(config.tracking_uri):
-        for number in arguments.batches:
-            pipe.run_batch(number, force_retrain=arguments.force_retrain)
+        for number in wanted:
+            pipe.run_batch(number, force_retrain=arguments.force_retrain, restart=arguments.restart)
 
 
 def prepare_data(arguments: argparse.Namespace) -> None:
@@ -114,12 +115,16 @@ def prepare_data(arguments: argparse.Namespace) -> None:
         _say(f"{name}: {rows:,} rows")
 
 
-def finished(config: settings.Settings, experiment: Experiment, wanted: list[int]) -> bool:
+def _unfinished(wanted: list[int], config: settings.Settings, experiment: Experiment) -> list[int]:
+    """Those of ``wanted`` that have no finished runs yet."""
     try:
         history = read_history(config.tracking_uri, experiment.names)
     except StoreMissing:
-        return False
-    return set(wanted) <= {record.batch for record in history.batches if record.gate and record.drift}
+        return wanted
+    finished = {record.batch for record in history.batches if record.gate and record.drift}
+    if reused := [number for number in wanted if number in finished]:
+        _say(f"{experiment.key}: reusing the finished runs of batches {_listed(reused)}")
+    return [number for number in wanted if number not in finished]
 
 
 def _listed(numbers: list[int]) -> str:

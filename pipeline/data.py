@@ -8,10 +8,12 @@ import pandas as pd
 
 from baseline import layout
 from baseline.frames import DataError, prepare
-from drift.columns import quoted
+from drift.columns import quoted, to_labels
 from lifecycle.experiment import DataSpec
 from storage import files
 from storage.tables import read_table
+
+NO_GROUP = "nan"
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def load(spec: DataSpec, source: str | Path | None = None) -> Batches:
 
 
 def _from_table(spec: DataSpec, source: str | Path) -> Batches:
-    frame = _prepared(spec, source, (spec.batch, spec.group))
+    frame = _prepared(spec, source, (spec.batch,))
     frame[spec.batch] = _batch_numbers(spec, frame[spec.batch])
-    held = [held_out(value, spec.test_share) for value in frame[spec.group]]
+    held = [held_out(group, spec.test_share) for group in _groups(spec, frame, source)]
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
 
 
@@ -62,22 +64,40 @@ def _from_folder(spec: DataSpec, source: str | Path) -> Batches:
     """The files say what batch 0 is trained and tested on; in later batches a group stays on the side where it was
     first, and new ones are split as those of a table."""
     named = [(0, files.join(source, layout.INITIAL_TRAIN)), (0, files.join(source, layout.INITIAL_TEST))]
-    parts = []
-    for batch, name in [*named, *layout.batch_files(source)]:
-        parts.append(_prepared(spec, name, (spec.group,)).assign(**{spec.batch: batch}))
-    sides = dict.fromkeys(parts[1][spec.group], True) | dict.fromkeys(parts[0][spec.group], False)
-    held = [False] * len(parts[0]) + [True] * len(parts[1])
-    for part in parts[2:]:
-        held += [sides.get(value, held_out(value, spec.test_share)) for value in part[spec.group]]
-    frame = pd.concat(parts, ignore_index=True)
+    named += layout.batch_files(source)
+    parts = {name: _prepared(spec, name).assign(**{spec.batch: batch}) for batch, name in named}
+    _check_same_columns(parts)
+    train, test, *later = (_groups(spec, part, name) for name, part in parts.items())
+    sides = dict.fromkeys(test, True) | dict.fromkeys(train, False)
+    held = [False] * len(train) + [True] * len(test)
+    held += [sides.get(group, held_out(group, spec.test_share)) for groups in later for group in groups]
+    frame = pd.concat(parts.values(), ignore_index=True)
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
 
 
-def _prepared(spec: DataSpec, name: str | Path, wanted: tuple[str, ...]) -> pd.DataFrame:
-    frame = prepare(spec, read_table(name)).reset_index(drop=True)
-    if absent := [column for column in wanted if column not in frame.columns]:
+def _prepared(spec: DataSpec, name: str | Path, wanted: tuple[str, ...] = ()) -> pd.DataFrame:
+    """With every column that the experiment names, and those that are ``wanted`` besides."""
+    try:
+        frame = prepare(spec, read_table(name)).reset_index(drop=True)
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from error
+    named = (*wanted, spec.group, spec.target, *spec.features)
+    if absent := [column for column in named if column not in frame.columns]:
         raise DataError(f"{name}: columns {quoted(absent)} are missing after preparing it")
     return frame
+
+
+def _check_same_columns(parts: dict[str, pd.DataFrame]) -> None:
+    """Put together, files with different columns would have values made up for those that they lack."""
+    for name, part in parts.items():
+        for other, wider in parts.items():
+            if absent := [column for column in wider.columns if column not in part.columns]:
+                raise DataError(f"{name}: columns {quoted(absent)} are missing, which {other} has")
+
+
+def _groups(spec: DataSpec, frame: pd.DataFrame, name: str | Path) -> list[str]:
+    """By name, which is the same whatever type its file gave it; rows without a group are one group."""
+    return to_labels(frame[spec.group], f"{name}: column {spec.group!r}").fillna(NO_GROUP).tolist()
 
 
 def _batch_numbers(spec: DataSpec, column: pd.Series) -> pd.Series:
@@ -88,7 +108,7 @@ def _batch_numbers(spec: DataSpec, column: pd.Series) -> pd.Series:
     return numbers.astype(int)
 
 
-def held_out(group: object, share: float) -> bool:
+def held_out(group: str, share: float) -> bool:
     """Whether a group belongs to the test part: a hash of its name, so that no run, order or machine changes it."""
-    digest = hashlib.blake2b(str(group).encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(group.encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64 < share

@@ -21,14 +21,14 @@ def lay_out(spec: DataSpec, source: str, target: str, *, replace: bool = False) 
     if file is None or not file.is_file():
         raise DataError(f"this experiment has no {LAYOUT} that lays out its data")
     raw = read_table(source)
-    if not replace:
-        _refuse_to_overwrite(target)
     try:
         tables = list(imported(file).lay_out(raw))
     except KeyError as error:
         raise DataError(f"{source}: a column is missing: {first_line(error)}") from error
     except Exception as error:  # whatever the user's own code raises is the answer
         raise DataError(f"{file}: {type(error).__name__}: {shortened(first_line(error), 200)}") from error
+    if not replace:
+        _refuse_to_overwrite(target, [name for name, _ in tables])
     for name, table in tables:
         place = files.join(target, name)
         _make_folder(place)
@@ -36,9 +36,11 @@ def lay_out(spec: DataSpec, source: str, target: str, *, replace: bool = False) 
         yield place, len(table)
 
 
-def _refuse_to_overwrite(target: str) -> None:
-    initial, _, name = layout.INITIAL_TRAIN.rpartition("/")
-    there = [files.join(target, layout.INITIAL_TRAIN)] if name in files.names(files.join(target, initial)) else []
+def _refuse_to_overwrite(target: str, names: list[str]) -> None:
+    """A batch that is there would mix with new ones, even where none of them has its name."""
+    folders = dict.fromkeys(files.join(target, name.rpartition("/")[0]) for name in names)
+    taken = {files.join(folder, name) for folder in folders for name in files.names(folder)}
+    there = [place for name in names if (place := files.join(target, name)) in taken]
     there += [name for _, name in layout.batch_files(target)]
     if there:
         raise FileError(f"{there[0]}: is there already; --replace writes over it")

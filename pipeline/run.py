@@ -1,31 +1,42 @@
 """What happens to one batch: drift check, retraining where there is drift, the quality gate, promotion.
 
 Every step leaves its runs in MLflow, whatever its outcome; a step that raises leaves a FAILED run with the reason.
+Promotion is the last act of a gate run, and never takes production back to a model of fewer batches.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from baseline.capture import MODEL_TYPE, capture, evaluate, production_or_raise
+from baseline.capture import MODEL_TYPE, evaluate, production_or_raise
 from baseline.frames import DataError, features_and_target, unreserved
 from drift.detect import check
 from drift.schema import Schema
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, decide
-from lifecycle.records import DriftRecord, GateRecord
-from metrics.roc import roc_curve
+from lifecycle.records import DriftRecord, GateRecord, ProductionModel
+from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
 from mlflow_io import experiments, names
-from mlflow_io.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
-from mlflow_io.registry import promote, store_model
-from mlflow_io.write import recording
+from mlflow_io.items import Json, Metric, Param, Tag, Text, drift_items, gate_items, opening_items
+from mlflow_io.registry import (
+    COMPARED_WITH,
+    TRAINED_ON,
+    find_production,
+    promote,
+    store_model,
+    trained_until,
+    was_compared_with,
+)
+from mlflow_io.write import OpenRun, recording
 from pipeline.data import Batches
 from pipeline.train import HYPERPARAMETERS, train
 from report import formats, words
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
@@ -34,12 +45,19 @@ if TYPE_CHECKING:
 EXAMPLE_ROWS = 5
 
 
+class OutOfTurn(Exception):
+    """A batch that cannot be run as production stands: one sentence."""
+
+
 @dataclass(frozen=True)
 class Trained:
     model: "Pipeline"
     run_id: str
     model_id: str
     rows: int
+
+    def probability(self, features: "pd.DataFrame") -> "np.ndarray":
+        return self.model.predict_proba(features)[:, 1]
 
 
 @dataclass(frozen=True)
@@ -53,38 +71,59 @@ class Pipe:
     artifact_folder: Path | None
     say: Callable[[str], None]
 
-    def run_batch(self, batch: int, *, force_retrain: bool = False) -> Decision:
+    def run_batch(self, batch: int, *, force_retrain: bool = False, restart: bool = False) -> Decision:
+        """restart: batch 0 replaces whatever is in production. Raises OutOfTurn and what its steps raise."""
         if batch == 0:
-            return self._initial()
+            return self._initial(restart)
         drift = self._check_drift(batch)
         if drift.detected or force_retrain:
             return self._retrain(batch)
         return self._evaluate_only(batch)
 
-    def _initial(self) -> Decision:
+    def _initial(self, restart: bool) -> Decision:
         """Inside a gate run, as every batch: an attempt that fails is there to be seen."""
+        production = self._replaced_by_batch_0(restart)
         with self._gate_run(0) as run:
             features, target = self._test_part(0)
             trained = self._train(0)
-            version = promote(self.client, self.experiment.names.model, trained.model_id, trained.run_id)
-            production = f"in production as version {version.version}"
-            self.say(f"batch 0: initial model trained on {trained.rows:,} rows, {production}")
-            done = capture(
-                self.client, self.uri, self.experiment, features, target,
-                artifact_folder=self.artifact_folder, gate_run=run,
+            self.say(f"batch 0: initial model trained on {trained.rows:,} rows")
+            probability = trained.probability(features)
+            gate = GateRecord(
+                batch=0, production=score(target, probability), decision=Decision.BASELINE,
+                test_set="initial_test", test_rows=len(features), model_type=MODEL_TYPE,
             )  # fmt: skip
-        self.say(f"batch 0: BASELINE, AUC {formats.score(done.gate.production.auc)} on {done.rows:,} test rows")
+            with self._drift_run(0) as drift_run:
+                drift_run.log(drift_items(self._reference()))
+                told = gate_items(gate, roc_curve(target, probability))
+                run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id)])
+                version = self._promote(trained, replaces=production).version
+        auc = formats.score(gate.production.auc)
+        self.say(f"batch 0: BASELINE, AUC {auc} on {len(features):,} test rows, in production as version {version}")
         return Decision.BASELINE
+
+    def _replaced_by_batch_0(self, restart: bool) -> ProductionModel | None:
+        """What is in production, unless that knows more than batch 0: a retry may replace what was tried before."""
+        found = find_production(self.client, self.experiment.names.model)
+        if found is None or restart or trained_until(self.client, found) == 0:
+            return found
+        raise OutOfTurn(
+            f"batch 0: version {found.version} of {found.name} is in production; "
+            f"a model of batch 0 alone takes its place with --restart only"
+        )
+
+    def _reference(self) -> DriftRecord:
+        """Batch 0 is what drift is measured against."""
+        return DriftRecord(
+            batch=0, share=0.0, threshold=self.experiment.drift.threshold, drifted_columns=0,
+            total_columns=len(self.experiment.data.features), reference_data="initial_train", new_data="initial_test",
+        )  # fmt: skip
 
     def _check_drift(self, batch: int) -> DriftRecord:
         """The whole batch against the initial training set."""
         spec, rows = self.experiment.data, self.batches.rows(batch)
         schema = Schema(numerical=spec.numerical, categorical=spec.categorical)
         record = DriftRecord(batch=batch, share=None, reference_data="initial_train", new_data=f"batch_{batch}")
-        with recording(
-            self.client, self._id(self.experiment.names.drift_experiment), names.drift_run(batch),
-            opening_items(batch, gate=False),
-        ) as run:  # fmt: skip
+        with self._drift_run(batch) as run:
             features = list(spec.features)
             found = check(self.batches.train(0, 0)[features], rows[features], schema, self.experiment.drift)
             result = found.result
@@ -104,7 +143,7 @@ class Pipe:
     def _evaluate_only(self, batch: int) -> Decision:
         with self._gate_run(batch) as run:
             features, target = self._test_part(batch)
-            gate, roc = self._production_gate(batch, features, target)
+            gate, roc = self._scored(self._production(), batch, features, target)
             gate = replace(gate, decision=self._decide(gate))
             run.log(gate_items(gate, roc))
         self.say(f"batch {batch}: {gate.decision}, production AUC {formats.score(gate.production.auc)}")
@@ -114,26 +153,61 @@ class Pipe:
         """The candidate is promoted inside its gate run: only a run that came through says that it was deployed."""
         with self._gate_run(batch) as run:
             features, target = self._test_part(batch)
+            production = self._production()
+            opponent = self._opponent(batch, production)
             trained = self._train(batch)
             self.say(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
-            gate, roc = self._production_gate(batch, features, target)
-            probability = trained.model.predict_proba(features)[:, 1]
+            gate, roc = self._scored(opponent, batch, features, target)
+            probability = trained.probability(features)
             gate = replace(gate, candidate=score(target, probability), training_run_id=trained.run_id)
-            decision = self._decide(gate)
-            gate = replace(gate, decision=decision)
-            run.log(gate_items(gate, roc, roc_curve(target, probability)))
+            gate = replace(gate, decision=(decision := self._decide(gate)))
+            run.log([*gate_items(gate, roc, roc_curve(target, probability)), Tag(COMPARED_WITH, opponent.version)])
             if decision.deployed:
-                promote(self.client, self.experiment.names.model, trained.model_id, trained.run_id)
+                self._promote(trained, replaces=production, compared_with=opponent)
+            elif opponent != production:
+                raise OutOfTurn(
+                    f"batch {batch}: version {production.version}, which an earlier run of this batch deployed, would "
+                    f"not be deployed today; give the alias {names.ALIASES[0]!r} to version {opponent.version} and run "
+                    f"the batch again, or leave it at that"
+                )
         before, after = formats.score(gate.production.auc), formats.score(gate.candidate.auc)
         self.say(f"batch {batch}: {decision}, AUC {before} -> {after}")
         return decision
 
-    def _production_gate(self, batch: int, features: "pd.DataFrame", target: "pd.Series") -> tuple:
-        model = production_or_raise(self.client, self.uri, self.experiment.names.model)
+    def _opponent(self, batch: int, production: ProductionModel) -> ProductionModel:
+        """What a candidate has to beat: production, as it was before any run of this batch, so that running it again
+        does not compare a model with itself."""
+        known = trained_until(self.client, production)
+        if known is None or known < batch:
+            return production
+        name = f"version {production.version} of {production.name}"
+        if known > batch:
+            raise OutOfTurn(
+                f"batch {batch}: {name} is in production and was trained on batches 0 to {known}, "
+                f"which a model of fewer must not replace; to begin again, run batch 0 with --restart"
+            )
+        opponent = was_compared_with(self.client, production)
+        if opponent is None:
+            raise OutOfTurn(
+                f"batch {batch}: {name} is in production and was trained on this batch already, "
+                f"and what it was compared with was not stored; to begin again, run batch 0 with --restart"
+            )
+        self.say(f"batch {batch}: {name} is of an earlier run of this batch; comparing with version {opponent.version}")
+        return opponent
+
+    def _production(self) -> ProductionModel:
+        return production_or_raise(self.client, self.uri, self.experiment.names.model)
+
+    def _scored(
+        self, model: ProductionModel, batch: int, features: "pd.DataFrame", target: "pd.Series"
+    ) -> tuple[GateRecord, RocCurve]:
         return evaluate(
             self.client, model, features, target, unreserved(self.experiment.data, self.batches.test(batch)),
             batch=batch, test_set=f"batch_{batch}_test", model_type=MODEL_TYPE,
         )  # fmt: skip
+
+    def _promote(self, trained: Trained, **compared: ProductionModel | None) -> ProductionModel:
+        return promote(self.client, self.experiment.names.model, trained.model_id, trained.run_id, **compared)
 
     def _decide(self, gate: GateRecord) -> Decision:
         candidate = gate.candidate.auc if gate.candidate is not None else None
@@ -148,7 +222,7 @@ class Pipe:
             part = f"the training part of batches 0 to {batch}"
             features, target = self._split(self.batches.train(0, batch), part)
             run.log([Param(key, value) for key, value in HYPERPARAMETERS.items()])
-            run.log([Param("trained_on_batches", f"0-{batch}"), Metric("training_rows", len(features))])
+            run.log([Param(TRAINED_ON, f"0-{batch}"), Metric("training_rows", len(features))])
             model = train(features, target, self.experiment.data.categorical)
             model_id = store_model(self.client, run.run_id, experiment_id, model, features.head(EXAMPLE_ROWS))
         return Trained(model, run.run_id, model_id, len(features))
@@ -165,9 +239,13 @@ class Pipe:
             raise DataError(f"{part} holds one class only ({target.iloc[0]}); both are needed")
         return features, target
 
-    def _gate_run(self, batch: int):
+    def _gate_run(self, batch: int) -> AbstractContextManager[OpenRun]:
         experiment_id = self._id(self.experiment.names.gate_experiment)
         return recording(self.client, experiment_id, names.gate_run(batch), opening_items(batch, gate=True))
+
+    def _drift_run(self, batch: int) -> AbstractContextManager[OpenRun]:
+        experiment_id = self._id(self.experiment.names.drift_experiment)
+        return recording(self.client, experiment_id, names.drift_run(batch), opening_items(batch, gate=False))
 
     def _id(self, name: str) -> str:
         return experiments.ensure(self.client, name, self.artifact_folder)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from lifecycle.records import DriftRecord, GateRecord, ProductionModel, RunRef
+from lifecycle.records import Attempts, DriftRecord, GateRecord, ProductionModel, RunRef
 from metrics.scores import NAMES, Scores
-from report.story import Chapter, Story
+from report.chapter import Chapter
+from report.runs import Runs
+from report.story import Story
 
 
 def to_data(story: Story) -> dict[str, Any]:
@@ -48,12 +50,20 @@ def _batch(chapter: Chapter) -> dict[str, Any]:
         "decision_inferred": chapter.verdict.inferred,
         "drift": _drift(chapter.drift),
         "gate": _gate(chapter),
-        "runs": {
-            "finished": chapter.runs.finished,
-            "superseded": chapter.runs.superseded,
-            "newer_unfinished": [{"run_id": run.run_id, "status": run.status} for run in chapter.runs.newer_unfinished],
-        },
+        "runs": _runs(chapter.runs),
         "notices": list(chapter.notices),
+    }
+
+
+def _runs(runs: Runs) -> dict[str, Any]:
+    """finished and superseded are of the quality gate, or of the drift check where no gate has finished."""
+    counted = runs.gate or runs.drift or Attempts()
+    return {
+        "finished": counted.finished,
+        "superseded": counted.superseded,
+        "newer_unfinished": [
+            {"run_id": attempt.run.run_id, "status": attempt.run.status} for attempt in runs.unfinished
+        ],
     }
 
 

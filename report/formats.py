@@ -1,7 +1,11 @@
 """Numbers as words: the only place where they are formatted. An unknown is always "—", never 0."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
+
+from drift.result import is_detected
 
 UNKNOWN = "—"
 MINUS = "−"
@@ -12,16 +16,26 @@ def score(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
 
 
+def exact(value: float, decimals: int) -> str:
+    """All decimals, but at least so many: 0.30, 0.305."""
+    text = f"{value:.{decimals}f}"
+    return text if float(text) == value else f"{Decimal(repr(float(value))):f}"
+
+
 def threshold(value: float | None) -> str:
-    """A limit, with all its decimals but at least two: 0.30, 0.305."""
+    return UNKNOWN if value is None else exact(value, 2)
+
+
+def share(value: float | None, threshold: float | None = None) -> str:
+    """A share 0..1: two decimals, rounded down, so that 0.298 does not read as a threshold of 0.30 that was reached;
+    more where it takes more to stand on its side of ``threshold``."""
     if value is None:
         return UNKNOWN
-    return f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
-
-
-def share(value: float | None) -> str:
-    """A share 0..1: two decimals, rounded down, so that 0.298 does not read as a threshold of 0.30 that was reached."""
-    return UNKNOWN if value is None else f"{int(value * 100 + 1e-9) / 100:.2f}"
+    for decimals in range(2, 7):
+        text = f"{math.floor(value * 10**decimals + 1e-9) / 10**decimals:.{decimals}f}"
+        if threshold is None or is_detected(float(text), threshold) == is_detected(value, threshold):
+            return text
+    return exact(value, 2)
 
 
 def change(value: float | None) -> str:
@@ -34,9 +48,27 @@ def change(value: float | None) -> str:
     return sign + distance(value)
 
 
-def distance(value: float) -> str:
-    """The size of a difference, without its sign."""
-    return f"{abs(value):.3f}" if abs(value) >= 0.0005 else f"{abs(value):.4f}"
+def distance(value: float, limits: Iterable[float] = ()) -> str:
+    """The size of a difference, without its sign: three decimals, more where it takes more to differ from zero and to
+    stand on its side of ``limits``, which count as reached."""
+    text = ""
+    for decimals in range(3, 10):
+        text = f"{value:.{decimals}f}"
+        shown = float(text)
+        if shown and all((shown >= limit) == (round(value, 9) >= limit) for limit in limits):
+            break
+    return text.removeprefix("-")
+
+
+def limit(value: float) -> str:
+    """A limit on a difference, signed and with all its decimals: +0.010, −0.0125, 0."""
+    if value == 0:
+        return "0"
+    return ("+" if value > 0 else MINUS) + exact(abs(value), 3)
+
+
+def shortened(text: str, length: int = 40) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def whole(value: int | None) -> str:

@@ -14,13 +14,14 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from report import formats, links, method, tiles, words
+from report.chapter import Chapter
 from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart
 from report.charts import theme
 from report.charts import trend as trend_chart
 from report.columns import COLUMN_HEADINGS, column_row
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.story import Chapter, Story
+from report.story import Story
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONTS = Path(__file__).parents[1] / "static" / "fonts"
@@ -93,8 +94,7 @@ def _environment() -> Environment:
 
 
 def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
-    drift_run = chapter.drift.run if chapter.drift is not None else None
-    gate_run = chapter.gate.run if chapter.gate is not None else None
+    drift_run, gate_run = chapter.drift_run, chapter.gate_run
     return Section(
         chapter=chapter,
         scores=tiles.score_tiles(chapter),
@@ -151,17 +151,14 @@ def _font_face(family: str, file: str) -> str:
 
 def _drift_said(story: Story) -> str:
     """The chart in words, for who cannot see it."""
-    bars = [
-        f"Batch {chapter.batch} {formats.share(chapter.drift.share if chapter.drift is not None else None)}"
-        for chapter in story.chapters
-    ]
+    bars = [f"Batch {chapter.batch} {chapter.drift_told}" for chapter in story.chapters]
     return f"Bar chart of the drift share of every batch against the drift threshold: {', '.join(bars)}"
 
 
 def _trend_said(story: Story) -> str:
     points = []
     for chapter in story.chapters:
-        production = formats.score(chapter.gate.production.auc if chapter.gate is not None else None)
+        production = formats.score(chapter.production_auc)
         new = f", new model {formats.score(chapter.candidate.auc)}" if chapter.candidate is not None else ""
         points.append(f"Batch {chapter.batch} production {production}{new}")
     return f"Line chart of the AUC over the batches: {'; '.join(points)}"

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from report import formats, links, method, tiles, words
-from report.story import Chapter, Story
+from report.chapter import Chapter
+from report.story import Story
 
 _ACTIVE = re.compile(r"([\\`*_\[\]<>(){}#+\-.!|~&:$@])")
 """Every mark that CommonMark or GitHub may read anything into; the others stay, for who reads the raw text."""
@@ -39,11 +40,7 @@ def _hero(story: Story, ui: str | None) -> Iterator[str]:
 
 
 def _chip(chapter: Chapter) -> str:
-    return f"**{chapter.batch}** {chapter.mark.symbol} {_share(chapter)}"
-
-
-def _share(chapter: Chapter) -> str:
-    return formats.share(chapter.drift.share if chapter.drift is not None else None)
+    return f"**{chapter.batch}** {chapter.mark.symbol} {chapter.drift_told}"
 
 
 def _summary(story: Story) -> Iterator[str]:
@@ -67,7 +64,7 @@ def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
         yield _table(["", *(tile.label for tile in scores)], rows, ":--", *["--:"] * len(scores))
     yield from map(_notice, chapter.notices)
     runs = [f"{escaped(name)} {_link(run.run_id, links.run_url(ui, run))}" for name, run in chapter.behind]
-    yield " · ".join([chapter.accounting, *runs])
+    yield " · ".join([chapter.runs.told, *runs])
 
 
 def _closing(story: Story) -> Iterator[str]:

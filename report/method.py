@@ -22,8 +22,8 @@ def in_force(story: Story) -> tuple[tuple[str, str], ...]:
     gate, names = story.experiment.gate, story.experiment.names
     return (
         ("Drift threshold", formats.threshold(story.drift_threshold)),
-        ("Deploy from an AUC change of", formats.change(gate.min_auc_change)),
-        ("Refresh down to an AUC change of", formats.change(-gate.max_auc_regression)),
+        ("Deploy from an AUC change of", formats.limit(gate.min_auc_change)),
+        ("Refresh down to an AUC change of", formats.limit(-gate.max_auc_regression)),
         ("Registered model", names.model),
         ("Drift runs in", names.drift_experiment),
         ("Quality gate runs in", names.gate_experiment),
@@ -32,11 +32,11 @@ def in_force(story: Story) -> tuple[tuple[str, str], ...]:
 
 def _drift_share(policy: DriftPolicy) -> str:
     return (
-        "Each batch is the current data; the reference is the initial training set. Evidently compares the two "
-        f"column by column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
-        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column whose test "
+        "Each batch is the current data; the reference is the initial training set. With today's settings, Evidently "
+        f"compares the two column by column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} "
+        f"and {_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column whose test "
         "passes its limit has drifted. The drift share is the number of drifted columns divided by the number of "
-        "columns that could be tested; each column's test, value and limit are kept with the run."
+        "columns that could be tested. Where a run keeps each column's test, value and limit, its batch lists them."
     )
 
 
@@ -52,49 +52,65 @@ def _test(kind: str, method: str | None, limit: float | None) -> str:
 
 
 def _threshold(story: Story) -> str:
-    stored = {chapter.drift.threshold for chapter in story.chapters if chapter.batch > 0 and chapter.drift is not None}
-    used = sorted(limit for limit in stored if limit is not None) or [story.drift_threshold]
-    here = formats.listed([formats.threshold(limit) for limit in used])
-    plural = "thresholds were" if len(used) > 1 else "threshold was"
     return (
         "A batch counts as drifted when its drift share reaches the drift threshold; the threshold itself "
-        "counts. Every run stores the threshold that was in force, and its batch is always told by that one: "
-        f"here the {plural} {here}. Today's is {formats.threshold(story.drift_threshold)}."
+        "counts. A run that stores the threshold that was in force is told by that one, the others by today's, "
+        f"{formats.threshold(story.drift_threshold)}. Here {_stored(story)}."
     )
+
+
+def _stored(story: Story) -> str:
+    checks = [chapter for chapter in story.chapters if chapter.batch > 0 and chapter.drift is not None]
+    stored = [chapter.stored_threshold for chapter in checks if chapter.stored_threshold is not None]
+    if not stored:
+        return "no run stored one"
+    limits = formats.listed([formats.threshold(limit) for limit in sorted(set(stored))])
+    plural = "thresholds stored are" if len(set(stored)) > 1 else "threshold stored is"
+    without = len(checks) - len(stored)
+    return f"the {plural} {limits}" + (f"; {formats.counted(without, 'run')} stored none" if without else "")
 
 
 def _gate(policy: GatePolicy) -> str:
     return (
         "Where there is drift, a new model is trained and scored against the production model on the same test "
-        f"rows of the batch. It is deployed when its AUC is {_wanted(policy.min_auc_change)}. If it is lower than "
-        f"that, but by no more than {formats.distance(policy.max_auc_regression)} below production's, it still "
-        "replaces the older model as a refresh on newer data; below that it is not deployed. F1, precision and "
-        "recall are shown and decide nothing."
+        f"rows of the batch. It is deployed when its AUC is {_wanted(policy.min_auc_change)}. {_below(policy)} F1, "
+        "precision and recall are shown and decide nothing."
     )
 
 
 def _wanted(min_auc_change: float) -> str:
-    if formats.change(min_auc_change) == "0":
+    if min_auc_change == 0:
         return "at least as high as production's"
     if min_auc_change > 0:
-        return f"at least {formats.distance(min_auc_change)} higher than production's"
-    return f"at most {formats.distance(min_auc_change)} lower than production's"
+        return f"at least {formats.exact(min_auc_change, 3)} higher than production's"
+    return f"at most {formats.exact(-min_auc_change, 3)} lower than production's"
+
+
+def _below(policy: GatePolicy) -> str:
+    refresh, improvement = policy.limits
+    if refresh >= improvement:
+        return "Below that it is not deployed."
+    allowed = f"by no more than {formats.exact(-refresh, 3)} below" if refresh else "not below"
+    return (
+        f"If it is lower than that, but {allowed} production's, it still replaces the older model as a refresh on "
+        "newer data; below that it is not deployed."
+    )
 
 
 def _runs(story: Story) -> str:
     counts = [chapter.runs.superseded for chapter in story.chapters]
     superseded = None if None in counts else sum(filter(None, counts))
     older = (
-        "the older finished runs are not counted yet"
+        "The older finished runs are not counted yet"
         if superseded is None
         else f"{formats.counted(superseded, 'older finished run')} {'was' if superseded == 1 else 'were'} superseded"
     )
-    unfinished = sum(len(chapter.runs.newer_unfinished) for chapter in story.chapters)
+    unfinished = sum(len(chapter.runs.unfinished) for chapter in story.chapters)
     return (
         "A batch may have been run many times. Its card shows the latest finished drift check and the latest "
-        "finished quality gate; failed, running and deleted runs never count, and one that is newer than the run "
-        f"shown is named in the card. Here {older} and "
-        f"{formats.counted(unfinished, 'newer unfinished run')} {'was' if unfinished == 1 else 'were'} left out."
+        "finished quality gate; failed, running and deleted runs never count. One that is newer than the run shown, "
+        f"or of a kind of which none has finished, is named in the card: {formats.counted(unfinished, 'run')} here. "
+        f"{older}."
     )
 
 

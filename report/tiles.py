@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from metrics.scores import NAMES, Scores
+from metrics.scores import NAMES
 from report import formats, words
-from report.story import Chapter, Story
+from report.chapter import Chapter
+from report.story import Story
+from report.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -40,21 +42,39 @@ def hero_tiles(story: Story) -> tuple[Tile, ...]:
 
 def closing_tiles(story: Story) -> tuple[Tile, ...]:
     """Where the experiment began and where it ended. ``words.CAVEAT`` belongs beside them."""
-    summary, numbers = story.summary, [chapter.batch for chapter in story.chapters]
-    after = sum(number > 0 for number in numbers)
-    since = summary.in_production_since
+    summary = story.summary
     return (
-        Tile("Starting AUC", formats.score(summary.starting_auc), "initial model on Batch 0"),
-        Tile(
-            "Ending AUC",
-            formats.score(summary.ending_auc),
-            f"model since Batch {since}, on Batch {_last_gated(story)}" if since is not None else "model in production",
-        ),
-        Tile(
-            "Drift detected", formats.whole(summary.drift_detected), f"in {formats.counted(after, 'batch', 'batches')}"
-        ),
+        Tile("Starting AUC", formats.score(summary.starting_auc), _scored_first(summary)),
+        Tile("Ending AUC", formats.score(summary.ending_auc), _scored_last(story)),
+        _drift_tile(summary),
         _retraining_tile(story),
     )
+
+
+def _scored_first(summary: Summary) -> str:
+    if summary.captured_after is not None:
+        return f"model in production at that time, captured after Batch {summary.captured_after}"
+    return "initial model on Batch 0" if summary.baseline else "there is no baseline"
+
+
+def _scored_last(story: Story) -> str:
+    gated = [chapter for chapter in story.chapters if chapter.gate is not None]
+    since = story.summary.in_production_since
+    if gated and gated[-1].undecided:
+        return f"Batch {gated[-1].batch} has no decision"
+    return "model in production" if since is None else f"model since Batch {since}, on Batch {gated[-1].batch}"
+
+
+def _drift_tile(summary: Summary) -> Tile:
+    if summary.later and not summary.checked:
+        return Tile("Drift detected", formats.UNKNOWN, "no batch has a known drift check")
+    batches = formats.counted(summary.checked, "batch", "batches")
+    note = f"in {batches}{_unknown(summary.later - summary.checked)}"
+    return Tile("Drift detected", formats.whole(summary.drift_detected), note)
+
+
+def _unknown(number: int) -> str:
+    return f", {formats.counted(number, 'batch', 'batches')} not known" if number else ""
 
 
 def score_tiles(chapter: Chapter) -> tuple[ScoreTile, ...]:
@@ -63,8 +83,7 @@ def score_tiles(chapter: Chapter) -> tuple[ScoreTile, ...]:
 
 
 def _score_tile(chapter: Chapter, name: str) -> ScoreTile:
-    production = chapter.gate.production if chapter.gate is not None else Scores()
-    label, value = words.metric_label(name), formats.score(getattr(production, name))
+    label, value = words.metric_label(name), formats.score(getattr(chapter.production, name))
     if chapter.candidate is None:
         return ScoreTile(label, value, None, None, None)
     change = formats.change(chapter.gain(name))
@@ -75,19 +94,12 @@ def _score_tile(chapter: Chapter, name: str) -> ScoreTile:
 def _model_tile(story: Story) -> Tile:
     if story.model is None:
         return Tile("Production model", "none", f"no version of {story.experiment.names.model} is in production")
-    facts = [story.model.name]
-    if _is_last_deployed(story):
-        facts.append(f"AUC {formats.score(story.summary.ending_auc)}")
-        if story.summary.in_production_since is not None:
-            facts.append(f"since Batch {story.summary.in_production_since}")
+    facts, summary = [story.model.name], story.summary
+    if story.model_is_known and summary.ending_auc is not None:
+        facts.append(f"AUC {formats.score(summary.ending_auc)}")
+    if story.model_is_known and summary.in_production_since is not None:
+        facts.append(f"since Batch {summary.in_production_since}")
     return Tile("Production model", f"version {story.model.version}", " · ".join(facts))
-
-
-def _is_last_deployed(story: Story) -> bool:
-    """Whether the registry's model may be the one this history deployed last, so that its AUC and batch are its own."""
-    trained = [chapter.gate.training_run_id for chapter in story.chapters if chapter.deployed and chapter.gate]
-    known = story.model.run_id if story.model is not None else None
-    return not trained or trained[-1] is None or known is None or known == trained[-1]
 
 
 def _batches_tile(story: Story) -> Tile:
@@ -99,18 +111,18 @@ def _batches_tile(story: Story) -> Tile:
 
 
 def _trained_tile(story: Story) -> Tile:
-    retrained = story.summary.retraining_events
-    initial = story.summary.models_trained - retrained
-    return Tile(
-        "Models trained", formats.whole(story.summary.models_trained), f"{initial} initial + {retrained} retrained"
-    )
+    summary = story.summary
+    if not story.chapters:
+        return Tile("Models trained", "0", "none yet")
+    initial = "1 initial" if summary.baseline else "initial not known"
+    again = f" + {summary.retraining_events} retrained" if summary.decided or not summary.later else ""
+    note = f"{initial}{again}{_unknown(summary.later - summary.decided)}"
+    return Tile("Models trained", formats.whole(summary.models_trained or None), note)
 
 
 def _retraining_tile(story: Story) -> Tile:
-    deployed = story.summary.deployed
-    return Tile("Retraining events", formats.whole(story.summary.retraining_events), f"{deployed or 'none'} deployed")
-
-
-def _last_gated(story: Story) -> str:
-    gated = [chapter.batch for chapter in story.chapters if chapter.gate is not None]
-    return str(gated[-1]) if gated else formats.UNKNOWN
+    summary = story.summary
+    if summary.later and not summary.decided:
+        return Tile("Retraining events", formats.UNKNOWN, "no batch has a known decision")
+    note = f"{summary.deployed or 'none'} deployed{_unknown(summary.later - summary.decided)}"
+    return Tile("Retraining events", formats.whole(summary.retraining_events), note)

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from lifecycle.gate import Decision, Verdict
+from lifecycle.gate import Decision, GatePolicy, Verdict
 from lifecycle.records import DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
 from report import formats
+
+DRIFT_CHECK, GATE_RUN = "drift check", "quality gate run"
+NO_GATE = "No quality gate has finished for this batch."
 
 
 @dataclass(frozen=True)
@@ -19,28 +22,41 @@ class Mark:
 
 
 def mark(decision: Decision | None, drift: DriftRecord | None) -> Mark:
-    because = "Drift → retrained" if drift is None or drift.detected is not False else "Retrained without drift"
+    detected = drift.detected if drift is not None else None
+    because = {True: "Drift → retrained", False: "Retrained without drift", None: "Retrained"}[detected]
     match decision:
         case Decision.BASELINE:
             return Mark("baseline", "●", "blue", "Baseline")
-        case Decision.SKIP_NO_DRIFT if drift is None or not drift.detected:
+        case Decision.SKIP_NO_DRIFT if detected is False:
             return Mark("quiet", "○", "green", "No drift")
         case Decision.SKIP_NO_DRIFT:
-            return Mark("untrained", "◇", "gray", "Drift, not retrained")
+            return Mark("untrained", "◇", "gray", "Drift, not retrained" if detected else "Not retrained")
         case Decision.DEPLOY:
             return Mark("deployed", "▲", "red", f"{because} → deployed")
         case Decision.DEPLOY_REFRESH:
             return Mark("refreshed", "△", "orange", f"{because} → refreshed")
         case Decision.SKIP:
             return Mark("held", "■", "orange", f"{because} → not deployed")
-    if drift is None or drift.detected is None:
-        return Mark("open", "◇", "gray", "No decision")
-    return Mark("open", "◇", "gray", "Drift, no decision" if drift.detected else "No drift, no decision")
+    badge = {True: "Drift, no decision", False: "No drift, no decision", None: "No decision"}[detected]
+    return Mark("open", "◇", "gray", badge)
 
 
-def sentence(batch: int, verdict: Verdict, drift: DriftRecord | None, gate: GateRecord | None) -> str:
-    """What happened in this batch and, where today's gate would have decided the same, why."""
-    return " ".join(part for part in (_drift_part(batch, drift), _gate_part(verdict, gate)) if part)
+def baseline(gate: GateRecord | None, late: bool) -> str:
+    """What Batch 0 is. late: a later batch had deployed a model before this one was scored."""
+    if gate is None:
+        return f"{NO_GATE} There is no baseline yet."
+    if late:
+        model = f"the model in production at that time {_reaches(gate)}"
+        return f"On {_rows(gate)}, {model}; it need not be the initial one."
+    return (
+        f"The initial model was trained on the initial dataset. On {_rows(gate)} it had never seen, it "
+        f"{_reaches(gate)}: this is where the experiment starts."
+    )
+
+
+def sentence(verdict: Verdict, drift: DriftRecord | None, gate: GateRecord | None, policy: GatePolicy) -> str:
+    """What happened in a later batch and, where today's gate, ``policy``, would have decided the same, why."""
+    return " ".join(part for part in (_drift_part(drift), _gate_part(verdict, gate, policy)) if part)
 
 
 def drift_line(drift: DriftRecord | None) -> str:
@@ -49,70 +65,118 @@ def drift_line(drift: DriftRecord | None) -> str:
         return "No drift check"
     if drift.batch == 0:
         return "The reference: drift is measured against the training data of this batch"
-    columns = (
-        f" · {drift.drifted_columns} of {formats.counted(drift.total_columns, 'column')}"
-        if drift.drifted_columns is not None and drift.total_columns is not None
-        else ""
-    )
+    share, columns = formats.share(drift.share, drift.threshold), _columns(drift, " · ")
     side = {True: "reaches", False: "stays below", None: "cannot be compared with"}[drift.detected]
-    return (
-        f"Drift share {formats.share(drift.share)}{columns} · {side} the threshold {formats.threshold(drift.threshold)}"
-    )
+    return f"Drift share {share}{columns} · {side} the threshold {formats.threshold(drift.threshold)}"
 
 
-def _drift_part(batch: int, drift: DriftRecord | None) -> str:
-    if batch == 0:
-        return "The initial model was trained on the initial dataset."
-    if drift is None or drift.share is None:
+def _columns(drift: DriftRecord, before: str) -> str:
+    if drift.drifted_columns is None or drift.total_columns is None:
         return ""
-    columns = ""
-    if drift.drifted_columns is not None and drift.total_columns is not None:
-        columns = f": {drift.drifted_columns} of {formats.counted(drift.total_columns, 'column')}"
+    return f"{before}{drift.drifted_columns} of {formats.counted(drift.total_columns, 'column')}"
+
+
+def _drift_part(drift: DriftRecord | None) -> str:
+    if drift is None or drift.detected is None:
+        return ""
+    told = f"{formats.share(drift.share, drift.threshold)}{_columns(drift, ': ')}"
     if drift.detected:
-        return f"Drift reached {formats.share(drift.share)}{columns}."
-    limit = formats.threshold(drift.threshold)
-    return f"Drift stayed at {formats.share(drift.share)}{columns}, below the threshold of {limit}."
+        return f"Drift reached {told}."
+    return f"Drift stayed at {told}, below the threshold of {formats.threshold(drift.threshold)}."
 
 
-def _gate_part(verdict: Verdict, gate: GateRecord | None) -> str:
+def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) -> str:
     if gate is None:
-        return "No quality gate has finished for this batch."
-    rows = f"{gate.test_rows:,} test rows" if gate.test_rows is not None else "test rows"
-    auc = formats.score(gate.production.auc)
+        return NO_GATE
     decision = verdict.decision
-    match decision:
-        case Decision.BASELINE:
-            return f"On {rows} it had never seen, it reaches an AUC of {auc}: this is where the experiment starts."
-        case Decision.SKIP_NO_DRIFT:
-            return f"No model was trained; the production model reaches an AUC of {auc} on this batch's {rows}."
-        case None:
-            return "Whether a model was deployed cannot be told: the run stored neither a decision nor scores."
-    return f"A new model was trained; on the same {rows} {_compared(decision, gate, verdict.explained)}"
+    if decision is None:
+        return f"Whether a model was deployed cannot be told: {_undecided(gate)}."
+    if not decision.trained:
+        return f"No model was trained; the production model {_reaches(gate)} on this batch's {_rows(gate)}."
+    compared = _compared(decision, gate, policy if verdict.explained else None)
+    return f"A new model was trained; on the same {_rows(gate)} {compared}."
 
 
-def _compared(decision: Decision, gate: GateRecord, explained: bool) -> str:
+def _rows(gate: GateRecord) -> str:
+    return f"{gate.test_rows:,} test rows" if gate.test_rows is not None else "test rows"
+
+
+def _reaches(gate: GateRecord) -> str:
+    auc = gate.production.auc
+    return "reaches an AUC that is not known" if auc is None else f"reaches an AUC of {formats.score(auc)}"
+
+
+def _undecided(gate: GateRecord) -> str:
+    production, candidate = gate.production, gate.candidate or Scores()
+    decision = "no decision" if gate.odd_decision is None else "a decision that is none of ours"
+    if not production.known and not candidate.known:
+        return f"the run stored {decision} and no scores"
+    neither = production.auc is None and candidate.auc is None
+    aucs = "neither of the two AUCs" if neither else "only one of the two AUCs"
+    return f"the run stored {decision} and {aucs}"
+
+
+def _compared(decision: Decision, gate: GateRecord, policy: GatePolicy | None) -> str:
+    """policy: None where it would have decided otherwise, so that the change in AUC is no reason."""
     gain = change(gate.candidate.auc if gate.candidate else None, gate.production.auc)
-    outcome = {
-        Decision.DEPLOY: "so it was deployed",
-        Decision.DEPLOY_REFRESH: "little enough for a refresh on newer data, so it was deployed",
-        Decision.SKIP: "more than the gate allows, so it was not deployed",
-    }
     if gain is None:
-        return {True: "it was compared and deployed.", False: "it was compared and not deployed."}[decision.deployed]
-    if formats.change(gain) == "0":
-        return f"its AUC is the same, {'so it was deployed' if decision.deployed else 'and it was not deployed'}."
-    tail = (
-        outcome[decision] if explained else ("and it was deployed" if decision.deployed else "and it was not deployed")
-    )
-    return f"its AUC is {formats.distance(gain)} {'higher' if gain > 0 else 'lower'}, {tail}."
+        return f"it was compared and {_deployed(decision)}"
+    gain = round(gain, 9)
+    size = formats.distance(gain, policy.limits if policy else ())
+    told = "the same" if gain == 0 else f"{size} higher" if gain > 0 else f"{size} lower"
+    if policy is None:
+        return f"its AUC is {told}, and it was {_deployed(decision)}"
+    return f"its AUC is {told}, {_reason(decision, gain)}so it was {_deployed(decision)}"
 
 
-def newer_attempt(run: RunRef) -> str:
-    """As the JSON has it."""
+def _deployed(decision: Decision) -> str:
+    return "deployed" if decision.deployed else "not deployed"
+
+
+def _reason(decision: Decision, gain: float) -> str:
+    """Why the gate decided so, where the change in AUC alone does not say it."""
+    if decision is Decision.SKIP:
+        return "more than the gate allows, "
+    if decision is Decision.DEPLOY:
+        return "little enough for the gate, " if gain < 0 else ""
+    if gain < 0:
+        return "little enough for a refresh on newer data, "
+    return f"{'too little for an improvement but ' if gain > 0 else ''}enough for a refresh on newer data, "
+
+
+def unfinished(kind: str, run: RunRef, newer: bool) -> str:
+    """newer: than a finished run of its kind; else there is none."""
     verb = {"RUNNING": "is still RUNNING", "SCHEDULED": "is SCHEDULED", "KILLED": "was KILLED"}.get(
         run.status, run.status
     )
-    return f"a newer run (started {formats.moment(run.start_time)}) {verb}; this is the latest finished one"
+    told = f"{kind} (started {formats.moment(run.start_time)}) {verb}"
+    return f"a newer {told}; this is the latest finished one" if newer else f"a {told}"
+
+
+def late_baseline(batch: int) -> str:
+    return f"the baseline was captured after batch {batch} had deployed a model: it tells of the model at that time"
+
+
+def decision_notice(gate: GateRecord, decision: Decision | None) -> str:
+    """Of a run whose decision is worked out, or could not be."""
+    odd = gate.odd_decision
+    stored = "no decision" if odd is None else f"the decision “{formats.shortened(odd)}”, which is none of ours"
+    return f"the run stored {stored}" + ("; this one is worked out by today's gate" if decision is not None else "")
+
+
+def drift_run(drift: DriftRecord | None) -> str:
+    """Drift check (batch_3 against initial_train)"""
+    if drift is None or drift.new_data is None or drift.reference_data is None:
+        return "Drift check"
+    return f"Drift check ({formats.shortened(drift.new_data)} against {formats.shortened(drift.reference_data)})"
+
+
+def gate_run(gate: GateRecord | None) -> str:
+    """Quality gate (XGBoost on batch_3_test)"""
+    if gate is None or gate.test_set is None:
+        return "Quality gate"
+    model = f"{formats.shortened(gate.model_type)} on " if gate.model_type is not None else ""
+    return f"Quality gate ({model}{formats.shortened(gate.test_set)})"
 
 
 def metric_label(name: str) -> str:

@@ -19,7 +19,7 @@ def drift_progression(story: Story) -> go.Figure:
     names = theme.batch_names([chapter.batch for chapter in chapters])
     bars = go.Bar(
         x=names,
-        y=[_share(chapter) for chapter in chapters],
+        y=[chapter.drift_share for chapter in chapters],
         text=[_label(chapter, len(chapters)) for chapter in chapters],
         customdata=[_told(chapter) for chapter in chapters],
         hovertemplate="%{customdata}<extra></extra>",
@@ -51,21 +51,16 @@ def drift_progression(story: Story) -> go.Figure:
     return figure
 
 
-def _share(chapter: Chapter) -> float | None:
-    return chapter.drift.share if chapter.drift is not None else None
-
-
 def _verdict(chapter: Chapter) -> tuple[str, str]:
     """Mark and colour."""
     if chapter.batch == 0:
         return "●", theme.BLUE
-    detected = chapter.drift.detected if chapter.drift is not None else None
-    return {True: ("▲", theme.RED), False: ("○", theme.GREEN), None: ("◇", theme.GRAY)}[detected]
+    return {True: ("▲", theme.RED), False: ("○", theme.GREEN), None: ("◇", theme.GRAY)}[chapter.detected]
 
 
 def _label(chapter: Chapter, count: int) -> str:
-    mark, share = _verdict(chapter)[0], formats.share(_share(chapter))
-    if count > MARKED or _share(chapter) is None:
+    mark, share = _verdict(chapter)[0], chapter.drift_told
+    if count > MARKED or chapter.drift_share is None:
         return ""
     if count > VALUED:
         return mark
@@ -77,7 +72,7 @@ def _told(chapter: Chapter) -> str:
     drift = chapter.drift
     if drift is None:
         return f"Batch {chapter.batch}<br>no drift check"
-    lines = [f"Batch {chapter.batch}", f"drift share {formats.share(drift.share)}"]
+    lines = [f"Batch {chapter.batch}", f"drift share {chapter.drift_told}"]
     if drift.drifted_columns is not None and drift.total_columns is not None:
         lines.append(f"{formats.whole(drift.drifted_columns)} of {formats.counted(drift.total_columns, 'column')}")
     if chapter.batch > 0:
@@ -87,7 +82,7 @@ def _told(chapter: Chapter) -> str:
 
 def _missing(chapters: tuple[Chapter, ...], names: list[str]) -> Iterator[go.Scatter]:
     """A dash on the ground where a batch has no drift share: an absence, not a zero."""
-    absent = [(name, chapter) for name, chapter in zip(names, chapters, strict=True) if _share(chapter) is None]
+    absent = [(name, chapter) for name, chapter in zip(names, chapters, strict=True) if chapter.drift_share is None]
     if absent:
         yield go.Scatter(
             x=[name for name, _ in absent],
@@ -112,7 +107,7 @@ def _thresholds(story: Story) -> list[float | None]:
 
 def _top(story: Story) -> float:
     limits = [limit for limit in _thresholds(story) if limit is not None] or [story.drift_threshold]
-    shares = [share for chapter in story.chapters if (share := _share(chapter)) is not None]
+    shares = [share for chapter in story.chapters if (share := chapter.drift_share) is not None]
     return max(1.3 * max(limits), 1.2 * max(shares, default=0.0))
 
 

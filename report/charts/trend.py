@@ -34,7 +34,7 @@ def auc_trend(story: Story) -> go.Figure:
 
 
 def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
-    values = [_auc(chapter) for chapter in chapters]
+    values = [chapter.production_auc for chapter in chapters]
     return go.Scatter(
         name="Production model",
         x=names,
@@ -60,16 +60,12 @@ def _points(name: str, pairs: list[tuple[str, Chapter]], symbol: str, colour: st
     )
 
 
-def _auc(chapter: Chapter) -> float | None:
-    return chapter.gate.production.auc if chapter.gate is not None else None
-
-
 def _candidate(chapter: Chapter) -> float | None:
     return chapter.candidate.auc if chapter.candidate is not None else None
 
 
 def _range(chapters: tuple[Chapter, ...]) -> list[float]:
-    both = [value for chapter in chapters for value in (_auc(chapter), _candidate(chapter))]
+    both = [value for chapter in chapters for value in (chapter.production_auc, _candidate(chapter))]
     known = [value for value in both if value is not None]
     if not known:
         return [0.5, 1.0]

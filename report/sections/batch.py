@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from report.chapter import Chapter
 from report.charts import roc as roc_chart
 from report.charts import theme
 from report.columns import COLUMN_HEADINGS, column_row
@@ -12,7 +13,6 @@ from report.links import run_url
 from report.sections import problem, tiles
 from report.sections.hero import note
 from report.sections.markup import link, plain, table
-from report.story import Chapter
 from report.tiles import score_tiles
 
 
@@ -24,9 +24,9 @@ def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
         st.subheader(f"Batch {chapter.batch}", anchor=f"batch-{chapter.batch}")
         st.badge(plain(f"{mark.symbol} {mark.badge}"), color=mark.tone)
         st.markdown(plain(chapter.sentence))
-        st.html(f'<p class="drift-line">{link(run_url(ui, _drift_run(chapter)), chapter.drift_line)}</p>')
+        st.html(f'<p class="drift-line">{link(run_url(ui, chapter.drift_run), chapter.drift_line)}</p>')
         if chapter.gate is not None:
-            url, scores = run_url(ui, chapter.gate.run), score_tiles(chapter)
+            url, scores = run_url(ui, chapter.gate_run), score_tiles(chapter)
             st.html(tiles.scores(scores, url, candidate=False))
             if chapter.candidate is not None:
                 st.html(tiles.scores(scores, url, candidate=True))
@@ -35,31 +35,27 @@ def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
         _behind(chapter, evidence, ui)
 
 
-def _drift_run(chapter: Chapter):
-    return chapter.drift.run if chapter.drift is not None else None
-
-
 def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
     """Loaded when it is opened, not before."""
     number = chapter.batch
-    if chapter.gate is not None and chapter.gate.run is not None:
+    if chapter.gate_run is not None:
         opened = st.expander("ROC curves", key=f"roc-{number}", on_change="rerun", type="compact")
         if opened.open:
             with opened, problem.shown_here():
                 _roc(chapter, evidence)
-    if number > 0 and _drift_run(chapter) is not None:
+    if number > 0 and chapter.drift_run is not None:
         opened = st.expander("Columns and their drift", key=f"columns-{number}", on_change="rerun", type="compact")
         if opened.open:
             with opened, problem.shown_here():
                 _columns(chapter, evidence)
-    opened = st.expander(plain(chapter.accounting), key=f"runs-{number}", on_change="rerun", type="compact")
+    opened = st.expander(plain(chapter.runs.told), key=f"runs-{number}", on_change="rerun", type="compact")
     if opened.open:
         with opened:
             _runs(chapter, ui)
 
 
 def _roc(chapter: Chapter, evidence: Evidence) -> None:
-    found = evidence.roc(chapter.gate.run.run_id, chapter.candidate is not None)
+    found = evidence.roc(chapter.gate_run.run_id, chapter.candidate is not None)
     if found.production is not None or found.candidate is not None:
         st.plotly_chart(
             roc_chart.roc(found.production, found.candidate),
@@ -72,7 +68,7 @@ def _roc(chapter: Chapter, evidence: Evidence) -> None:
 
 
 def _columns(chapter: Chapter, evidence: Evidence) -> None:
-    found = evidence.columns(_drift_run(chapter).run_id)
+    found = evidence.columns(chapter.drift_run.run_id)
     if found.columns:
         caption = f"Drift of every column in Batch {chapter.batch}"
         with st.container(key=f"columns-table-{chapter.batch}"):
@@ -85,4 +81,4 @@ def _runs(chapter: Chapter, ui: str | None) -> None:
     """Every run as a link where MLflow's pages are known, else as its id."""
     items = "".join(f"<li>{escape(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in chapter.behind)
     st.html(f'<ul class="runs">{items}</ul>')
-    st.caption(plain(chapter.superseded))
+    st.caption(plain(chapter.runs.superseded_told))

@@ -34,19 +34,20 @@ def begin(title: str, allowed: Collection[str]) -> None:
         st.markdown("This report is for people who sign in.")
         st.button("Sign in", icon=":material/login:", on_click=st.login, key="sign-in")
         st.stop()
-    if signed_in:
+    if signed_in and allowed and not _is_among(allowed):
+        st.title("Batch Zero", anchor=False)
+        st.error("This report is for others: your account is not among those that may see it.")
         _visitor()
-        if allowed and not _is_among(allowed):
-            st.title("Batch Zero", anchor=False)
-            st.error("This report is for others: this account is not among those that may see it.")
-            st.stop()
+        st.stop()
+    if signed_in:
+        with st.sidebar:
+            _visitor()
 
 
 def _visitor() -> None:
-    with st.sidebar:
-        name = st.user.get("email") or st.user.get("name") or "you"
-        st.caption(f"Signed in as {plain(name, limit=100)}")
-        st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out", width="stretch")
+    name = st.user.get("email") or st.user.get("name") or "you"
+    st.caption(f"Signed in as {plain(name, limit=100)}")
+    st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out", width="stretch")
 
 
 def _is_among(allowed: Collection[str]) -> bool:

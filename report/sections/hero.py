@@ -5,10 +5,10 @@ from html import escape
 
 import streamlit as st
 
-from report import formats
+from report.chapter import Chapter
 from report.links import model_url
 from report.sections.markup import plain
-from report.story import Chapter, Story
+from report.story import Story
 from report.tiles import Tile, hero_tiles
 
 
@@ -41,7 +41,7 @@ def note(text: str) -> None:
 
 
 def _chip(chapter: Chapter) -> str:
-    share = formats.share(chapter.drift.share) if chapter.drift is not None else formats.UNKNOWN
+    share = chapter.drift_told
     said = escape(f"Batch {chapter.batch}: {chapter.mark.badge}, drift share {share}")
     return (
         f'<a href="#batch-{chapter.batch}" class="{chapter.mark.tone}" aria-label="{said}" title="{said}">'

@@ -64,7 +64,7 @@ def empty(story: Story, key: str) -> None:
     named = shlex.quote(key)  # which came from the address bar, and goes into a shell
     if story.experiment.data.path is not None:
         st.markdown("Run its pipeline:")
-        st.code(f"python -m pipeline run --experiment {named} --batches 0-5", language="bash")
+        st.code(f"python -m pipeline run --experiment {named} --batches 0-5", language="bash", wrap_lines=True)
     st.markdown("Capture the baseline of a model that is in production already:")
-    st.code(f"python -m baseline --experiment {named} --data initial_test.csv", language="bash")
+    st.code(f"python -m baseline --experiment {named} --data initial_test.csv", language="bash", wrap_lines=True)
     st.stop()

@@ -22,10 +22,12 @@ from metrics.scores import score
 from mlflow_io.artifacts import load_roc
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
+from report.story import tell
+from report.tiles import hero_tiles
 from tests import s3, small
 from tests.conftest import ROOT
 from tests.small import SmallHistory
-from tests.world import World
+from tests.world import World, read_production
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -78,6 +80,20 @@ def test_the_baseline_is_captured_and_safe_to_repeat(history: SmallHistory, run:
     assert load_roc(history.uri, second.gate.run.run_id, candidate=False).auc == pytest.approx(
         second.gate.production.auc
     )
+
+
+def test_a_baseline_after_a_deployment_names_its_model_and_is_told_as_such(
+    history: SmallHistory, run: Run, initial_test: Path
+) -> None:
+    """Batch 3 has deployed a model: that is the one that is scored."""
+    code, _, _ = run("--experiment", history.folder, "--data", initial_test)
+    assert code == 0
+    found, production = read_history(history.uri, small.NAMES), read_production(history.uri, small.NAMES.model)
+    assert found.batches[0].gate.training_run_id == production.run_id == found.batches[-1].gate.training_run_id
+    story = tell(found, production, small.loaded(history.folder))
+    assert "captured after batch 3 had deployed a model" in story.chapters[0].notices[0]
+    assert "initial model" not in story.chapters[0].sentence
+    assert "since Batch 3" in hero_tiles(story)[0].note
 
 
 OLD_STYLE = """

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drift.__main__ import main
-from drift.result import columns_from_dict
+from drift.__main__ import main, verdict
+from drift.result import ColumnDrift, DriftResult, columns_from_dict
 
 ROOT = Path(__file__).parents[2]
 GOOD = "a,b\n1.5,u\n2.5,v\n3.5,u\n4.5,v\n"
@@ -92,6 +92,18 @@ def test_fail_on_drift_is_for_ci(run):
         0,
         "drift share 0.50 (1 of 2 columns) stays below the threshold 0.80: no drift detected",
     )
+
+
+@pytest.mark.parametrize(
+    ("drifted", "threshold", "sentence"),
+    [
+        (17, 0.3, "drift share 0.29 (17 of 57 columns) stays below the threshold 0.30: no drift detected"),
+        (17, 0.298, "drift share 0.298 (17 of 57 columns) reaches the threshold 0.298: drift detected"),
+    ],
+)
+def test_the_sentence_is_true_of_the_numbers_in_it(drifted, threshold, sentence):
+    columns = tuple(ColumnDrift(f"c{place}", "numerical", "ks", 0.1, 0.05, place < drifted) for place in range(57))
+    assert verdict(DriftResult(columns, threshold, 100, 100)) == sentence
 
 
 def test_chosen_columns(run):

@@ -83,7 +83,7 @@ def test_the_drifted_columns_can_be_opened(page: Page, served: str) -> None:
 
 def test_the_runs_behind_a_batch_are_links(page: Page, served: str) -> None:
     open_page(page, served)
-    card(page, 5).get_by_text("Run 1 of 1").click()
+    card(page, 5).get_by_text("Quality gate run 1 of 1").click()
     expect(page.locator("ul.runs a")).to_have_count(2)
 
 
@@ -149,7 +149,7 @@ def test_nothing_is_cut_off_at_any_width(page: Page, served: str, width: int) ->
 def test_axe_finds_nothing_serious(page: Page, served: str) -> None:
     open_page(page, served)
     fifth = card(page, 5)
-    for name in ("ROC curves", "Columns and their drift", "Run 1 of 1"):
+    for name in ("ROC curves", "Columns and their drift", "Quality gate run 1 of 1"):
         fifth.get_by_text(name).click()
     expect(page.locator("ul.runs a").first).to_be_visible()
     expect(page.locator(".st-key-roc-chart-5 .scatterlayer .trace")).to_have_count(3)

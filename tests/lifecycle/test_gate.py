@@ -86,6 +86,12 @@ def test_a_trained_candidate_without_an_auc_leaves_the_decision_open() -> None:
     assert verdict.decision is None
 
 
+def test_a_run_without_any_score_leaves_the_decision_open() -> None:
+    assert settle(gate(Scores()), POLICY).decision is None
+    assert settle(gate(Scores(), Scores()), POLICY).decision is None
+    assert settle(gate(Scores(), production_only=True), POLICY).decision is Decision.SKIP_NO_DRIFT
+
+
 def test_a_batch_0_without_a_decision_is_the_baseline_even_without_scores() -> None:
     assert settle(gate(Scores(), batch=0), POLICY).decision is Decision.BASELINE
 

@@ -11,8 +11,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from lifecycle.records import ProductionModel
-from mlflow_io.errors import ModelMissing
-from mlflow_io.registry import downloaded, find_production, promote, store_model
+from mlflow_io.errors import ModelMissing, TrackingError
+from mlflow_io.registry import (
+    TRAINED_ON,
+    downloaded,
+    find_production,
+    promote,
+    store_model,
+    trained_until,
+    was_compared_with,
+)
 from tests.world import World, read_production
 
 NAME = "Model"
@@ -109,21 +117,65 @@ def stored(world: World) -> tuple[str, str]:
 
 def test_a_promoted_model_is_in_production_with_its_files(world: World) -> None:
     model_id, run_id = stored(world)
-    promoted = promote(world.client, NAME, model_id, run_id)
+    promoted = promote(world.client, NAME, model_id, run_id, replaces=None)
     assert promoted == find_production(world.client, NAME) == ProductionModel(NAME, "1", "production", None, run_id)
     with downloaded(world.client, promoted) as (folder, preprocessor):
         assert (folder / "MLmodel").is_file()
         assert preprocessor is None
     assert not folder.exists()
-    again = promote(world.client, NAME, model_id, run_id)
+    again = promote(world.client, NAME, model_id, run_id, replaces=promoted)
     assert (again.version, find_production(world.client, NAME)) == ("2", again)
 
 
-def test_versions_that_are_registered_at_the_same_time_are_all_kept(world: World) -> None:
+def test_a_promoted_model_says_what_it_was_compared_with_and_learned_from(world: World) -> None:
     model_id, run_id = stored(world)
+    first = promote(world.client, NAME, model_id, run_id, replaces=None)
+    assert (trained_until(world.client, first), was_compared_with(world.client, first)) == (None, None)
+    world.client.log_param(run_id, TRAINED_ON, "0-13")
+    second = promote(world.client, NAME, model_id, run_id, replaces=first, compared_with=first)
+    assert trained_until(world.client, second) == 13
+    assert was_compared_with(world.client, second) == ProductionModel(NAME, "1", None, None, run_id)
+
+
+@pytest.mark.parametrize("run_id", [None, "0" * 32])
+def test_what_a_model_without_a_run_has_learned_from_is_not_known(world: World, run_id: str | None) -> None:
+    assert trained_until(world.client, ProductionModel(NAME, "1", "production", None, run_id)) is None
+
+
+@pytest.mark.parametrize(
+    ("replaced", "sentence"),
+    [
+        ("1", "Model: version 2 came into production in the meantime, version 1 was to be replaced; nothing was pro"),
+        (None, "Model: version 2 came into production in the meantime, no version was to be replaced; nothing was pro"),
+    ],
+)
+def test_nothing_is_promoted_over_a_version_that_it_was_not_compared_with(
+    world: World, replaced: str | None, sentence: str
+) -> None:
+    model_id, run_id = stored(world)
+    for _ in range(2):
+        promote(world.client, NAME, model_id, run_id, replaces=find_production(world.client, NAME))
+    compared = ProductionModel(NAME, replaced, "production", None, run_id) if replaced else None
+    with pytest.raises(TrackingError) as caught:
+        promote(world.client, NAME, model_id, run_id, replaces=compared)
+    assert str(caught.value).startswith(sentence)
+    assert found(world) == ("2", "production", None)
+
+
+def test_versions_that_are_registered_at_the_same_time_are_all_kept(world: World) -> None:
+    """Whoever comes too late is refused, and not even then is a version lost."""
+    model_id, run_id = stored(world)
+
+    def promoted(_: int) -> ProductionModel | None:
+        try:
+            return promote(world.client, NAME, model_id, run_id, replaces=None)
+        except TrackingError:
+            return None
+
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: promote(world.client, NAME, model_id, run_id), range(4)))
-    assert sorted(model.version for model in made) == ["1", "2", "3", "4"]
+        made = [model for model in pool.map(promoted, range(4)) if model]
+    registered = world.client.search_model_versions(f"name = '{NAME}'")
+    assert sorted(str(version.version) for version in registered) == ["1", "2", "3", "4"]
     assert production(world) in made
 
 
@@ -131,7 +183,7 @@ def in_production(world: World, *preprocessors: str) -> ProductionModel:
     model_id, run_id = stored(world)
     for path in preprocessors:
         world.artifact(run_id, path, "content of " + path)
-    return promote(world.client, NAME, model_id, run_id)
+    return promote(world.client, NAME, model_id, run_id, replaces=None)
 
 
 @pytest.mark.parametrize("path", ["preprocessor/preprocessor.joblib", "Preprocessor.pkl", "my_preprocessor/model.pkl"])

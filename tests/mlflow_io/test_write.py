@@ -135,9 +135,6 @@ def runs(world: World) -> list:
 def test_a_step_that_comes_through_is_finished(world: World) -> None:
     with recording(world.client, world.experiment("Gate"), "quality_gate_batch_1", [Param("batch_number", 1)]) as run:
         run.log([Text("notes/a.txt", "Ä"), Json("b.json", {"x": [1]}), Tag("t", "v"), Metric("m", 2), Param("p", 0.5)])
-        (world.artifacts / "folder").mkdir(parents=True)
-        (world.artifacts / "folder" / "c.txt").write_text("c")
-        run.log_folder(world.artifacts / "folder", "more")
         run.log([])
     (stored,) = runs(world)
     assert (stored.info.status, stored.info.run_name) == ("FINISHED", "quality_gate_batch_1")
@@ -147,7 +144,6 @@ def test_a_step_that_comes_through_is_finished(world: World) -> None:
     folder = Path(world.client.download_artifacts(run.run_id, "", str(world.artifacts.parent)))
     assert (folder / "notes" / "a.txt").read_text("utf-8") == "Ä"
     assert json.loads((folder / "b.json").read_text()) == {"x": [1]}
-    assert (folder / "more" / "c.txt").read_text() == "c"
 
 
 def test_a_step_that_raises_is_failed_with_its_reason(world: World) -> None:
@@ -176,6 +172,31 @@ def test_a_step_that_is_interrupted_is_killed(world: World) -> None:
         "KILLED",
         "KeyboardInterrupt: KeyboardInterrupt",
     )
+
+
+@pytest.mark.parametrize(
+    ("fails", "left"),
+    [("set_tag", ("FAILED", None)), ("set_terminated", ("RUNNING", "ZeroDivisionError: the first error"))],
+)
+def test_a_store_that_fails_as_well_hides_no_error_and_keeps_nothing_else_from_being_written(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fails: str,
+    left: tuple[str, str | None],
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionError("the store\nis down")
+
+    monkeypatch.setattr(world.client, fails, refuse)
+    opened = recording(world.client, world.experiment("Gate"), "gate", opening_items(1, gate=True))
+    with pytest.raises(ZeroDivisionError, match="the first error"), opened:
+        raise ZeroDivisionError("the first error")
+    (stored,) = runs(world)
+    assert (stored.info.status, stored.data.tags.get("failure_reason")) == left
+    (message,) = caplog.messages
+    assert message.startswith(f"run {stored.info.run_id}: ")
+    assert message.endswith(" cannot be written: the store")
 
 
 def test_two_open_runs_do_not_mix(world: World) -> None:

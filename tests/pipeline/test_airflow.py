@@ -24,6 +24,13 @@ def test_the_dag_is_ten_lines_and_runs_one_batch() -> None:
     assert pipeline().parse_args(called).batches == [3]
 
 
+def test_two_runs_of_the_dag_do_not_promote_at_once() -> None:
+    (decorator,) = [
+        node for node in ast.walk(ast.parse(DAG)) if isinstance(node, ast.Call) and ast.unparse(node.func) == "dag"
+    ]
+    assert {word.arg: ast.unparse(word.value) for word in decorator.keywords}["max_active_runs"] == "1"
+
+
 @pytest.mark.parametrize("asked", COMMANDS, ids=lambda asked: " ".join(asked)[:50])
 def test_every_command_is_one(asked: tuple[str, str]) -> None:
     program, rest = asked

@@ -19,7 +19,16 @@ from metrics.scores import score
 from mlflow_io.artifacts import load_drift_columns, load_roc
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
-from mlflow_io.registry import downloaded, find_production, promote, store_model
+from mlflow_io.errors import TrackingError
+from mlflow_io.registry import (
+    COMPARED_WITH,
+    downloaded,
+    find_production,
+    promote,
+    store_model,
+    trained_until,
+    was_compared_with,
+)
 from pipeline.__main__ import main
 from pipeline.data import load
 from pipeline.run import Pipe
@@ -29,6 +38,11 @@ from tests.conftest import ROOT
 from tests.small import NAMES, SmallHistory
 
 Run = Callable[..., tuple[int, str, str]]
+REFRESH = {
+    "min_auc_change = 0.0 ": "min_auc_change = 1.0 ",
+    "max_auc_regression = 0.02 ": "max_auc_regression = 1.0 ",
+}
+"""A gate that lets every candidate pass, as a refresh."""
 
 
 @pytest.fixture
@@ -181,30 +195,41 @@ def test_a_batch_run_again_makes_new_runs_and_overwrites_nothing(
 
 
 def test_force_retrain_trains_without_drift_and_a_refresh_moves_the_alias(
-    history: SmallHistory, run: Run, tmp_path: Path
+    history: SmallHistory, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = "min_auc_change = 1.0\nmax_auc_regression = 1.0 "
-    folder = small.make(tmp_path / "it", {"min_auc_change = 0.0 ": "#", "max_auc_regression = 0.02 ": limits})
-    code, out, _ = run("--experiment", folder, "--batch", 1, "--force-retrain")
-    record = batches(history.uri)[1]
+    monkeypatch.setenv("DRIFT_THRESHOLD", "0.99")
+    code, out, _ = run("--experiment", small.make(tmp_path / "it", REFRESH), "--batch", 4, "--force-retrain")
+    record = batches(history.uri)[4]
     assert (code, record.drift.detected, record.gate.decision) == (0, False, "DEPLOY_REFRESH")
     assert find_production(connect(history.uri), NAMES.model).run_id == record.gate.training_run_id
-    assert "batch 1: DEPLOY_REFRESH, AUC" in out
+    assert "batch 4: DEPLOY_REFRESH, AUC" in out
 
 
-def test_a_worse_candidate_is_kept_out(history: SmallHistory, run: Run) -> None:
-    """The model in production knows the answers: it was trained on the test part."""
+def knowing_the_answers(history: SmallHistory, batch: int) -> None:
+    """Puts a model of another pipeline into production that was trained on the batch's test part."""
     experiment = small.loaded(history.folder)
-    features, target = features_and_target(experiment.data, load(experiment.data).test(5))
+    features, target = features_and_target(experiment.data, load(experiment.data).test(batch))
     client = connect(history.uri)
     experiment_id = client.get_experiment_by_name(NAMES.gate_experiment).experiment_id
     run_id = client.create_run(experiment_id).info.run_id
-    model = train(features, target, experiment.data.categorical)
-    promote(client, NAMES.model, store_model(client, run_id, experiment_id, model, features.head()), run_id)
+    model_id = store_model(
+        client, run_id, experiment_id, train(features, target, experiment.data.categorical), features.head()
+    )
+    promote(client, NAMES.model, model_id, run_id, replaces=find_production(client, NAMES.model))
+
+
+def test_a_worse_candidate_is_kept_out(history: SmallHistory, run: Run) -> None:
+    knowing_the_answers(history, 5)
     assert run("--experiment", history.folder, "--batch", 5)[0] == 0
     gate = batches(history.uri)[5].gate
     assert (gate.decision, gate.production.auc > gate.candidate.auc) == ("SKIP", True)
     assert version_in_production(history.uri) == "3"
+
+
+def test_reuse_goes_on_where_an_earlier_run_of_several_batches_ended(history: SmallHistory, run: Run) -> None:
+    code, out, _ = run("--experiment", history.folder, "--batches", "0-3", "--reuse")
+    assert (code, out.splitlines()[0].partition(": reusing ")[2]) == (0, "the finished runs of batches 0, 1, 3")
+    assert [len(runs(history.uri, f"drift_batch_{batch}")) for batch in range(4)] == [1, 1, 1, 1]
 
 
 def test_reuse_does_nothing_where_all_is_there(history: SmallHistory, run: Run) -> None:
@@ -257,7 +282,7 @@ def test_one_class_only_is_said_before_anything_is_promoted(
     history: SmallHistory, run: Run, tmp_path: Path, in_test: bool, part: str
 ) -> None:
     folder = small.make(tmp_path / "mild", data=only_mild(small.rows(), in_test, history.folder))
-    code, _, err = run("--experiment", folder, "--batch", 0)
+    code, _, err = run("--experiment", folder, "--batch", 0, "--restart")
     assert (code, err) == (1, f"pipeline: {part} holds one class only (0); both are needed\n")
     failed = runs(history.uri, "quality_gate_batch_0")[0]
     assert (failed.info.status, failed.data.tags["failure_reason"]) == ("FAILED", f"DataError: {err[10:-1]}")
@@ -354,6 +379,7 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_1(
         (("--batch", "-1"), "'-1' came; a batch number"),
         (("--batch", "first"), "'first' came; a batch number"),
         (("--batch", "1", "--batches", "2"), "not allowed with argument"),
+        (("--batch", "1", "--reuse", "--restart"), "not allowed with argument"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(
@@ -412,33 +438,185 @@ def test_a_home_that_cannot_be_made_is_one_sentence(
     assert "Not a directory" in err
 
 
-def test_two_pipelines_at_once_lose_nothing(history: SmallHistory, run: Run) -> None:
-    arguments = ("--experiment", history.folder, "--batch", 4)
+def test_two_pipelines_at_once_lose_nothing(history: SmallHistory, run: Run, tmp_path: Path) -> None:
+    """Both would deploy. Whoever finds that the other was faster is refused, or begins after it and takes its place."""
+    arguments = ("--experiment", small.make(tmp_path / "it", REFRESH), "--batch", 4)
     command = [sys.executable, "-m", "pipeline", "run", *map(str, arguments)]
     with subprocess.Popen(command, cwd=ROOT, stdout=PIPE, stderr=PIPE, text=True) as other:
         assert "opening the store" in other.stdout.readline()
         code, _, err = run(*arguments)
         _, other_err = other.communicate(timeout=120)
-    assert (code, err, other.returncode, other_err) == (0, "", 0, "")
-    found = read_history(history.uri, NAMES)
-    assert found.unfinished == ()
-    assert (found.batches[-1].drift_attempts.finished, found.batches[-1].gate_attempts.finished) == (2, 2)
-    deployed = sum(run.data.tags["decision"].startswith("DEPLOY") for run in runs(history.uri, "quality_gate_batch_4"))
-    assert len(connect(history.uri).search_model_versions(f"name = '{NAMES.model}'")) == 2 + deployed
+    ends = [(code, err.partition(" came into")[0][-9:]), (other.returncode, other_err.partition(" came into")[0][-9:])]
+    assert {*ends} <= {(0, ""), (1, "version 3"), (1, "version 4")}, (err, other_err)
+    through = [code for code, _ in ends].count(0)
+    last = read_history(history.uri, NAMES).batches[-1]
+    assert (last.drift_attempts.finished, last.gate_attempts.finished) == (2, through)
+    assert len(connect(history.uri).search_model_versions(f"name = '{NAMES.model}'")) == 4
+    deployed = {
+        run.data.params.get("training_run_id")
+        for run in runs(history.uri, "quality_gate_batch_4")
+        if run.info.status == "FINISHED"
+    }
+    assert find_production(connect(history.uri), NAMES.model).run_id in deployed
+
+
+def pipe(history: SmallHistory, when: str, act: Callable[[], None], folder: Path | None = None) -> Pipe:
+    """A pipeline that does something of ours as soon as it says a certain thing."""
+
+    def say(said: str) -> None:
+        if when in said:
+            act()
+
+    experiment = small.loaded(folder or history.folder)
+    return Pipe(connect(history.uri), history.uri, experiment, load(experiment.data), history.home, say)
+
+
+def test_a_candidate_does_not_replace_a_model_that_it_was_not_compared_with(
+    history: SmallHistory, tmp_path: Path
+) -> None:
+    """Someone else promotes while it is being scored."""
+    client, folder = connect(history.uri), small.make(tmp_path / "it", REFRESH)
+    late = pipe(history, "candidate trained", lambda: knowing_the_answers(history, 4), folder)
+    with pytest.raises(TrackingError, match="version 3 came into production in the meantime, version 2 was to be rep"):
+        late.run_batch(4)
+    (failed,) = runs(history.uri, "quality_gate_batch_4")
+    assert (failed.info.status, failed.data.tags["failure_reason"][:15]) == ("FAILED", "TrackingError: ")
+    assert (version_in_production(history.uri), 4 in batches(history.uri)) == ("3", True)
+    assert batches(history.uri)[4].gate is None
+    assert client.get_model_version(NAMES.model, "4").tags == {COMPARED_WITH: "2"}
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def test_an_interrupted_batch_is_killed_and_promotes_nothing(history: SmallHistory) -> None:
-    def interrupt(said: str) -> None:
-        if "candidate trained" in said:
-            raise KeyboardInterrupt
-
-    experiment = small.loaded(history.folder)
-    pipe = Pipe(connect(history.uri), history.uri, experiment, load(experiment.data), history.home, interrupt)
     with pytest.raises(KeyboardInterrupt):
-        pipe.run_batch(3)
+        pipe(history, "candidate trained", interrupt).run_batch(3)
     killed, finished = runs(history.uri, "quality_gate_batch_3")
     assert killed.info.status == "KILLED"
     assert batches(history.uri)[3].gate.run.run_id == finished.info.run_id
+    assert version_in_production(history.uri) == "2"
+
+
+def test_batch_0_promotes_nothing_before_it_is_through(history: SmallHistory) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        pipe(history, "initial model trained", interrupt).run_batch(0, restart=True)
+    assert runs(history.uri, "quality_gate_batch_0")[0].info.status == "KILLED"
+    assert version_in_production(history.uri) == "2"
+
+
+def test_batch_0_does_not_replace_a_model_that_knows_more(history: SmallHistory, run: Run) -> None:
+    code, _, err = run("--experiment", history.folder, "--batches", "0-1")
+    sentence = (
+        "pipeline: batch 0: version 2 of CrashTriage is in production; "
+        "a model of batch 0 alone takes its place with --restart only\n"
+    )
+    assert (code, err, version_in_production(history.uri)) == (1, sentence, "2")
+    assert [len(runs(history.uri, f"quality_gate_batch_{batch}")) for batch in (0, 1)] == [1, 1]
+
+
+def test_batch_0_does_not_replace_a_model_of_another_pipeline(history: SmallHistory, run: Run) -> None:
+    knowing_the_answers(history, 0)
+    code, _, err = run("--experiment", history.folder, "--batch", 0)
+    assert (code, "version 3 of CrashTriage is in production" in err) == (1, True)
+
+
+def test_restart_runs_all_of_it_on_top(history: SmallHistory, run: Run) -> None:
+    before = batches(history.uri)
+    assert run("--experiment", history.folder, "--batches", "0,1,3", "--restart")[0] == 0
+    after = batches(history.uri)
+    assert {number: record.gate_attempts.finished for number, record in after.items()} == {0: 2, 1: 2, 3: 2}
+    assert [record.gate.decision for record in after.values()] == [record.gate.decision for record in before.values()]
+    assert [record.gate.production for record in after.values()] == [
+        record.gate.production for record in before.values()
+    ]
+    assert version_in_production(history.uri) == "4"
+
+
+def test_batch_0_may_be_run_again_while_production_knows_nothing_else(history: SmallHistory, run: Run) -> None:
+    """A retry, after an end between the promotion and the word FINISHED."""
+    connect(history.uri).set_registered_model_alias(NAMES.model, "production", "1")
+    connect(history.uri).update_run(runs(history.uri, "quality_gate_batch_0")[0].info.run_id, status="RUNNING")
+    assert run("--experiment", history.folder, "--batch", 0)[0] == 0
+    production = find_production(connect(history.uri), NAMES.model)
+    assert (production.version, trained_until(connect(history.uri), production)) == ("3", 0)
+    (gate,) = [run for run in runs(history.uri, "quality_gate_batch_0") if run.info.status == "FINISHED"]
+    assert gate.data.params["training_run_id"] == production.run_id
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FINISHED"])
+def test_a_batch_run_again_is_compared_with_what_it_was_compared_with_before(
+    history: SmallHistory, run: Run, status: str
+) -> None:
+    """RUNNING: a retry, after an end between the promotion and the word FINISHED."""
+    before = batches(history.uri)[3].gate
+    connect(history.uri).update_run(before.run.run_id, status=status)
+    for version in ("3", "4"):
+        code, out, _ = run("--experiment", history.folder, "--batch", 3)
+        assert code == 0
+        assert "is of an earlier run of this batch; comparing with version 1" in out
+        gate = batches(history.uri)[3].gate
+        assert (gate.decision, gate.production, gate.candidate) == ("DEPLOY", before.production, before.candidate)
+        assert gate.production != gate.candidate
+        production = find_production(connect(history.uri), NAMES.model)
+        assert (production.version, production.run_id) == (version, gate.training_run_id)
+        assert was_compared_with(connect(history.uri), production).version == "1"
+
+
+def test_a_batch_run_again_does_not_replace_a_model_of_later_batches(
+    history: SmallHistory, run: Run, tmp_path: Path
+) -> None:
+    assert run("--experiment", small.make(tmp_path / "it", REFRESH), "--batch", 4)[0] == 0
+    before, later = batches(history.uri)[3].gate, version_in_production(history.uri)
+    for forced in ((), ("--force-retrain",)):
+        code, _, err = run("--experiment", tmp_path / "it", "--batch", 3, *forced)
+        assert (code, err) == (
+            1,
+            "pipeline: batch 3: version 3 of CrashTriage is in production and was trained on batches 0 to 4, "
+            "which a model of fewer must not replace; to begin again, run batch 0 with --restart\n",
+        )
+    assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, later)
+    assert len(runs(history.uri, "train_batch_3")) == 1
+    assert runs(history.uri, "quality_gate_batch_3")[0].info.status == "FAILED"
+    # Without drift nothing is trained, and any batch may be evaluated at any time.
+    assert run("--experiment", tmp_path / "it", "--batch", 1)[0] == 0
+
+
+def test_a_batch_whose_outcome_would_be_another_today_says_so_and_changes_nothing(
+    history: SmallHistory, run: Run
+) -> None:
+    """Its earlier run deployed version 2; the report goes on to tell that, because it is what happened."""
+    client, before = connect(history.uri), batches(history.uri)[3].gate
+    knowing_the_answers(history, 3)
+    client.set_registered_model_alias(NAMES.model, "production", "2")
+    client.set_model_version_tag(NAMES.model, "2", COMPARED_WITH, "3")
+    code, _, err = run("--experiment", history.folder, "--batch", 3)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "version 2, which an earlier run of this batch deployed, would not be deployed today" in err
+    assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, "2")
+    assert runs(history.uri, "quality_gate_batch_3")[0].data.tags["decision"] == "SKIP"
+
+
+def test_a_batch_run_again_after_one_that_did_not_say_what_it_was_compared_with(
+    history: SmallHistory, run: Run
+) -> None:
+    connect(history.uri).delete_model_version_tag(NAMES.model, "2", COMPARED_WITH)
+    code, _, err = run("--experiment", history.folder, "--batch", 3)
+    assert (code, "what it was compared with was not stored; to begin again" in err) == (1, True)
+    assert version_in_production(history.uri) == "2"
+
+
+def test_sigterm_kills_the_runs_and_not_only_the_process(history: SmallHistory) -> None:
+    command = [sys.executable, "-m", "pipeline", "run", "--experiment", str(history.folder), "--batch", "3"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=PIPE, stderr=PIPE, text=True) as process:
+        while "candidate trained" not in process.stdout.readline():
+            assert process.poll() is None, process.stderr.read()
+        process.terminate()
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (143, "pipeline: ended by SIGTERM\n")
+    killed = runs(history.uri, "quality_gate_batch_3")[0]
+    assert (killed.info.status, killed.data.tags["failure_reason"]) == ("KILLED", "Terminated: SIGTERM")
     assert version_in_production(history.uri) == "2"
 
 

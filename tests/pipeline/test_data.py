@@ -74,6 +74,32 @@ def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
         load(spec(tmp_path, ROWS[["x", "y"]]))
 
 
+@pytest.mark.parametrize("column", ["x", "y"])
+def test_a_feature_or_the_target_that_is_missing_is_named_with_its_file(tmp_path: Path, column: str) -> None:
+    with pytest.raises(DataError, match=rf"rows\.csv: columns '{column}' are missing after preparing it"):
+        load(spec(tmp_path, ROWS.drop(columns=column)))
+    with pytest.raises(DataError, match=rf"batch_3\.csv: columns '{column}' are missing after preparing it"):
+        load(BARE, folder(tmp_path, **INITIAL, batch_2=ROWS[8:], batch_3=ROWS[8:].drop(columns=column)))
+
+
+def test_a_raw_column_that_is_missing_is_named_with_its_file(tmp_path: Path) -> None:
+    code = "def prepare(raw):\n    return raw.assign(x=2 * raw['half'])\n"
+    (tmp_path / "features.py").write_text(code)
+    made = replace(BARE, features_file=tmp_path / "features.py")
+    halves = {name: rows.rename(columns={"x": "half"}) for name, rows in INITIAL.items()}
+    assert load(made, folder(tmp_path, **halves)).numbers == [0]
+    with pytest.raises(DataError, match=r"batch_1\.csv: columns are missing: 'half'; the data has"):
+        load(made, folder(tmp_path, **halves, batch_1=ROWS[8:]))
+
+
+def test_a_column_that_some_files_lack_is_not_made_up(tmp_path: Path) -> None:
+    """Not even one that is no feature: a separate preprocessor may want it."""
+    lacking = r"batch_1\.csv: columns 'note' are missing, which .*initial_train\.csv has"
+    wider = {name: rows.assign(note="n") for name, rows in INITIAL.items()}
+    with pytest.raises(DataError, match=lacking):
+        load(BARE, folder(tmp_path, **wider, batch_1=ROWS[8:]))
+
+
 def test_an_experiment_that_is_only_read_has_nothing_to_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no data of its own to run"):
         load(replace(spec(tmp_path), path=None))
@@ -106,6 +132,32 @@ def test_in_later_batches_a_group_stays_on_its_side_and_new_ones_are_split(tmp_p
     assert held_out("e", 0.5)
     assert list(batches.train(1, 1)["group"]) == ["a", "b", *[name for name in "ef" if not held_out(name, 0.5)]]
     assert set(batches.test(10)["group"]) >= {"c", "d", "e"}
+
+
+NUMBERED = pd.DataFrame({"x": range(8), "y": [0, 1] * 4, "batch": 1, "group": range(100, 108)})
+
+
+@pytest.mark.parametrize("gap", [float("nan"), "odd one"])
+def test_a_group_is_on_the_same_side_however_its_column_is_typed(tmp_path: Path, gap: object) -> None:
+    """One id that is missing turns a column of whole numbers to floats, and one of words to text."""
+    as_numbers = set(load(spec(tmp_path, NUMBERED)).test(1)["x"])
+    gapped = NUMBERED.astype({"group": float if gap != gap else object})
+    gapped.loc[8] = [8, 0, 1, gap]
+    read = load(spec(tmp_path, gapped))
+    assert str(read.frame["group"].iloc[0]) == ("100.0" if gap != gap else "100")
+    assert set(read.test(1)["x"]) - {8} == as_numbers
+    assert 0 < len(as_numbers) < 8
+
+
+def test_a_group_stays_on_its_side_however_its_file_types_it(tmp_path: Path) -> None:
+    initial = {"initial_train": NUMBERED[:4], "initial_test": NUMBERED[4:]}
+    late = NUMBERED.astype({"group": float})
+    late.loc[8] = [8, 0, 1, float("nan")]
+    batches = load(BARE, folder(tmp_path, **initial, batch_1=late))
+    assert set(batches.train(1, 1)["x"]) - {8} == {0, 1, 2, 3}
+    (tmp_path / "features.py").write_text("def prepare(raw):\n    return raw.assign(group=raw['group'].astype(str))\n")
+    as_text = load(replace(BARE, features_file=tmp_path / "features.py"), tmp_path)
+    assert set(as_text.train(1, 1)["x"]) - {8} == {0, 1, 2, 3}
 
 
 def test_what_a_folder_lacks_is_named(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.__main__ import main
+from storage import files
 from tests import s3, small
 
 LAYOUT = """
@@ -46,9 +47,11 @@ def test_a_folder_is_made_and_filled(prepare: Prepare, tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["s3://lake", "s3://lake/some/where"])
 def test_a_bucket_is_filled(prepare: Prepare, lake: s3.Lake, place: str) -> None:
     assert prepare("--out", place)[0] == 0
-    prefix = place.removeprefix("s3://lake").strip("/")
-    assert all(key.startswith(prefix) for key in lake.names())
-    assert len(lake.names()) == 2
+    prefix = f"{place}/".removeprefix("s3://lake/")
+    assert sorted(lake.names()) == [
+        f"{prefix}drift_monitoring/batch_data/batch_1.csv",
+        f"{prefix}processed_data/initial_train.csv",
+    ]
 
 
 def test_what_is_there_is_written_over_only_when_told_so(prepare: Prepare, tmp_path: Path) -> None:
@@ -60,6 +63,30 @@ def test_what_is_there_is_written_over_only_when_told_so(prepare: Prepare, tmp_p
     assert train.read_text() == "precious"
     assert prepare("--replace", None)[0] == 0
     assert train.read_text() != "precious"
+
+
+@pytest.mark.parametrize("there", ["notes.csv", "processed_data/initial_validation.csv"])
+@pytest.mark.usefixtures("lake")
+@pytest.mark.parametrize("place", ["a folder", "s3://lake", "s3://lake/some/where"])
+def test_every_name_that_would_be_written_is_looked_for_before_the_first_is(
+    prepare: Prepare, tmp_path: Path, place: str, there: str
+) -> None:
+    (tmp_path / "experiment/layout.py").write_text(f"{LAYOUT}    yield {there!r}, raw\n")
+    target = place if place.startswith("s3:") else str(tmp_path / place)
+    put(files.join(target, there))
+    assert prepare("--out", target) == (
+        1,
+        "",
+        f"pipeline: {files.join(target, there)}: is there already; --replace writes over it\n",
+    )
+    assert files.read(files.join(target, there)) == b"precious"
+    assert "initial_train.csv" not in files.names(files.join(target, "processed_data"))
+
+
+def put(place: str) -> None:
+    if not files.is_s3(place):
+        Path(place).parent.mkdir(parents=True)
+    files.write(place, b"precious")
 
 
 def test_batches_that_are_there_are_precious_too(prepare: Prepare, lake: s3.Lake) -> None:

@@ -40,6 +40,7 @@ def story(text: str = EVERYTHING) -> Story:
         assert record.gate is not None
         drift = replace(record.drift, run=_run(record.drift.run, text), reference_data=text, new_data=text)
         gate = replace(record.gate, run=_run(record.gate.run, text), test_set=text, model_type=text)
+        gate = replace(gate, decision=None, odd_decision=text)
         attempts = Attempts(2, (replace(run(text, minutes=600), status=text, experiment_id=text),))
         batches.append(replace(record, drift=drift, gate=gate, gate_attempts=attempts))
     history = History(

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lifecycle.records import History
+from lifecycle.records import Attempts, History
 from metrics.scores import Scores
 from report.data import to_data
 from report.story import Story, tell
-from tests.stories import EXPERIMENT, drift, gate, record
+from tests.stories import EXPERIMENT, drift, gate, record, run
 
 SHAPE = {
     "": {"title", "description", "drift_threshold", "model", "batches", "summary", "notices"},
@@ -61,6 +61,17 @@ def test_what_is_missing_is_null() -> None:
     assert second["gate"]["production"] == {"auc": None, "f1": None, "precision": None, "recall": None}
     assert (second["gate"]["candidate"], second["gate"]["improvement"]) == (None, None)
     assert (data["summary"]["starting_auc"], data["summary"]["ending_auc"]) == (None, None)
+
+
+def test_runs_are_those_of_the_quality_gate_or_else_of_the_drift_check() -> None:
+    tried = {"drift_attempts": Attempts(5, (run("a", status="FAILED"),)), "gate_attempts": Attempts(2)}
+    both = replace(record(drift(1, 1), gate(1, Scores(0.8), decision="SKIP_NO_DRIFT")), **tried)
+    ungated = replace(record(drift(2, 1), None), drift_attempts=Attempts(5), gate_attempts=Attempts(0))
+    data = to_data(tell(History(batches=(both, ungated)), None, EXPERIMENT))
+    assert [batch["runs"] for batch in data["batches"]] == [
+        {"finished": 2, "superseded": 1, "newer_unfinished": [{"run_id": "a", "status": "FAILED"}]},
+        {"finished": 5, "superseded": 4, "newer_unfinished": []},
+    ]
 
 
 def test_a_verdict_is_three_valued() -> None:

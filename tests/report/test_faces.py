@@ -141,5 +141,5 @@ def _row(batch: dict) -> list[str]:
     retrained = "—" if batch["batch"] == 0 else "Yes" if trained else "No"
     candidate = batch["gate"]["candidate"] or dict.fromkeys(batch["gate"]["production"])
     scores = (*batch["gate"]["production"].values(), *candidate.values())
-    share = formats.share(batch["drift"]["share"])
+    share = formats.share(batch["drift"]["share"], batch["drift"]["threshold"])
     return [str(batch["batch"]), share, retrained, batch["decision"], *map(formats.score, scores)]

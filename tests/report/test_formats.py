@@ -25,6 +25,61 @@ def test_a_share_below_a_threshold_never_reads_as_the_threshold(value: float, te
 
 
 @pytest.mark.parametrize(
+    ("value", "threshold", "text"),
+    [
+        (17 / 57, 0.3, "0.29"),
+        (11 / 36, 0.305, "0.305"),
+        (11 / 36, 0.3056, "0.30"),
+        (4 / 11, 0.3, "0.36"),
+        (0.3, 0.3, "0.30"),
+        (0.1 + 0.2, 0.3, "0.30"),
+        (0.7 - 0.4, 0.3, "0.29999999999999993"),
+        (1 / 3, 1 / 3, "0.3333333333333333"),
+        (0.2, None, "0.20"),
+        (None, 0.3, "—"),
+        (30.0, 0.3, "30.00"),
+    ],
+)
+def test_a_share_stands_on_its_side_of_the_threshold(value: float | None, threshold: float | None, text: str) -> None:
+    assert formats.share(value, threshold) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.3, "0.30"), (0.305, "0.305"), (1 / 3, "0.3333333333333333"), (1e-7, "0.0000001"), (None, "—")],
+)
+def test_a_threshold_has_all_its_decimals(value: float | None, text: str) -> None:
+    assert formats.threshold(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (-0.0, "0"), (0.01, "+0.010"), (0.0125, "+0.0125"), (-0.02, "−0.020")]
+)
+def test_a_limit_on_a_change_is_exact(value: float, text: str) -> None:
+    assert formats.limit(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "text"),
+    [
+        (-0.0204, (-0.02, 0.0), "0.0204"),
+        (-0.0196, (-0.02, 0.0), "0.020"),
+        (0.80 - 0.82, (-0.02, 0.0), "0.020"),
+        (0.0098, (0.01,), "0.0098"),
+        (0.0132, (), "0.013"),
+        (0.00003, (), "0.00003"),
+    ],
+)
+def test_a_difference_stands_on_its_side_of_the_limits(value: float, limits: tuple[float, ...], text: str) -> None:
+    assert formats.distance(value, limits) == text
+
+
+def test_a_long_text_is_shortened() -> None:
+    assert formats.shortened("A" * 40) == "A" * 40
+    assert formats.shortened("A" * 41) == "A" * 39 + "…"
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(0.013, "+0.013"), (-0.02, "−0.020"), (0.0002, "+0.0002"), (-0.0001, "−0.0001"), (0.0, "0"), (0.00001, "0")],
 )

@@ -36,6 +36,18 @@ def test_json_goes_to_standard_output(told: list[str], capfdbinary: pytest.Captu
     assert [batch["decision"] for batch in data["batches"]] == ["BASELINE", "DEPLOY"]
 
 
+def test_a_decision_that_is_none_of_ours_is_named(
+    world: World, experiment: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    world.gate(1, 0.8, 0.82, decision=" Promoted ")
+    world.gate(2, 0.8, 0.82, decision=" deploy ")
+    assert main(["--mlflow-tracking-uri", world.uri, "--experiment", experiment, "--format", "json"]) == 0
+    odd, ours = json.loads(capfdbinary.readouterr().out)["batches"]
+    assert (odd["decision"], odd["decision_inferred"]) == ("DEPLOY", True)
+    assert "the run stored the decision “Promoted”, which is none of ours; this one is worked out" in odd["notices"][0]
+    assert (ours["decision"], ours["decision_inferred"]) == ("DEPLOY", False)
+
+
 @pytest.mark.parametrize(("suffix", "begin"), [("json", "{"), ("md", "# Test experiment"), ("html", "<!doctype html>")])
 def test_every_format_goes_to_a_file(
     told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str, begin: str

@@ -66,6 +66,34 @@ def test_copied_scores_are_no_candidate() -> None:
         assert chapter.row[8:] == ("—",) * 4
 
 
+def test_a_gate_run_without_any_score_is_no_quiet_batch() -> None:
+    silent = replace(gate(1, Scores(), decision=None), production_only=False)
+    chapter = told(record(drift(1, 1), silent)).chapters[0]
+    assert (chapter.decision, chapter.mark.badge) == (None, "No drift, no decision")
+    assert "No model was trained" not in chapter.sentence
+
+
+def test_a_quiet_batch_whose_drift_is_not_known_is_not_told_as_no_drift() -> None:
+    unchecked = record(None, gate(1, OLD, decision="SKIP_NO_DRIFT"))
+    unknown = record(replace(drift(2), share=None), gate(2, OLD, decision="SKIP_NO_DRIFT"))
+    for chapter in told(unchecked, unknown).chapters:
+        assert (chapter.mark.tone, chapter.mark.badge) == ("gray", "Not retrained")
+
+
+def test_a_decision_that_is_none_of_ours_is_quoted() -> None:
+    stored = replace(gate(1, OLD, BETTER, decision=None), odd_decision="PROMOTED")
+    chapter = told(record(drift(1, 4), stored)).chapters[0]
+    assert chapter.notices == (
+        "the run stored the decision “PROMOTED”, which is none of ours; this one is worked out by today's gate",
+    )
+    unscored = replace(stored, candidate=None)
+    chapter = told(record(drift(1, 4), unscored)).chapters[0]
+    assert chapter.notices == ("the run stored the decision “PROMOTED”, which is none of ours",)
+    assert "a decision that is none of ours and only one of the two AUCs" in chapter.sentence
+    long = told(record(drift(1, 4), replace(stored, odd_decision="A" * 5_000))).chapters[0]
+    assert len(long.notices[0]) < 150
+
+
 def test_scores_too_few_to_decide_leave_the_decision_open() -> None:
     judged = replace(gate(1, Scores(), BETTER, decision=None), training_run_id="train1")
     chapter = told(record(drift(1, 4), judged)).chapters[0]
@@ -114,12 +142,49 @@ def test_drift_that_the_gate_run_denies_is_pointed_out() -> None:
     assert "the drift check found drift, but the quality gate run says that there was none" in chapter.notices
 
 
-def test_newer_attempts_are_named_once() -> None:
-    failed = run("later", status="FAILED", minutes=60)
-    attempts = Attempts(18, (failed,))
-    chapter = told(replace(quiet(1), drift_attempts=attempts, gate_attempts=attempts)).chapters[0]
-    assert (chapter.runs.finished, chapter.runs.superseded, len(chapter.runs.newer_unfinished)) == (18, 17, 1)
-    assert chapter.notices == ("a newer run (started 2026-03-02 10:00 UTC) FAILED; this is the latest finished one",)
+def test_newer_attempts_are_named_by_their_kind() -> None:
+    failed, running = run("later", status="FAILED", minutes=60), run("latest", status="RUNNING", minutes=70)
+    attempts = {"drift_attempts": Attempts(5, (running,)), "gate_attempts": Attempts(18, (failed,))}
+    chapter = told(replace(quiet(1), **attempts)).chapters[0]
+    assert chapter.notices == (
+        "a newer drift check (started 2026-03-02 10:10 UTC) is still RUNNING; this is the latest finished one",
+        "a newer quality gate run (started 2026-03-02 10:00 UTC) FAILED; this is the latest finished one",
+    )
+    assert chapter.runs.told == (
+        "Drift run 5 of 5 · Quality gate run 18 of 18 · 1 newer attempt has not finished yet · "
+        "1 newer attempt did not finish"
+    )
+    assert [name for name, _ in chapter.behind][2:] == ["Newer drift check, RUNNING", "Newer quality gate run, FAILED"]
+
+
+def test_an_attempt_at_what_no_run_has_finished_is_not_called_newer() -> None:
+    pending = (run("gate3", status="FAILED"), run("gate3again", status="KILLED", minutes=10))
+    unfinished = replace(record(drift(3, 1), None), gate_attempts=Attempts(0, pending))
+    chapter = told(unfinished).chapters[0]
+    assert chapter.notices == (
+        "a quality gate run (started 2026-03-02 09:00 UTC) FAILED",
+        "a quality gate run (started 2026-03-02 09:10 UTC) was KILLED",
+        "there is a drift run but no finished quality gate run for this batch",
+    )
+    assert chapter.runs.told == "Drift run 1 of 1 · 2 attempts did not finish"
+    assert [name for name, _ in chapter.behind] == [
+        "Drift check (batch_3 against initial_train)",
+        "Quality gate run, FAILED",
+        "Quality gate run, KILLED",
+    ]
+
+
+def test_superseded_runs_of_both_kinds_are_told() -> None:
+    chapter = told(replace(quiet(1), drift_attempts=Attempts(5))).chapters[0]
+    assert chapter.runs.told == "Drift run 5 of 5 · Quality gate run 1 of 1"
+    assert chapter.runs.superseded_told == "4 older finished runs superseded by the latest"
+
+
+def test_runs_that_are_not_counted_yet_are_not_numbered() -> None:
+    uncounted = {"drift_attempts": Attempts(None), "gate_attempts": Attempts(None)}
+    chapter = told(replace(quiet(1), **uncounted)).chapters[0]
+    assert chapter.runs.told == "Latest drift run · Latest quality gate run"
+    assert chapter.runs.superseded_told == "The older runs are being counted"
 
 
 def test_a_gate_older_than_its_drift_check_is_pointed_out() -> None:
@@ -141,6 +206,47 @@ def test_a_missing_baseline_is_one_notice_and_no_starting_auc() -> None:
     assert "there is no baseline: run python -m baseline to capture Batch 0" in story.notices
     assert story.summary.starting_auc is None
     assert story.summary.takeaway == "The system detected drift in 0 of 1 batch and never retrained."
+
+
+def test_a_batch_0_without_a_quality_gate_is_no_baseline() -> None:
+    story = told(record(drift(0), None), model=None)
+    assert "there is no baseline: run python -m baseline to capture Batch 0" in story.notices
+    assert story.summary.takeaway == (
+        "The baseline has no finished quality gate run yet; no batch has been processed after it yet."
+    )
+    assert (story.summary.models_trained, story.summary.in_production_since) == (0, None)
+
+
+def captured_late() -> Story:
+    late = baseline()
+    assert late.gate is not None
+    return told(replace(late, gate=replace(late.gate, run=run("late", minutes=500))), quiet(1), trained(2), trained(3))
+
+
+def test_a_baseline_that_was_captured_late_says_so() -> None:
+    chapter, *_ = captured_late().chapters
+    assert chapter.notices == (
+        "the baseline was captured after batch 2 had deployed a model: it tells of the model at that time",
+    )
+    assert "the model in production at that time reaches an AUC of 0.779" in chapter.sentence
+    assert "initial model" not in chapter.sentence
+
+
+def test_a_late_baseline_is_no_start() -> None:
+    summary = captured_late().summary
+    assert (summary.starting_auc, summary.ending_auc) == (0.779, 0.77)
+    assert summary.takeaway == (
+        "The system detected drift in 2 of 3 batches and retrained twice. Every new model was deployed."
+    )
+
+
+@pytest.mark.parametrize("later", [quiet(1), trained(1, MUCH_WORSE)])
+def test_a_baseline_that_was_captured_before_any_deployment_is_the_initial_model(later: BatchRecord) -> None:
+    late = baseline()
+    assert late.gate is not None
+    story = told(replace(late, gate=replace(late.gate, run=run("late", minutes=500))), later)
+    assert story.chapters[0].notices == ()
+    assert "The initial model was trained" in story.chapters[0].sentence
 
 
 def test_gaps_are_listed_as_ranges() -> None:
@@ -171,9 +277,39 @@ def test_unfinished_batches_odd_numbers_and_missing_experiments_are_told() -> No
 
 
 def test_another_model_in_production_is_pointed_out() -> None:
-    story = told(baseline(), trained(1), model=replace(MODEL, run_id="somebody-elses"))
-    assert story.notices == ("the model in production now is not the one that this history deployed last",)
-    assert told(baseline(), trained(1), model=replace(MODEL, run_id="train1")).notices == ()
+    story = told(baseline(), trained(1), quiet(2), model=replace(MODEL, run_id="somebody-elses"))
+    assert story.notices == ("the model in production now is not the one of batch 1, and no later batch deployed one",)
+    assert story.model_is_known is False
+    own = told(baseline(), trained(1), model=replace(MODEL, run_id="train1"))
+    assert (own.notices, own.model_is_known) == ((), True)
+
+
+def by_run(model: str | None, scored: str | None, *later: BatchRecord) -> Story:
+    """A baseline of the model that run ``scored`` trained, and in production now the one of run ``model``."""
+    first = baseline()
+    assert first.gate is not None
+    known = replace(first, gate=replace(first.gate, training_run_id=scored))
+    return told(known, *later, model=replace(MODEL, run_id=model))
+
+
+def test_where_nothing_was_deployed_the_model_is_the_baselines() -> None:
+    assert by_run("train0", "train0", quiet(1)).model_is_known is True
+    other = by_run("somebody-elses", "train0", quiet(1))
+    assert other.model_is_known is False
+    assert other.notices == ("the model in production now is not the one of batch 0, and no later batch deployed one",)
+
+
+def test_a_model_or_a_run_that_does_not_say_leaves_it_open() -> None:
+    undecided = record(drift(2, 4), replace(gate(2, OLD, BETTER, decision=None), candidate=None))
+    for story in (
+        by_run("train0", None, quiet(1)),
+        by_run(None, "train0", quiet(1)),
+        by_run("train2", "train0", trained(1), undecided),
+        told(quiet(1)),
+        told(baseline(), model=None),
+    ):
+        assert story.model_is_known is None
+        assert not any("model in production now" in notice for notice in story.notices)
 
 
 @pytest.mark.parametrize(
@@ -184,10 +320,11 @@ def test_another_model_in_production_is_pointed_out() -> None:
         (trained(1, MUCH_WORSE, "SKIP"), 0.75),
         (quiet(1), 0.75),
         (record(drift(1, 1), None), 0.779),
+        (record(drift(1, 4), replace(gate(1, OLD, BETTER, decision=None), candidate=None)), None),
     ],
 )
 def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
-    last: BatchRecord, ending: float
+    last: BatchRecord, ending: float | None
 ) -> None:
     assert told(baseline(), last).summary.ending_auc == ending
 
@@ -196,6 +333,24 @@ def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
     ("batches", "takeaway"),
     [
         ((), "The baseline is set; no batch has been processed after it yet."),
+        (
+            (record(drift(1, 4), None), record(drift(2, 1), None)),
+            "The system detected drift in 1 of 2 batches; whether it retrained is not known.",
+        ),
+        (
+            (record(None, gate(1, OLD, decision="SKIP_NO_DRIFT")), record(None, gate(2, OLD, BETTER, decision=None))),
+            "The system retrained in 1 of 2 batches, with AUC going from 0.779 to 0.770; "
+            "whether there was drift is not known. The new model was deployed.",
+        ),
+        (
+            (record(None, gate(1, OLD, decision="SKIP_NO_DRIFT")), trained(2), record(drift(3, 4), None)),
+            "The system detected drift in 2 of 2 checked batches (1 not known) and retrained in 1 of 2 decided batches "
+            "(1 not known), with AUC going from 0.779 to 0.770. 1 of 1 known new model was deployed.",
+        ),
+        (
+            (record(replace(drift(1), share=None), None),),
+            "Neither drift nor retraining is known of 1 batch.",
+        ),
         (
             (quiet(1),),
             "The system detected drift in 0 of 1 batch and never retrained, with AUC going from 0.779 to 0.750.",
@@ -219,6 +374,16 @@ def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
 )
 def test_takeaways(batches: tuple[BatchRecord, ...], takeaway: str) -> None:
     assert told(baseline(), *batches).summary.takeaway == takeaway
+
+
+def test_without_a_batch_there_is_nothing_to_take_away() -> None:
+    assert told().summary.takeaway == "No batch has a finished run yet."
+
+
+def test_a_batch_that_may_have_deployed_a_model_leaves_open_since_when_it_is_there() -> None:
+    undecided = record(drift(2, 4), replace(gate(2, OLD, BETTER, decision=None), candidate=None))
+    assert told(baseline(), trained(1), undecided, quiet(3)).summary.in_production_since is None
+    assert told(baseline(), undecided, trained(3), quiet(4)).summary.in_production_since == 3
 
 
 def test_gains_are_measured_on_the_same_rows(story: Story) -> None:

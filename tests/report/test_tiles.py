@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from lifecycle.gate import GatePolicy
-from lifecycle.records import History
+from lifecycle.records import Attempts, BatchRecord, GateRecord, History
 from metrics.scores import Scores
 from report import method, tiles
 from report.story import Story, tell
 from report.tiles import ScoreTile, Tile
-from tests.stories import EXPERIMENT, MODEL, drift, gate, record, six_batches
+from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run, six_batches
 
 
 def test_the_four_tiles_at_the_top(story: Story) -> None:
@@ -28,6 +28,65 @@ def test_without_a_production_model_the_tile_gives_the_reason() -> None:
 def test_the_tile_claims_no_auc_for_a_model_that_this_history_did_not_deploy() -> None:
     story = tell(six_batches(), replace(MODEL, version="9", run_id="somebody-elses"), EXPERIMENT)
     assert tiles.hero_tiles(story)[0] == Tile("Production model", "version 9", "CrashTriage")
+
+
+def test_the_tile_claims_no_auc_for_a_model_of_which_no_run_says_anything() -> None:
+    quiet = tuple(record for record in six_batches().batches if record.batch < 3)
+    story = tell(History(batches=quiet), replace(MODEL, version="9"), EXPERIMENT)
+    assert tiles.hero_tiles(story)[0] == Tile("Production model", "version 9", "CrashTriage")
+
+
+def test_the_tile_knows_the_model_that_the_baseline_scored() -> None:
+    baseline = record(drift(0), replace(gate(0, Scores(0.8), decision="BASELINE"), training_run_id="train4"))
+    story = tell(History(batches=(baseline,)), MODEL, EXPERIMENT)
+    assert tiles.hero_tiles(story)[0].note == "CrashTriage · AUC 0.800 · since Batch 0"
+
+
+def notes(*batches: BatchRecord) -> dict[str, tuple[str, str]]:
+    """Value and note of the tiles that count, by label."""
+    story = tell(History(batches=batches), MODEL, EXPERIMENT)
+    shown = (*tiles.hero_tiles(story)[2:], *tiles.closing_tiles(story)[:3])
+    return {tile.label: (tile.value, tile.note) for tile in shown}
+
+
+BASELINE = record(drift(0), gate(0, Scores(0.8), decision="BASELINE"))
+DEPLOYED = record(drift(1, 4), gate(1, Scores(0.8), Scores(0.81), decision="DEPLOY"))
+UNGATED = record(drift(2, 4), None)
+UNCHECKED = record(None, gate(2, Scores(0.8), decision="SKIP_NO_DRIFT"))
+UNDECIDED = record(drift(3, 4), GateRecord(3, Scores(0.8), training_run_id="train3"))
+
+
+def test_without_a_drift_check_drift_is_not_known() -> None:
+    assert notes(BASELINE, UNCHECKED)["Drift detected"] == ("—", "no batch has a known drift check")
+    assert notes(BASELINE, DEPLOYED, UNCHECKED)["Drift detected"] == ("1", "in 1 batch, 1 batch not known")
+
+
+def test_without_a_quality_gate_retraining_is_not_known() -> None:
+    found = notes(BASELINE, UNGATED)
+    assert found["Retraining events"] == ("—", "no batch has a known decision")
+    assert found["Models trained"] == ("1", "1 initial, 1 batch not known")
+    found = notes(BASELINE, DEPLOYED, UNGATED)
+    assert found["Retraining events"] == ("1", "1 deployed, 1 batch not known")
+    assert found["Models trained"] == ("2", "1 initial + 1 retrained, 1 batch not known")
+
+
+def test_without_a_baseline_the_initial_model_is_not_known() -> None:
+    found = notes(record(drift(0), None))
+    assert (found["Models trained"], found["Starting AUC"]) == (
+        ("—", "initial not known + 0 retrained"),
+        ("—", "there is no baseline"),
+    )
+    assert notes(DEPLOYED)["Models trained"] == ("1", "initial not known + 1 retrained")
+
+
+def test_without_a_last_decision_the_ending_auc_is_not_known() -> None:
+    assert notes(BASELINE, DEPLOYED, UNDECIDED)["Ending AUC"] == ("—", "Batch 3 has no decision")
+
+
+def test_a_late_baseline_is_not_the_initial_models() -> None:
+    late = gate(0, Scores(0.8), decision="BASELINE")
+    found = notes(record(drift(0), replace(late, run=run("late", minutes=500))), DEPLOYED)
+    assert found["Starting AUC"] == ("0.800", "model in production at that time, captured after Batch 1")
 
 
 def test_an_empty_story_has_tiles_too() -> None:
@@ -69,21 +128,55 @@ def test_equal_and_unknown_scores_are_neither_better_nor_worse() -> None:
 def test_the_method_names_the_numbers_in_force(story: Story) -> None:
     told = dict(method.paragraphs(story))
     assert len(told) == 5
-    assert "here the threshold was 0.30. Today's is 0.30." in told["Drift threshold"]
+    assert "the others by today's, 0.30. Here the threshold stored is 0.30." in told["Drift threshold"]
     assert "at least as high as production's" in told["Quality gate"]
     assert "no more than 0.020 below production's" in told["Quality gate"]
-    assert (
-        "2 older finished runs were superseded and 1 newer unfinished run was left out" in told["Which runs are shown"]
-    )
+    assert "named in the card: 1 run here. 2 older finished runs were superseded." in told["Which runs are shown"]
 
 
 def test_the_method_names_the_thresholds_that_were_in_force() -> None:
     batches = (record(drift(1, 1, threshold=0.2), None), record(drift(2, 1, threshold=0.5), None))
-    told = dict(method.paragraphs(tell(History(batches=batches), None, EXPERIMENT)))
-    assert "here the thresholds were 0.20 and 0.50. Today's is 0.30." in told["Drift threshold"]
+    assert described(*batches)["Drift threshold"].endswith("Here the thresholds stored are 0.20 and 0.50.")
+
+
+def test_todays_threshold_is_not_told_as_a_stored_one() -> None:
+    silent, strict = record(drift(1, 1, threshold=None), None), record(drift(2, 1, threshold=0.5), None)
+    assert described(silent)["Drift threshold"].endswith("the others by today's, 0.30. Here no run stored one.")
+    assert described(silent, strict)["Drift threshold"].endswith(
+        "Here the threshold stored is 0.50; 1 run stored none."
+    )
+
+
+def test_superseded_runs_of_both_kinds_are_counted() -> None:
+    retried = replace(DEPLOYED, drift_attempts=Attempts(5), gate_attempts=Attempts(2))
+    assert "5 older finished runs were superseded" in described(retried)["Which runs are shown"]
+    uncounted = replace(DEPLOYED, drift_attempts=Attempts(None))
+    assert "The older finished runs are not counted yet." in described(uncounted)["Which runs are shown"]
+
+
+def described(*batches: BatchRecord) -> dict[str, str]:
+    return dict(method.paragraphs(tell(History(batches=batches), None, EXPERIMENT)))
 
 
 def test_a_gate_that_wants_more_is_described() -> None:
-    strict = replace(EXPERIMENT, gate=GatePolicy(min_auc_change=0.01, max_auc_regression=0.0))
-    told = dict(method.paragraphs(tell(six_batches(), MODEL, strict)))
-    assert "at least 0.010 higher than production's" in told["Quality gate"]
+    told = gated(GatePolicy(min_auc_change=0.01, max_auc_regression=0.0))
+    assert "at least 0.010 higher than production's. If it is lower than that, but not below production's, " in told
+
+
+def test_a_gate_is_described_to_its_last_decimal() -> None:
+    fine = GatePolicy(min_auc_change=0.0125, max_auc_regression=0.00625)
+    assert "at least 0.0125 higher than production's" in gated(fine)
+    assert "by no more than 0.00625 below production's" in gated(fine)
+    story = tell(six_batches(), MODEL, replace(EXPERIMENT, gate=fine))
+    assert ("Deploy from an AUC change of", "+0.0125") in method.in_force(story)
+    assert ("Refresh down to an AUC change of", "−0.00625") in method.in_force(story)
+
+
+def test_a_gate_that_never_refreshes_is_described() -> None:
+    lenient = GatePolicy(min_auc_change=-0.03)
+    assert "at most 0.030 lower than production's. Below that it is not deployed. F1" in gated(lenient)
+
+
+def gated(policy: GatePolicy) -> str:
+    story = tell(six_batches(), MODEL, replace(EXPERIMENT, gate=policy))
+    return dict(method.paragraphs(story))["Quality gate"]

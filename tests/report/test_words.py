@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from lifecycle.gate import Decision, GatePolicy, Verdict, settle
-from lifecycle.records import DriftRecord
+from lifecycle.records import DriftRecord, GateRecord
 from metrics.scores import Scores
 from report import words
 from tests.stories import drift, gate, run
 
 QUIET, DRIFTED = drift(3, 1), drift(3, 4)
+UNKNOWN = replace(drift(3, 1), share=None)
+TODAY = GatePolicy()
 
 
 @pytest.mark.parametrize(
@@ -23,9 +25,15 @@ QUIET, DRIFTED = drift(3, 1), drift(3, 4)
         (Decision.DEPLOY, QUIET, "▲", "red", "Retrained without drift → deployed"),
         (Decision.DEPLOY_REFRESH, DRIFTED, "△", "orange", "Drift → retrained → refreshed"),
         (Decision.SKIP, DRIFTED, "■", "orange", "Drift → retrained → not deployed"),
+        (Decision.SKIP_NO_DRIFT, None, "◇", "gray", "Not retrained"),
+        (Decision.SKIP_NO_DRIFT, UNKNOWN, "◇", "gray", "Not retrained"),
+        (Decision.DEPLOY, None, "▲", "red", "Retrained → deployed"),
+        (Decision.DEPLOY_REFRESH, UNKNOWN, "△", "orange", "Retrained → refreshed"),
+        (Decision.SKIP, None, "■", "orange", "Retrained → not deployed"),
         (None, DRIFTED, "◇", "gray", "Drift, no decision"),
         (None, QUIET, "◇", "gray", "No drift, no decision"),
         (None, None, "◇", "gray", "No decision"),
+        (None, UNKNOWN, "◇", "gray", "No decision"),
     ],
 )
 def test_every_outcome_has_its_own_mark(
@@ -35,9 +43,12 @@ def test_every_outcome_has_its_own_mark(
     assert (mark.symbol, mark.tone, mark.badge) == (symbol, tone, badge)
 
 
-def said(decision: Decision, production: float | None, candidate: float) -> str:
-    judged = gate(3, Scores(auc=production), Scores(auc=candidate), decision=decision)
-    return words.sentence(3, settle(judged, GatePolicy()), DRIFTED, judged)
+def of(judged: GateRecord, policy: GatePolicy = TODAY) -> str:
+    return words.sentence(settle(judged, policy), DRIFTED, judged, policy)
+
+
+def said(decision: Decision, production: float | None, candidate: float, policy: GatePolicy = TODAY) -> str:
+    return of(gate(3, Scores(auc=production), Scores(auc=candidate), decision=decision), policy)
 
 
 def test_a_deployment_says_why() -> None:
@@ -62,21 +73,94 @@ def test_a_reason_is_given_only_where_the_scores_bear_it_out(decision: Decision,
     assert said(decision, 0.729, candidate).endswith(tail)
 
 
+WANTS_MORE, TAKES_LESS = GatePolicy(min_auc_change=0.01), GatePolicy(min_auc_change=-0.01)
+
+
+@pytest.mark.parametrize(
+    ("policy", "decision", "candidate", "tail"),
+    [
+        (
+            *(WANTS_MORE, Decision.DEPLOY_REFRESH, 0.805),
+            "0.005 higher, too little for an improvement but enough for a refresh on newer data, so it was deployed.",
+        ),
+        (
+            *(WANTS_MORE, Decision.DEPLOY_REFRESH, 0.8),
+            "its AUC is the same, enough for a refresh on newer data, so it was deployed.",
+        ),
+        (WANTS_MORE, Decision.DEPLOY, 0.812, "its AUC is 0.012 higher, so it was deployed."),
+        (WANTS_MORE, Decision.DEPLOY, 0.805, "its AUC is 0.005 higher, and it was deployed."),
+        (WANTS_MORE, Decision.DEPLOY, 0.8, "its AUC is the same, and it was deployed."),
+        (TAKES_LESS, Decision.DEPLOY, 0.795, "0.005 lower, little enough for the gate, so it was deployed."),
+    ],
+)
+def test_the_reason_goes_by_the_decision_and_by_the_sign(
+    policy: GatePolicy, decision: Decision, candidate: float, tail: str
+) -> None:
+    assert said(decision, 0.8, candidate, policy).endswith(tail)
+
+
+@pytest.mark.parametrize(
+    ("policy", "decision", "candidate", "tail"),
+    [
+        (TODAY, Decision.SKIP, 0.7796, "0.0204 lower, more than the gate allows, so it was not deployed."),
+        (TODAY, Decision.DEPLOY_REFRESH, 0.78, "0.020 lower, little enough for a refresh"),
+        (TODAY, Decision.DEPLOY_REFRESH, 0.79997, "0.00003 lower, little enough for a refresh"),
+        (WANTS_MORE, Decision.DEPLOY_REFRESH, 0.8098, "0.0098 higher, too little for an improvement"),
+    ],
+)
+def test_no_rounding_takes_a_change_to_the_other_side_of_the_gate(
+    policy: GatePolicy, decision: Decision, candidate: float, tail: str
+) -> None:
+    assert tail in said(decision, 0.8, candidate, policy)
+
+
 def test_scores_that_are_missing_are_not_compared() -> None:
     assert said(Decision.SKIP, None, 0.7).endswith("it was compared and not deployed.")
     scoreless = gate(3, Scores(auc=0.7), Scores(f1=0.5), decision="DEPLOY")
-    assert words.sentence(3, settle(scoreless, GatePolicy()), DRIFTED, scoreless).endswith(
-        "it was compared and deployed."
-    )
+    assert of(scoreless).endswith("it was compared and deployed.")
+
+
+@pytest.mark.parametrize(
+    ("production", "candidate", "odd", "stored"),
+    [
+        (Scores(auc=0.82), Scores(f1=0.5), None, "no decision and only one of the two AUCs."),
+        (Scores(auc=0.82), None, "PROMOTED", "a decision that is none of ours and only one of the two AUCs."),
+        (Scores(f1=0.5), Scores(f1=0.6), None, "no decision and neither of the two AUCs."),
+        (Scores(), None, None, "no decision and no scores."),
+        (Scores(), None, "PROMOTED", "a decision that is none of ours and no scores."),
+    ],
+)
+def test_an_open_decision_says_what_is_lacking(
+    production: Scores, candidate: Scores | None, odd: str | None, stored: str
+) -> None:
+    told = of(GateRecord(3, production, candidate, training_run_id="train3", odd_decision=odd))
+    assert told.partition("Whether a model was deployed cannot be told: the run stored ")[2] == stored
 
 
 def test_a_quiet_batch_and_the_baseline_say_their_auc() -> None:
+    quiet = Verdict(Decision.SKIP_NO_DRIFT, inferred=False)
+    judged = gate(3, Scores(auc=0.768), decision=None)
     assert "the production model reaches an AUC of 0.768 on this batch's 1,235 test rows" in words.sentence(
-        3, Verdict(Decision.SKIP_NO_DRIFT, inferred=False), QUIET, gate(3, Scores(auc=0.768), decision=None)
+        quiet, QUIET, judged, TODAY
     )
-    assert words.sentence(
-        0, Verdict(Decision.BASELINE, inferred=False), drift(0), gate(0, Scores(auc=0.779), decision=None)
-    ).endswith("reaches an AUC of 0.779: this is where the experiment starts.")
+    unscored = words.sentence(quiet, QUIET, replace(judged, production=Scores()), TODAY)
+    assert "the production model reaches an AUC that is not known" in unscored
+    assert words.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).endswith(
+        "reaches an AUC of 0.779: this is where the experiment starts."
+    )
+
+
+def test_a_baseline_that_was_captured_late_is_not_told_as_the_initial_model() -> None:
+    assert words.baseline(gate(0, Scores(auc=0.779), decision=None), late=True) == (
+        "On 1,235 test rows, the model in production at that time reaches an AUC of 0.779; it need not be the initial "
+        "one."
+    )
+
+
+def test_a_baseline_without_a_quality_gate_is_none() -> None:
+    assert words.baseline(None, late=False) == (
+        "No quality gate has finished for this batch. There is no baseline yet."
+    )
 
 
 def test_drift_lines() -> None:
@@ -89,13 +173,38 @@ def test_drift_lines() -> None:
     )
 
 
+def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
+    close = DriftRecord(3, 11 / 36, 0.305, 11, 36)
+    assert words.drift_line(close) == "Drift share 0.305 · 11 of 36 columns · reaches the threshold 0.305"
+    below = replace(close, threshold=0.3056)
+    assert words.drift_line(below) == "Drift share 0.30 · 11 of 36 columns · stays below the threshold 0.3056"
+    judged = gate(3, Scores(auc=0.8), decision="SKIP_NO_DRIFT")
+    assert words.sentence(settle(judged, TODAY), close, judged, TODAY).startswith("Drift reached 0.305: 11 of 36")
+
+
 @pytest.mark.parametrize(
     ("status", "verb"), [("FAILED", "FAILED"), ("RUNNING", "is still RUNNING"), ("KILLED", "was KILLED")]
 )
-def test_a_newer_attempt_says_what_became_of_it(status: str, verb: str) -> None:
-    told = words.newer_attempt(run("x", status=status, minutes=90))
-    assert told == f"a newer run (started 2026-03-02 10:30 UTC) {verb}; this is the latest finished one"
+def test_an_unfinished_run_says_of_which_kind_it_is_and_what_became_of_it(status: str, verb: str) -> None:
+    attempt = run("x", status=status, minutes=90)
+    assert words.unfinished("drift check", attempt, newer=True) == (
+        f"a newer drift check (started 2026-03-02 10:30 UTC) {verb}; this is the latest finished one"
+    )
+    assert words.unfinished("quality gate run", attempt, newer=False) == (
+        f"a quality gate run (started 2026-03-02 10:30 UTC) {verb}"
+    )
 
 
 def test_the_table_has_a_column_for_every_group() -> None:
     assert sum(width for _, width in words.TABLE_GROUPS) == len(words.TABLE_COLUMNS) == 12
+
+
+def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
+    checked = DriftRecord(3, 0.1, reference_data="initial_train", new_data="batch_3")
+    assert words.drift_run(checked) == "Drift check (batch_3 against initial_train)"
+    assert words.drift_run(replace(checked, new_data=None)) == words.drift_run(None) == "Drift check"
+    gate = GateRecord(3, Scores(), test_set="batch_3_test", model_type="XGBoost")
+    assert words.gate_run(gate) == "Quality gate (XGBoost on batch_3_test)"
+    assert words.gate_run(replace(gate, model_type=None)) == "Quality gate (batch_3_test)"
+    assert words.gate_run(replace(gate, test_set=None)) == words.gate_run(None) == "Quality gate"
+    assert len(words.gate_run(replace(gate, test_set="x" * 9_000, model_type="y" * 9_000))) < 110

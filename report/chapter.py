@@ -1,0 +1,182 @@
+"""One batch as it is told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lifecycle.experiment import Experiment
+from lifecycle.gate import Decision, Verdict, settle
+from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef
+from metrics.scores import Scores, change
+from report import formats, runs, words
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """drift: judged by today's threshold where the run stored none. stored_threshold: the run's own.
+    candidate: None where no model was trained, whatever the run stored.
+    captured_after: of Batch 0, a later batch that had deployed a model before; None where there was none.
+    """
+
+    batch: int
+    verdict: Verdict
+    drift: DriftRecord | None
+    stored_threshold: float | None
+    gate: GateRecord | None
+    candidate: Scores | None
+    captured_after: int | None
+    runs: runs.Runs
+    mark: words.Mark
+    sentence: str
+    drift_line: str
+
+    @property
+    def decision(self) -> Decision | None:
+        return self.verdict.decision
+
+    @property
+    def retrained(self) -> bool:
+        return self.decision is not None and self.decision.trained
+
+    @property
+    def deployed(self) -> bool:
+        return self.decision is not None and self.decision.deployed
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.batch == 0 and self.gate is not None
+
+    @property
+    def undecided(self) -> bool:
+        """There is a quality gate run, but what it decided is not known."""
+        return self.gate is not None and self.decision is None
+
+    @property
+    def detected(self) -> bool | None:
+        return self.drift.detected if self.drift is not None else None
+
+    @property
+    def drift_share(self) -> float | None:
+        return self.drift.share if self.drift is not None else None
+
+    @property
+    def drift_told(self) -> str:
+        """The share in digits."""
+        return formats.share(self.drift_share, self.drift.threshold if self.drift is not None else None)
+
+    @property
+    def drift_run(self) -> RunRef | None:
+        return self.drift.run if self.drift is not None else None
+
+    @property
+    def gate_run(self) -> RunRef | None:
+        return self.gate.run if self.gate is not None else None
+
+    @property
+    def production(self) -> Scores:
+        return self.gate.production if self.gate is not None else Scores()
+
+    @property
+    def production_auc(self) -> float | None:
+        return self.production.auc
+
+    @property
+    def training_run_id(self) -> str | None:
+        """Of the model that this batch trained or, in batch 0, scored; None where the run does not say."""
+        return self.gate.training_run_id if self.gate is not None else None
+
+    def gain(self, name: str) -> float | None:
+        """Candidate minus production, of one score."""
+        if self.candidate is None:
+            return None
+        return change(getattr(self.candidate, name), getattr(self.production, name))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a careful reader should know about this batch's runs."""
+        return tuple(_notices(self))
+
+    @property
+    def behind(self) -> tuple[tuple[str, RunRef], ...]:
+        """The runs that the chapter is told from, and those that are left out, each with a name, which may hold
+        anybody's text."""
+        counted = ((words.drift_run(self.drift), self.drift_run), (words.gate_run(self.gate), self.gate_run))
+        told = ((name, run) for name, run in counted if run is not None)
+        return (*told, *((attempt.name, attempt.run) for attempt in self.runs.unfinished))
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Its line in the metrics table, in the order of ``words.TABLE_COLUMNS``."""
+        retrained = formats.UNKNOWN if self.batch == 0 or self.decision is None else "Yes" if self.retrained else "No"
+        return (
+            str(self.batch),
+            self.drift_told,
+            retrained,
+            self.decision or formats.UNKNOWN,
+            *words.scores(self.production),
+            *words.scores(self.candidate or Scores()),
+        )
+
+
+def told(record: BatchRecord, experiment: Experiment, captured_after: int | None = None) -> Chapter:
+    """captured_after: as in the chapter."""
+    drift = record.drift.judged_by(experiment.drift.threshold) if record.drift is not None else None
+    verdict = settle(record.gate, experiment.gate) if record.gate is not None else Verdict(None, inferred=False)
+    trained = verdict.decision is not None and verdict.decision.trained
+    candidate = record.gate.candidate if record.gate is not None and trained else None
+    if record.batch == 0:
+        sentence = words.baseline(record.gate, late=captured_after is not None)
+    else:
+        sentence = words.sentence(verdict, drift, record.gate, experiment.gate)
+    return Chapter(
+        batch=record.batch,
+        verdict=verdict,
+        drift=drift,
+        stored_threshold=record.drift.threshold if record.drift is not None else None,
+        gate=replace(record.gate, candidate=candidate) if record.gate is not None else None,
+        candidate=candidate,
+        captured_after=captured_after,
+        runs=runs.of(record),
+        mark=words.mark(verdict.decision, drift),
+        sentence=sentence,
+        drift_line=words.drift_line(drift),
+    )
+
+
+def _notices(chapter: Chapter) -> Iterator[str]:
+    for attempt in chapter.runs.unfinished:
+        yield words.unfinished(attempt.kind, attempt.run, attempt.newer)
+    if chapter.captured_after is not None:
+        yield words.late_baseline(chapter.captured_after)
+    yield from _about_the_decision(chapter)
+    yield from _about_the_drift(chapter)
+
+
+def _about_the_decision(chapter: Chapter) -> Iterator[str]:
+    gate, decision = chapter.gate, chapter.decision
+    if gate is None:
+        yield "there is a drift run but no finished quality gate run for this batch"
+        return
+    if chapter.verdict.inferred and decision is not Decision.BASELINE and (decision or gate.odd_decision):
+        yield words.decision_notice(gate, decision)
+    if chapter.retrained and chapter.candidate is None:
+        yield "the run stored no scores of the new model"
+
+
+def _about_the_drift(chapter: Chapter) -> Iterator[str]:
+    drift = chapter.drift
+    if chapter.batch == 0:
+        return
+    if drift is None:
+        yield "there is a quality gate run but no finished drift run for this batch"
+        return
+    if chapter.stored_threshold is None:
+        yield f"the drift run stored no threshold; today's, {formats.threshold(drift.threshold)}, is used"
+    if is_older(chapter.gate_run, drift.run):
+        yield "the quality gate run is older than the drift run: the decision was made on an earlier drift check"
+    if chapter.decision is Decision.SKIP_NO_DRIFT and not chapter.verdict.inferred and drift.detected:
+        yield "the drift check found drift, but the quality gate run says that there was none"
+
+
+def is_older(one: RunRef | None, other: RunRef | None) -> bool:
+    """False as well where one of them is not there."""
+    return one is not None and other is not None and one.start_time < other.start_time

@@ -1,0 +1,81 @@
+"""The runs behind a batch: how many there are of each kind, and those that did not finish."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lifecycle.records import Attempts, BatchRecord, RunRef
+from report import formats, words
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A run that has not finished. newer: than a finished run of its kind; else there is none."""
+
+    kind: str
+    run: RunRef
+    newer: bool
+
+    @property
+    def ended(self) -> bool:
+        return self.run.status not in {"RUNNING", "SCHEDULED"}
+
+    @property
+    def name(self) -> str:
+        """Newer quality gate run, FAILED"""
+        kind = f"newer {self.kind}" if self.newer else self.kind
+        return f"{kind[0].upper()}{kind[1:]}, {self.run.status}"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """drift, gate: of each kind, None where none has finished."""
+
+    drift: Attempts | None
+    gate: Attempts | None
+    unfinished: tuple[Attempt, ...]
+
+    @property
+    def told(self) -> str:
+        """Drift run 5 of 5 · Quality gate run 1 of 1 · 1 newer attempt did not finish"""
+        return " · ".join((*self._finished(), *self._unfinished()))
+
+    @property
+    def superseded(self) -> int | None:
+        """Older finished runs of both kinds; None where they are not counted yet."""
+        counts = [kind.superseded for kind in (self.drift, self.gate) if kind is not None]
+        return None if None in counts else sum(filter(None, counts))
+
+    @property
+    def superseded_told(self) -> str:
+        """17 older finished runs superseded by the latest"""
+        if self.superseded is None:
+            return "The older runs are being counted"
+        return f"{formats.counted(self.superseded, 'older finished run')} superseded by the latest"
+
+    def _finished(self) -> Iterator[str]:
+        for name, kind in (("drift run", self.drift), ("quality gate run", self.gate)):
+            if kind is None:
+                continue
+            if kind.finished is None:
+                yield f"Latest {name}"
+            else:
+                yield f"{name[0].upper()}{name[1:]} {kind.finished:,} of {kind.finished:,}"
+
+    def _unfinished(self) -> Iterator[str]:
+        for (newer, ended), number in Counter((run.newer, run.ended) for run in self.unfinished).items():
+            attempts = formats.counted(number, "newer attempt" if newer else "attempt")
+            verb = "did not finish" if ended else f"{'has' if number == 1 else 'have'} not finished yet"
+            yield f"{attempts} {verb}"
+
+
+def of(record: BatchRecord) -> Runs:
+    drift, gate = record.drift is not None, record.gate is not None
+    return Runs(
+        record.drift_attempts if drift else None,
+        record.gate_attempts if gate else None,
+        (
+            *(Attempt(words.DRIFT_CHECK, run, drift) for run in record.drift_attempts.newer_unfinished),
+            *(Attempt(words.GATE_RUN, run, gate) for run in record.gate_attempts.newer_unfinished),
+        ),
+    )

@@ -1,0 +1,149 @@
+"""What it all came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from report import formats
+from report.chapter import Chapter
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts as the design defines them; the AUCs are None where they are not known.
+
+    later: batches after Batch 0. checked, decided: those of them whose drift and whose decision are known.
+    baseline: Batch 0 has a finished quality gate run. captured_after: as in its chapter.
+    in_production_since: the batch that the model in production after the last batch came with.
+    """
+
+    batches_processed: int
+    later: int
+    checked: int
+    decided: int
+    drift_detected: int
+    retraining_events: int
+    deployed: int
+    baseline: bool
+    captured_after: int | None
+    starting_auc: float | None
+    ending_auc: float | None
+    in_production_since: int | None
+    gains: str
+
+    @property
+    def models_trained(self) -> int:
+        """With the initial one, where it is known."""
+        return self.retraining_events + self.baseline
+
+    @property
+    def takeaway(self) -> str:
+        if self.batches_processed == 0:
+            return "No batch has a finished run yet."
+        if self.later == 0:
+            begun = "is set" if self.baseline else "has no finished quality gate run yet"
+            return f"The baseline {begun}; no batch has been processed after it yet."
+        return f"{self._done()}. {self._deployments()}".rstrip()
+
+    def _done(self) -> str:
+        drift = f"detected drift in {self._out_of(self.drift_detected, self.checked, 'checked')}"
+        if not self.checked and not self.decided:
+            return f"Neither drift nor retraining is known of {self._batches(self.later)}"
+        if not self.decided:
+            return f"The system {drift}; whether it retrained is not known"
+        if not self.checked:
+            retrained = self._out_of(self.retraining_events, self.decided, "decided")
+            return f"The system retrained in {retrained}{self._moved()}; whether there was drift is not known"
+        return f"The system {drift} and {self._retrained()}{self._moved()}"
+
+    def _retrained(self) -> str:
+        if self.decided < self.later:
+            return f"retrained in {self._out_of(self.retraining_events, self.decided, 'decided')}"
+        return f"retrained {formats.times(self.retraining_events)}" if self.retraining_events else "never retrained"
+
+    def _out_of(self, number: int, known: int, word: str) -> str:
+        """3 of 5 batches, or 3 of 4 checked batches (1 not known)."""
+        if known == self.later:
+            return f"{number} of {self._batches(known)}"
+        return f"{number} of {self._batches(known, f'{word} ')} ({self.later - known} not known)"
+
+    @staticmethod
+    def _batches(number: int, word: str = "") -> str:
+        return formats.counted(number, f"{word}batch", f"{word}batches")
+
+    def _moved(self) -> str:
+        """From where the experiment started to where it ended; empty where one of the two is not known."""
+        if self.starting_auc is None or self.ending_auc is None or self.captured_after is not None:
+            return ""
+        first, last = formats.score(self.starting_auc), formats.score(self.ending_auc)
+        if first == last:
+            return f", with AUC at {first} before and after"
+        moved = "improving AUC" if self.ending_auc > self.starting_auc else "with AUC going"
+        return f", {moved} from {first} to {last}"
+
+    def _deployments(self) -> str:
+        retrained, deployed = self.retraining_events, self.deployed
+        if retrained == 0:
+            return ""
+        if self.decided < self.later:
+            models = formats.counted(retrained, "known new model")
+            return f"{deployed} of {models} {'was' if deployed == 1 else 'were'} deployed."
+        if retrained == 1:
+            return f"The new model was {'' if deployed else 'not '}deployed."
+        if deployed in {0, retrained}:
+            return f"{'Every' if deployed else 'No'} new model was deployed."
+        return f"{deployed} of the {retrained} new models {'was' if deployed == 1 else 'were'} deployed."
+
+
+def summarized(chapters: Sequence[Chapter]) -> Summary:
+    """Chapters ascend by batch."""
+    later = [chapter for chapter in chapters if chapter.batch > 0]
+    baseline = next((chapter for chapter in chapters if chapter.is_baseline), None)
+    return Summary(
+        batches_processed=len(chapters),
+        later=len(later),
+        checked=sum(chapter.detected is not None for chapter in later),
+        decided=sum(chapter.decision is not None for chapter in later),
+        drift_detected=sum(chapter.detected is True for chapter in later),
+        retraining_events=sum(chapter.retrained for chapter in later),
+        deployed=sum(chapter.deployed for chapter in later),
+        baseline=baseline is not None,
+        captured_after=baseline.captured_after if baseline is not None else None,
+        starting_auc=baseline.production_auc if baseline is not None else None,
+        ending_auc=_ending_auc(chapters),
+        in_production_since=_in_production_since(chapters),
+        gains=_gains(chapters),
+    )
+
+
+def _ending_auc(chapters: Sequence[Chapter]) -> float | None:
+    """Of the model in production after the last batch that was gated."""
+    gated = [chapter for chapter in chapters if chapter.gate is not None]
+    if not gated or gated[-1].decision is None:
+        return None
+    last = gated[-1]
+    if last.deployed:
+        return last.candidate.auc if last.candidate is not None else None
+    return last.production_auc
+
+
+def _in_production_since(chapters: Sequence[Chapter]) -> int | None:
+    """None as well where a later batch may have deployed another model."""
+    for chapter in reversed(chapters):
+        if chapter.undecided:
+            return None
+        if chapter.deployed or chapter.is_baseline:
+            return chapter.batch
+    return None
+
+
+def _gains(chapters: Sequence[Chapter]) -> str:
+    """What retraining brought on the same rows, where it is known; empty where nothing was retrained."""
+    gains = [gain for chapter in chapters if (gain := chapter.gain("auc")) is not None]
+    if not gains:
+        return ""
+    mean = formats.change(sum(gains) / len(gains))
+    if len(gains) == 1:
+        return f"On the same test rows the new model's AUC differed from production's by {mean}."
+    spread = f"from {formats.change(min(gains))} to {formats.change(max(gains))}"
+    models = f"the {len(gains)} new models' AUC"
+    return f"On the same test rows {models} differed from production's by {mean} on average ({spread})."
