@@ -72,9 +72,9 @@ $(BIN)/.installed: requirements.txt
 	@echo "== Installing into .venv"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet $(UV)
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
 	@touch $@
 
 $(BIN)/.installed-dev: $(BIN)/.installed requirements-dev.txt
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -1,21 +1,27 @@
 """Predictions of a model file, made in a child process. See the README of this folder for what that is worth."""
 
 import json
+import logging
 import os
-import resource
 import signal
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from testbench import confine
+
 WORKER = Path(__file__).with_name("worker.py")
-MAX_ANSWER_BYTES = 200_000_000
+log = logging.getLogger(__name__)
 
 
 class ModelError(Exception):
@@ -41,64 +47,105 @@ def predict_probability(
     preprocessor: a joblib or pickle file whose ``transform`` comes first; None where the model takes the features as
     they are. Raises ModelError.
     """
-    limits = limits or Limits()
-    # A model may leave anything behind in its folder; what cannot be removed must not hide its answer.
-    with tempfile.TemporaryDirectory(prefix="batch-zero-", ignore_cleanup_errors=True) as folder:
-        scratch = Path(folder)
-        _hand_over(features, scratch / "features.parquet")
-        request = {"model": str(model.resolve()), "preprocessor": str(preprocessor.resolve()) if preprocessor else None}
-        (scratch / "request.json").write_text(json.dumps(request))
-        said = _run(scratch, limits)
-        answer = _answer(scratch / "answer.json", said)
+    _warn_once()
+    try:
+        answer = _ask(model, preprocessor, features, limits or Limits())
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ModelError(f"the model's process could not be run: {_plain(str(error))}") from error
     return _checked(answer, len(features))
 
 
-def _hand_over(features: pd.DataFrame, file: Path) -> None:
+@cache
+def _warn_once() -> None:
+    for what in confine.missing():
+        log.warning("a model file is not kept from %s; open only what you trust", what)
+
+
+def _ask(model: Path, preprocessor: Path | None, features: pd.DataFrame, limits: Limits) -> bytes:
+    """What the worker answered, at most a byte more than is wanted.
+
+    Rows, answer and remarks are files without a name: nobody can put another file in their place, and nothing of them
+    is left, however this process ends.
+    """
+    with ExitStack() as held:
+        # A model may leave anything behind in its folder; what cannot be removed must not hide its answer.
+        scratch = held.enter_context(TemporaryDirectory(prefix="batch-zero-", ignore_cleanup_errors=True))
+        rows, answer, remarks = (held.enter_context(TemporaryFile()) for _ in range(3))
+        _hand_over(features, rows)
+        request = _request(model, preprocessor, limits)
+        child = subprocess.Popen(
+            [sys.executable, "-I", confine.__file__, WORKER, json.dumps(request)],
+            cwd=scratch,
+            env=_environment(scratch),
+            stdin=rows,
+            stdout=answer,
+            stderr=remarks,
+            start_new_session=True,
+        )
+        _wait(child, limits.wall_s, scratch)
+        _raise_for(child.returncode, remarks)
+        answer.seek(0)
+        return answer.read(8 * len(features) + 1)
+
+
+def _hand_over(features: pd.DataFrame, file: IO[bytes]) -> None:
     try:
         features.to_parquet(file, index=False)
     except (ValueError, pa.ArrowException) as error:
         raise ModelError(f"the rows cannot be handed to the model: {_plain(str(error))}") from error
+    file.flush()
+    file.seek(0)
 
 
-def _run(scratch: Path, limits: Limits) -> str:
-    """Runs the worker to its end and returns the last line it printed to standard error."""
-    with (scratch / "stderr.txt").open("w+b") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-I", str(WORKER)],
-            cwd=scratch,
-            env={"PATH": os.defpath, "HOME": str(scratch), "LANG": "C.UTF-8", "TMPDIR": str(scratch)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=True,
-            preexec_fn=lambda: _restrict(limits),
-        )
-        try:
-            child.wait(limits.wall_s)
-        except subprocess.TimeoutExpired:
-            raise ModelError(f"the model gave no answer within {limits.wall_s:.0f} seconds") from None
-        finally:
-            _kill_group(child.pid)
-            child.wait()
-        errors.seek(0)
-        lines = errors.read(100_000).decode("utf-8", "replace").strip().splitlines()
-    if child.returncode < 0:
-        raise ModelError(f"the model's process was ended by {signal.Signals(-child.returncode).name}")
-    return _plain(lines[-1]) if lines else f"exit code {child.returncode}"
+def _request(model: Path, preprocessor: Path | None, limits: Limits) -> dict[str, object]:
+    files = [str(path.resolve()) for path in (model, preprocessor) if path]
+    return {
+        "model": files[0],
+        "preprocessor": files[1] if preprocessor else None,
+        "read": files,
+        "limits": asdict(limits),
+        "parent": os.getpid(),
+    }
 
 
-def _restrict(limits: Limits) -> None:
-    megabyte = 1 << 20
-    for what, value in (
-        (resource.RLIMIT_AS, limits.memory_mb * megabyte),
-        (resource.RLIMIT_CPU, limits.cpu_s),
-        (resource.RLIMIT_FSIZE, limits.file_mb * megabyte),
-        (resource.RLIMIT_NOFILE, 256),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, ceiling = resource.getrlimit(what)
-        allowed = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
-        resource.setrlimit(what, (allowed, allowed))
+def _environment(scratch: str) -> dict[str, str]:
+    return {
+        "PATH": os.defpath,
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "LANG": "C.UTF-8",
+        "JOBLIB_MULTIPROCESSING": "0",  # its processes and shared memory would be denied
+    }
+
+
+def _wait(child: subprocess.Popen[bytes], wall_s: float, scratch: str) -> None:
+    try:
+        with _watched(child.pid, scratch):
+            child.wait(wall_s)
+    except subprocess.TimeoutExpired:
+        raise ModelError(f"the model gave no answer within {wall_s:.0f} seconds") from None
+    finally:
+        _kill_group(child.pid)
+        child.wait()
+
+
+@contextmanager
+def _watched(child: int, scratch: str) -> Iterator[None]:
+    """However this process may die, its pipe to the watch closes then; that ends the child and removes its folder."""
+    watch = subprocess.Popen(
+        ["/bin/sh", "-c", 'read -r _; kill -9 "-$1"; rm -rf -- "$2"', "sh", str(child), scratch],
+        cwd="/",
+        env={"PATH": os.defpath},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        watch.kill()
+        watch.communicate()
 
 
 def _kill_group(pid: int) -> None:
@@ -108,27 +155,31 @@ def _kill_group(pid: int) -> None:
         return  # nothing of it is left, which is what was wanted
 
 
-def _answer(file: Path, said: str) -> object:
-    if not file.is_file() or file.is_symlink():
-        raise ModelError(f"the model could not be used: {said}")
-    if file.stat().st_size > MAX_ANSWER_BYTES:
-        raise ModelError(f"the model's answer is larger than {MAX_ANSWER_BYTES:,} bytes")
+def _raise_for(code: int, remarks: IO[bytes]) -> None:
+    if code < 0:
+        raise ModelError(f"the model's process was ended by {_signal_name(-code)}")
+    if code > 0:
+        raise ModelError(f"the model could not be used: {_last_line(remarks) or f'exit code {code}'}")
+
+
+def _signal_name(number: int) -> str:
     try:
-        return json.loads(file.read_text("utf-8"))
-    except (ValueError, RecursionError):
-        raise ModelError("the model's answer is not JSON") from None
+        return signal.Signals(number).name
+    except ValueError:  # the real-time signals have no names
+        return f"signal {number}"
 
 
-def _checked(answer: object, rows: int) -> np.ndarray:
-    error = answer.get("error") if isinstance(answer, dict) else "no object"
-    if error:
-        raise ModelError(f"the model could not be used: {_plain(str(error))}")
-    values = answer.get("probability") if isinstance(answer, dict) else None
-    if not isinstance(values, list) or not all(isinstance(value, float) for value in values):
-        raise ModelError("the model's answer holds no probabilities")
-    if len(values) != rows:
-        raise ModelError(f"the model answered {len(values)} probabilities for {rows} rows")
-    probability = np.asarray(values, dtype=float)
+def _last_line(remarks: IO[bytes]) -> str:
+    end = remarks.seek(0, os.SEEK_END)
+    remarks.seek(max(0, end - 100_000))
+    lines = remarks.read(100_000).decode("utf-8", "replace").strip().splitlines()
+    return _plain(lines[-1]) if lines else ""
+
+
+def _checked(answer: bytes, rows: int) -> np.ndarray:
+    if len(answer) != 8 * rows:
+        raise ModelError(f"the model's answer is not one number for each of {rows} rows")
+    probability = np.frombuffer(answer, "<f8").astype(float)
     if not ((probability >= 0) & (probability <= 1)).all():
         raise ModelError("the model's answer holds numbers outside 0..1, which are no probabilities")
     return probability

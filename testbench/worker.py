@@ -1,6 +1,8 @@
-"""The child process that opens a model file: request.json + features.parquet -> answer.json, all in the working folder.
+"""The child process that opens a model file: the request as argument, rows as Parquet on standard input; on standard
+output eight bytes for each row, its probability.
 
-It runs isolated from the project (``python -I``) and says what went wrong in one line; see the README of this folder.
+It runs confined and isolated from the project (``python -I``) and says what went wrong in one line on standard error;
+see the README of this folder.
 """
 
 import json
@@ -8,7 +10,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -21,21 +23,29 @@ class Refused(Exception):
 
 def main() -> None:
     warnings.filterwarnings("ignore")  # libraries' remarks on versions; what matters is said by an exception
-    request = json.loads(Path("request.json").read_text())
-    features: Any = pd.read_parquet("features.parquet")
-    try:
-        answer: dict[str, Any] = {"probability": probability(request, features)}
-    except Exception as error:  # whatever a model file raises is the answer
-        lines = str(error).strip().splitlines()
-        answer = {"error": ": ".join([type(error).__name__, *lines[:1]])}
-    Path("answer.json").write_text(json.dumps(answer))
+    answer = _own_output()
+    request = json.loads(sys.argv[1])
+    features: Any = pd.read_parquet(sys.stdin.buffer)
+    answer.write(probability(request, features).astype("<f8").tobytes())
+    answer.flush()
 
 
-def probability(request: dict[str, Any], features: Any) -> list[float]:
+def _own_output() -> BinaryIO:
+    """Standard output, out of reach of what a model prints."""
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return answer
+
+
+def probability(request: dict[str, Any], features: Any) -> np.ndarray:
+    rows = len(features)
     if request["preprocessor"]:
         features = load_pickle(Path(request["preprocessor"])).transform(features)
     model = load(Path(request["model"]))
-    return [float(value) for value in positive(model, features)]
+    found = np.asarray(positive(model, features), dtype=float)
+    if found.shape != (rows,):
+        raise Refused(f"probabilities of shape {found.shape} came for {rows} rows")
+    return found
 
 
 def load(folder: Path) -> Any:
@@ -97,7 +107,9 @@ def positive(model: Any, features: Any) -> np.ndarray:
 if __name__ == "__main__":
     try:
         main()
-        os._exit(0)  # the answer is written; native libraries that abort while they are torn down should not spoil it
-    except Exception as error:  # the parent shows the last line
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(1)
+        code = 0
+    except Exception as error:  # whatever a model file raises; the parent shows the last line
+        lines = str(error).strip().splitlines()
+        print(": ".join([type(error).__name__, *lines[:1]]), file=sys.stderr, flush=True)
+        code = 1
+    os._exit(code)  # native libraries that abort while they are torn down should not spoil the answer

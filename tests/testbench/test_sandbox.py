@@ -2,9 +2,15 @@
 
 import os
 import pickle
-import select
+import resource
 import signal
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +21,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from sklearn.cluster import KMeans
+from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from testbench import confine, sandbox
 from testbench.sandbox import Limits, ModelError, predict_probability
 
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20), "b": np.tile([0.0, 1.0], 10)})
 TARGET = (ROWS["a"] > 0).astype(int)
+ROOT = Path(__file__).parents[2]
+CONFINED = pytest.mark.skipif(bool(confine.missing()), reason=f"open on this system: {confine.missing()}")
 PICKLED = "flavors:\n  sklearn:\n    pickled_model: model.pkl\n    serialization_format: pickle\n"
 
 
@@ -45,8 +58,38 @@ class Opens:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A model folder with everything but the model."""
-    (tmp_path / "MLmodel").write_text(PICKLED)
-    return tmp_path
+    made = tmp_path / "model"
+    made.mkdir()
+    (made / "MLmodel").write_text(PICKLED)
+    return made
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the sandbox makes its folders in this test; nobody else does."""
+    made = tmp_path / "tmp"
+    made.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(made))
+    return made
+
+
+def alive(temporary: Path) -> set[int]:
+    """Processes that began with their home below this folder, as the worker does and whatever it starts."""
+    return {int(process.name) for process in Path("/proc").glob("[0-9]*") if at_home(process, temporary)}
+
+
+def at_home(process: Path, temporary: Path) -> bool:
+    try:
+        return f"HOME={temporary}".encode() in (process / "environ").read_bytes()
+    except OSError:
+        return False  # it has just ended, or belongs to somebody else
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
 
 
 def answering(folder: Path, predict_proba: Callable[[pd.DataFrame], Any], limits: Limits | None = None) -> np.ndarray:
@@ -111,51 +154,165 @@ class Untrusted(LogisticRegression):
     """A class that only this test knows."""
 
 
-def test_the_child_sees_no_secret_of_its_parent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PARALLEL = {
+    "processes": BaggingClassifier(LogisticRegression(), n_estimators=4, n_jobs=2),
+    "threads": RandomForestClassifier(n_estimators=5, n_jobs=-1),
+    "native threads": HistGradientBoostingClassifier(max_iter=5),
+    "threads under control": KNeighborsClassifier(n_jobs=2),
+    "native threads under control": make_pipeline(KMeans(2), LogisticRegression()),
+}
+
+
+@pytest.mark.parametrize("kind", PARALLEL)
+def test_a_model_that_shares_out_its_work_gives_the_same_probabilities(tmp_path: Path, kind: str) -> None:
+    model = PARALLEL[kind].fit(ROWS, TARGET)
+    mlflow.sklearn.save_model(model, tmp_path / "m", serialization_format="cloudpickle", pip_requirements=[])
+    expected = model.predict_proba(ROWS)[:, 1]
+    np.testing.assert_allclose(predict_probability(tmp_path / "m", None, ROWS), expected)
+
+
+def test_the_child_has_an_environment_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_SECRET_ACCESS_KEY", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN", "API_TOKEN"):
         monkeypatch.setenv(name, "hunter2")
-    seen = folder / "seen.txt"
-    said = refusal(opening, folder, f"import os; open({str(seen)!r}, 'w').write(repr(dict(os.environ)))")
-    assert "a NoneType came, a classifier with predict_proba was wanted" in said
-    assert "hunter2" not in seen.read_text()
-    assert not [name for name in eval(seen.read_text()) if name.startswith(("AWS_", "MLFLOW_", "API_", "VIRTUAL_ENV"))]
+    said = refusal(opening, folder, "import os; raise KeyError(sorted(os.environ))")
+    names = eval(said.partition("KeyError: ")[2])
+    assert "HOME" in names
+    assert not [name for name in names if name.startswith(("AWS_", "MLFLOW_", "API_", "VIRTUAL_ENV"))]
 
 
-def test_a_file_that_runs_a_command_runs_it_in_a_folder_that_is_gone_afterwards(folder: Path) -> None:
-    place = folder / "place.txt"
-    refusal(opening, folder, f"import os; os.system('touch pwned; pwd > {place}')")
-    assert place.read_text().startswith("/")
-    assert not Path(place.read_text().strip()).exists()
-    assert Path(place.read_text().strip()) != Path.cwd()
+PARENT = """
+import sys; sys.path.insert(0, {root!r})
+import pandas as pd
+from pathlib import Path
+from testbench.sandbox import Limits, predict_probability
+predict_probability(Path({folder!r}), None, pd.DataFrame({{"a": [0.0, 1.0]}}), Limits(wall_s=120))
+"""
+
+
+def parent(folder: Path, code: str, **environment: str) -> subprocess.Popen[str]:
+    """Another process that has the sandbox open a file that runs this."""
+    (folder / "model.pkl").write_bytes(pickle.dumps(Opens(code)))
+    return subprocess.Popen(
+        [sys.executable, "-c", PARENT.format(root=str(ROOT), folder=str(folder))],
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@CONFINED
+def test_the_credentials_of_the_parent_cannot_be_read_from_its_process(folder: Path) -> None:
+    code = "import os; raise KeyError(open(f'/proc/{os.getppid()}/environ').read().partition('AWS_SECRET')[2])"
+    with parent(folder, code, AWS_SECRET_ACCESS_KEY="hunter2") as process:
+        said = process.communicate()[1]
+    assert "PermissionError" in said
+    assert "hunter2" not in said
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+CLOSED = {
+    "a file of the user": "open({file!r}).read()",
+    "the files in a folder of the user": "os.listdir({home!r})",
+    "a link to a file of the user": "os.symlink({file!r}, 'link'); open('link').read()",
+    "a file of the user by another way": "open('/proc/self/root' + {file!r}).read()",
+    "a new file elsewhere": "open({file!r} + '.new', 'w')",
+    "the model": "open({model!r}, 'a')",
+    "the parent's environment": "open(f'/proc/{{os.getppid()}}/environ').read()",
+    "the parent's memory": "open(f'/proc/{{os.getppid()}}/mem', 'rb')",
+    "a connection": "socket.create_connection(('127.0.0.1', {port}))",
+    "a datagram": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "a local socket": "socket.socket(socket.AF_UNIX)",
+    "a second process": "os.fork() or os._exit(0)",
+    "a program": "os.execv(sys.executable, [sys.executable, '-c', 'pass'])",
+    "a program beside itself": "subprocess.run([sys.executable, '-c', 'pass'])",
+    "a spawned program": "os.posix_spawn(sys.executable, [sys.executable, '-c', 'pass'], dict(os.environ))",
+    "a signal to the parent": "os.kill(os.getppid(), 0)",
+    "the parent's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)",
+    "who may read a file": "os.chmod({file!r}, 0o777)",
+    "the length of a file": "os.truncate({file!r}, 0)",
+}
+
+
+@CONFINED
+@pytest.mark.parametrize("what", CLOSED)
+def test_what_an_ordinary_process_can_do_is_closed_to_a_model(folder: Path, listening: int, what: str) -> None:
+    file = folder.parent / "secret.txt"
+    file.write_text("hunter2")
+    model = folder / "model.pkl"
+    model.touch()
+    action = CLOSED[what].format(file=str(file), home=str(Path.home()), model=str(model), port=listening)
+    code = f"import os, resource, socket, subprocess, sys; {action}"
+    subprocess.run([sys.executable, "-c", code], cwd=folder.parent, check=True)
+    assert refusal(opening, folder, code).startswith("the model could not be used: PermissionError: ")
+
+
+@CONFINED
+def test_root_is_no_root_in_there(folder: Path) -> None:
+    code = "raise KeyError([line for line in open('/proc/self/status') if line.startswith('CapEff')])"
+    effective = int(refusal(opening, folder, code).partition("CapEff:")[2].strip("\\t n']\""), 16)
+    assert effective & ~confine.READS_ALL_FILES == 0
+
+
+def test_a_second_thread_is_allowed(folder: Path) -> None:
+    def threaded(rows: pd.DataFrame) -> np.ndarray:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor() as pool:
+            return next(pool.map(lambda _: np.full((len(rows), 2), 0.25), [0]))
+
+    assert answering(folder, threaded).tolist() == [0.25] * 20
+
+
+def test_the_working_folder_is_empty_and_gone_afterwards(folder: Path, temporary: Path) -> None:
+    said = refusal(opening, folder, "import os; raise KeyError(os.getcwd(), os.listdir())")
+    place, entries = eval(said.partition("KeyError: ")[2])
+    assert entries == []
+    assert Path(place).parent == temporary
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_model_that_leaves_a_mess_is_cleaned_up_after(folder: Path, temporary: Path) -> None:
+    mess = "import os; os.makedirs('a/b'); os.mkdir('a/c', 0); open('a/b/x', 'w'); os.mkfifo('f'); os._exit(3)"
+    assert refusal(opening, folder, mess) == "the model could not be used: exit code 3"
+    assert list(temporary.iterdir()) == []
 
 
 def test_open_files_of_the_parent_are_not_inherited(folder: Path) -> None:
     with (folder / "secret.txt").open("w+") as secret:
-        os.set_inheritable(secret.fileno(), True)
-        said = refusal(opening, folder, f"import os; os.fstat({secret.fileno()})")
+        os.dup2(secret.fileno(), 99)
+        os.set_inheritable(99, True)
+        said = refusal(opening, folder, "import os; os.fstat(99)")
+        os.close(99)
     assert "Bad file descriptor" in said
 
 
-def test_a_model_that_never_ends_is_killed_with_its_children(folder: Path) -> None:
-    pids = folder / "pids.txt"
-    code = f"import os, time; os.fork(); open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(600)"
-    said = refusal(opening, folder, code, Limits(wall_s=6))
-    assert said == "the model gave no answer within 6 seconds"
-    written = pids.read_text().split()
-    assert len(written) == 2
-    assert all(ends(int(pid)) for pid in written)
+def test_a_model_that_never_ends_is_killed(folder: Path, temporary: Path) -> None:
+    said = refusal(opening, folder, "import time; time.sleep(600)", Limits(wall_s=4))
+    assert said == "the model gave no answer within 4 seconds"
+    assert alive(temporary) == set()
 
 
-def ends(pid: int) -> bool:
-    """Whether the process ends; SIGKILL was sent, and takes its time on a busy machine."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([handle], [], [], 30)[0])
-    finally:
-        os.close(handle)
+@CONFINED
+def test_nothing_of_a_model_lives_on(folder: Path, temporary: Path) -> None:
+    code = "import os, time; os.fork() or os.setsid() or time.sleep(600)"
+    refusal(opening, folder, code, Limits(wall_s=4))
+    assert alive(temporary) == set()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_model_does_not_outlive_the_process_that_asked(folder: Path, temporary: Path, how: signal.Signals) -> None:
+    with parent(folder, "import time; open('model was here', 'w'); time.sleep(600)", TMPDIR=str(temporary)) as process:
+        assert until(lambda: bool(list(temporary.glob("*/model was here"))))
+        assert alive(temporary)
+        process.send_signal(how)
+        process.wait()
+    assert until(lambda: not alive(temporary), 5)
+    assert until(lambda: not list(temporary.iterdir()), 5)
 
 
 def test_a_model_that_only_computes_is_ended_by_its_share_of_cpu(folder: Path) -> None:
@@ -185,7 +342,7 @@ def test_what_a_model_prints_does_not_matter(folder: Path) -> None:
 
 
 FORGED = {
-    "too few": (lambda _: np.full((3, 2), 0.5), "the model answered 3 probabilities for 20 rows"),
+    "too few": (lambda _: np.full((3, 2), 0.5), "probabilities of shape (3,) came for 20 rows"),
     "not a number": (lambda _: np.full((20, 2), np.nan), "numbers outside 0..1"),
     "above one": (lambda _: np.full((20, 2), 1.5), "numbers outside 0..1"),
     "three classes": (lambda _: np.full((20, 3), 0.3), "shape (20, 3) came, two classes were wanted"),
@@ -199,26 +356,93 @@ def test_what_are_no_probabilities_is_refused(folder: Path, case: str) -> None:
     assert wanted in refusal(answering, folder, predict_proba)
 
 
-WRITTEN = {
-    "no JSON": ("'<html>'", "the model's answer is not JSON"),
-    "nested without end": ("'[' * 100000", "the model's answer is not JSON"),
-    "text": ('\'{"probability": "0.5"}\'', "the model's answer holds no probabilities"),
-    "a number too long for a float": ("'{\"probability\": [' + '9' * 400 + ']}'", "holds no probabilities"),
-    "an escape sequence": ('\'{"error": "\\\\u001b[31m\\\\nred"}\'', "could not be used: [31m red"),
-    "a device": (None, "the model could not be used: exit code 0"),
-}
+def forging(folder: Path, written: str) -> str:
+    """What is said of a model that writes this as the answer itself, and ends."""
+    find = "fd = 3\nwhile os.fstat(fd).st_nlink: fd += 1"  # the only one left without a name
+    return refusal(opening, folder, f"import os\n{find}\n{written}\nos._exit(0)")
 
 
-@pytest.mark.parametrize("case", WRITTEN)
-def test_an_answer_written_by_the_model_itself_is_checked(folder: Path, case: str) -> None:
-    text, wanted = WRITTEN[case]
-    write = f"open('answer.json', 'w').write({text})" if text else "os.symlink('/dev/zero', 'answer.json')"
-    assert wanted in refusal(opening, folder, f"import os; {write}; os._exit(0)")
+def test_an_answer_that_a_model_writes_itself_is_checked(folder: Path) -> None:
+    assert "is not one number for each of 20 rows" in forging(folder, "os.write(fd, b'<html>')")
+    assert "numbers outside 0..1" in forging(folder, "os.write(fd, bytes([255]) * 160)")
 
 
-def test_a_model_that_leaves_a_mess_is_cleaned_up_after(folder: Path) -> None:
-    mess = "import os; os.makedirs('a/b'); os.chmod('a', 0); os._exit(3)"
-    assert refusal(opening, folder, mess) == "the model could not be used: exit code 3"
+def test_no_answer_is_none(folder: Path) -> None:
+    said = refusal(opening, folder, "import os; os._exit(0)")
+    assert said == "the model's answer is not one number for each of 20 rows"
+
+
+def test_of_an_endless_answer_the_parent_reads_no_more_than_it_asked_for(folder: Path) -> None:
+    tracemalloc.start()
+    try:
+        said = forging(folder, "os.write(fd, b'[' + b'[],' * 30_000_000 + b'[]]')")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "is not one number for each of 20 rows" in said
+    assert peak < 2_000_000
+
+
+@pytest.mark.parametrize(("number", "name"), [(11, "SIGSEGV"), (35, "signal 35")])
+def test_a_model_that_is_ended_by_a_signal_is_an_error_of_the_model(folder: Path, number: int, name: str) -> None:
+    said = refusal(opening, folder, f"import os; os.kill(os.getpid(), {number})")
+    assert said == f"the model's process was ended by {name}"
+
+
+def test_a_folder_that_cannot_be_had_is_an_error_of_the_model(folder: Path, temporary: Path) -> None:
+    temporary.rmdir()
+    said = refusal(opening, folder, "pass")
+    assert said.startswith("the model's process could not be run: [Errno 2] No such file or directory")
+
+
+def test_rows_that_do_not_fit_on_the_disk_are_an_error_of_the_model(folder: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        said = refusal(opening, folder, "pass")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "File too large" in said
+
+
+def test_the_last_line_is_the_one_that_is_shown(folder: Path) -> None:
+    code = "import os; os.write(2, b'remark\\n' * 40_000 + b'the cause\\n'); os._exit(3)"
+    assert refusal(opening, folder, code) == "the model could not be used: the cause"
+
+
+OLD_KERNEL = """
+import sys; sys.path.insert(0, {root!r})
+from testbench import confine
+confine._seccomp([
+    (confine.LOAD, 0, 0, confine.NUMBER),
+    *confine._if_called(444, (confine.RETURN, 0, 0, confine.UNKNOWN_CALL)),
+    (confine.RETURN, 0, 0, confine.ALLOW),
+])
+from pathlib import Path
+import pandas as pd
+from testbench.sandbox import predict_probability
+for _ in range(2):
+    print(len(predict_probability(Path({folder!r}), None, pd.DataFrame({{"a": [0.0, 1.0]}}))))
+"""
+
+
+@CONFINED
+def test_a_kernel_without_landlock_is_said_once_and_the_model_still_answers(tmp_path: Path) -> None:
+    model = LogisticRegression().fit(ROWS[["a"]], TARGET)
+    mlflow.sklearn.save_model(model, tmp_path / "m", serialization_format="skops", pip_requirements=[])
+    program = OLD_KERNEL.format(root=str(ROOT), folder=str(tmp_path / "m"))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "2\n2\n", done.stderr
+    assert done.stderr.count("a model file is not kept from files of this user") == 1
+
+
+def test_a_system_that_has_neither_says_both(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(confine, "LINUX", False)
+    sandbox._warn_once.cache_clear()
+    sandbox._warn_once()
+    monkeypatch.undo()
+    sandbox._warn_once.cache_clear()
+    assert ["Landlock" in record.message for record in caplog.records] == [True, False]
 
 
 @pytest.mark.parametrize(
