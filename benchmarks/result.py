@@ -69,9 +69,9 @@ def written(command: str, versions: Mapping[str, str], costs: Sequence[Costs], f
         f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
         + ".",
-        "Milliseconds of CPU per call, client and server together, in a warm process: the median of three series, 20 ms "
-        "of rest after each call of a server. 95 % of the runs are trials of a "
-        "hyper-parameter search, 5 % are gate runs; a tenth as many drift runs on top. All sources hold the same runs "
+        "Milliseconds of CPU per call, client and server together, in a warm process: the median of three series, 20 "
+        "ms of rest after each call of a server. 95 % of the runs are trials of a hyper-parameter search, 5 % are "
+        "gate runs; a tenth as many drift runs on top. All sources hold the same runs "
         "and every answer below was the true one, except that of the newest "
         f"{NEWEST} runs. HTTP is `mlflow server`, one worker.",
         "## Ours",
