@@ -86,15 +86,6 @@ def capture(
         client, model, features, target, prepared,
         batch=0, decision=Decision.BASELINE, test_set=TEST_SET, model_type=MODEL_TYPE, training_run_id=model.run_id,
     )  # fmt: skip
-    drift = DriftRecord(
-        batch=0,
-        share=0.0,
-        threshold=experiment.drift.threshold,
-        drifted_columns=0,
-        total_columns=features.shape[1],
-        reference_data="initial_train",
-        new_data=TEST_SET,
-    )
     with reaching(uri):
         gate_experiment = experiments.ensure(client, experiment.names.gate_experiment, artifact_folder)
         drift_experiment = experiments.ensure(client, experiment.names.drift_experiment, artifact_folder)
@@ -103,9 +94,17 @@ def capture(
             recording(client, drift_experiment, names.drift_run(0), opening_items(0, gate=False)) as drift_run,
             recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True)) as gate_run,
         ):
-            drift_run.log(drift_items(drift))
+            drift_run.log(drift_items(reference(experiment, features.shape[1])))
             gate_run.log([*gate_items(gate, roc), *_trained_by(model)])
     return Baseline(model, gate, len(features), gate_run.run_id, drift_run.run_id)
+
+
+def reference(experiment: Experiment, columns: int) -> DriftRecord:
+    """Batch 0 is what drift is measured against. columns: how many the model is shown."""
+    return DriftRecord(
+        batch=0, share=0.0, threshold=experiment.drift.threshold, drifted_columns=0,
+        total_columns=columns, reference_data="initial_train", new_data=TEST_SET,
+    )  # fmt: skip
 
 
 def _trained_by(model: ProductionModel) -> list[Param]:

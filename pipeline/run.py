@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from baseline.capture import MODEL_TYPE, evaluate, production_or_raise
+from baseline.capture import MODEL_TYPE, TEST_SET, evaluate, production_or_raise, reference
 from baseline.frames import DataError, features_and_target, unreserved
 from drift.detect import check
 from drift.schema import Schema
@@ -90,10 +90,10 @@ class Pipe:
             probability = trained.probability(features)
             gate = GateRecord(
                 batch=0, production=score(target, probability), decision=Decision.BASELINE,
-                test_set="initial_test", test_rows=len(features), model_type=MODEL_TYPE,
+                test_set=TEST_SET, test_rows=len(features), model_type=MODEL_TYPE,
             )  # fmt: skip
             with self._drift_run(0) as drift_run:
-                drift_run.log(drift_items(self._reference()))
+                drift_run.log(drift_items(reference(self.experiment, features.shape[1])))
                 told = gate_items(gate, roc_curve(target, probability))
                 run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id)])
                 version = self._promote(trained, replaces=production).version
@@ -110,13 +110,6 @@ class Pipe:
             f"batch 0: version {found.version} of {found.name} is in production; "
             f"a model of batch 0 alone takes its place with --restart only"
         )
-
-    def _reference(self) -> DriftRecord:
-        """Batch 0 is what drift is measured against."""
-        return DriftRecord(
-            batch=0, share=0.0, threshold=self.experiment.drift.threshold, drifted_columns=0,
-            total_columns=len(self.experiment.data.features), reference_data="initial_train", new_data="initial_test",
-        )  # fmt: skip
 
     def _check_drift(self, batch: int) -> DriftRecord:
         """The whole batch against the initial training set."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.server import Server, free_port
 from tests.serving import serving
@@ -120,7 +120,7 @@ def test_the_page_alone_still_shows_the_report(store: World, toml: Path, tmp_pat
     with serving(environment(store.uri, toml), tmp_path / "log.txt", PAGE[0].parent / "app.py") as url:
         visitor = browser.new_context().new_page()
         visitor.goto(url)
-        visitor.get_by_role("heading", name="Test experiment").wait_for(timeout=30_000)
+        expect(visitor.get_by_role("heading", name="Test experiment")).to_be_visible(timeout=30_000)
         visitor.context.close()
 
 
