@@ -10,6 +10,7 @@ from baseline.capture import Baseline, capture
 from baseline.frames import DataError, features_and_target, prepare, unreserved
 from baseline.layout import INITIAL_TEST
 from metrics.scores import ScoreError
+from mlflow_io import clock
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, TrackingUnreachable
 from mlflow_io.interrupts import interruptible
@@ -85,6 +86,8 @@ def _say(done: Baseline) -> None:
         f"precision {scores.precision:.3f}, recall {scores.recall:.3f} on {done.rows:,} rows"
     )
     print(f"baseline: written as Batch 0: gate run {done.gate_run_id}, drift run {done.drift_run_id}")
+    if done.outdated_by is not None:
+        print(f"baseline: {clock.in_vain(0, done.outdated_by)}")
 
 
 if __name__ == "__main__":

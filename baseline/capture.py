@@ -8,10 +8,10 @@ import pandas as pd
 
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision
-from lifecycle.records import DriftRecord, GateRecord, ProductionModel
+from lifecycle.records import DriftRecord, GateRecord, ProductionModel, RunRef
 from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
-from mlflow_io import experiments, names
+from mlflow_io import clock, experiments, names
 from mlflow_io.errors import ModelMissing, reaching
 from mlflow_io.items import Param, drift_items, gate_items, opening_items
 from mlflow_io.registry import downloaded, find_production
@@ -28,13 +28,14 @@ TEST_SET = "initial_test"
 
 @dataclass(frozen=True)
 class Baseline:
-    """What was captured, and the runs that hold it."""
+    """What was captured, and the runs that hold it. outdated_by: a run that counts in their place; None if they do."""
 
     model: ProductionModel
     gate: GateRecord
     rows: int
     gate_run_id: str
     drift_run_id: str
+    outdated_by: RunRef | None = None
 
 
 def production_or_raise(client: "MlflowClient", uri: str, name: str) -> ProductionModel:
@@ -96,7 +97,8 @@ def capture(
         ):
             drift_run.log(drift_items(reference(experiment, features.shape[1])))
             gate_run.log([*gate_items(gate, roc), *_trained_by(model)])
-    return Baseline(model, gate, len(features), gate_run.run_id, drift_run.run_id)
+    outdated_by = clock.outdated_by(uri, experiment.names, 0)
+    return Baseline(model, gate, len(features), gate_run.run_id, drift_run.run_id, outdated_by)
 
 
 def reference(experiment: Experiment, columns: int) -> DriftRecord:

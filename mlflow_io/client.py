@@ -1,14 +1,13 @@
 """One way to an MLflow client: explicit URI, bounded waiting, no global state of MLflow's."""
 
-import fcntl
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mlflow_io import embedded
 from mlflow_io.errors import StoreMissing, TrackingUnreachable, reaching
 from mlflow_io.schema import refuse_another_version
 
@@ -40,17 +39,14 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     SchemaUnknown or TrackingUnreachable.
     """
     database = sqlite_path(uri)
-    if database is not None and not database.is_file():
-        if not create:
-            raise StoreMissing(uri)
-        with reaching(uri):
-            database.parent.mkdir(parents=True, exist_ok=True)
+    if database is not None and not create and not database.is_file():
+        raise StoreMissing(uri)
     set_defaults()
     import mlflow
 
     for name, level in CHATTER.items():
         logging.getLogger(name).setLevel(level)
-    with reaching(uri), _alone(database) if database is not None and create else nullcontext():
+    with reaching(uri), embedded.ready(uri, database) if database and create else nullcontext():
         try:
             _wait_less_for_a_database(uri)
             if not create:
@@ -64,14 +60,6 @@ def set_defaults() -> None:
     """Ours in the place of MLflow's, wherever the environment says nothing."""
     for name, value in (WAIT | QUIET | PROXIED).items():
         os.environ.setdefault(name, value)
-
-
-@contextmanager
-def _alone(database: Path) -> Iterator[None]:
-    """MLflow makes the tables of a new file without a thought for another process that is doing the same."""
-    with database.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _wait_less_for_a_database(uri: str) -> None:

@@ -12,6 +12,7 @@ TrackingError
 """
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -43,9 +44,10 @@ class SchemaUnknown(TrackingError):
 
 
 class StoreMissing(TrackingError):
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, besides: str = "") -> None:
+        """besides: what is there in its place."""
         self.uri = masked(uri)
-        super().__init__(f"There is no MLflow store at {self.uri}")
+        super().__init__(f"There is no MLflow store at {self.uri}{besides and f' ({besides})'}")
 
 
 class ModelMissing(TrackingError):
@@ -97,5 +99,5 @@ def reaching(uri: str) -> Iterator[None]:
     except MlflowException as error:
         down = error.error_code in {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"}
         raise (TrackingUnreachable if down else TrackingRefused)(uri, error) from error
-    except (OSError, SQLAlchemyError, BotoCoreError, ClientError) as error:  # requests' are OSErrors
+    except (OSError, sqlite3.Error, SQLAlchemyError, BotoCoreError, ClientError) as error:  # requests' are OSErrors
         raise TrackingUnreachable(uri, error) from error

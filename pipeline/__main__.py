@@ -11,6 +11,7 @@ from baseline.frames import DataError
 from drift.errors import DriftError
 from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
+from mlflow_io import clock
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, reaching
@@ -106,6 +107,8 @@ def run_batches(arguments: argparse.Namespace) -> None:
     with reaching(config.tracking_uri):
         for number in wanted:
             pipe.run_batch(number, force_retrain=arguments.force_retrain, restart=arguments.restart)
+            if by := clock.outdated_by(config.tracking_uri, experiment.names, number):
+                _say(clock.in_vain(number, by))
 
 
 def prepare_data(arguments: argparse.Namespace) -> None:
