@@ -46,13 +46,26 @@ class GatePolicy:
 
 @dataclass(frozen=True)
 class Verdict:
-    """decision: None where it is neither stored nor to be worked out. inferred: worked out, not stored.
-    explained: today's gate comes to the same decision from the same scores.
+    """decision: None where it is not known: stored in other words, or neither stored nor to be worked out.
+    inferred: worked out, not stored. today: what today's gate makes of a run whose decision is stored, None where its
+    scores are too few; of another run, ``decision``.
     """
 
     decision: Decision | None
     inferred: bool
-    explained: bool = True
+    today: Decision | None = None
+
+    @property
+    def explained(self) -> bool:
+        """Today's gate comes to the same decision from the same scores."""
+        return self.today is self.decision
+
+    @property
+    def reversed_today(self) -> bool:
+        """Today's gate would have kept the model out that was deployed, or deployed the one that was kept out."""
+        if self.today is None or self.decision is None:
+            return False
+        return self.today.deployed != self.decision.deployed
 
 
 def decide(*, batch: int, production_auc: float, candidate_auc: float | None, policy: GatePolicy) -> Decision:
@@ -77,31 +90,40 @@ def decide(*, batch: int, production_auc: float, candidate_auc: float | None, po
 
 
 def settle(gate: GateRecord, policy: GatePolicy) -> Verdict:
-    """The decision stored with a gate run, or else the one that ``decide`` gives for its scores. Batch 0 is the
-    baseline, whatever was stored."""
+    """The decision stored with a gate run. One that is missing is what ``decide`` gives for the run's scores; one in
+    words that are not known stays unknown, because an inference never outranks evidence. Batch 0 is the baseline,
+    whatever was stored."""
     stored = Decision.__members__.get(gate.decision or "")
-    worked_out = _worked_out(gate, policy)
-    if stored is None or gate.batch == 0:
-        return Verdict(worked_out, inferred=stored is not worked_out or stored is None)
-    return Verdict(stored, inferred=False, explained=stored is worked_out)
+    if gate.batch == 0:
+        return Verdict(Decision.BASELINE, inferred=stored is not Decision.BASELINE, today=Decision.BASELINE)
+    if stored is not None:
+        return Verdict(stored, inferred=False, today=_worked_out(gate, policy, trained=stored.trained))
+    if gate.decision or gate.odd_decision:
+        return Verdict(None, inferred=False)
+    worked_out = _worked_out(gate, policy, trained=was_trained(gate))
+    return Verdict(worked_out, inferred=True, today=worked_out)
 
 
-def _worked_out(gate: GateRecord, policy: GatePolicy) -> Decision | None:
-    if gate.batch > 0 and not _tells(gate):
+def _worked_out(gate: GateRecord, policy: GatePolicy, *, trained: bool) -> Decision | None:
+    """None where the run says too little: both AUCs are needed where a candidate was trained, else that none was, or a
+    score."""
+    production, candidate = gate.production.auc, gate.candidate.auc if gate.candidate is not None else None
+    if trained and (production is None or candidate is None):
         return None
-    production = math.nan if gate.production.auc is None else gate.production.auc
-    return decide(batch=gate.batch, production_auc=production, candidate_auc=candidate_auc(gate), policy=policy)
-
-
-def _tells(gate: GateRecord) -> bool:
-    """Whether a run says enough to decide: both AUCs where a candidate was trained, else that none was, or a score."""
-    if was_trained(gate):
-        return gate.production.auc is not None and candidate_auc(gate) is not None
-    return gate.production_only or gate.production.known
+    if not trained and not gate.production_only and not gate.production.known:
+        return None
+    return decide(
+        batch=gate.batch,
+        production_auc=math.nan if production is None else production,
+        candidate_auc=candidate if trained else None,
+        policy=policy,
+    )
 
 
 def was_trained(gate: GateRecord) -> bool:
-    """Whether a run without a decision trained a model: it says so, or its two models' scores differ."""
+    """Whether a run without a decision trained a model: it says so, or its two models' scores differ.
+
+    False is evidence only where the run is ``production_only``; else the run does not show one."""
     if gate.production_only:
         return False
     if gate.training_run_id is not None:
@@ -110,7 +132,3 @@ def was_trained(gate: GateRecord) -> bool:
         return gate.candidate is not None and gate.candidate.known
     pairs = zip(gate.candidate.values(), gate.production.values(), strict=True) if gate.candidate else ()
     return any(new is not None and old is not None and new != old for new, old in pairs)
-
-
-def candidate_auc(gate: GateRecord) -> float | None:
-    return gate.candidate.auc if gate.candidate is not None and was_trained(gate) else None

@@ -144,7 +144,7 @@ def drift_record(batch: int, found: Found, winner: Candidate) -> DriftRecord:
 def gate_record(batch: int, found: Found, winner: Candidate) -> GateRecord:
     row = found.facts[winner.run_id]
     candidate = _scores(row, names.CANDIDATE_SCORES)
-    stored = row.tags.get(names.DECISION, "").strip()
+    stored = decision_of(row)
     decision = stored.upper() if stored.upper() in Decision.__members__ else None
     return GateRecord(
         batch=batch,
@@ -159,6 +159,11 @@ def gate_record(batch: int, found: Found, winner: Candidate) -> GateRecord:
         odd_decision=stored if stored and decision is None else None,
         run=found.refs([winner])[0],
     )
+
+
+def decision_of(row: Facts) -> str:
+    """As it was written, as a tag or, where there is none, as a param; empty where the run has neither."""
+    return row.tags.get(names.DECISION, "").strip() or row.params.get(names.DECISION, "").strip()
 
 
 def _metric(row: Facts, key: str) -> float | None:

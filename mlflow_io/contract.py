@@ -89,7 +89,8 @@ GATE = (
     Entry(
         Sort.TAG,
         names.DECISION,
-        "`BASELINE`, `SKIP_NO_DRIFT`, `DEPLOY`, `DEPLOY_REFRESH` or `SKIP`",
+        "`BASELINE`, `SKIP_NO_DRIFT`, `DEPLOY`, `DEPLOY_REFRESH` or `SKIP`, as a tag or a param; "
+        "another word is quoted, and not known",
         "it is worked out from the scores by today's gate, and said",
     ),
     *(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lifecycle.experiment import Experiment
-from lifecycle.gate import Decision, Verdict, settle
+from lifecycle.gate import Decision, Verdict, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
 from report import formats, runs, words
@@ -13,7 +13,8 @@ from report import formats, runs, words
 @dataclass(frozen=True)
 class Chapter:
     """drift: judged by today's threshold where the run stored none. stored_threshold: the run's own.
-    candidate: None where no model was trained, whatever the run stored.
+    trained: whether a model was trained: by the decision or, where that is not known, by what the run shows; None where
+    it shows neither. candidate: None where no model was trained, whatever the run stored.
     captured_after: of Batch 0, a later batch that had deployed a model before; None where there was none.
     """
 
@@ -22,6 +23,7 @@ class Chapter:
     drift: DriftRecord | None
     stored_threshold: float | None
     gate: GateRecord | None
+    trained: bool | None
     candidate: Scores | None
     captured_after: int | None
     runs: runs.Runs
@@ -35,7 +37,7 @@ class Chapter:
 
     @property
     def retrained(self) -> bool:
-        return self.decision is not None and self.decision.trained
+        return self.trained is True
 
     @property
     def deployed(self) -> bool:
@@ -106,7 +108,8 @@ class Chapter:
     @property
     def row(self) -> tuple[str, ...]:
         """Its line in the metrics table, in the order of ``words.TABLE_COLUMNS``."""
-        retrained = formats.UNKNOWN if self.batch == 0 or self.decision is None else "Yes" if self.retrained else "No"
+        known = {True: "Yes", False: "No", None: formats.UNKNOWN}[self.trained]
+        retrained = formats.UNKNOWN if self.batch == 0 else known
         return (
             str(self.batch),
             self.drift_told,
@@ -121,7 +124,7 @@ def told(record: BatchRecord, experiment: Experiment, captured_after: int | None
     """captured_after: as in the chapter."""
     drift = record.drift.judged_by(experiment.drift.threshold) if record.drift is not None else None
     verdict = settle(record.gate, experiment.gate) if record.gate is not None else Verdict(None, inferred=False)
-    trained = verdict.decision is not None and verdict.decision.trained
+    trained = _trained(verdict, record.gate)
     candidate = record.gate.candidate if record.gate is not None and trained else None
     if record.batch == 0:
         sentence = words.baseline(record.gate, late=captured_after is not None)
@@ -133,13 +136,26 @@ def told(record: BatchRecord, experiment: Experiment, captured_after: int | None
         drift=drift,
         stored_threshold=record.drift.threshold if record.drift is not None else None,
         gate=replace(record.gate, candidate=candidate) if record.gate is not None else None,
+        trained=trained,
         candidate=candidate,
         captured_after=captured_after,
         runs=runs.of(record),
-        mark=words.mark(verdict.decision, drift),
+        mark=words.mark(verdict.decision, drift, unknown=has_other_words(record.gate)),
         sentence=sentence,
         drift_line=words.drift_line(drift),
     )
+
+
+def has_other_words(gate: GateRecord | None) -> bool:
+    return gate is not None and gate.odd_decision is not None
+
+
+def _trained(verdict: Verdict, gate: GateRecord | None) -> bool | None:
+    if verdict.decision is not None:
+        return verdict.decision.trained
+    if gate is None or not (gate.production_only or was_trained(gate)):
+        return None
+    return was_trained(gate)
 
 
 def _notices(chapter: Chapter) -> Iterator[str]:
@@ -156,8 +172,10 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
     if gate is None:
         yield "there is a drift run but no finished quality gate run for this batch"
         return
-    if chapter.verdict.inferred and decision is not Decision.BASELINE and (decision or gate.odd_decision):
+    if gate.odd_decision is not None or (chapter.verdict.inferred and decision not in {None, Decision.BASELINE}):
         yield words.decision_notice(gate, decision)
+    if chapter.batch > 0 and decision is not None and not chapter.verdict.inferred:
+        yield from words.contradictions(chapter.verdict, gate)
     if chapter.retrained and chapter.candidate is None:
         yield "the run stored no scores of the new model"
 

@@ -14,7 +14,7 @@ from lifecycle.gate import Decision, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, History, ProductionModel
 from mlflow_io import contract, names
 from mlflow_io.artifacts import load_drift_columns, load_roc
-from mlflow_io.batches import history
+from mlflow_io.batches import decision_of, history
 from mlflow_io.contract import Entry, Sort, When
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
 from mlflow_io.kinds import batch_of
@@ -202,14 +202,17 @@ def _bends_of_gate(gate: GateRecord, facts: Facts, experiment: Experiment, train
 
 
 def _decision(gate: GateRecord, facts: Facts, experiment: Experiment) -> dict[str, str]:
-    verdict, stored = settle(gate, experiment.gate), facts.tags.get(names.DECISION, "").strip()
+    verdict, stored = settle(gate, experiment.gate), decision_of(facts)
     if verdict.inferred and verdict.decision is not Decision.BASELINE:
-        came = f"{stored[:40]!r} came, which is none" if stored else "lacking"
-        return {names.DECISION: f"{came}; inferred: {verdict.decision or 'it cannot be told'}"}
+        return {names.DECISION: f"lacking; inferred: {verdict.decision or 'it cannot be told'}"}
+    if gate.odd_decision is not None and verdict.decision is None:
+        return {names.DECISION: f"{stored[:40]!r} came, which is none; what was decided is not known"}
     if gate.batch == 0 and stored.upper() != Decision.BASELINE:
         came = f"{stored[:40]!r} came" if stored else "lacking"
         return {names.DECISION: f"{came}; batch 0 is the baseline"}
-    if not verdict.explained:
+    if not facts.tags.get(names.DECISION, "").strip():
+        return {names.DECISION: "given as a param"}
+    if verdict.today is not None and not verdict.explained:
         return {names.DECISION: f"{verdict.decision}, which is not what today's gate makes of the scores"}
     return {}
 

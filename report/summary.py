@@ -11,7 +11,8 @@ from report.chapter import Chapter
 class Summary:
     """Counts as the design defines them; the AUCs are None where they are not known.
 
-    later: batches after Batch 0. checked, decided: those of them whose drift and whose decision are known.
+    later: batches after Batch 0. checked, decided: those of them whose drift is known, and of which it is known whether
+    they trained a model. settled: whose decision is known; open: whose gate run has none that is.
     baseline: Batch 0 has a finished quality gate run. captured_after: as in its chapter.
     in_production_since: the batch that the model in production after the last batch came with.
     """
@@ -20,6 +21,8 @@ class Summary:
     later: int
     checked: int
     decided: int
+    settled: int
+    open: int
     drift_detected: int
     retraining_events: int
     deployed: int
@@ -82,6 +85,8 @@ class Summary:
 
     def _deployments(self) -> str:
         retrained, deployed = self.retraining_events, self.deployed
+        if self.open:
+            return f"{self._known_deployments()}{self._open_decisions()}"
         if retrained == 0:
             return ""
         if self.decided < self.later:
@@ -93,6 +98,20 @@ class Summary:
             return f"{'Every' if deployed else 'No'} new model was deployed."
         return f"{deployed} of the {retrained} new models {'was' if deployed == 1 else 'were'} deployed."
 
+    def _known_deployments(self) -> str:
+        if self.deployed == 0:
+            return ""
+        return f"{self._models(self.deployed)} {'is' if self.deployed == 1 else 'are'} known to be deployed. "
+
+    def _open_decisions(self) -> str:
+        if self.open == 1:
+            return "The decision of 1 batch is not known."
+        return f"The decisions of {self._batches(self.open)} are not known."
+
+    @staticmethod
+    def _models(number: int) -> str:
+        return formats.counted(number, "new model")
+
 
 def summarized(chapters: Sequence[Chapter]) -> Summary:
     """Chapters ascend by batch."""
@@ -102,7 +121,9 @@ def summarized(chapters: Sequence[Chapter]) -> Summary:
         batches_processed=len(chapters),
         later=len(later),
         checked=sum(chapter.detected is not None for chapter in later),
-        decided=sum(chapter.decision is not None for chapter in later),
+        decided=sum(chapter.trained is not None for chapter in later),
+        settled=sum(chapter.decision is not None for chapter in later),
+        open=sum(chapter.undecided for chapter in later),
         drift_detected=sum(chapter.detected is True for chapter in later),
         retraining_events=sum(chapter.retrained for chapter in later),
         deployed=sum(chapter.deployed for chapter in later),

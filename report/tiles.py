@@ -61,7 +61,7 @@ def _scored_last(story: Story) -> str:
     gated = [chapter for chapter in story.chapters if chapter.gate is not None]
     since = story.summary.in_production_since
     if gated and gated[-1].undecided:
-        return f"Batch {gated[-1].batch} has no decision"
+        return f"Batch {gated[-1].batch} has no known decision"
     return "model in production" if since is None else f"model since Batch {since}, on Batch {gated[-1].batch}"
 
 
@@ -124,5 +124,5 @@ def _retraining_tile(story: Story) -> Tile:
     summary = story.summary
     if summary.later and not summary.decided:
         return Tile("Retraining events", formats.UNKNOWN, "no batch has a known decision")
-    note = f"{summary.deployed or 'none'} deployed{_unknown(summary.later - summary.decided)}"
+    note = f"{summary.deployed or 'none'} deployed{_unknown(summary.later - summary.settled)}"
     return Tile("Retraining events", formats.whole(summary.retraining_events), note)

@@ -1,8 +1,9 @@
 """What the report says about a batch, in words. Plain text: every face escapes it in its own way."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lifecycle.gate import Decision, GatePolicy, Verdict
+from lifecycle.gate import Decision, GatePolicy, Verdict, was_trained
 from lifecycle.records import DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
 from report import formats
@@ -21,7 +22,8 @@ class Mark:
     badge: str
 
 
-def mark(decision: Decision | None, drift: DriftRecord | None) -> Mark:
+def mark(decision: Decision | None, drift: DriftRecord | None, *, unknown: bool = False) -> Mark:
+    """unknown: a decision is stored, in words that are none of ours."""
     detected = drift.detected if drift is not None else None
     because = {True: "Drift → retrained", False: "Retrained without drift", None: "Retrained"}[detected]
     match decision:
@@ -37,7 +39,8 @@ def mark(decision: Decision | None, drift: DriftRecord | None) -> Mark:
             return Mark("refreshed", "△", "orange", f"{because} → refreshed")
         case Decision.SKIP:
             return Mark("held", "■", "orange", f"{because} → not deployed")
-    badge = {True: "Drift, no decision", False: "No drift, no decision", None: "No decision"}[detected]
+    lacking = "decision not known" if unknown else "no decision"
+    badge = {True: f"Drift, {lacking}", False: f"No drift, {lacking}", None: lacking.capitalize()}[detected]
     return Mark("open", "◇", "gray", badge)
 
 
@@ -90,7 +93,7 @@ def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) ->
         return NO_GATE
     decision = verdict.decision
     if decision is None:
-        return f"Whether a model was deployed cannot be told: {_undecided(gate)}."
+        return _undecided(gate)
     if not decision.trained:
         return f"No model was trained; the production model {_reaches(gate)} on this batch's {_rows(gate)}."
     compared = _compared(decision, gate, policy if verdict.explained else None)
@@ -107,26 +110,44 @@ def _reaches(gate: GateRecord) -> str:
 
 
 def _undecided(gate: GateRecord) -> str:
+    if gate.odd_decision is None:
+        return f"Whether a model was deployed cannot be told: the run stored no decision and {_lacking(gate)}."
+    known = _gain(gate) if was_trained(gate) else None
+    begun = (
+        f"A new model was trained; on the same {_rows(gate)} its AUC is {_told(known)}. " if known is not None else ""
+    )
+    lacking = "" if known is not None or not was_trained(gate) else f" and {_lacking(gate)}"
+    return (
+        f"{begun}Whether a model was deployed cannot be told: the run stored a decision that is none of ours{lacking}."
+    )
+
+
+def _lacking(gate: GateRecord) -> str:
     production, candidate = gate.production, gate.candidate or Scores()
-    decision = "no decision" if gate.odd_decision is None else "a decision that is none of ours"
     if not production.known and not candidate.known:
-        return f"the run stored {decision} and no scores"
+        return "no scores"
     neither = production.auc is None and candidate.auc is None
-    aucs = "neither of the two AUCs" if neither else "only one of the two AUCs"
-    return f"the run stored {decision} and {aucs}"
+    return "neither of the two AUCs" if neither else "only one of the two AUCs"
+
+
+def _gain(gate: GateRecord) -> float | None:
+    gain = change(gate.candidate.auc if gate.candidate else None, gate.production.auc)
+    return None if gain is None else round(gain, 9)
+
+
+def _told(gain: float, limits: Iterable[float] = ()) -> str:
+    size = formats.distance(gain, limits)
+    return "the same" if gain == 0 else f"{size} higher" if gain > 0 else f"{size} lower"
 
 
 def _compared(decision: Decision, gate: GateRecord, policy: GatePolicy | None) -> str:
     """policy: None where it would have decided otherwise, so that the change in AUC is no reason."""
-    gain = change(gate.candidate.auc if gate.candidate else None, gate.production.auc)
+    gain = _gain(gate)
     if gain is None:
         return f"it was compared and {_deployed(decision)}"
-    gain = round(gain, 9)
-    size = formats.distance(gain, policy.limits if policy else ())
-    told = "the same" if gain == 0 else f"{size} higher" if gain > 0 else f"{size} lower"
     if policy is None:
-        return f"its AUC is {told}, and it was {_deployed(decision)}"
-    return f"its AUC is {told}, {_reason(decision, gain)}so it was {_deployed(decision)}"
+        return f"its AUC is {_told(gain)}, and it was {_deployed(decision)}"
+    return f"its AUC is {_told(gain, policy.limits)}, {_reason(decision, gain)}so it was {_deployed(decision)}"
 
 
 def _deployed(decision: Decision) -> str:
@@ -158,10 +179,25 @@ def late_baseline(batch: int) -> str:
 
 
 def decision_notice(gate: GateRecord, decision: Decision | None) -> str:
-    """Of a run whose decision is worked out, or could not be."""
-    odd = gate.odd_decision
-    stored = "no decision" if odd is None else f"the decision “{formats.shortened(odd)}”, which is none of ours"
-    return f"the run stored {stored}" + ("; this one is worked out by today's gate" if decision is not None else "")
+    """Of a run whose decision is worked out, or is stored in words that are none of ours."""
+    if gate.odd_decision is None:
+        return "the run stored no decision; this one is worked out by today's gate"
+    stored = f"the run stored the decision “{formats.shortened(gate.odd_decision)}”, which is none of ours"
+    return stored if decision is Decision.BASELINE else f"{stored}: what was decided is not known"
+
+
+def contradictions(verdict: Verdict, gate: GateRecord) -> Iterator[str]:
+    """What does not fit with a decision that is stored; the decision stands."""
+    decision = verdict.decision
+    if decision is None:
+        return
+    if decision.trained and gate.production_only:
+        yield f"the run stored {decision}, but says as well that no model was trained"
+    elif not decision.trained and was_trained(gate):
+        yield f"the run stored {decision}, but it names or scores a new model as well"
+    if verdict.reversed_today:
+        outcome = "not have deployed" if decision.deployed else "have deployed"
+        yield f"the run stored {decision}; today's gate would {outcome} a model with these scores"
 
 
 def drift_run(drift: DriftRecord | None) -> str:

@@ -11,17 +11,20 @@ NARROWEST = 0.01
 
 
 def auc_trend(story: Story) -> go.Figure:
-    """Line: production, with gaps where it is not known. Points: new models, filled where they were deployed."""
+    """Line: production, with gaps where it is not known. Points: new models, filled where they were deployed,
+    gray where that is not known."""
     chapters = story.chapters
     names = theme.batch_names([chapter.batch for chapter in chapters])
     trained = [
         (name, chapter) for name, chapter in zip(names, chapters, strict=True) if _candidate(chapter) is not None
     ]
     deployed = [pair for pair in trained if pair[1].deployed]
-    held = [pair for pair in trained if not pair[1].deployed]
+    held = [pair for pair in trained if not pair[1].deployed and not pair[1].undecided]
+    undecided = [pair for pair in trained if pair[1].undecided]
     traces = [_production(names, chapters)]
     traces += [_points("New model, deployed", deployed, "triangle-up", theme.GREEN)] if deployed else []
     traces += [_points("New model, not deployed", held, "square-open", theme.ORANGE)] if held else []
+    traces += [_points("New model, decision not known", undecided, "diamond-open", theme.GRAY)] if undecided else []
     return go.Figure(
         traces,
         theme.layout(

@@ -59,10 +59,18 @@ def test_a_stored_decision_is_taken_as_it_is() -> None:
     assert (verdict.decision, verdict.inferred) == (Decision.SKIP, False)
 
 
-@pytest.mark.parametrize("stored", [None, "MAYBE", "deploy"])
-def test_any_other_decision_is_worked_out_and_marked(stored: str | None) -> None:
-    verdict = settle(gate(OLD, NEW, decision=stored), POLICY)
+def test_a_missing_decision_is_worked_out_and_marked() -> None:
+    verdict = settle(gate(OLD, NEW), POLICY)
     assert (verdict.decision, verdict.inferred) == (Decision.DEPLOY, True)
+
+
+@pytest.mark.parametrize("stored", [{"decision": "MAYBE"}, {"odd_decision": "rejected"}])
+@pytest.mark.parametrize("candidate", [NEW, WORSE, OLD, None])
+def test_a_decision_in_other_words_is_not_known_whatever_the_scores_say(
+    stored: dict[str, str], candidate: Scores | None
+) -> None:
+    verdict = settle(gate(OLD, candidate, **stored), POLICY)
+    assert (verdict.decision, verdict.inferred, verdict.reversed_today) == (None, False, False)
 
 
 def test_scores_that_are_copies_of_productions_are_no_candidate() -> None:
@@ -108,6 +116,26 @@ def test_a_candidate_without_a_production_model_to_compare_leaves_the_decision_o
 def test_a_stored_decision_that_todays_gate_would_not_make_is_known_as_such() -> None:
     assert settle(gate(OLD, NEW, decision="DEPLOY"), POLICY).explained
     assert not settle(gate(OLD, NEW, decision="SKIP"), POLICY).explained
+    assert settle(gate(OLD, OLD, decision="DEPLOY"), POLICY).explained
+
+
+@pytest.mark.parametrize(
+    ("candidate", "stored", "reversed_today"),
+    [
+        (WORSE, "DEPLOY", True),
+        (WORSE, "DEPLOY_REFRESH", True),
+        (NEW, "DEPLOY_REFRESH", False),
+        (NEW, "SKIP", True),
+        (WORSE, "SKIP", False),
+        (None, "DEPLOY", False),
+        (None, "SKIP_NO_DRIFT", False),
+    ],
+)
+def test_a_stored_decision_that_todays_gate_would_turn_round(
+    candidate: Scores | None, stored: str, reversed_today: bool
+) -> None:
+    verdict = settle(gate(OLD, candidate, decision=stored), POLICY)
+    assert (verdict.decision, verdict.reversed_today) == (stored, reversed_today)
 
 
 def test_what_counts_as_retraining_and_as_deployment() -> None:

@@ -10,6 +10,8 @@ from mlflow_io.batches import history, read_history
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.through_client import open_client
 from mlflow_io.through_rest import open_rest
+from report.story import tell
+from tests.stories import EXPERIMENT
 from tests.world import NAMES, World
 
 WORLDS = {
@@ -184,7 +186,34 @@ def test_a_threshold_that_is_none_is_not_made_up(world: World, text: str | None)
 
 def test_an_unknown_decision_is_no_decision(world: World) -> None:
     world.gate(1, decision="MAYBE")
-    assert read(world).batches[0].gate.decision is None
+    gate = read(world).batches[0].gate
+    assert (gate.decision, gate.odd_decision) == (None, "MAYBE")
+
+
+def test_a_decision_may_be_a_param_where_there_is_no_tag(world: World) -> None:
+    for batch, tag, param in ((1, None, "skip"), (2, None, "rejected"), (3, "DEPLOY", "SKIP")):
+        run = world.gate(batch, decision=tag)
+        world.client.log_param(run, "decision", param)
+    gates = [record.gate for record in read(world).batches]
+    assert [(gate.decision, gate.odd_decision) for gate in gates] == [
+        ("SKIP", None),
+        (None, "rejected"),
+        ("DEPLOY", None),
+    ]
+
+
+def test_decisions_in_other_words_are_never_told_as_their_opposite(world: World) -> None:
+    """A history that never heard of our words; our own gate would have deployed each of its new models."""
+    world.gate(0, 0.8, decision="baseline")
+    for batch, new, word in ((1, 0.82, "promoted"), (2, 0.79, "rejected"), (3, 0.83, "on hold")):
+        world.drift(batch, batch / 10)
+        world.gate(batch, 0.8, new, decision=word)
+    story = tell(read(world), None, EXPERIMENT)
+    assert [chapter.decision for chapter in story.chapters] == ["BASELINE", None, None, None]
+    assert [chapter.candidate.auc for chapter in story.chapters[1:]] == [0.82, 0.79, 0.83]
+    assert (story.summary.retraining_events, story.summary.deployed, story.summary.ending_auc) == (3, 0, None)
+    assert story.summary.takeaway.endswith("retrained 3 times. The decisions of 3 batches are not known.")
+    assert not any("so it was deployed" in chapter.sentence for chapter in story.chapters)
 
 
 def test_missing_experiments_are_named_with_those_there_are(world: World) -> None:

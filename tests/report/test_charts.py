@@ -86,6 +86,12 @@ def test_production_is_a_line_and_new_models_are_points(story: Story) -> None:
     assert (deployed.marker.symbol, held.marker.symbol) == ("triangle-up", "square-open")
 
 
+def test_a_new_model_whose_decision_is_not_known_is_neither_deployed_nor_held() -> None:
+    rejected = replace(gate(1, Scores(auc=0.8), Scores(auc=0.79), decision=None), odd_decision="rejected")
+    _, undecided = auc_trend(told(record(None, rejected))).data
+    assert (undecided.name, list(undecided.y)) == ("New model, decision not known", [0.79])
+
+
 def test_an_unknown_auc_leaves_a_gap() -> None:
     batches = [
         record(None, gate(number, Scores(auc=auc), decision=None)) for number, auc in enumerate((0.8, None, 0.7))

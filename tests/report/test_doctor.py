@@ -93,7 +93,7 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "an unknown decision": (
         lambda world, made: world.client.set_tag(made["gate 1"], "decision", "MAYBE"),
-        "Batch 1, gate run, decision: 'MAYBE' came, which is none; inferred: DEPLOY",
+        "Batch 1, gate run, decision: 'MAYBE' came, which is none; what was decided is not known",
     ),
     "a decision that today's gate would not make": (
         lambda world, made: world.client.set_tag(made["gate 1"], "decision", "SKIP"),

@@ -55,7 +55,21 @@ def test_a_missing_decision_is_worked_out_by_the_gate(candidate: Scores, decisio
 
 def test_a_stored_decision_stands_whatever_the_scores_say() -> None:
     chapter = told(baseline(), trained(1, BETTER, "SKIP")).chapters[1]
-    assert (chapter.decision, chapter.verdict.inferred, chapter.notices) == (Decision.SKIP, False, ())
+    assert (chapter.decision, chapter.verdict.inferred) == (Decision.SKIP, False)
+    assert chapter.notices == ("the run stored SKIP; today's gate would have deployed a model with these scores",)
+    chapter = told(baseline(), trained(1, MUCH_WORSE, "DEPLOY")).chapters[1]
+    assert (chapter.decision, chapter.deployed) == (Decision.DEPLOY, True)
+    assert chapter.notices == ("the run stored DEPLOY; today's gate would not have deployed a model with these scores",)
+    assert "so it was deployed" not in chapter.sentence
+
+
+def test_a_stored_decision_that_the_run_itself_denies_is_pointed_out() -> None:
+    denied = replace(gate(1, OLD, BETTER, decision="DEPLOY"), production_only=True)
+    chapter = told(record(drift(1, 4), denied)).chapters[0]
+    assert "the run stored DEPLOY, but says as well that no model was trained" in chapter.notices
+    quiet_but_trained = gate(1, OLD, BETTER, decision="SKIP_NO_DRIFT")
+    chapter = told(record(drift(1, 1), quiet_but_trained)).chapters[0]
+    assert "the run stored SKIP_NO_DRIFT, but it names or scores a new model as well" in chapter.notices
 
 
 def test_copied_scores_are_no_candidate() -> None:
@@ -82,23 +96,56 @@ def test_a_quiet_batch_whose_drift_is_not_known_is_not_told_as_no_drift() -> Non
 
 def test_a_decision_that_is_none_of_ours_is_quoted() -> None:
     stored = replace(gate(1, OLD, BETTER, decision=None), odd_decision="PROMOTED")
-    chapter = told(record(drift(1, 4), stored)).chapters[0]
-    assert chapter.notices == (
-        "the run stored the decision “PROMOTED”, which is none of ours; this one is worked out by today's gate",
-    )
     unscored = replace(stored, candidate=None)
-    chapter = told(record(drift(1, 4), unscored)).chapters[0]
-    assert chapter.notices == ("the run stored the decision “PROMOTED”, which is none of ours",)
+    for judged in (stored, unscored):
+        chapter = told(record(drift(1, 4), judged)).chapters[0]
+        assert chapter.notices[0] == (
+            "the run stored the decision “PROMOTED”, which is none of ours: what was decided is not known"
+        )
+        assert (chapter.decision, chapter.verdict.inferred, chapter.deployed) == (None, False, False)
+        assert chapter.mark.badge == "Drift, decision not known"
     assert "a decision that is none of ours and only one of the two AUCs" in chapter.sentence
     long = told(record(drift(1, 4), replace(stored, odd_decision="A" * 5_000))).chapters[0]
     assert len(long.notices[0]) < 150
 
 
+def test_what_a_run_shows_of_its_new_model_is_told_even_where_its_decision_is_not_known() -> None:
+    rejected = replace(gate(1, OLD, WORSE, decision=None), odd_decision="rejected")
+    held = replace(gate(2, OLD, BETTER, decision=None), odd_decision="on hold")
+    story = told(baseline(), record(drift(1, 4), rejected), record(drift(2, 4), held), trained(3, BETTER, "DEPLOY"))
+    first = story.chapters[1]
+    assert (first.retrained, first.candidate, first.row[2:4]) == (True, WORSE, ("Yes", "—"))
+    assert first.sentence.endswith(
+        "A new model was trained; on the same 1,235 test rows its AUC is 0.010 lower. Whether a model was deployed "
+        "cannot be told: the run stored a decision that is none of ours."
+    )
+    assert (story.summary.retraining_events, story.summary.deployed, story.summary.open) == (3, 1, 2)
+    assert story.summary.takeaway.endswith(
+        "retrained 3 times, with AUC going from 0.779 to 0.770. 1 new model is known to be deployed. "
+        "The decisions of 2 batches are not known."
+    )
+
+
+def test_where_nothing_shows_a_new_model_it_is_not_known_whether_there_was_one() -> None:
+    silent = replace(gate(1, OLD, decision=None), odd_decision="kept", production_only=False)
+    chapter = told(record(drift(1, 1), silent)).chapters[0]
+    assert (chapter.trained, chapter.candidate, chapter.row[2]) == (None, None, "—")
+    only = replace(silent, production_only=True)
+    assert told(record(drift(1, 1), only)).chapters[0].row[2] == "No"
+
+
+def test_batch_0_is_the_baseline_and_quotes_what_was_stored() -> None:
+    first = replace(gate(0, OLD, decision=None), odd_decision="initial")
+    chapter = told(record(drift(0), first)).chapters[0]
+    assert (chapter.decision, chapter.mark.badge) == (Decision.BASELINE, "Baseline")
+    assert chapter.notices == ("the run stored the decision “initial”, which is none of ours",)
+
+
 def test_scores_too_few_to_decide_leave_the_decision_open() -> None:
     judged = replace(gate(1, Scores(), BETTER, decision=None), training_run_id="train1")
     chapter = told(record(drift(1, 4), judged)).chapters[0]
-    assert (chapter.decision, chapter.candidate, chapter.mark.badge) == (None, None, "Drift, no decision")
-    assert chapter.row[2:4] == ("—", "—")
+    assert (chapter.decision, chapter.candidate, chapter.mark.badge) == (None, BETTER, "Drift, no decision")
+    assert chapter.row[2:4] == ("Yes", "—")
     assert "cannot be told" in chapter.sentence
 
 

@@ -80,7 +80,7 @@ def test_without_a_baseline_the_initial_model_is_not_known() -> None:
 
 
 def test_without_a_last_decision_the_ending_auc_is_not_known() -> None:
-    assert notes(BASELINE, DEPLOYED, UNDECIDED)["Ending AUC"] == ("—", "Batch 3 has no decision")
+    assert notes(BASELINE, DEPLOYED, UNDECIDED)["Ending AUC"] == ("—", "Batch 3 has no known decision")
 
 
 def test_a_late_baseline_is_not_the_initial_models() -> None:
