@@ -95,6 +95,12 @@ class BatchRecord:
     drift_attempts: Attempts = Attempts()
     gate_attempts: Attempts = Attempts()
 
+    @property
+    def in_one_run(self) -> bool:
+        """Whether drift check and quality gate were logged in the same run."""
+        runs = [half.run for half in (self.drift, self.gate) if half is not None and half.run is not None]
+        return len(runs) == 2 and runs[0] == runs[1]
+
 
 @dataclass(frozen=True)
 class History:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import overload
 
@@ -12,6 +12,7 @@ from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef
 from metrics.scores import NAMES, Scores
 from mlflow_io import names
+from mlflow_io.kinds import is_of
 from mlflow_io.latest import Candidate, Kind, Latest, latest_per_batch
 from mlflow_io.source import Facts, Source, open_source
 
@@ -38,9 +39,10 @@ def read_history(uri: str, wanted: MlflowNames) -> History:
 def history(source: Source, wanted: MlflowNames) -> History:
     ids = {name: source.experiment_id(name) for name in (wanted.drift_experiment, wanted.gate_experiment)}
     missing = tuple(name for name, found in ids.items() if found is None)
-    shared = wanted.drift_experiment == wanted.gate_experiment
-    drift_id, drift_kind = ids[wanted.drift_experiment], Kind.DRIFT_AMONG_OTHERS if shared else Kind.DRIFT
-    gate_id, gate_kind = ids[wanted.gate_experiment], Kind.GATE
+    drift_id, gate_id = ids[wanted.drift_experiment], ids[wanted.gate_experiment]
+    drift_kind, gate_kind = Kind.DRIFT if drift_id and drift_id != gate_id else Kind.DRIFT_AMONG_OTHERS, Kind.GATE
+    # Where one of the two is not there, the runs of the other may be of both kinds.
+    drift_id, gate_id = drift_id or gate_id, gate_id or drift_id
     there = [(found, kind) for found, kind in ((drift_id, drift_kind), (gate_id, gate_kind)) if found]
     if there:
         source.expect(there)
@@ -97,23 +99,44 @@ def _without_winner(numbers: Collection[int], *kinds: Found) -> tuple[tuple[int,
     for found in kinds:
         for number, standing in found.latest.batches.items():
             if number not in numbers:
-                pending[number] = (*pending.get(number, ()), *found.refs(standing.newer))
+                both = (*pending.get(number, ()), *found.refs(standing.newer))
+                pending[number] = tuple(dict.fromkeys(both))
     return tuple(sorted(pending.items()))
 
 
 def _ahead(*kinds: Found) -> tuple[RunRef, ...]:
     latest = time.time() * 1000 + AHEAD_MS
-    return tuple(run for found in kinds for run in found.refs(w for w in found.winners.values() if w.start > latest))
+    ahead = (run for found in kinds for run in found.refs(w for w in found.winners.values() if w.start > latest))
+    return tuple(dict.fromkeys(ahead))
 
 
 def _batch(number: int, drift: Found, gate: Found) -> BatchRecord:
+    checks = _telling(number, Kind.DRIFT_AMONG_OTHERS, drift, gate)
+    scores = _telling(number, Kind.GATE, gate, drift)
     return BatchRecord(
         batch=number,
-        drift=drift_record(number, drift, drift.winners[number]) if number in drift.winners else None,
-        gate=gate_record(number, gate, gate.winners[number]) if number in gate.winners else None,
-        drift_attempts=drift.attempts(number),
-        gate_attempts=gate.attempts(number),
+        drift=drift_record(number, checks, checks.winners[number]) if checks else None,
+        gate=gate_record(number, scores, scores.winners[number]) if scores else None,
+        drift_attempts=_attempts(number, drift, checks),
+        gate_attempts=_attempts(number, gate, scores),
     )
+
+
+def _telling(number: int, kind: Kind, own: Found, other: Found) -> Found | None:
+    """Whose run tells the batch: where there is none of its own kind, the other one may have logged both."""
+    if number in own.winners:
+        return own
+    winner = other.winners.get(number)
+    return other if winner and is_of(kind, other.facts[winner.run_id]) else None
+
+
+def _attempts(number: int, own: Found, telling: Found | None) -> Attempts:
+    """Of the kind that was looked for, and of the run that tells the batch in its place."""
+    if telling is None or telling is own:
+        return own.attempts(number)
+    told, since = telling.attempts(number), moment(telling.winners[number].start)
+    newer = (run for run in own.attempts(number).newer_unfinished if run.start_time > since)
+    return replace(told, newer_unfinished=tuple(dict.fromkeys((*newer, *told.newer_unfinished))))
 
 
 @overload

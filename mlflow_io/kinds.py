@@ -6,14 +6,18 @@ from mlflow_io.source import Facts
 
 
 def is_of(kind: Kind, facts: Facts) -> bool:
-    tag = facts.tags.get(names.QUALITY_GATE)
-    if tag is not None:
-        gate = tag.strip().casefold() == names.QUALITY_GATE_TRUE.casefold()
-    else:
-        gate = any(scores["auc"] in facts.metrics for scores in (names.PRODUCTION_SCORES, names.CANDIDATE_SCORES))
+    """A run may be of both kinds: many pipelines log the drift and the scores of a batch in one."""
+    gate = _is_gate(facts)
     if kind is Kind.GATE:
         return gate
-    return not gate and (kind is Kind.DRIFT or names.DRIFT_SHARE in facts.metrics)
+    return names.DRIFT_SHARE in facts.metrics or (kind is Kind.DRIFT and not gate)
+
+
+def _is_gate(facts: Facts) -> bool:
+    tag = facts.tags.get(names.QUALITY_GATE)
+    if tag is not None:
+        return tag.strip().casefold() == names.QUALITY_GATE_TRUE.casefold()
+    return any(scores["auc"] in facts.metrics for scores in (names.PRODUCTION_SCORES, names.CANDIDATE_SCORES))
 
 
 def batch_of(facts: Facts) -> str | None:

@@ -23,8 +23,9 @@ _WHOLE = re.compile(r" *(\d{1,9})(?:\.0*)? *", re.ASCII)
 class Kind(Enum):
     """Which runs of an experiment are asked for; gate runs are known by their tag, in older histories by their scores.
 
-    DRIFT: in an experiment of its own, all runs that are no gate runs.
+    DRIFT: in an experiment of its own, all runs that are no gate runs, and gate runs that have a drift share.
     DRIFT_AMONG_OTHERS: in an experiment shared with gate and training runs, those that have a drift share.
+    One run may be a drift run and a gate run.
     """
 
     GATE = auto()

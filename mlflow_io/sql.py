@@ -82,21 +82,22 @@ class SqlSource(Source):
         """Everything in one pass: to look a run up is what costs."""
         self._expected.clear()
         gates = self._ids(_GATES)
-        shares = self._ids(_WITH_SHARE) if any(kind is Kind.DRIFT_AMONG_OTHERS for _, kind in wanted) else set()
         runs: dict[int, list[Candidate]] = {int(experiment_id): [] for experiment_id, _ in wanted}
         marks = ", ".join("?" * len(runs))
         for query in (_IN_PARAM, _IN_TAG):
             for row in self._database.rows(query.format(experiments=marks), list(runs)):
                 runs[row[0]].append(Candidate._make(row[1:]))
         for experiment_id, kind in wanted:
-            found = runs[int(experiment_id)]
-            if kind is Kind.GATE:
-                found = [run for run in found if run.run_id in gates]
-            else:
-                found = [run for run in found if run.run_id not in gates]
-            if kind is Kind.DRIFT_AMONG_OTHERS:
-                found = [run for run in found if run.run_id in shares]
-            self._expected[experiment_id, kind] = found
+            self._expected[experiment_id, kind] = self._of_kind(kind, runs[int(experiment_id)], gates)
+
+    def _of_kind(self, kind: Kind, runs: list[Candidate], gates: set[str]) -> list[Candidate]:
+        """As ``kinds.is_of`` says."""
+        if kind is Kind.GATE:
+            return [run for run in runs if run.run_id in gates]
+        if kind is Kind.DRIFT and not any(run.run_id in gates for run in runs):
+            return runs
+        shares = self._ids(_WITH_SHARE)
+        return [run for run in runs if run.run_id in shares or (kind is Kind.DRIFT and run.run_id not in gates)]
 
     def _ids(self, query: str) -> set[str]:
         return {row[0] for row in self._database.rows(query)}
@@ -133,7 +134,7 @@ class SqlSource(Source):
 
     def artifact_root(self, run_id: str) -> str | None:
         found = self._first("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run_id,))
-        return found[0] if found else None
+        return str(found[0] or "") if found else None
 
     def production(self, model: str) -> ProductionModel | None:
         if not self._database.columns("model_versions"):

@@ -101,7 +101,11 @@ class Chapter:
     def behind(self) -> tuple[tuple[str, RunRef], ...]:
         """The runs that the chapter is told from, and those that are left out, each with a name, which may hold
         anybody's text."""
-        counted = ((words.drift_run(self.drift), self.drift_run), (words.gate_run(self.gate), self.gate_run))
+        drift, gate = words.drift_run(self.drift), words.gate_run(self.gate)
+        if self.runs.one:
+            counted = [(f"{drift} and {gate[0].lower()}{gate[1:]}", self.gate_run)]
+        else:
+            counted = [(drift, self.drift_run), (gate, self.gate_run)]
         told = ((name, run) for name, run in counted if run is not None)
         return (*told, *((attempt.name, attempt.run) for attempt in self.runs.unfinished))
 

@@ -29,11 +29,12 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Runs:
-    """drift, gate: of each kind, None where none has finished."""
+    """drift, gate: of each kind, None where none has finished. one: the latest run is of both kinds."""
 
     drift: Attempts | None
     gate: Attempts | None
     unfinished: tuple[Attempt, ...]
+    one: bool = False
 
     @property
     def told(self) -> str:
@@ -44,7 +45,10 @@ class Runs:
     def superseded(self) -> int | None:
         """Older finished runs of both kinds; None where they are not counted yet."""
         counts = [kind.superseded for kind in (self.drift, self.gate) if kind is not None]
-        return None if None in counts else sum(filter(None, counts))
+        known = [count for count in counts if count is not None]
+        if len(known) < len(counts):
+            return None
+        return max(known) if self.one else sum(known)
 
     @property
     def superseded_told(self) -> str:
@@ -54,7 +58,8 @@ class Runs:
         return f"{formats.counted(self.superseded, 'older finished run')} superseded by the latest"
 
     def _finished(self) -> Iterator[str]:
-        for name, kind in (("drift run", self.drift), ("quality gate run", self.gate)):
+        kinds = (("drift run", self.drift), ("quality gate run", self.gate))
+        for name, kind in (("run", self.gate),) if self.one and self.drift == self.gate else kinds:
             if kind is None:
                 continue
             if kind.finished is None:
@@ -70,12 +75,18 @@ class Runs:
 
 
 def of(record: BatchRecord) -> Runs:
-    drift, gate = record.drift is not None, record.gate is not None
     return Runs(
-        record.drift_attempts if drift else None,
-        record.gate_attempts if gate else None,
-        (
-            *(Attempt(words.DRIFT_CHECK, run, drift) for run in record.drift_attempts.newer_unfinished),
-            *(Attempt(words.GATE_RUN, run, gate) for run in record.gate_attempts.newer_unfinished),
-        ),
+        record.drift_attempts if record.drift is not None else None,
+        record.gate_attempts if record.gate is not None else None,
+        tuple(_unfinished(record)),
+        one=record.in_one_run,
     )
+
+
+def _unfinished(record: BatchRecord) -> Iterator[Attempt]:
+    """A run that would have been of both kinds is one attempt."""
+    drift, gate = record.drift_attempts.newer_unfinished, record.gate_attempts.newer_unfinished
+    for run in drift:
+        kind = words.BOTH if run in gate else words.DRIFT_CHECK
+        yield Attempt(kind, run, record.drift is not None)
+    yield from (Attempt(words.GATE_RUN, run, record.gate is not None) for run in gate if run not in drift)

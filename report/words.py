@@ -8,7 +8,7 @@ from lifecycle.records import DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
 from report import formats
 
-DRIFT_CHECK, GATE_RUN = "drift check", "quality gate run"
+DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
 NO_GATE = "No quality gate has finished for this batch."
 
 

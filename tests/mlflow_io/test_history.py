@@ -1,6 +1,8 @@
 """Latest per batch, on a store that other tools have written."""
 
 import math
+import time
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from mlflow_io.through_client import open_client
 from mlflow_io.through_rest import open_rest
 from report.story import tell
 from tests.stories import EXPERIMENT
-from tests.world import NAMES, World
+from tests.world import DAWN, MINUTE, NAMES, World
 
 WORLDS = {
     "SQLite": "world",
@@ -236,6 +238,62 @@ def test_drift_and_gate_runs_may_share_an_experiment(world: World) -> None:
     world.run("All", params={"batch_number": 1})
     (record,) = read_history(world.uri, shared).batches
     assert (record.drift.run.run_id, record.gate.run.run_id) == (drift, gate)
+
+
+def both(world: World, experiment: str, batch: int, **run: Any) -> str:
+    """A run that carries the drift and the scores of its batch."""
+    metrics = {"drift_share": 0.4, "n_drifted_columns": 4, "prod_auc_test": 0.77, "new_auc_test": 0.79}
+    tags = {"quality_gate": "True", "decision": "DEPLOY"}
+    return world.run(experiment, params={"batch_number": batch}, metrics=metrics, tags=tags, **run)
+
+
+@pytest.mark.parametrize(
+    ("drift", "gate", "logged_in", "exist"),
+    [
+        ("All", "All", "All", ()),
+        ("Drift", "Gate", "Gate", ("Drift",)),
+        ("Drift", "Gate", "Drift", ("Gate",)),
+        ("Drift", "Gate", "Gate", ()),
+        ("Drift", "Gate", "Drift", ()),
+    ],
+)
+def test_one_run_may_carry_drift_and_scores(
+    world: World, drift: str, gate: str, logged_in: str, exist: tuple[str, ...]
+) -> None:
+    for name in exist:
+        world.experiment(name)
+    older, run = (both(world, logged_in, 1) for _ in range(2))
+    failed = both(world, logged_in, 1, status="FAILED")
+    (record,) = read_history(world.uri, MlflowNames(drift, gate, "Model")).batches
+    assert (record.drift.run.run_id, record.gate.run.run_id, record.in_one_run) == (run, run, True)
+    assert (record.drift.share, record.drift.drifted_columns, record.gate.candidate.auc) == (0.4, 4, 0.79)
+    assert record.drift_attempts == record.gate_attempts
+    assert record.gate_attempts.finished == 2
+    assert [pending.run_id for pending in record.gate_attempts.newer_unfinished] == [failed]
+    assert older != run
+
+
+def test_a_drift_run_of_its_own_counts_before_the_share_in_a_gate_run(world: World) -> None:
+    drift, gate = world.drift(1, 0.1), both(world, "Gate", 1)
+    (record,) = read(world).batches
+    assert (record.drift.run.run_id, record.drift.share, record.gate.run.run_id) == (drift, 0.1, gate)
+
+
+def test_a_drift_run_that_failed_after_a_run_of_both_is_accounted_for(world: World) -> None:
+    world.drift(1, status="KILLED")
+    gate, failed = both(world, "Gate", 1), world.drift(1, status="FAILED")
+    (record,) = read(world).batches
+    assert record.drift.run.run_id == gate
+    assert [run.run_id for run in record.drift_attempts.newer_unfinished] == [failed]
+
+
+def test_a_run_of_both_kinds_that_is_pending_or_ahead_is_one_run(world: World) -> None:
+    world.names = MlflowNames("All", "All", "Model")
+    pending = both(world, "All", 2, status="RUNNING")
+    ahead = both(world, "All", 1, start=(time.time() * 1000 - DAWN) / MINUTE + 1_000)
+    told = read_history(world.uri, world.names)
+    assert [(batch, [run.run_id for run in runs]) for batch, runs in told.unfinished] == [(2, [pending])]
+    assert [run.run_id for run in told.ahead] == [ahead]
 
 
 def test_a_store_that_is_not_there_is_said_and_not_made(tmp_path) -> None:

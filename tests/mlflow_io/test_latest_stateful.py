@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from mlflow.entities import ViewType
 
+from lifecycle.experiment import MlflowNames
 from lifecycle.records import History
 from mlflow_io.batches import history
 from mlflow_io.rest import Server as Rest
@@ -29,10 +30,16 @@ TAGS = st.sampled_from(["True", "true", "False", None])
 Told = dict[tuple[str, int], tuple[str, int, list[str]]]
 
 
-def brute_force(world: World) -> Told:
+SHARED = MlflowNames(NAMES.gate_experiment, NAMES.gate_experiment, NAMES.model)
+"""Where drift and gate runs are looked for in one experiment."""
+
+
+def brute_force(world: World, names: MlflowNames = NAMES) -> Told:
     """(kind, batch) -> winner, how many finished, newer unfinished; by the words of the rules."""
     found: Told = {}
-    for kind, name in (("drift", NAMES.drift_experiment), ("gate", NAMES.gate_experiment)):
+    of_both: dict[str, bool] = {}
+    pending: dict[tuple[str, int], list] = {}
+    for kind, name in (("drift", names.drift_experiment), ("gate", names.gate_experiment)):
         runs = world.client.search_runs([world.experiment(name)], run_view_type=ViewType.ACTIVE_ONLY, max_results=5_000)
         by_batch: dict[int, list] = {}
         for run in runs:
@@ -41,7 +48,10 @@ def brute_force(world: World) -> Told:
             is_gate = scored if tag is None else tag.lower() == "true"
             text = run.data.params.get("batch_number", run.data.tags.get("batch_number"))
             number = {"0": 0, "1": 1, "2": 2, "2.0": 2, " 1": 1, "02": 2}.get(text)
-            if number is not None and is_gate == (kind == "gate"):
+            has_share = "drift_share" in run.data.metrics
+            of_both[run.info.run_id] = is_gate and has_share
+            is_drift = has_share or (not is_gate and names is NAMES)
+            if number is not None and (is_gate if kind == "gate" else is_drift):
                 by_batch.setdefault(number, []).append(run.info)
         for number, infos in by_batch.items():
             finished = [info for info in infos if info.status == "FINISHED"]
@@ -53,7 +63,20 @@ def brute_force(world: World) -> Told:
                     if info.status != "FINISHED" and info.start_time > order[-1].start_time
                 }
                 found[kind, number] = (order[-1].run_id, len(finished), sorted(newer))
-    return found
+            pending[kind, number] = [info for info in infos if info.status != "FINISHED"]
+    return filled(world, found, of_both, pending)
+
+
+def filled(world: World, found: Told, of_both: dict[str, bool], pending: dict[tuple[str, int], list]) -> Told:
+    """Where a batch has no run of one kind, that of the other kind may be of both."""
+    told = dict(found)
+    for (kind, number), (winner, finished, newer) in found.items():
+        other = ("gate" if kind == "drift" else "drift", number)
+        if other not in found and of_both[winner]:
+            since = world.client.get_run(winner).info.start_time
+            later = {info.run_id for info in pending.get(other, ()) if info.start_time > since}
+            told[other] = (winner, finished, sorted({*newer, *later}))
+    return told
 
 
 def as_read(told: History) -> Told:
@@ -94,6 +117,15 @@ class Histories(RuleBasedStateMachine):
         tags = {"quality_gate": "True", "batch_number": batch}
         self.runs.append(self.world.run(NAMES.gate_experiment, tags=tags, start=start))
 
+    @rule(batch=BATCHES, status=STATUSES, start=MINUTES, name=st.sampled_from(["Drift", "Gate"]), tag=TAGS)
+    def log_both(self, batch: str, status: str, start: int, name: str, tag: str | None) -> None:
+        tags = {} if tag is None else {"quality_gate": tag}
+        metrics = {"drift_share": 0.4, "prod_auc_test": 0.8}
+        params = {"batch_number": batch}
+        self.runs.append(
+            self.world.run(name, params=params, metrics=metrics, tags=tags, status=status, start=start, end=start + 1)
+        )
+
     @rule(which=st.integers(0, 50), status=STATUSES.filter(lambda status: status != "RUNNING"))
     def end(self, which: int, status: str) -> None:
         if active := [run for run in self.runs if self.is_active(run)]:
@@ -124,6 +156,7 @@ class Histories(RuleBasedStateMachine):
         for opened in (open_sqlite, open_client):
             with opened(self.world.uri) as source:
                 assert as_read(history(source, NAMES)) == expected
+                assert as_read(history(source, SHARED)) == brute_force(self.world, SHARED)
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -148,6 +181,8 @@ class OverHttp(Histories):
     def check(self, expected: Told) -> None:
         with open_rest(self.server.uri) as source:
             assert uncounted(as_read(history(source, NAMES))) == uncounted(expected)
+        with open_rest(self.server.uri) as source:
+            assert uncounted(as_read(history(source, SHARED))) == uncounted(brute_force(self.world, SHARED))
         assert self.kept.changed(thoroughly=True)
         history(self.kept, NAMES)
         self.kept.count()
@@ -157,7 +192,7 @@ class OverHttp(Histories):
 class LiveOverHttp(OverHttp):
     """As long as runs start and end now, or are deleted, a quick look is as good as a thorough one."""
 
-    log_gate = log_drift = log_with_the_number_in_a_tag = end = delete_or_restore = tag_again = None
+    log_gate = log_drift = log_both = log_with_the_number_in_a_tag = end = delete_or_restore = tag_again = None
 
     @rule(batch=BATCHES, tag=TAGS)
     def start_gate(self, batch: str, tag: str | None) -> None:

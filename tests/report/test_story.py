@@ -227,6 +227,23 @@ def test_superseded_runs_of_both_kinds_are_told() -> None:
     assert chapter.runs.superseded_told == "4 older finished runs superseded by the latest"
 
 
+def test_a_run_of_both_kinds_is_told_once() -> None:
+    judged, both, failed = trained(1, decision="DEPLOY"), run("both"), run("failed", status="FAILED")
+    attempts = Attempts(3, (failed,))
+    judged = replace(judged, drift=replace(judged.drift, run=both), gate=replace(judged.gate, run=both))
+    chapter = told(replace(judged, drift_attempts=attempts, gate_attempts=attempts)).chapters[0]
+    assert chapter.runs.told == "Run 3 of 3 · 1 newer attempt did not finish"
+    assert chapter.runs.superseded == 2
+    assert chapter.behind == (
+        ("Drift check (batch_1 against initial_train) and quality gate (XGBoost on batch_1_test)", both),
+        ("Newer run of drift check and quality gate, FAILED", failed),
+    )
+    assert chapter.notices == (
+        "a newer run of drift check and quality gate (started 2026-03-02 09:00 UTC) FAILED; this is the latest "
+        "finished one",
+    )
+
+
 def test_runs_that_are_not_counted_yet_are_not_numbered() -> None:
     uncounted = {"drift_attempts": Attempts(None), "gate_attempts": Attempts(None)}
     chapter = told(replace(quiet(1), **uncounted)).chapters[0]
