@@ -2,14 +2,14 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from drift.result import ColumnDrift, columns_from_dict
 from metrics.roc import RocCurve, roc_from_dict
-from mlflow_io import names
+from mlflow_io import names, places
 from mlflow_io.client import set_defaults
 from mlflow_io.errors import (
     ArtifactMissing,
@@ -49,23 +49,26 @@ def _parsed(path: str, parse: Callable[[Any], T], data: Any) -> T:
 def load_json(uri: str, run_id: str, path: str) -> Any:
     """The artifact at ``path`` below the run's own artifact root, wherever that is."""
     with open_source(uri) as source:
-        root = source.artifact_root(run_id)
+        root, below = source.artifact_root(run_id), source.artifact_bases(run_id)
     if root is None:
         raise ArtifactMissing(f"There is no run {run_id}")
-    scheme = urlsplit(root).scheme
-    text = _local(root, path) if scheme in {"", "file"} else _remote(uri, root, path)
+    if places.is_local(root) or (places.is_proxied(root) and urlsplit(uri).scheme not in {"http", "https"}):
+        text = _local(root, run_id, below, path)
+    else:
+        text = _remote(uri, root, path)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
 
 
-def _local(root: str, path: str) -> str:
+def _local(root: str, run_id: str, below: Sequence[Path], path: str) -> str:
     """Without MLflow, whose import alone takes a second."""
-    file = Path(unquote(urlsplit(root).path) if root.startswith("file:") else root) / path
     try:
-        size = file.stat().st_size
-        _check_size(path, size)
+        file = places.find(root, run_id, below, path)
+        if not places.is_regular(file):
+            raise ArtifactUnreadable(f"{path}: not a file")
+        _check_size(path, file.stat().st_size)
         return file.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         raise ArtifactMissing(f"This run has no {path}") from None
@@ -100,8 +103,6 @@ def _check_server(uri: str, root: str, path: str) -> None:
     there, server = urlsplit(root), urlsplit(uri)
     if there.scheme not in {"mlflow-artifacts", "http", "https"}:
         return
-    if server.scheme not in {"http", "https"}:
-        raise ArtifactUnreachable(path, f"it is kept by an MLflow server, and {masked(uri)} is none")
     same = there.netloc == server.netloc.rpartition("@")[2] and there.scheme in {"mlflow-artifacts", server.scheme}
     if not same and (there.netloc or there.scheme != "mlflow-artifacts"):
         raise ArtifactUnreachable(path, f"it is kept at {masked(root)}, which is another server than {masked(uri)}")

@@ -8,6 +8,7 @@ TrackingError
 ├── ModelMissing            no production model, or none under that name
 ├── ArtifactMissing         the run has no such artifact
 ├── ArtifactUnreachable     the place where its artifacts are does not answer
+├── ArtifactElsewhere       its artifacts are on another machine, or were moved away
 └── ArtifactUnreadable      it has one, but it is not what its name says
 """
 
@@ -61,6 +62,11 @@ class ArtifactMissing(TrackingError):
 class ArtifactUnreachable(TrackingError):
     def __init__(self, path: str, cause: BaseException | str) -> None:
         super().__init__(f"{path} cannot be reached: {masked(one_line(cause))}")
+
+
+class ArtifactElsewhere(TrackingError):
+    def __init__(self, path: str, place: str) -> None:
+        super().__init__(f"{path} is recorded under {masked(one_line(place))}, which is not here")
 
 
 class ArtifactUnreadable(TrackingError):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lifecycle.records import ProductionModel
-from mlflow_io import names
+from mlflow_io import names, places
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.kinds import is_of
 from mlflow_io.latest import FINISHED, Candidate, Kind
@@ -262,7 +262,12 @@ class FileSource(Source):
     def artifact_root(self, run_id: str) -> str | None:
         folder = self._folder(run_id)
         meta = self._files.meta(folder) if folder else None
-        return meta.get("artifact_uri") if meta else None
+        return None if meta is None else meta.get("artifact_uri") or ""
+
+    def artifact_bases(self, run_id: str) -> tuple[Path, ...]:
+        folder, root = self._folder(run_id), Path(self._files.root)
+        experiment = folder.rpartition("/")[0] if folder else None
+        return places.bases((root, *(root.parent / name for name in places.BESIDE[1:])), experiment)
 
     def production(self, model: str) -> ProductionModel | None:
         return self._ask(self._production, model)

@@ -74,7 +74,13 @@ class Source(Protocol):
         """By run id; of a run that was deleted meanwhile, nothing."""
 
     def artifact_root(self, run_id: str) -> str | None:
-        """The URI under which the run keeps its artifacts; None where there is no such run."""
+        """The URI under which the run keeps its artifacts, empty where it does not say; None where there is no such
+        run."""
+
+    def artifact_bases(self, run_id: str) -> tuple[Path, ...]:  # noqa: ARG002
+        """Folders of a store on this machine where the run's artifacts may lie, wherever they were recorded; without
+        links."""
+        return ()
 
     def production(self, model: str) -> ProductionModel | None:
         """The version in production: by alias, else the newest one in the stage."""

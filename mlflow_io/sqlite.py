@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from mlflow_io import embedded
+from mlflow_io import embedded, places
 from mlflow_io.client import sqlite_path
 from mlflow_io.errors import SchemaUnknown, StoreMissing, TrackingUnreachable
 from mlflow_io.source import Source
@@ -115,6 +115,11 @@ class SqliteSource(SqlSource):
             self._expect_rest()
         before, self._version = self._version, self._data_version()
         return thoroughly or self._version != before
+
+    def artifact_bases(self, run_id: str) -> tuple[Path, ...]:
+        home = self._path.resolve().parent
+        found = self._first("SELECT experiment_id FROM runs WHERE run_uuid = ?", (run_id,))
+        return places.bases((home, *(home / name for name in places.BESIDE)), places.plain(found[0]) if found else None)
 
     def _data_version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])

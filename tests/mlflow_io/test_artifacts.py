@@ -1,13 +1,22 @@
 """Artifacts of a run, read as data and never trusted."""
 
+import json
+import os
 import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+import yaml
 
 from drift.result import ColumnDrift, DriftResult
 from metrics.roc import RocCurve
 from mlflow_io.artifacts import MAX_BYTES, load_drift_columns, load_json, load_roc
-from mlflow_io.errors import ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
+from mlflow_io.client import sqlite_path
+from mlflow_io.errors import ArtifactElsewhere, ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
+from mlflow_io.filestore import store_folder
 from tests import s3
 from tests.fake_server import as_json, serving
 from tests.world import World
@@ -110,6 +119,164 @@ def test_a_folder_that_was_moved_away_has_no_artifacts(world: World) -> None:
     world.artifact(run, PRODUCTION, CURVE.to_dict())
     shutil.rmtree(world.artifacts)
     with pytest.raises(ArtifactMissing):
+        load_roc(world.uri, run, candidate=False)
+
+
+RECORDED = [
+    "/srv/jobs/churn/mlruns/{experiment}/{run}/artifacts",
+    "file:///srv/jobs/churn/mlruns/{experiment}/{run}/artifacts",
+    "C:\\Users\\ann\\mlruns\\{experiment}\\{run}\\artifacts",
+    "C:/Users/ann/mlruns/{experiment}/{run}/artifacts",
+    "file:///C:/Users/ann/mlruns/{experiment}/{run}/artifacts",
+    "file:C:/Users/ann/mlruns/{experiment}/{run}/artifacts",
+    "file://C:/Users/ann/mlruns/{experiment}/{run}/artifacts",
+    "file://server/share/mlruns/{experiment}/{run}/artifacts",
+    "\\\\server\\share\\mlruns\\{experiment}\\{run}\\artifacts",
+    "mlruns/{experiment}/{run}/artifacts",
+    "./mlruns/{experiment}/{run}/artifacts",
+    "file:mlruns/{experiment}/{run}/artifacts",
+    "../elsewhere/{experiment}/{run}/artifacts",
+    "mlflow-artifacts:/{experiment}/{run}/artifacts",
+    "mlflow-artifacts://host:5000/{experiment}/{run}/artifacts",
+    "http://host:5000/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts",
+    "",
+]
+"""As runs of other machines name their artifacts."""
+
+
+def recorded(world: World, run: str, place: str | None) -> None:
+    """The run says that its artifacts are at ``place``, as SQL or as YAML."""
+    folder = store_folder(world.uri)
+    if folder is None:
+        execute(world, "UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", place, run)
+    else:
+        (meta,) = folder.glob(f"*/{run}/meta.yaml")
+        meta.write_text(yaml.safe_dump(yaml.safe_load(meta.read_text()) | {"artifact_uri": place}))
+
+
+def execute(world: World, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(sqlite_path(world.uri))) as connection, connection:
+        connection.execute(statement, values)
+
+
+def written(folder: Path, content: object = CURVE.to_dict()) -> Path:
+    file = folder / PRODUCTION
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def moved(world: World, beside: str, place: str) -> str:
+    """A gate run whose curve lies in ``beside``, seen from the store's folder, and that names ``place``."""
+    run = world.gate(1)
+    names = {"experiment": world.experiment("Gate"), "run": run}
+    database = sqlite_path(world.uri)
+    written((database.parent if database else store_folder(world.uri)) / beside.format(**names))
+    recorded(world, run, place.format(**names))
+    return run
+
+
+@pytest.mark.parametrize("place", RECORDED)
+@pytest.mark.parametrize("beside", ["mlruns/", "mlartifacts/", "artifacts/", ""])
+def test_artifacts_of_a_moved_database_are_found_beside_it(world: World, place: str, beside: str) -> None:
+    run = moved(world, beside + "{experiment}/{run}/artifacts", place)
+    assert load_roc(world.uri, run, candidate=False) == CURVE
+
+
+@pytest.mark.parametrize("place", RECORDED)
+@pytest.mark.parametrize("beside", ["", "../mlartifacts/"])
+def test_artifacts_of_a_moved_folder_are_found_beside_the_run(file_world: World, place: str, beside: str) -> None:
+    run = moved(file_world, beside + "{experiment}/{run}/artifacts", place)
+    assert load_roc(file_world.uri, run, candidate=False) == CURVE
+
+
+def test_artifacts_in_a_place_of_their_own_are_found_by_what_they_are_called(world: World) -> None:
+    run = moved(world, "churn/curves/{run}/artifacts", "/data/churn/curves/{run}/artifacts")
+    assert load_roc(world.uri, run, candidate=False) == CURVE
+
+
+def test_what_is_where_it_was_recorded_counts_before_what_is_beside(world: World) -> None:
+    run = world.gate(1)
+    world.artifact(run, PRODUCTION, {**CURVE.to_dict(), "auc": 0.9})
+    written(sqlite_path(world.uri).parent / "mlruns" / world.experiment("Gate") / run / "artifacts")
+    assert load_roc(world.uri, run, candidate=False).auc == 0.9
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("/srv/none/{run}/artifacts", "/srv/none"),
+        ("C:\\Users\\ann\\mlruns\\7\\{run}\\artifacts", "C:/Users/ann/mlruns/7"),
+        ("file:C:/Users/ann/mlruns/7/{run}/artifacts", "C:/Users/ann/mlruns/7"),
+        ("mlruns/7/{run}/artifacts", "mlruns/7"),
+        ("mlflow-artifacts:/7/{run}/artifacts", "mlflow-artifacts:/7"),
+        ("http://u:hunter2@host/7/{run}/artifacts", "http:/7"),
+        ("/srv/" + "x" * 400, "/srv/" + "x" * 194 + "…"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["world", "file_world"])
+def test_artifacts_that_stayed_elsewhere_are_not_called_missing(
+    request: pytest.FixtureRequest, kind: str, place: str, told: str
+) -> None:
+    world: World = request.getfixturevalue(kind)
+    run = world.gate(1)
+    recorded(world, run, place.format(run=run))
+    with pytest.raises(ArtifactElsewhere) as caught:
+        load_roc(world.uri, run, candidate=False)
+    assert str(caught.value) == f"{PRODUCTION} is recorded under {told}, which is not here"
+
+
+def test_one_that_is_not_among_the_artifacts_that_were_moved_is_missing(world: World) -> None:
+    run = moved(world, "mlruns/{experiment}/{run}/artifacts", "/srv/none/{experiment}/{run}/artifacts")
+    with pytest.raises(ArtifactMissing, match=r"This run has no roc_curves/roc_curve_new\.json"):
+        load_roc(world.uri, run, candidate=True)
+
+
+def test_a_run_may_say_nothing_of_its_artifacts(world: World) -> None:
+    run = moved(world, "mlruns/{experiment}/{run}/artifacts", "x")
+    recorded(world, run, None)
+    assert load_roc(world.uri, run, candidate=False) == CURVE
+
+
+@pytest.mark.parametrize("linked", ["file", "folder", "base"])
+def test_no_link_leads_out_of_a_moved_store(
+    world: World, tmp_path_factory: pytest.TempPathFactory, linked: str
+) -> None:
+    outside, run = tmp_path_factory.mktemp("outside"), world.gate(1)
+    experiment = world.experiment("Gate")
+    recorded(world, run, f"/srv/none/{experiment}/{run}/artifacts")
+    file = sqlite_path(world.uri).parent / "mlruns" / experiment / run / "artifacts" / PRODUCTION
+    link, target = {
+        "file": (file, written(outside)),
+        "folder": (file.parent, written(outside).parent),
+        "base": (file.parents[4], written(outside / experiment / run / "artifacts").parents[4]),
+    }[linked]
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(target)
+    assert file.exists()
+    with pytest.raises((ArtifactElsewhere, ArtifactMissing)):
+        load_roc(world.uri, run, candidate=False)
+
+
+@pytest.mark.parametrize("name", ["..", "../../secrets", "/etc", "a/b", "."])
+def test_no_id_leads_out_of_a_moved_store(world: World, tmp_path: Path, name: str) -> None:
+    run = world.gate(1)
+    written(tmp_path.parent / "secrets" / "artifacts")
+    recorded(world, run, f"../{name}/artifacts")
+    execute(world, "UPDATE runs SET run_uuid = ? WHERE run_uuid = ?", name, run)
+    with pytest.raises(ArtifactElsewhere):
+        load_roc(world.uri, name, candidate=False)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path), Path.mkdir])
+@pytest.mark.parametrize("beside", [True, False])
+def test_what_is_no_file_is_not_read(world: World, make: Callable[[Path], object], beside: bool) -> None:
+    run = world.gate(1)
+    folder = sqlite_path(world.uri).parent / "mlruns" / world.experiment("Gate") / run / "artifacts"
+    recorded(world, run, "/srv/none" if beside else str(folder))
+    (folder / PRODUCTION).parent.mkdir(parents=True)
+    make(folder / PRODUCTION)
+    with pytest.raises((ArtifactMissing, ArtifactUnreadable)):
         load_roc(world.uri, run, candidate=False)
 
 

@@ -246,7 +246,10 @@ def test_artifacts_out_of_reach_are_not_bent(world: World, doctor: Doctor) -> No
     assert code == 1
     assert "\nA report can be told, but not everything could be looked at.\n" in said
     unseen = said.partition("Could not be looked at:\n")[2].splitlines()[0]
-    assert unseen.startswith("- Batch 0, gate run, roc_curves/roc_curve_production.json: cannot be reached: it is kept")
+    assert unseen == (
+        "- Batch 0, gate run, roc_curves/roc_curve_production.json: is recorded under mlflow-artifacts:/elsewhere, "
+        "which is not here"
+    )
     assert "Bent" not in said
 
 
