@@ -3,11 +3,11 @@
 import streamlit as st
 
 import settings
-from mlflow_io.errors import masked
+from batch_zero.secrets import masked
 from report import cache, faces, loading
 from report.sections import batch, closing, frame, hero, problem, summary
 
-frame.begin("Experiment report", settings.allowed_visitors())
+frame.begin("Experiment report", settings.allowed_visitors(), assume_verified=settings.assumes_verified())
 with problem.shown(settings.SettingsError):
     config = settings.read()
     key = frame.choose_experiment(settings.experiment_names(), config.experiment)

@@ -5,16 +5,17 @@ Environment: see the table in the README. An ``experiment.toml`` is documented b
 
 import math
 import os
-import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batch_zero import secrets
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames
 from lifecycle.gate import GatePolicy
+from storage.regular import NotRegular, check, open_regular
 
 ROOT = Path(__file__).resolve().parent
 EXAMPLES = ROOT / "examples"
@@ -24,6 +25,7 @@ TOP = ("title", "description", "mlflow", "data", "features", "thresholds")
 TOML_NAME = "experiment.toml"
 TOML_MAX_BYTES = 100_000
 TOKEN_LENGTH = 16
+EXAMPLE_SECRET = "change-me"
 METHODS = {
     "numerical_method": (
         *("anderson", "cramer_von_mises", "ed", "es", "hellinger", "jensenshannon", "kl_div", "ks", "mannw", "psi"),
@@ -90,9 +92,11 @@ class Settings:
 
 
 def read(env: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force. Raises SettingsError where a value cannot be used."""
+    """The settings in force. Raises SettingsError where a value cannot be used. Their secrets are masked from now on,
+    wherever they come up."""
     home = Path(env.get("BATCH_ZERO_HOME") or ROOT / ".batch-zero").expanduser().resolve()
     uri = env.get("MLFLOW_TRACKING_URI") or embedded_uri(home)
+    secrets.keep(uri, env=env)
     return Settings(
         tracking_uri=uri,
         home=home,
@@ -108,15 +112,23 @@ def read(env: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _shown(url: str | None) -> str | None:
-    """An address for links, without the user and password that it may hold."""
-    return re.sub(r"(?<=://)[^/\s]*@", "", url) if url else None
+    """An address for links, without the user and password that it may hold; None where these cannot be told from the
+    rest."""
+    return secrets.without_credentials(url) if url else None
 
 
 def _token(env: Mapping[str, str]) -> str | None:
     token = env.get("BATCH_ZERO_TOKEN") or None
     if token is not None and (len(token) < TOKEN_LENGTH or not token.isascii() or token != token.strip()):
         raise SettingsError(f"BATCH_ZERO_TOKEN: at least {TOKEN_LENGTH} ASCII characters without blanks were wanted")
-    return token
+    return token if token is None else _own("BATCH_ZERO_TOKEN", token)
+
+
+def _own(name: str, secret: str) -> str:
+    """A secret that stands in an example is everybody's."""
+    if EXAMPLE_SECRET in secret:
+        raise SettingsError(f"{name}: an example came ({EXAMPLE_SECRET}...), a secret of your own was wanted")
+    return secret
 
 
 def _oidc(env: Mapping[str, str]) -> Oidc | None:
@@ -126,6 +138,9 @@ def _oidc(env: Mapping[str, str]) -> Oidc | None:
         return None
     if missing := sorted(names[name] for name in names.keys() - given.keys()):
         raise SettingsError(f"{', '.join(missing)}: nothing came, but other BATCH_ZERO_OIDC_* are set")
+    for name in ("client_secret", "cookie_secret"):
+        _own(names[name], given[name])
+    assumes_verified(env)
     return Oidc(**given)
 
 
@@ -133,6 +148,14 @@ def allowed_visitors(env: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Who of those that the provider signs in may see the page: e-mail addresses, and domains as ``@example.org``.
     Nobody is named: everybody may."""
     return tuple(env.get("BATCH_ZERO_OIDC_ALLOWED", "").replace(",", " ").casefold().split())
+
+
+def assumes_verified(env: Mapping[str, str] = os.environ) -> bool:
+    """Whether an address counts as the visitor's own where the provider does not say ``email_verified``."""
+    text = env.get("BATCH_ZERO_OIDC_EMAIL_VERIFIED") or "required"
+    if text not in {"required", "assumed"}:
+        raise SettingsError(f"BATCH_ZERO_OIDC_EMAIL_VERIFIED: {text!r} came, required or assumed was wanted")
+    return text == "assumed"
 
 
 def _log_format(env: Mapping[str, str]) -> str:
@@ -169,8 +192,10 @@ def load_experiment(key: str, settings: Settings) -> Experiment:
     """
     path = _toml_path(key)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(TOML_MAX_BYTES + 1)
+    except NotRegular as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
     except OSError:
         raise _unknown(key) from None
     if len(content) > TOML_MAX_BYTES:
@@ -217,10 +242,9 @@ def _experiment(key: str, folder: Path, toml: Mapping[str, Any], settings: Setti
 def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) -> DataSpec:
     _known(data, "data", ("path", "target", "batch", "group", "test_share"))
     _known(features, "features", ("numerical", "categorical"))
-    features_file = folder / "features.py"
     spec = DataSpec(
         path=_place(folder, _text(data, "path")) if "path" in data else None,
-        features_file=features_file if features_file.is_file() else None,
+        features_file=_own_code(folder / "features.py"),
         target=_text(data, "target"),
         batch=_text(data, "batch", "batch"),
         group=_text(data, "group", "group"),
@@ -234,6 +258,17 @@ def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) ->
     if twice := [name for name in columns if columns.count(name) > 1]:
         raise ValueError(f"column {twice[0]!r} came twice; a column is one feature or the target")
     return spec
+
+
+def _own_code(file: Path) -> Path | None:
+    """A features.py that is there has to be one: to go on without it would be another experiment."""
+    if not file.exists():
+        return None
+    try:
+        check(file)
+    except NotRegular as error:
+        raise ValueError(f"{file.name}: {error.strerror}") from None
+    return file
 
 
 def _place(folder: Path, text: str) -> Path | str:

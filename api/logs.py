@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from pythonjsonlogger.json import JsonFormatter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mlflow_io.errors import masked
+from batch_zero.secrets import masked
 
 REQUEST_ID = "x-request-id"
 QUIET = ("/healthz", "/readyz", "/_stcore/", "/static/", "/app/static/", "/favicon")

@@ -1,12 +1,14 @@
 """Artifacts of a run, read as data: JSON of a known shape, never code."""
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from batch_zero.secrets import shown
 from drift.result import ColumnDrift, columns_from_dict
 from metrics.roc import RocCurve, roc_from_dict
 from mlflow_io import names, places
@@ -17,10 +19,10 @@ from mlflow_io.errors import (
     ArtifactUnreadable,
     TrackingRefused,
     TrackingUnreachable,
-    masked,
     reaching,
 )
 from mlflow_io.source import open_source
+from storage.regular import open_regular
 
 T = TypeVar("T")
 
@@ -65,11 +67,9 @@ def load_json(uri: str, run_id: str, path: str) -> Any:
 def _local(root: str, run_id: str, below: Sequence[Path], path: str) -> str:
     """Without MLflow, whose import alone takes a second."""
     try:
-        file = places.find(root, run_id, below, path)
-        if not places.is_regular(file):
-            raise ArtifactUnreadable(f"{path}: not a file")
-        _check_size(path, file.stat().st_size)
-        return file.read_text("utf-8")
+        with open_regular(places.find(root, run_id, below, path)) as opened:
+            _check_size(path, os.fstat(opened.fileno()).st_size)
+            return opened.read(MAX_BYTES + 1).decode()
     except (FileNotFoundError, NotADirectoryError):
         raise ArtifactMissing(f"This run has no {path}") from None
     except UnicodeDecodeError as error:
@@ -105,7 +105,7 @@ def _check_server(uri: str, root: str, path: str) -> None:
         return
     same = there.netloc == server.netloc.rpartition("@")[2] and there.scheme in {"mlflow-artifacts", server.scheme}
     if not same and (there.netloc or there.scheme != "mlflow-artifacts"):
-        raise ArtifactUnreachable(path, f"it is kept at {masked(root)}, which is another server than {masked(uri)}")
+        raise ArtifactUnreachable(path, f"it is kept at {shown(root)}, which is another server than {shown(uri)}")
 
 
 def _check_size(path: str, size: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from batch_zero import secrets
 from mlflow_io import embedded
 from mlflow_io.errors import StoreMissing, TrackingUnreachable, reaching
 from mlflow_io.schema import refuse_another_version
@@ -38,6 +39,7 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     only made, and one of another version of MLflow only brought up to ours, where that is so. Raises StoreMissing,
     SchemaUnknown or TrackingUnreachable.
     """
+    secrets.keep(uri)
     database = sqlite_path(uri)
     if database is not None and not create and not database.is_file():
         raise StoreMissing(uri)
@@ -52,7 +54,7 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
             if not create:
                 refuse_another_version(uri, may_be_empty=True)
             return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
-        except ImportError as error:  # a database driver that is not installed
+        except (ImportError, ValueError) as error:  # a driver that is not installed; an address that is none
             raise TrackingUnreachable(uri, error) from error
 
 

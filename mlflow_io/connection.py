@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3 import Retry
 
+from batch_zero import secrets
 from mlflow_io.client import WAIT
 from mlflow_io.errors import TrackingError, TrackingRefused, TrackingUnreachable
 
@@ -142,6 +143,7 @@ def _sign_in(session: requests.Session) -> None:
         for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD")
     )
     if user and password:
+        secrets.keep(values=[password])
         session.auth = HTTPBasicAuth(user.encode(), password.encode())
     elif token := env.get("MLFLOW_TRACKING_TOKEN"):
         session.auth = _Bearer(token)

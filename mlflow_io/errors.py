@@ -17,10 +17,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_PASSWORD = re.compile(r"(?<=://)(?:([^\s:/@]*):(?!\d{1,5}(?:[/?#]|\b(?!@)))\S*|[^/\s]*)@")
-"""A user and what follows the colon, unless that is a port, up to the last @: a password may hold a slash or an @."""
-
-_NAMED = re.compile(r"(?i)\b(\w*(?:password|passwd|secret|token)=)[^&\s'\"]+")
+from batch_zero.secrets import masked, shown
+from batch_zero.text import one_line as on_one_line
 
 
 class TrackingError(Exception):
@@ -29,25 +27,26 @@ class TrackingError(Exception):
 
 class TrackingUnreachable(TrackingError):
     def __init__(self, uri: str, cause: BaseException | str) -> None:
-        self.uri, self.cause = masked(uri), masked(one_line(cause))
+        self.uri, self.cause = shown(uri), one_line(cause)
         super().__init__(f"The MLflow store at {self.uri} cannot be reached: {self.cause}")
 
 
 class TrackingRefused(TrackingError):
     def __init__(self, uri: str, cause: BaseException | str) -> None:
-        self.uri, self.cause = masked(uri), masked(one_line(cause))
+        self.uri, self.cause = shown(uri), one_line(cause)
         super().__init__(f"The MLflow store at {self.uri} refused: {self.cause}")
 
 
 class SchemaUnknown(TrackingError):
     def __init__(self, uri: str, cause: str) -> None:
-        super().__init__(f"The database at {masked(uri)} is not an MLflow store that this version can read: {cause}")
+        said = one_line(cause)
+        super().__init__(f"The database at {shown(uri)} is not an MLflow store that this version can read: {said}")
 
 
 class StoreMissing(TrackingError):
     def __init__(self, uri: str, besides: str = "") -> None:
         """besides: what is there in its place."""
-        self.uri = masked(uri)
+        self.uri = shown(uri)
         super().__init__(f"There is no MLflow store at {self.uri}{besides and f' ({besides})'}")
 
 
@@ -61,35 +60,26 @@ class ArtifactMissing(TrackingError):
 
 class ArtifactUnreachable(TrackingError):
     def __init__(self, path: str, cause: BaseException | str) -> None:
-        super().__init__(f"{path} cannot be reached: {masked(one_line(cause))}")
+        super().__init__(f"{path} cannot be reached: {one_line(cause)}")
 
 
 class ArtifactElsewhere(TrackingError):
     def __init__(self, path: str, place: str) -> None:
-        super().__init__(f"{path} is recorded under {masked(one_line(place))}, which is not here")
+        super().__init__(f"{path} is recorded under {one_line(place)}, which is not here")
 
 
 class ArtifactUnreadable(TrackingError):
     pass
 
 
-def masked(text: str) -> str:
-    """``text`` without passwords: ``user:***@host`` in every URL, ``***`` after ``password=`` and the like."""
-
-    def hide(match: re.Match[str]) -> str:
-        return "***@" if match.group(1) is None else f"{match.group(1)}:***@"
-
-    return _NAMED.sub(r"\1***", _PASSWORD.sub(hide, text))
-
-
 def one_line(cause: BaseException | str) -> str:
-    """The first line of an error's own message, without urllib3's inner objects and SQLAlchemy's preface."""
-    text = str(cause).strip() or type(cause).__name__
+    """The first line of an error's own message, without urllib3's inner objects, SQLAlchemy's preface, and secrets."""
+    text = masked(str(cause).strip() or type(cause).__name__)  # as a whole: half a password is not recognised
     text = re.sub(r"^\(raised as a result of .*\n", "", text)
     if aborted := re.fullmatch(r"\('Connection aborted\.', \w+\((?:\d+, )?['\"](.*)['\"]\)\)", text):
-        return aborted.group(1)[:300]
+        return on_one_line(aborted.group(1), 300)
     innermost = re.search(r"Caused by (?:\w+Error\(['\"]?)?(?:<[^>]*>: |\w+\([^)]*\): )?(.*?)['\"]?\)*$", text)
-    return (innermost.group(1) if innermost else text.splitlines()[0])[:300]
+    return on_one_line(innermost.group(1) if innermost else text.splitlines()[0], 300)
 
 
 @contextmanager

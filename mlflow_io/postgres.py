@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from mlflow_io.errors import TrackingUnreachable
 from mlflow_io.source import Source
@@ -20,7 +19,7 @@ PATIENCE = "SET LOCAL statement_timeout = '30s'"
 
 def is_postgres(uri: str) -> bool:
     """With or without a driver: ``postgresql+psycopg2://`` as well."""
-    return urlsplit(uri).scheme.partition("+")[0] in SCHEMES
+    return uri.partition(":")[0].partition("+")[0].lower() in SCHEMES
 
 
 @contextmanager

@@ -13,7 +13,7 @@ def refuse_another_version(uri: str, *, may_be_empty: bool = False) -> None:
         return
     try:
         engine = utils.create_sqlalchemy_engine(uri)
-    except ImportError as error:
+    except (ImportError, ValueError) as error:  # ValueError: an address whose port is no number
         raise TrackingUnreachable(uri, error) from error
     try:
         there, wanted = utils._get_schema_version(engine), utils._get_latest_schema_revision()

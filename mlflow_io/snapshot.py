@@ -13,6 +13,7 @@ from mlflow_io.latest import FINISHED, Candidate, Kind, Latest, age, latest_per_
 from mlflow_io.rest import Known
 from mlflow_io.source import NOTHING, Facts, Source, Wanted
 from storage import atomic
+from storage.regular import open_regular
 
 FORMAT = 1
 log = logging.getLogger(__name__)
@@ -149,7 +150,8 @@ def path_of(folder: Path, uri: str, names: Iterable[str]) -> Path:
 def load(path: Path) -> Snapshot:
     """An empty one where there is none or it cannot be used."""
     try:
-        return _decoded(json.loads(path.read_text("utf-8")))
+        with open_regular(path) as file:
+            return _decoded(json.load(file))
     except FileNotFoundError:
         return Snapshot()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from batch_zero import secrets
 from lifecycle.records import ProductionModel
 from mlflow_io.client import sqlite_path
 from mlflow_io.latest import Candidate, Kind
@@ -98,6 +99,7 @@ def open_source(uri: str, kept_in: Path | None = None) -> AbstractContextManager
 
     kept_in: the file for what is remembered of a server.
     """
+    secrets.keep(uri)
     if sqlite_path(uri) is not None:
         from mlflow_io.sqlite import open_sqlite
 

@@ -12,6 +12,7 @@ from mlflow_io.client import sqlite_path
 from mlflow_io.errors import SchemaUnknown, StoreMissing, TrackingUnreachable
 from mlflow_io.source import Source
 from mlflow_io.sql import SqlSource
+from storage.regular import NotRegular, check
 
 BUSY_S = 5.0
 """How long a reader waits for a writer that holds the file."""
@@ -31,12 +32,15 @@ UNREADABLE_LOG = (
 def open_sqlite(uri: str) -> Iterator[Source]:
     """Raises StoreMissing, SchemaUnknown or TrackingUnreachable."""
     path = sqlite_path(uri)
-    if path is None or not path.is_file():
+    if path is None or not path.exists():
         raise StoreMissing(uri)
     try:
+        check(path)
         at_rest = is_at_rest(path)
         with closing(_connection(path, at_rest=at_rest)) as connection:
             yield _source(uri, path, connection, at_rest=at_rest)
+    except NotRegular as error:
+        raise TrackingUnreachable(uri, str(error.strerror)) from error
     except sqlite3.Error as error:
         raise TrackingUnreachable(uri, _explained(path, error)) from error
 

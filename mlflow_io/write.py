@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mlflow_io import names
-from mlflow_io.errors import masked, one_line
+from mlflow_io.errors import one_line
 from mlflow_io.items import Item, Json, Metric, Param, Tag, Text
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def recording(
         yield run
     except BaseException as error:
         status = "FAILED" if isinstance(error, Exception) else "KILLED"
-        _give_up(client, run.run_id, status, f"{type(error).__name__}: {masked(one_line(error))}"[:REASON_LENGTH])
+        _give_up(client, run.run_id, status, f"{type(error).__name__}: {one_line(error)}"[:REASON_LENGTH])
         raise
     client.set_terminated(run.run_id, status="FINISHED")
 
@@ -69,4 +69,4 @@ def _give_up(client: "MlflowClient", run_id: str, status: str, reason: str) -> N
         try:
             write()
         except Exception as error:  # of whatever kind: it is second to the one that is on its way
-            log.warning("run %s: %s cannot be written: %s", run_id, what, masked(one_line(error)))
+            log.warning("run %s: %s cannot be written: %s", run_id, what, one_line(error))

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 
 import settings
+from batch_zero.secrets import masked
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
-from mlflow_io.errors import StoreMissing, TrackingError, masked
+from mlflow_io.errors import StoreMissing, TrackingError
 from mlflow_io.reader import Reader, Reading
 from report import faces, formats
 from report.diagnosis import to_json, to_text

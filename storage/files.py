@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from storage import atomic
+from batch_zero.secrets import masked
+from batch_zero.text import one_line
+from storage import atomic, regular
 
 S3 = "s3://"
 
@@ -32,9 +34,12 @@ def read(name: str | Path) -> bytes:
             content: bytes = client.get_object(**_address(str(name)))["Body"].read()
             return content
     try:
-        return Path(name).read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        with regular.open_regular(Path(name)) as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
         raise FileError(f"{name}: there is no such file") from None
+    except regular.NotRegular as error:
+        raise FileError(f"{name}: {error.strerror}") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         raise FileError(f"{name}: cannot be read: {_cause(error)}") from error
 
@@ -95,11 +100,11 @@ def _asking(name: str) -> Iterator[Any]:
         _mine.settings = None  # credentials may be renewed in a file, which only a new client reads
         said = error.response.get("Error", {})
         code = str(said.get("Code", "")) or "nothing"
-        sentence = _ANSWERS.get(code) or f"the S3 server answered {code}: {_one_line(said.get('Message', ''))}"
+        sentence = _ANSWERS.get(code) or f"the S3 server answered {code}: {_said(said.get('Message', ''))}"
         raise FileError(f"{name}: {sentence.rstrip(': ')}") from error
     except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
         known = _TO_DO.get(type(error).__name__)
-        raise FileError(f"{name}: {known or f'the S3 server cannot be asked: {_one_line(error)}'}") from error
+        raise FileError(f"{name}: {known or f'the S3 server cannot be asked: {_said(error)}'}") from error
 
 
 _mine = threading.local()
@@ -121,8 +126,8 @@ def _client() -> Any:
     return _mine.client
 
 
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())[:300]
+def _said(what: object) -> str:
+    return one_line(masked(str(what)), 300)
 
 
 _ANSWERS = {

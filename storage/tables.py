@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from drift.columns import quoted, shortened
-from storage import files
+from storage import files, regular
 from storage.files import FileError
 
 ENDINGS = (".csv", ".csv.gz", ".parquet", ".pq")
@@ -39,8 +39,12 @@ def _source(name: str | Path) -> Path | io.BytesIO:
     if files.is_s3(name):
         return io.BytesIO(files.read(name))
     path = Path(name)
-    if not path.is_file():
-        raise FileError(f"{name}: there is no such file")
+    try:
+        regular.check(path)
+    except regular.NotRegular as error:
+        raise FileError(f"{name}: {error.strerror}") from None
+    except (OSError, ValueError):  # ValueError: a null byte in the name
+        raise FileError(f"{name}: there is no such file") from None
     return path
 
 

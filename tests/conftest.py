@@ -27,7 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own MLflow or S3 must not reach a test."""
+    """A developer's own MLflow or S3 must not reach a test, nor what another test keeps secret."""
+    monkeypatch.setattr("batch_zero.secrets._in_force", frozenset())
+    monkeypatch.setattr("batch_zero.secrets._pattern", None)
     for name in list(os.environ):
         if name.startswith(("MLFLOW_TRACKING", "MLFLOW_UI", "BATCH_ZERO", "AWS_")) or name in {
             "DRIFT_THRESHOLD",

@@ -1,5 +1,6 @@
 """Knobs from the environment and ``experiment.toml``; what cannot be used is said by name."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -55,8 +56,24 @@ def test_an_address_that_is_shown_holds_no_password() -> None:
     shown = read({"MLFLOW_TRACKING_URI": "http://ada:hunter2@mlflow:5000/x", "API_URL": "https://hunter2@api"})
     assert (shown.mlflow_ui_url, shown.api_url) == ("http://mlflow:5000/x", "https://api")
     assert shown.tracking_uri == "http://ada:hunter2@mlflow:5000/x"
-    named = read({"MLFLOW_UI_URL": "https://ada:hunter2@ui/a@b", "AIRFLOW_UI_URL": "http://b:hunter2@flow"})
-    assert (named.mlflow_ui_url, named.airflow_ui_url) == ("https://ui/a@b", "http://flow")
+    named = read({"MLFLOW_UI_URL": "https://ui/a@b", "AIRFLOW_UI_URL": "http://b:hunter2@flow:80/x?y=1"})
+    assert (named.mlflow_ui_url, named.airflow_ui_url) == ("https://ui/a@b", "http://flow:80/x?y=1")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ada:hun/ter2@host/x",
+        "http://ada:hun#ter2@host/x",
+        "http://ada:hun?ter2@host/x",
+        "http://ada:12/34@host/x",
+        "https://ada:hun@ter/2@host/x",
+        "ada:hunter2@host/x",
+        "https://host/x?access_token=hunter2",
+    ],
+)
+def test_an_address_whose_password_has_no_certain_end_is_not_linked(url: str) -> None:
+    assert read({"MLFLOW_UI_URL": url}).mlflow_ui_url is None
 
 
 @pytest.mark.parametrize("text", ["abc", "2", "0", "-0.3", "nan", "inf", "30%", "0,3"])
@@ -111,6 +128,43 @@ def test_a_key_that_names_nothing_is_one_sentence(key: str, tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsError, match="came, one of crash_triage, health_predict, rand_hie or the path of"):
         load_experiment(key, read({}))
+
+
+def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
+    """Nobody ever writes into this FIFO: whoever opened it would wait for ever."""
+    os.mkfifo(tmp_path / "experiment.toml")
+    with pytest.raises(SettingsError) as caught:
+        load_experiment(str(tmp_path), read({}))
+    assert str(caught.value) == f"{tmp_path / 'experiment.toml'}: it is a FIFO, a regular file was wanted"
+
+
+def test_a_link_to_a_regular_file_is_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "experiment.toml").symlink_to(folder / "experiment.toml")
+    assert load_experiment(str(tmp_path / "linked"), read({})).title == "T"
+
+
+def test_a_features_py_that_is_no_file_is_not_passed_over(folder: Path) -> None:
+    os.mkfifo(folder / "features.py")
+    with pytest.raises(SettingsError, match=r"features\.py: it is a FIFO, a regular file was wanted"):
+        load_experiment(str(folder), read({}))
+
+
+@pytest.mark.parametrize("name", ["BATCH_ZERO_TOKEN", "BATCH_ZERO_OIDC_CLIENT_SECRET", "BATCH_ZERO_OIDC_COOKIE_SECRET"])
+def test_a_secret_out_of_an_example_is_refused(name: str) -> None:
+    env = {f"BATCH_ZERO_OIDC_{each.upper()}": "a-value-of-ours" for each in settings.Oidc.__dataclass_fields__}
+    with pytest.raises(SettingsError, match=f"{name}: an example came"):
+        read({**env, name: "change-me-to-a-secret"})
+
+
+@pytest.mark.parametrize("env", [{"BATCH_ZERO_OIDC_EMAIL_VERIFIED": "yes"}])
+def test_what_counts_as_a_verified_address_is_said_in_full(env: dict[str, str]) -> None:
+    oidc = {f"BATCH_ZERO_OIDC_{each.upper()}": "a-value-of-ours" for each in settings.Oidc.__dataclass_fields__}
+    with pytest.raises(SettingsError) as caught:
+        read(oidc | env)
+    assert str(caught.value) == "BATCH_ZERO_OIDC_EMAIL_VERIFIED: 'yes' came, required or assumed was wanted"
+    assert not settings.assumes_verified({})
+    assert settings.assumes_verified({"BATCH_ZERO_OIDC_EMAIL_VERIFIED": "assumed"})
 
 
 def test_a_file_that_nobody_wrote_by_hand_is_not_read(folder: Path) -> None:

@@ -57,13 +57,31 @@ def test_a_visitor_signs_in_sees_the_report_and_signs_out(
     assert "a-secret" not in log
 
 
-def test_only_those_who_are_named_come_in(finished: dict[str, str], tmp_path: Path, browser: Browser) -> None:
+VISITORS: dict[str, dict[str, object]] = {
+    "ada@example.org": {"email_verified": True},
+    "eve@else.where": {"email_verified": "true"},
+    "mallory@else.where": {"email_verified": True},
+    "x@example.org.evil": {"email_verified": True},
+    "unsaid@example.org": {},
+    "null@example.org": {"email_verified": None},
+    "denied@example.org": {"email_verified": False},
+    "text@example.org": {"email_verified": "false"},
+    "@": {"email_verified": True},
+    "nobody": {"email_verified": True},
+}
+"""What the provider says of each beside the address."""
+
+
+def come_in(finished: dict[str, str], log: Path, browser: Browser, **more: str) -> list[str]:
+    """Those of ``VISITORS`` who see the report; all others are told that it is not for them."""
     port, seen = free_port(), {}
-    visitors = ("ada@example.org", "eve@else.where", "mallory@else.where", "x@example.org.evil", "@", "nobody")
     with run_server_in_thread() as provider:
-        env = {**finished, **environment(provider.server_port, port, ALLOWED="eve@else.where, @Example.org")}
-        with serving(env, tmp_path / "log.txt", port=port) as url:
-            for name in visitors:
+        env = {**finished, **environment(provider.server_port, port, **more)}
+        for name, claims in VISITORS.items():
+            address = f"http://127.0.0.1:{provider.server_port}/users/{name}"
+            requests.put(address, json={"email": name, **claims}, timeout=10).raise_for_status()
+        with serving(env, log, port=port) as url:
+            for name in VISITORS:
                 page = browser.new_context().new_page()
                 sign_in(page, url, provider.server_port, name)
                 report = page.get_by_role("heading", name=re.compile("Crash triage"))
@@ -71,5 +89,22 @@ def test_only_those_who_are_named_come_in(finished: dict[str, str], tmp_path: Pa
                 report.or_(refused).first.wait_for()
                 seen[name] = (report.count() > 0, refused.count() > 0)
                 page.context.close()
-    assert [name for name, drawn in seen.items() if drawn == (True, False)] == ["ada@example.org", "eve@else.where"]
-    assert sum(drawn == (False, True) for drawn in seen.values()) == 4
+    assert set(seen.values()) == {(True, False), (False, True)}
+    return [name for name, (shown, _) in seen.items() if shown]
+
+
+NAMED = "eve@else.where, @Example.org"
+
+
+def test_only_those_who_are_named_by_a_verified_address_come_in(
+    finished: dict[str, str], tmp_path: Path, browser: Browser
+) -> None:
+    came = come_in(finished, tmp_path / "log.txt", browser, ALLOWED=NAMED)
+    assert came == ["ada@example.org", "eve@else.where"]
+
+
+def test_of_a_provider_that_does_not_say_an_address_can_be_assumed_to_be_verified(
+    finished: dict[str, str], tmp_path: Path, browser: Browser
+) -> None:
+    came = come_in(finished, tmp_path / "log.txt", browser, ALLOWED=NAMED, EMAIL_VERIFIED="assumed")
+    assert came == ["ada@example.org", "eve@else.where", "unsaid@example.org", "null@example.org"]

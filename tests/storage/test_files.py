@@ -46,7 +46,7 @@ def test_more_files_than_a_page_holds_are_all_listed(lake: s3.Lake) -> None:
 
 def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(FileError, match="cannot be written: Is a directory"):
+    with pytest.raises(FileError, match="cannot be written: it is a folder, a regular file was wanted"):
         files.write(tmp_path / "folder", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
@@ -73,7 +73,7 @@ def test_a_file_is_as_private_as_its_user_wants(tmp_path: Path) -> None:
         ("s3:///t.csv", "s3://bucket/key was wanted"),
         ("s3://not a bucket/t.csv", "the S3 server cannot be asked: Parameter validation failed: Invalid bucket name"),
         ("/none/t.csv", "there is no such file"),
-        ("/", "there is no such file"),
+        ("/", "it is a folder, a regular file was wanted"),
     ],
 )
 @pytest.mark.usefixtures("lake")

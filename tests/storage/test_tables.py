@@ -54,9 +54,11 @@ def test_what_is_no_table_is_one_sentence(tmp_path: Path, name: str, content: by
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["none.csv", "."])
-def test_a_path_without_a_file_is_said(tmp_path: Path, name: str) -> None:
-    with pytest.raises(FileError, match="there is no such file"):
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("none.csv", "there is no such file"), (".", "it is a folder, a regular file was wanted")]
+)
+def test_a_path_without_a_file_is_said(tmp_path: Path, name: str, sentence: str) -> None:
+    with pytest.raises(FileError, match=sentence):
         read_table(tmp_path / name)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlflow_io.errors import masked
+from batch_zero.secrets import masked
 
 
 @pytest.mark.parametrize(

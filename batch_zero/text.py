@@ -1,0 +1,49 @@
+"""Text from outside on one line of ours: what cannot be seen, or turns the line around, is shown as an escape.
+
+U+202E lets "exe.gpj" be read as "jpg.exe", a zero-width space makes two names of one, tag characters carry whole
+sentences that nobody sees. So they are written out: ``\\u202e``.
+"""
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufdd0-\ufdef\uffa0\ufff0-\ufff8\ufffe\uffff"
+    "\U000e0000-\U000e0fff]"
+)
+"""Has no width, and Unicode calls it a letter, a mark or nothing at all: fillers, selectors, tags, noncharacters."""
+
+_VISIBLE_FORMATS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
+"""Numbering signs of Arabic, Syriac and Kaithi, which Unicode counts among the invisible ones."""
+
+_JOINERS = "\u200c\u200d"
+"""Persian and the languages of India spell with them, and emoji are put together by them."""
+
+
+def one_line(text: object, limit: int | None = None) -> str:
+    """``text`` with a blank for each line break and tab, and an escape for whatever else cannot be seen. limit: how
+    many characters of ``text`` at most, before escapes make more of them."""
+    shown = str(text)[:limit]
+    if shown.isascii() and shown.isprintable():
+        return shown
+    return "".join(_seen(shown, place) for place in range(len(shown)))
+
+
+def _seen(text: str, place: int) -> str:
+    char = text[place]
+    if char.isprintable() and not _INVISIBLE.match(char):
+        return char
+    if char.isspace():
+        return " "
+    if _VISIBLE_FORMATS.match(char) or (char in _JOINERS and _joins(text, place)):
+        return char
+    # What has no name yet, or a private one, is drawn as a box at least.
+    if unicodedata.category(char) in {"Cn", "Co"} and not _INVISIBLE.match(char):
+        return char
+    return char.encode("unicode_escape").decode()
+
+
+def _joins(text: str, place: int) -> bool:
+    """Whether a joiner stands where it is spelt: between two characters of other scripts than ours, or emoji."""
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    return all(each and not each.isascii() and each.isprintable() and not each.isspace() for each in (before, after))
