@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from batch_zero import secrets
-from drift.policy import DRIFT_THRESHOLD, DriftPolicy
+from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames
 from lifecycle.gate import GatePolicy
 from storage.regular import NotRegular, check, open_regular
@@ -272,13 +272,13 @@ def _own_code(file: Path) -> Path | None:
 
 
 def _place(folder: Path, text: str) -> Path | str:
-    """A path is relative to its ``experiment.toml``; what lies in a bucket has an address of its own."""
-    return text if text.startswith("s3://") else folder / text
+    """A path is relative to its ``experiment.toml``; what has an address lies elsewhere, or nowhere that we read."""
+    return text if "://" in text else folder / text
 
 
 def _drift_policy(thresholds: Mapping[str, Any], settings: Settings) -> DriftPolicy:
     """The environment's threshold wins over the file's, the file's over the default."""
-    _known(thresholds, "thresholds", ("drift_share", *GatePolicy.__dataclass_fields__, *METHODS, *LIMITS))
+    _known(thresholds, "thresholds", ("drift_share", "min_rows", *GatePolicy.__dataclass_fields__, *METHODS, *LIMITS))
     methods = {name: _text(thresholds, name) for name in METHODS if name in thresholds}
     for name, method in methods.items():
         if method not in METHODS[name]:
@@ -287,7 +287,10 @@ def _drift_policy(thresholds: Mapping[str, Any], settings: Settings) -> DriftPol
     threshold = settings.drift_threshold
     if threshold is None:
         threshold = _number(thresholds, "drift_share", DRIFT_THRESHOLD)
-    return DriftPolicy(threshold=threshold, **methods, **limits)  # type: ignore[arg-type]
+    min_rows = _number(thresholds, "min_rows", MIN_ROWS)
+    if min_rows % 1:
+        raise ValueError(f"min_rows: {min_rows!r} came, a whole number from 1 on was wanted")
+    return DriftPolicy(threshold=threshold, min_rows=int(min_rows), **methods, **limits)  # type: ignore[arg-type]
 
 
 def _gate_policy(thresholds: Mapping[str, Any]) -> GatePolicy:

@@ -70,13 +70,17 @@ def run(arguments: argparse.Namespace) -> Baseline:
     client = connect(config.tracking_uri)
     source = arguments.data or join(f"s3://{arguments.s3_bucket_name}", INITIAL_TEST)
     print(f"baseline: reading {source}")
-    rows = prepare(experiment.data, read_table(source))
+    rows = prepare(experiment.data, read_table(source, _tell))
     features, target = features_and_target(experiment.data, rows)
     print(f"baseline: evaluating the production model of {experiment.names.model} on {len(features):,} rows")
     return capture(
         client, config.tracking_uri, experiment, features, target,
         prepared=unreserved(experiment.data, rows), artifact_folder=config.artifact_folder,
     )  # fmt: skip
+
+
+def _tell(text: str) -> None:
+    print(f"baseline: {text}")
 
 
 def _say(done: Baseline) -> None:

@@ -18,8 +18,10 @@ BATCH_NAME = re.compile(r"batch_([1-9]\d{0,5})\.csv", re.ASCII)
 
 
 def is_table(source: str | Path) -> bool:
-    """Whether ``source`` names one table with all rows, and not a folder or a bucket with several."""
-    return str(source).lower().endswith(ENDINGS)
+    """Whether ``source`` names one table with all rows, and not a folder or a bucket with several. On disk, any file is
+    one. Raises FileError."""
+    named = str(source).lower().endswith(ENDINGS)
+    return named if files.is_s3(source) else Path(source).is_file() or (named and not Path(source).is_dir())
 
 
 def batch_files(source: str | Path) -> Iterator[tuple[int, str]]:

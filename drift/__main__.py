@@ -4,19 +4,20 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from drift.columns import quoted
 from drift.detect import check
 from drift.errors import DriftError
-from drift.policy import DRIFT_THRESHOLD, DriftPolicy
-from drift.result import ColumnDrift, DriftResult
+from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
+from drift.result import ColumnDrift, DriftResult, too_few
 from drift.schema import Schema, infer_schema
 from report import formats
 from storage import files
 from storage.files import FileError
 from storage.tables import read_table
 
-DONE, DRIFTED, UNUSABLE = 0, 1, 2
+DONE, DRIFTED, UNUSABLE, TOO_FEW = 0, 1, 2, 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,26 +30,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    reference, current = read_table(options.reference), read_table(options.current)
+    reference, current = read_table(options.reference, _say), read_table(options.current, _say)
     inferred = infer_schema(reference)
     schema = inferred.only(options.columns) if options.columns else inferred
-    done = check(reference, current, schema, options.policy)
+    done = check(reference, current, schema, replace(options.policy, min_rows=options.min_rows))
     if options.json:
         text = json.dumps(done.result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         files.write(options.json, text.encode(), "application/json")
     if options.html:
         files.write(options.html, done.html().encode(), "text/html")
     print(report(done.result, schema))
+    if done.result.too_few_rows:
+        return TOO_FEW
     return DRIFTED if options.fail_on_drift and done.result.detected else DONE
+
+
+def _say(text: str) -> None:
+    print(_one_line(text), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m drift",
         description="Compare a batch with its reference, column by column (Evidently's tests), and give one verdict.",
-        epilog="Exit code: 0 compared, 1 drift detected (only with --fail-on-drift), 2 could not be compared.",
+        epilog="Exit code: 0 compared, 1 drift detected (only with --fail-on-drift), 2 could not be "
+        "compared, 3 too few rows to tell.",
     )
-    tables = "CSV (.csv, .csv.gz) or Parquet (.parquet), a path or s3://bucket/key"
+    tables = "CSV, TSV or Parquet, packed or not, a path or s3://bucket/key"
     parser.add_argument("--reference", required=True, metavar="FILE", help=f"what is normal: {tables}")
     parser.add_argument("--current", required=True, metavar="FILE", help=f"the batch: {tables}")
     parser.add_argument(
@@ -63,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
         help="share of drifted columns, above 0 up to 1, from which on it is drift "
         f"(default: {formats.threshold(DRIFT_THRESHOLD)})",
     )
+    parser.add_argument(
+        "--min-rows",
+        type=_rows_wanted,
+        default=MIN_ROWS,
+        metavar="N",
+        help=f"rows that both tables need; below, there is no verdict (default: {MIN_ROWS})",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the result, column by column")
     parser.add_argument("--html", metavar="FILE", help="write Evidently's page with charts (about 4 MB)")
     parser.add_argument("--fail-on-drift", action="store_true", help="exit with 1 when drift is detected, for CI")
@@ -74,6 +89,13 @@ def _policy(threshold: str) -> DriftPolicy:
         return DriftPolicy(threshold=float(threshold))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _rows_wanted(text: str) -> int:
+    try:
+        return DriftPolicy(min_rows=int(text)).min_rows
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} came, a whole number from 1 on was wanted") from None
 
 
 def report(result: DriftResult, schema: Schema) -> str:
@@ -104,9 +126,17 @@ def _row(column: ColumnDrift) -> tuple[str, ...]:
 def verdict(result: DriftResult) -> str:
     counted = f"{result.drifted_columns} of {result.total_columns} columns"
     share, threshold = formats.share(result.share, result.threshold), formats.threshold(result.threshold)
+    if result.too_few_rows:
+        return f"{_few(result)}: too few rows to tell; neither drift nor no drift"
     compared = "reaches" if result.detected else "stays below"
     conclusion = "drift detected" if result.detected else "no drift detected"
     return f"drift share {share} ({counted}) {compared} the threshold {threshold}: {conclusion}"
+
+
+def _few(result: DriftResult) -> str:
+    sides = (("reference", result.reference_rows), ("batch", result.current_rows))
+    few = [f"the {side} has {formats.counted(rows, 'row')}" for side, rows in sides if too_few(rows, result.min_rows)]
+    return f"{' and '.join(few)}, at least {result.min_rows} were wanted"
 
 
 def _one_line(text: str, strip: bool = True) -> str:

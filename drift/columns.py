@@ -15,6 +15,11 @@ from drift.errors import DriftError
 WHOLE_AS_TEXT = re.compile(r"[+-]?\d+\.0+")
 """How a whole number looks as text once it has been through a float: "3.0"."""
 
+FRACTION_AS_TEXT = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d+")
+
+TRUTH_AS_TEXT = dict.fromkeys(("True", "true", "TRUE"), "1") | dict.fromkeys(("False", "false", "FALSE"), "0")
+"""A truth value is its number, as in Python, however it is written."""
+
 MISSING_AS_TEXT = ("", "nan")
 """What a missing number becomes when a column of numbers is turned to text."""
 
@@ -38,7 +43,8 @@ def parse_numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
         plain = pd.Series(column.to_numpy("float64", na_value=np.nan), index=column.index)
         return plain, column.iloc[:0]
     values = column.astype(object)
-    parsed = pd.to_numeric(values, errors="coerce")
+    spoken = [TRUTH_AS_TEXT.get(value, value) if isinstance(value, str) else value for value in values]
+    parsed = pd.to_numeric(pd.Series(spoken, index=values.index, dtype=object), errors="coerce")
     if pd.api.types.is_complex_dtype(parsed):
         parsed = pd.Series(np.nan, index=column.index)
     stray = values[parsed.isna() & values.notna()]
@@ -58,15 +64,16 @@ def to_numbers(column: pd.Series, where: str) -> pd.Series:
 def to_labels(column: pd.Series, where: str) -> pd.Series:
     """The column as text, missing and infinite values missing.
 
-    A category is the same however its file typed it: 1, 1.0, "1" and "1.0" are all "1" (a column of whole numbers
-    turns to floats as soon as one value is missing).
+    The one rule for equal values in other clothes: a number is the same as a number and as text (1, 1.0, "1", "1.0";
+    0.5, "0.50"), because a column of whole numbers turns to floats as soon as one value is missing; a truth value is
+    its number (True, "True", "true", "TRUE" and 1 are all "1"). Other words, capitals and blanks stay what they are.
     """
     values = column.astype(object).dropna()
     for value in values:
         if not is_category(value):
             example = shortened(repr(value))
             raise DriftError(f"{where}: {example} came, a category was wanted (a text, a number or a truth value)")
-    labels = pd.Series([_label(value) for value in values], index=values.index, dtype=object)
+    labels = pd.Series([label_of(value) for value in values], index=values.index, dtype=object)
     return labels.reindex(column.index)
 
 
@@ -75,16 +82,23 @@ def is_category(value: Any) -> bool:
     return isinstance(value, Hashable) and not isinstance(value, tuple | frozenset)
 
 
-def _label(value: Any) -> str | None:
+def label_of(value: Any) -> str | None:
+    """One value by the rule of ``to_labels``; None for an infinite one."""
     if isinstance(value, str):
-        return value.split(".")[0] if WHOLE_AS_TEXT.fullmatch(value) else value
+        return _text_label(value)
     if isinstance(value, bool | np.bool_):
-        return str(bool(value))
+        return str(int(value))
     if isinstance(value, numbers.Integral):
         return str(int(value))
     if isinstance(value, numbers.Real | Decimal):
         return _number_label(value)
     return str(value)
+
+
+def _text_label(text: str) -> str | None:
+    if WHOLE_AS_TEXT.fullmatch(text):
+        return text.split(".")[0]
+    return _number_label(float(text)) if FRACTION_AS_TEXT.fullmatch(text) else TRUTH_AS_TEXT.get(text, text)
 
 
 def _number_label(value: Any) -> str | None:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from drift.columns import shortened
 from drift.errors import DriftError
+from drift.missing import jump
 from drift.notes import describe, narrow_spread
 from drift.page import without_markup_in_data
 from drift.policy import DriftPolicy
@@ -54,16 +56,31 @@ def check(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, policy
     snapshot: Any = _run(pair, testable, policy) if testable else None
     tested = _tested(pair, snapshot.dict(), policy) if testable else {}
     result = DriftResult(
-        columns=tuple(tested.get(name) or _without_test(pair, name) for name in pair.columns),
+        columns=tuple(row for name in pair.columns for row in _rows(pair, name, tested.get(name))),
         threshold=policy.threshold,
         reference_rows=len(reference),
         current_rows=len(current),
         ignored=pair.ignored,
+        min_rows=policy.min_rows,
     )
     if not result.total_columns:
-        reasons = "; ".join(f"{column.column!r}: {column.note}" for column in result.columns[:3])
-        raise DriftError(f"not one of {len(result.columns)} columns could be compared ({reasons or 'empty schema'})")
+        raise DriftError(_nothing_compared(result, schema))
     return DriftCheck(result, snapshot)
+
+
+def _rows(pair: Pair, name: str, tested: ColumnDrift | None) -> list[ColumnDrift]:
+    """The verdict on a column's values and, where they jumped, on its missing ones."""
+    rows = [tested or _without_test(pair, name)]
+    jumped = (
+        jump(name, pair.kind(name), pair.reference[name], pair.current[name]) if all(pair.has_values(name)) else None
+    )
+    return [*rows, jumped] if jumped else rows
+
+
+def _nothing_compared(result: DriftResult, schema: Schema) -> str:
+    reasons = [*schema.untested, *((column.column, column.note) for column in result.columns)]
+    told = "; ".join(f"{shortened(name)!r}: {reason}" for name, reason in reasons[:3])
+    return f"not one of {len(reasons)} columns could be compared ({told or 'the schema names none'})"
 
 
 def _run(pair: Pair, columns: list[str], policy: DriftPolicy) -> Any:

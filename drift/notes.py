@@ -4,9 +4,6 @@ import pandas as pd
 
 from drift.columns import shortened
 
-MISSING_RISE = 0.20
-"""From which rise in the share of missing values on a note is made: Evidently drops them and would not notice."""
-
 WASSERSTEIN_FLOOR = 0.001
 """Evidently's, in wasserstein_distance_norm.py."""
 
@@ -17,7 +14,7 @@ def describe(reference: pd.Series, current: pd.Series, infinite: tuple[int, int]
     """Notes on a prepared column; empty where nothing is unusual."""
     notes = [_all_missing(reference, current)]
     if not notes[0]:
-        notes += [_new_categories(reference, current), _constant(reference, current), _missing(reference, current)]
+        notes += [_new_categories(reference, current), _constant(reference, current)]
     notes += [_infinite(count, side) for count, side in zip(infinite, ("reference", "batch"), strict=True)]
     return [note for note in notes if note]
 
@@ -56,12 +53,6 @@ def _constant(reference: pd.Series, current: pd.Series) -> str:
         if values.nunique() == 1:
             return f"constant in the {side}" if len(values) > 1 else f"only one value in the {side}"
     return ""
-
-
-def _missing(reference: pd.Series, current: pd.Series) -> str:
-    before, after = reference.isna().mean(), current.isna().mean()
-    rise = round(after - before, 9)  # 0.7 - 0.5 is a hair below 0.2
-    return f"missing values rose from {before:.0%} to {after:.0%}" if rise >= MISSING_RISE else ""
 
 
 def _infinite(count: int, side: str) -> str:

@@ -5,15 +5,27 @@ from dataclasses import asdict, dataclass
 from types import NoneType
 from typing import Any
 
+from drift.policy import MIN_ROWS
+
+TOO_FEW_ROWS = "too_few_rows"
+"""The verdict that is neither drift nor no drift, as it is stored."""
+
 
 def is_detected(share: float, threshold: float) -> bool:
     """Whether a drift share counts as drift: the threshold itself does. The only comparison of the two."""
     return share >= threshold
 
 
+def too_few(rows: int, min_rows: int) -> bool:
+    """Whether a table has too few rows to tell drift by. The only comparison of the two."""
+    return rows < min_rows
+
+
 @dataclass(frozen=True)
 class ColumnDrift:
     """One column's verdict.
+
+    A column whose missing values jumped has a second row of its own, with ``drift.missing.METHOD`` as its method.
 
     kind: "numerical" or "categorical".
     method, statistic, threshold: the test as Evidently names it, its value and its limit. For p-values a small
@@ -35,7 +47,7 @@ class ColumnDrift:
 class DriftResult:
     """A batch held against its reference.
 
-    threshold: the drift threshold that was in force.
+    threshold, min_rows: the drift threshold and the fewest rows that were in force.
     ignored: columns that only the batch has; they were not looked at.
     """
 
@@ -44,15 +56,17 @@ class DriftResult:
     reference_rows: int
     current_rows: int
     ignored: tuple[str, ...] = ()
+    min_rows: int = MIN_ROWS
 
     @property
     def drifted_columns(self) -> int:
-        return sum(column.drifted is True for column in self.columns)
+        """Columns whose values or whose missing values drifted; one that did both ways counts once."""
+        return len({column.column for column in self.columns if column.drifted is True})
 
     @property
     def total_columns(self) -> int:
         """Columns with a verdict: the denominator of the share."""
-        return sum(column.drifted is not None for column in self.columns)
+        return len({column.column for column in self.columns if column.drifted is not None})
 
     @property
     def share(self) -> float:
@@ -60,8 +74,13 @@ class DriftResult:
         return self.drifted_columns / self.total_columns
 
     @property
-    def detected(self) -> bool:
-        return is_detected(self.share, self.threshold)
+    def too_few_rows(self) -> bool:
+        return any(too_few(rows, self.min_rows) for rows in (self.reference_rows, self.current_rows))
+
+    @property
+    def detected(self) -> bool | None:
+        """None where there are too few rows to tell."""
+        return None if self.too_few_rows else is_detected(self.share, self.threshold)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as plain JSON types; what the pipeline stores and `python -m drift --json` writes."""
@@ -69,6 +88,8 @@ class DriftResult:
             "drift_share": self.share,
             "drift_threshold": self.threshold,
             "drift_detected": self.detected,
+            "drift_verdict": {True: "drift", False: "no_drift", None: TOO_FEW_ROWS}[self.detected],
+            "min_rows": self.min_rows,
             "drifted_columns": self.drifted_columns,
             "total_columns": self.total_columns,
             "reference_rows": self.reference_rows,

@@ -13,7 +13,7 @@ FEW_VALUES = 10
 """Up to this many different whole numbers are codes, not amounts (Evidently draws the line here, too)."""
 
 DATE_TYPES = {"datetime64", "datetime", "date", "timedelta64", "timedelta", "time", "period"}
-ISO_DATE = r"\d{4}-\d\d-\d\d"
+DATE_AS_TEXT = r"\d{4}-\d\d-\d\d|\d{1,2}([./])\d{1,2}\1\d{4}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def with_plain_names(frame: pd.DataFrame, side: str) -> pd.DataFrame:
 def infer_schema(reference: pd.DataFrame) -> Schema:
     """A schema guessed from the reference alone; for people at a terminal. The first rule that fits counts:
 
-    - dates, times, text that starts like 2024-01-31, and lists are not compared;
+    - dates, times, text that starts like 2024-01-31, 31.1.2024 or 1/31/2024, and lists are not compared;
     - truth values, pandas categories and columns without any value are categorical;
     - numbers, also written as text, are numerical, unless they are at most FEW_VALUES different whole ones;
     - text is categorical, unless more than half of the rows (and more than FEW_VALUES) differ: an identifier.
@@ -86,14 +86,14 @@ def _kind(column: pd.Series) -> str:
     if values.empty or isinstance(column.dtype, pd.CategoricalDtype):
         return "categorical"
     type_name = pd.api.types.infer_dtype(values)
-    if type_name in DATE_TYPES or (type_name == "string" and values.str.match(ISO_DATE).all()):
+    if type_name in DATE_TYPES or (type_name == "string" and values.str.match(DATE_AS_TEXT).all()):
         return "dates and times are not compared"
     if not all(is_category(value) for value in values):
         return "lists and other nested values are not compared"
     if type_name == "boolean":
         return "categorical"
     parsed, strays = parse_numbers(values)
-    return _kind_of_text(values) if len(strays) else _kind_of_numbers(parsed)
+    return kind_of_text(values) if len(strays) else _kind_of_numbers(parsed)
 
 
 def _kind_of_numbers(numbers: pd.Series) -> str:
@@ -102,7 +102,8 @@ def _kind_of_numbers(numbers: pd.Series) -> str:
     return "categorical" if are_codes else "numerical"
 
 
-def _kind_of_text(values: pd.Series) -> str:
+def kind_of_text(values: pd.Series) -> str:
+    """ "categorical", or why values without a missing one are no categories."""
     different = values.nunique()
     if different > max(FEW_VALUES, len(values) / 2):
         return f"free text or an identifier: {different:,} different values in {len(values):,} rows"

@@ -97,7 +97,7 @@ def run_batches(arguments: argparse.Namespace) -> None:
     wanted = _unfinished(arguments.batches, config, experiment) if arguments.reuse else arguments.batches
     if not wanted:
         return
-    batches = load(experiment.data, arguments.data)
+    batches = load(experiment.data, arguments.data, _say)
     unknown = sorted(set(wanted) - set(batches.numbers))
     if unknown:
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
@@ -114,7 +114,7 @@ def run_batches(arguments: argparse.Namespace) -> None:
 def prepare_data(arguments: argparse.Namespace) -> None:
     config = settings.read()
     experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
-    for name, rows in lay_out(experiment.data, arguments.data, arguments.out, replace=arguments.replace):
+    for name, rows in lay_out(experiment.data, arguments.data, arguments.out, replace=arguments.replace, say=_say):
         _say(f"{name}: {rows:,} rows")
 
 

@@ -11,7 +11,7 @@ from baseline.frames import DataError, prepare
 from drift.columns import quoted, to_labels
 from lifecycle.experiment import DataSpec
 from storage import files
-from storage.tables import read_table
+from storage.tables import Say, read_table, unheard
 
 NO_GROUP = "nan"
 
@@ -39,7 +39,7 @@ class Batches:
         return self.frame[(self.frame[self.spec.batch] == batch) & self.held_out]
 
 
-def load(spec: DataSpec, source: str | Path | None = None) -> Batches:
+def load(spec: DataSpec, source: str | Path | None = None, say: Say = unheard) -> Batches:
     """Reads and splits. source: one table with all batches, or a folder or ``s3://bucket`` laid out as
     ``baseline.layout`` says; None for the experiment's own. Raises DataError or FileError."""
     source = spec.path if source is None else source
@@ -50,22 +50,22 @@ def load(spec: DataSpec, source: str | Path | None = None) -> Batches:
         )
     if not spec.features:
         raise DataError("this experiment lists no features: its experiment.toml has none in [features]")
-    return _from_table(spec, source) if layout.is_table(source) else _from_folder(spec, source)
+    return (_from_table if layout.is_table(source) else _from_folder)(spec, source, say)
 
 
-def _from_table(spec: DataSpec, source: str | Path) -> Batches:
-    frame = _prepared(spec, source, (spec.batch,))
+def _from_table(spec: DataSpec, source: str | Path, say: Say) -> Batches:
+    frame = _prepared(spec, source, say, (spec.batch,))
     frame[spec.batch] = _batch_numbers(spec, frame[spec.batch])
     held = [held_out(group, spec.test_share) for group in _groups(spec, frame, source)]
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
 
 
-def _from_folder(spec: DataSpec, source: str | Path) -> Batches:
+def _from_folder(spec: DataSpec, source: str | Path, say: Say) -> Batches:
     """The files say what batch 0 is trained and tested on; in later batches a group stays on the side where it was
     first, and new ones are split as those of a table."""
     named = [(0, files.join(source, layout.INITIAL_TRAIN)), (0, files.join(source, layout.INITIAL_TEST))]
     named += layout.batch_files(source)
-    parts = {name: _prepared(spec, name).assign(**{spec.batch: batch}) for batch, name in named}
+    parts = {name: _prepared(spec, name, say).assign(**{spec.batch: batch}) for batch, name in named}
     _check_same_columns(parts)
     train, test, *later = (_groups(spec, part, name) for name, part in parts.items())
     sides = dict.fromkeys(test, True) | dict.fromkeys(train, False)
@@ -75,10 +75,10 @@ def _from_folder(spec: DataSpec, source: str | Path) -> Batches:
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
 
 
-def _prepared(spec: DataSpec, name: str | Path, wanted: tuple[str, ...] = ()) -> pd.DataFrame:
+def _prepared(spec: DataSpec, name: str | Path, say: Say, wanted: tuple[str, ...] = ()) -> pd.DataFrame:
     """With every column that the experiment names, and those that are ``wanted`` besides."""
     try:
-        frame = prepare(spec, read_table(name)).reset_index(drop=True)
+        frame = prepare(spec, read_table(name, say)).reset_index(drop=True)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
     named = (*wanted, spec.group, spec.target, *spec.features)

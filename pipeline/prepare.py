@@ -9,18 +9,20 @@ from drift.columns import shortened
 from lifecycle.experiment import DataSpec
 from storage import files
 from storage.files import FileError
-from storage.tables import first_line, read_table
+from storage.tables import Say, first_line, read_table, unheard
 
 LAYOUT = "layout.py"
 
 
-def lay_out(spec: DataSpec, source: str, target: str, *, replace: bool = False) -> Iterator[tuple[str, int]]:
+def lay_out(
+    spec: DataSpec, source: str, target: str, *, replace: bool = False, say: Say = unheard
+) -> Iterator[tuple[str, int]]:
     """Writes what the experiment's ``layout.py`` makes of the raw table ``source``; the name and the number of rows of
     each file. Raises DataError or FileError, before anything is written where that can be known."""
     file = spec.features_file.with_name(LAYOUT) if spec.features_file else None
     if file is None or not file.is_file():
         raise DataError(f"this experiment has no {LAYOUT} that lays out its data")
-    raw = read_table(source)
+    raw = read_table(source, say)
     try:
         tables = list(imported(file).lay_out(raw))
     except KeyError as error:

@@ -1,6 +1,7 @@
 """Whole files, read and written by one name: a path, or ``s3://bucket/key``."""
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ from batch_zero.secrets import masked
 from batch_zero.text import one_line
 from storage import atomic, regular
 
-S3 = "s3://"
+ADDRESS = re.compile(r"\s*([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+S3 = re.compile(r"s3[an]?://", re.IGNORECASE)
+"""Hadoop calls the same buckets s3a:// and s3n://."""
 
 
 class FileError(Exception):
@@ -19,7 +22,15 @@ class FileError(Exception):
 
 
 def is_s3(name: str | Path) -> bool:
-    return str(name).startswith(S3)
+    """Whether ``name`` is in a bucket, and no path. Raises FileError for an address of any other kind."""
+    text = str(name)
+    if S3.match(text):
+        return True
+    found = ADDRESS.match(text) if isinstance(name, str) else None  # a Path has lost one of its two slashes
+    if found is None:
+        return False
+    came = f"{found[1]}://" if text == text.lstrip() else "a blank before the address"
+    raise FileError(f"{text}: {came} came, a path or s3://bucket/key was wanted")
 
 
 def join(folder: str | Path, name: str) -> str:
@@ -27,17 +38,19 @@ def join(folder: str | Path, name: str) -> str:
     return f"{str(folder).rstrip('/')}/{name}" if is_s3(folder) else str(Path(folder) / name)
 
 
-def read(name: str | Path) -> bytes:
-    """Raises FileError."""
+def read(name: str | Path, largest: int | None = None) -> bytes:
+    """The whole file; ``largest`` bytes of it at most, one more where it is larger. Raises FileError."""
+    most = -1 if largest is None else largest + 1
     if is_s3(name):
         with _asking(str(name)) as client:
-            content: bytes = client.get_object(**_address(str(name)))["Body"].read()
+            content: bytes = client.get_object(**_address(str(name)))["Body"].read(None if most < 0 else most)
             return content
     try:
         with regular.open_regular(Path(name)) as file:
-            return file.read()
+            return file.read(most)
     except (FileNotFoundError, NotADirectoryError):
-        raise FileError(f"{name}: there is no such file") from None
+        blank = "; its name begins or ends with a blank" if str(name) != str(name).strip() else ""
+        raise FileError(f"{name}: there is no such file{blank}") from None
     except regular.NotRegular as error:
         raise FileError(f"{name}: {error.strerror}") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
@@ -74,7 +87,7 @@ def _cause(error: OSError | ValueError) -> str:
 
 
 def _keys(folder: str) -> list[str]:
-    bucket, _, key = folder.removeprefix(S3).strip("/").partition("/")
+    bucket, _, key = S3.sub("", folder, count=1).strip("/").partition("/")
     prefix = f"{key}/" if key else ""
     with _asking(folder) as client:
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
@@ -83,7 +96,7 @@ def _keys(folder: str) -> list[str]:
 
 
 def _address(name: str) -> dict[str, str]:
-    bucket, _, key = name.removeprefix(S3).partition("/")
+    bucket, _, key = S3.sub("", name, count=1).partition("/")
     if not bucket or not key:
         raise FileError(f"{name}: s3://bucket/key was wanted")
     return {"Bucket": bucket, "Key": key}

@@ -1,66 +1,81 @@
-"""Tables as people bring them: CSV or Parquet, on disk or in a bucket."""
+"""Tables as people bring them: CSV or Parquet, packed or not, on disk or in a bucket. Content says which, not names."""
 
 import io
-import warnings
-import zlib
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
 
-from drift.columns import quoted, shortened
-from storage import files, regular
+from drift.columns import shortened
+from storage import files, packed, separated, text
 from storage.files import FileError
 
-ENDINGS = (".csv", ".csv.gz", ".parquet", ".pq")
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
+"""By which a table in a bucket is told from a prefix."""
 
-UNREADABLE = (ValueError, OSError, EOFError, zlib.error, pa.ArrowException, pd.errors.ParserWarning)
-"""What a file that is no table makes pandas, pyarrow and gzip say."""
+LARGEST = 2_000_000_000
+"""Bytes of a table, unpacked. Beyond, pandas needs more memory than most machines have."""
+
+UNREADABLE = (ValueError, OSError, pa.ArrowException, pd.errors.ParserWarning)
+"""What a file that is no table makes pandas and pyarrow say."""
+
+TOO_WIDE = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+
+Say = Callable[[str], None]
 
 
-def read_table(name: str | Path) -> pd.DataFrame:
-    """The table at a path or ``s3://bucket/key``; what it is, its name's ending says. Raises FileError."""
-    source, ending = _source(name), str(name).lower()
-    if not ending.endswith(ENDINGS):
-        raise FileError(f"{name}: a file ending in .csv, .csv.gz or .parquet was wanted")
+def unheard(_: str) -> None:
+    """For who does not want to know what was taken."""
+
+
+def read_table(name: str | Path, say: Say = unheard, largest: int = LARGEST) -> pd.DataFrame:
+    """The table at a path or ``s3://bucket/key``. Raises FileError.
+
+    say: told in a sentence what was taken, where it is no plain CSV (UTF-8, commas, decimal points) and no Parquet.
+    """
+    content = files.read(name, largest)
+    if len(content) > largest:
+        raise FileError(f"{name}: larger than {largest:,} bytes; give a part of it")
     try:
-        frame = pd.read_parquet(source) if ending.endswith((".parquet", ".pq")) else _read_csv(name, source)
+        frame, taken = _read(str(name), content, largest)
+    except (packed.NotUnpacked, text.NoText, separated.NoTable) as error:
+        raise FileError(f"{name}: {error}") from error
     except pd.errors.EmptyDataError:
         raise FileError(f"{name}: the file is empty") from None
     except UNREADABLE as error:
-        raise FileError(f"{name}: cannot be read as a table: {shortened(first_line(error), 200)}") from error
+        raise FileError(f"{name}: cannot be read as a table: {_cause(error)}") from error
     if frame.empty:
         raise FileError(f"{name}: the table has no rows")
+    if taken:
+        say(f"{name}: read as {', '.join(taken)}")
     return frame
 
 
-def _source(name: str | Path) -> Path | io.BytesIO:
-    if files.is_s3(name):
-        return io.BytesIO(files.read(name))
-    path = Path(name)
-    try:
-        regular.check(path)
-    except regular.NotRegular as error:
-        raise FileError(f"{name}: {error.strerror}") from None
-    except (OSError, ValueError):  # ValueError: a null byte in the name
-        raise FileError(f"{name}: there is no such file") from None
-    return path
+def _read(name: str, content: bytes, largest: int) -> tuple[pd.DataFrame, list[str]]:
+    taken = []
+    if how := packed.packing(content):
+        content = packed.unpacked(content, how, largest)
+        if not (how == "gzip" and name.lower().endswith(".gz")):
+            taken.append(f"packed with {how}")
+    if content.startswith(packed.PARQUET):
+        return pd.read_parquet(io.BytesIO(content)), taken
+    if foreign := packed.foreign(content):
+        raise separated.NoTable(f"{foreign} came, {packed.WANTED}")
+    if content.strip() and name.lower().endswith((".parquet", ".pq")):
+        raise separated.NoTable("it is no Parquet, whatever its name says, or not all of it")
+    written, encoding = text.decoded(content)
+    found = separated.table(written)
+    return found.frame, [*taken, *([encoding] if encoding else []), *found.taken]
 
 
-def _read_csv(name: str | Path, source: Path | io.BytesIO) -> pd.DataFrame:
-    """With the names its first line has, where pandas alone turns a second "age" into "age.1"."""
-    compression: Literal["gzip"] | None = "gzip" if str(name).lower().endswith(".gz") else None
-    header = pd.read_csv(source, compression=compression, header=None, nrows=1, dtype=str).iloc[0]
-    if twice := list(header[header.duplicated()].dropna().unique()):
-        raise FileError(f"{name}: more than one column is named {quoted(twice)}")
-    if isinstance(source, io.BytesIO):
-        source.seek(0)
-    with warnings.catch_warnings():
-        # Rows with more fields than the first line has names: pandas would shift or drop some without a word.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        # One type per column, not one per chunk.
-        return pd.read_csv(source, compression=compression, index_col=False, low_memory=False)
+def _cause(error: Exception) -> str:
+    if wide := TOO_WIDE.search(str(error)):
+        return f"line {int(wide[2]):,} has {wide[3]} columns, the first line has {wide[1]}"
+    if isinstance(error, pd.errors.ParserWarning):
+        return "its rows have more columns than its first line"
+    return shortened(first_line(error), 200)
 
 
 def first_line(error: Exception) -> str:

@@ -187,7 +187,6 @@ FEW = RNG.normal(size=80)
         (list("ab") * 50, ["a", "b\n" * 99], "categorical", "chi-square p_value", True, "1 new category: 'b\\nb\\nb"),
         (list("ab") * 999, list("ab") * 99 + ["c"], "categorical", JENSEN_SHANNON, False, "1 new category: 'c'"),
         (FEW, [*FEW, np.inf], "numerical", "K-S p_value", False, "1 infinite value counts as missing in the batch"),
-        (FEW, [*FEW, *[None] * 720], "numerical", "K-S p_value", False, "missing values rose from 0% to 90%"),
         (
             MANY / 1e5,
             FEW / 1e5 + 5e-5,
@@ -206,9 +205,53 @@ def test_odd_columns_get_a_verdict_and_a_note(reference, current, kind, method, 
     assert found.note.startswith(note) if note else found.note == ""
 
 
-def test_a_rise_of_missing_values_is_noted_from_20_points_on():
-    assert only([1.0] * 5 + [None] * 5, [1.0] * 3 + [None] * 7).note.endswith("missing values rose from 50% to 70%")
-    assert "missing" not in only([1.0] * 50 + [None] * 50, [1.0] * 31 + [None] * 69).note
+def missing(before, after, rows=100):
+    """The rows of one column whose values are as before, so many percent of them missing."""
+    sides = ([1.0, 2.0] * (rows * (100 - share) // 200) + [None] * (rows * share // 100) for share in (before, after))
+    reference, current = (pd.DataFrame({"x": side}) for side in sides)
+    return detect(reference, current, Schema(("x",)), DEFAULT)
+
+
+@pytest.mark.parametrize(("before", "after", "jumped"), [(0, 10, True), (50, 80, True), (80, 0, True), (50, 60, False)])
+def test_missing_values_jump_by_ten_points_beyond_chance(before, after, jumped):
+    result = missing(before, after)
+    assert [(row.method, row.drifted) for row in result.columns] == [
+        ("Z-test p_value", False),
+        *[("change of missing share", True)] * jumped,
+    ]
+    assert (result.drifted_columns, result.total_columns, result.detected) == (int(jumped), 1, jumped)
+
+
+def test_a_jump_row_says_from_where_to_where():
+    row = missing(20, 90, rows=1000).columns[1]
+    assert (row.column, row.statistic, row.threshold, row.note) == (
+        "x",
+        0.7,
+        0.1,
+        "missing values rose from 20% to 90%",
+    )
+    assert missing(50, 60, rows=10_000).columns[1].note == "missing values rose from 50% to 60%"
+    assert len(missing(50, 58, rows=100_000).columns) == 1
+
+
+def test_a_column_that_drifted_both_ways_counts_once():
+    result = detect(
+        pd.DataFrame({"x": [1.0, 2.0] * 50}),
+        pd.DataFrame({"x": [7.0, 8.0] * 50 + [None] * 100}),
+        Schema(("x",)),
+        DEFAULT,
+    )
+    assert [row.drifted for row in result.columns] == [True, True]
+    assert (result.drifted_columns, result.total_columns, result.share) == (1, 1, 1.0)
+
+
+@pytest.mark.parametrize(("reference", "batch"), [(29, 400), (400, 29)])
+def test_below_the_minimum_of_rows_there_is_no_verdict(tables, reference, batch):
+    few = detect(tables[0].head(reference), tables[1].head(batch), SCHEMA, DEFAULT)
+    assert (few.detected, few.too_few_rows) == (None, True)
+    enough = detect(tables[0].head(reference), tables[1].head(batch), SCHEMA, DriftPolicy(min_rows=29))
+    assert enough.detected in {True, False}
+    assert enough.columns == few.columns
 
 
 def test_a_test_without_a_number_is_no_verdict(tables):

@@ -91,9 +91,22 @@ def test_a_category_is_the_same_however_it_was_typed(values):
     assert pair.kind("x") == "categorical"
 
 
-def test_true_is_true_in_text_and_large_codes_stay_exact():
-    pair = prepare(frame([True, 2**60 + 1, 1e16, 0.5]), frame(["True", str(2**60 + 1), 10**16, "0.5"]), LABELS)
+@pytest.mark.parametrize("values", [[True, False], ["True", "False"], ["true", "false"], ["TRUE", "FALSE"], ["1", "0"]])
+def test_a_truth_value_is_its_number(values):
+    for schema, expected in ((LABELS, ["1", "0"]), (NUMBERS, [1.0, 0.0])):
+        pair = prepare(frame([1.0, 0.0]), frame(values), schema)
+        assert pair.current["x"].tolist() == expected
+
+
+def test_fractions_are_equal_as_text_and_large_codes_stay_exact():
+    numbers = [2**60 + 1, 1e16, 0.5, 1e-05]
+    pair = prepare(frame(pd.Series(numbers, dtype=object)), frame([str(2**60 + 1), 10**16, "0.50", "0.00001"]), LABELS)
     assert pair.reference["x"].tolist() == pair.current["x"].tolist()
+
+
+def test_other_words_stay_what_they_are():
+    values = ["yes", "no", "tRUE", "007", "1.2.3", " 1"]
+    assert prepare(frame(["a"]), frame(values), LABELS).current["x"].tolist() == values
 
 
 def test_whole_numbers_as_column_names_become_text():

@@ -3,7 +3,7 @@
 import os
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -149,3 +149,22 @@ def test_a_profile_is_honoured_with_its_credentials_and_its_server(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_PROFILE", "team")
     assert files.read("s3://lake/t.csv") == b"x"
+
+
+@pytest.mark.parametrize("scheme", ["s3", "S3", "s3a", "s3n"])
+def test_a_bucket_has_several_names(lake: s3.Lake, scheme: str) -> None:
+    files.write(f"{scheme}://lake/a/b.txt", b"x")
+    assert (files.read(f"{scheme}://lake/a/b.txt"), lake.get("a/b.txt")) == (b"x", b"x")
+    assert files.names(files.join(f"{scheme}://lake", "a")) == ["b.txt"]
+
+
+@pytest.mark.parametrize("name", ["https://it.example/a.csv", "gs://lake/a.csv", "file:///tmp/a.csv", " s3://lake/a"])
+@pytest.mark.parametrize("ask", [files.read, files.names, lambda name: files.write(name, b"")])
+def test_an_address_of_another_kind_is_no_missing_file(name: str, ask: Callable[[str], object]) -> None:
+    with pytest.raises(FileError, match=r"came, a path or s3://bucket/key was wanted$"):
+        ask(name)
+
+
+def test_a_blank_at_the_end_of_a_name_is_pointed_at(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="there is no such file; its name begins or ends with a blank"):
+        files.read(f"{tmp_path}/a.csv ")

@@ -1,10 +1,15 @@
 """Tables as people bring them."""
 
+import bz2
 import gzip
+import io
+import lzma
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from storage.files import FileError
@@ -12,6 +17,14 @@ from storage.tables import read_table
 from tests import s3
 
 TABLE = "age,kind,y\n30,a,0\n40,b,1\n"
+
+
+def zipped(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
 
 
 def frame(**columns: Any) -> pd.DataFrame:
@@ -34,16 +47,28 @@ def test_a_table_is_read_by_what_its_name_ends_in(tmp_path: Path, name: str) -> 
         ("t.csv", b"", "the file is empty"),
         ("t.csv", b"\n\n", "the file is empty"),
         ("t.csv", b"age,kind,y\n", "the table has no rows"),
-        ("t.csv", b"age,kind\n1,a,0\n2,b,1\n", "cannot be read as a table: Length of header"),
-        ("t.csv", b"a,b\n1,2\n1,2,3\n", "cannot be read as a table: Error tokenizing data"),
-        ("t.csv", b"age\n\xff\xfe\n", "cannot be read as a table: 'utf-8' codec can't decode"),
+        ("t.csv", b"age,kind\n1,a,0\n2,b,1\n", "its first line has 2 columns, separated by commas, the next has 3"),
+        ("t.csv", b"a,b\n1,2\n1,2,3\n", "cannot be read as a table: line 3 has 3 columns, the first line has 2"),
+        ("t.csv", b"a,b\n1;2\n", "its first line has 2 columns, separated by commas, the next has 1"),
+        ("t.csv", b"a,b;c\n1,2;3\n", "its columns may be separated by commas (2 columns) as well as by semicolons"),
+        ("t.csv", b"a b\n1 2\n", "its columns seem to be separated by blanks"),
+        ("t.csv", b"5.1,3.5\n4.9,3\n", "its first line holds the numbers '5.1', '3.5'; the names of the columns were"),
         ("t.csv", b"a,a\n1,2\n", "more than one column is named 'a'"),
-        ("t.xlsx", b"PK", "a file ending in .csv, .csv.gz or .parquet was wanted"),
-        ("t.csv.gz", TABLE.encode(), "cannot be read as a table: Not a gzipped file"),
-        ("t.csv.gz", gzip.compress(TABLE.encode() * 99)[:-20], "cannot be read as a table: "),
-        ("t.csv.gz", gzip.compress(TABLE.encode() * 99)[:12] + b"\xff" * 40, "cannot be read as a table: "),
-        ("t.parquet", b"", "cannot be read as a table: "),
+        ("t.csv", b"a\n\xd0\x9c\xff\xe2\xe0\n", "it is not UTF-8, and what else it is cannot be told for sure"),
+        ("t.csv", "imię,x\nMałgosia,1\n".encode("iso-8859-2"), "it is not UTF-8, and what else it is cannot be"),
+        ("t.csv", b"a,b\0\n1,2\n", "null bytes came"),
+        ("t.csv", b"\xff\xfea", "it begins as UTF-16 but is not"),
+        ("t.csv", b"<!DOCTYPE html>\n<html>", "a web page or XML came, CSV or Parquet was wanted"),
+        ("t.csv", b'[{"a": 1}]', "JSON came, CSV or Parquet was wanted"),
+        ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook came, CSV or Parquet was wanted"),
+        ("t.xlsx", zipped(**{"[Content_Types].xml": b"", "xl/workbook.xml": b""}), "an Excel workbook came"),
+        ("t.zip", zipped(a=b"x\n1\n", b=b"x\n1\n"), "a zip archive of 2 files came, one table was wanted"),
+        ("t.zip", b"PK\x03\x04 or not", "it is packed with zip and cannot be unpacked: is it cut off?"),
+        ("t.csv.gz", gzip.compress(TABLE.encode() * 99)[:-20], "it is packed with gzip and cannot be unpacked"),
+        ("t.csv.gz", gzip.compress(TABLE.encode() * 99)[:12] + b"\xff" * 40, "it is packed with gzip and cannot be"),
+        ("t.parquet", b"", "the file is empty"),
         ("t.parquet", b"PAR1 or not", "cannot be read as a table: "),
+        ("t.parquet", b"no parquet at all", "it is no Parquet, whatever its name says"),
     ],
 )
 def test_what_is_no_table_is_one_sentence(tmp_path: Path, name: str, content: bytes, complaint: str) -> None:
@@ -76,3 +101,71 @@ def test_an_empty_object_is_an_empty_file(lake: s3.Lake) -> None:
     lake.put("empty.csv", b"")
     with pytest.raises(FileError, match=r"s3://lake/empty.csv: the file is empty"):
         read_table("s3://lake/empty.csv")
+
+
+def said(path: Path, content: bytes) -> tuple[pd.DataFrame, list[str]]:
+    path.write_bytes(content)
+    heard: list[str] = []
+    return read_table(path, heard.append), [sentence.removeprefix(f"{path}: read as ") for sentence in heard]
+
+
+@pytest.mark.parametrize(
+    ("content", "taken"),
+    [
+        (TABLE.encode(), []),
+        (TABLE.replace("\n", "\r\n").encode("utf-8-sig"), []),
+        (TABLE.encode("utf-16"), ["UTF-16"]),
+        (TABLE.replace(",", ";").encode(), ["columns separated by semicolons"]),
+        (TABLE.replace(",", "\t").encode(), ["columns separated by tabs"]),
+        (TABLE.replace(",", "|").encode(), ["columns separated by pipes"]),
+        (gzip.compress(TABLE.replace(",", ";").encode()), ["packed with gzip, columns separated by semicolons"]),
+        (bz2.compress(TABLE.encode()), ["packed with bzip2"]),
+        (lzma.compress(TABLE.encode()), ["packed with xz"]),
+        (pa.compress(TABLE.encode(), "lz4", asbytes=True), ["packed with lz4"]),
+        (zipped(t=TABLE.encode()), ["packed with zip"]),
+        (frame().to_parquet(), []),
+    ],
+)
+@pytest.mark.parametrize("name", ["t.csv", "no ending"])
+def test_content_says_what_a_table_is_and_it_is_said(tmp_path: Path, name: str, content: bytes, taken: list) -> None:
+    found, heard = said(tmp_path / name, content)
+    pd.testing.assert_frame_equal(found, frame(), check_dtype=False)
+    assert heard == taken
+
+
+def test_latin_1_is_read_with_its_umlauts_and_said(tmp_path: Path) -> None:
+    found, heard = said(tmp_path / "t.csv", "größe,ort\n1,Köln\n2,Älmhult – 5 m²\n".encode("cp1252"))
+    assert (list(found), found["ort"].tolist()) == (["größe", "ort"], ["Köln", "Älmhult – 5 m²"])
+    assert heard == ["Latin-1 (Windows-1252), because it is not UTF-8"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "taken"),
+    [
+        ("a;b\n50,12;x\n7;y\n", [50.12, 7], "decimal commas in 'a'"),
+        ("a;b\n1.234,56;x\n-2,5;y\n", [1234.56, -2.5], "decimal commas in 'a'"),
+        ("a;b\n1.234;2,5\n12.500;3,5\n", [1234, 12500], "points that group thousands in 'a'"),
+        ("a;b\n1,234;2,5\n12,500;3,5\n", [1.234, 12.5], "decimal commas in 'b', 'a'"),
+        ("a;b\n1,234;x\n12,500;y\n", ["1,234", "12,500"], "'a' as text, because '1,234' may be one of two numbers"),
+        ('a,b\n"1,234.5",x\n"12",y\n', [1234.5, 12], "commas that group thousands in 'a'"),
+        ('a,b\n"1,5",x\n"2,5",y\n', ["1,5", "2,5"], "'a' as text, because '1,5' may be one of two numbers"),
+        ('a,b\n"1,2,3",x\n"2,3",y\n', ["1,2,3", "2,3"], "'a' as text, because '1,2,3' may be one of two numbers"),
+    ],
+)
+def test_numbers_are_taken_as_they_are_plainly_meant(tmp_path: Path, text: str, values: list, taken: str) -> None:
+    found, heard = said(tmp_path / "t.csv", text.encode())
+    assert found["a"].tolist() == values
+    assert heard[0].endswith(taken)
+
+
+@pytest.mark.parametrize("text", ["word\nJohn Smith\nand; so | on\n", "n\n1\n2\n", 'w\n"a,b"\n"c,d"\n'])
+def test_one_column_stays_one_column(tmp_path: Path, text: str) -> None:
+    found, heard = said(tmp_path / "t.csv", text.encode())
+    assert (found.shape, heard) == ((2, 1), [])
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress, lambda content: zipped(t=content)])
+def test_no_more_is_read_than_a_table_may_have(tmp_path: Path, pack: Any) -> None:
+    (tmp_path / "t.csv").write_bytes(pack(b"a\n" + b"1\n" * 100_000))
+    with pytest.raises(FileError, match="than 9,999 bytes"):
+        read_table(tmp_path / "t.csv", largest=9_999)
