@@ -240,7 +240,7 @@ def _experiment(key: str, folder: Path, toml: Mapping[str, Any], settings: Setti
 
 
 def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) -> DataSpec:
-    _known(data, "data", ("path", "target", "batch", "group", "test_share"))
+    _known(data, "data", ("path", "target", "batch", "group", "test_share", "positive"))
     _known(features, "features", ("numerical", "categorical"))
     spec = DataSpec(
         path=_place(folder, _text(data, "path")) if "path" in data else None,
@@ -251,6 +251,7 @@ def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) ->
         numerical=_texts(features, "numerical"),
         categorical=_texts(features, "categorical"),
         test_share=_number(data, "test_share", 0.3),
+        positive=_label(data, "positive"),
     )
     if not 0.0 < spec.test_share < 1.0:
         raise ValueError(f"test_share: {spec.test_share!r} came, a share above 0 and below 1 was wanted")
@@ -319,6 +320,13 @@ def _text(table: Mapping[str, Any], name: str, default: str | None = None) -> st
     value = table.get(name, default)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{name}: {_came(value)}, a text was wanted")
+    return value
+
+
+def _label(table: Mapping[str, Any], name: str) -> str | bool | int | float | None:
+    value = table.get(name)
+    if value is not None and (not isinstance(value, str | bool | int | float) or value != value):
+        raise ValueError(f"{name}: {_came(value)}, a label of the target was wanted: a text, a number or a truth value")
     return value
 
 

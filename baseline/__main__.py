@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import settings
 from baseline.capture import Baseline, capture
-from baseline.frames import DataError, features_and_target, prepare, unreserved
+from baseline.frames import DataError, features_and_target, labels, prepare, unreserved
 from baseline.layout import INITIAL_TEST
 from metrics.scores import ScoreError
 from mlflow_io import clock
 from mlflow_io.client import connect
-from mlflow_io.errors import StoreMissing, TrackingError, TrackingUnreachable
+from mlflow_io.errors import ModelMissing, StoreMissing, TrackingError, TrackingUnreachable
 from mlflow_io.interrupts import interruptible
 from storage.files import FileError, join
 from storage.tables import read_table
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _say(run(arguments))
     except EXPECTED as error:
-        print(f"baseline: {_advised(error)}", file=sys.stderr)
+        print(f"baseline: {_advised(error)}{_assumed(arguments, error)}", file=sys.stderr)
         return 2
     return 0
 
@@ -61,6 +61,18 @@ def _advised(error: Exception) -> str:
     return "; ".join([str(error), *(advice for kind, advice in ADVICE if isinstance(error, kind))])
 
 
+def _assumed(arguments: argparse.Namespace, error: Exception) -> str:
+    """Where nobody named an experiment, and what is wrong may be that another one is meant."""
+    named = arguments.experiment or os.environ.get("BATCH_ZERO_EXPERIMENT")
+    if named or not isinstance(error, (DataError, ScoreError, ModelMissing, ModelError)):
+        return ""
+    known = ", ".join(settings.experiment_names())
+    return (
+        f"; no experiment was named, so {settings.DEFAULT_EXPERIMENT} was assumed: name yours with --experiment or "
+        f"BATCH_ZERO_EXPERIMENT ({known}, or the path of an experiment.toml)"
+    )
+
+
 def run(arguments: argparse.Namespace) -> Baseline:
     env = dict(os.environ)
     if arguments.mlflow_tracking_uri:
@@ -75,7 +87,8 @@ def run(arguments: argparse.Namespace) -> Baseline:
     print(f"baseline: evaluating the production model of {experiment.names.model} on {len(features):,} rows")
     return capture(
         client, config.tracking_uri, experiment, features, target,
-        prepared=unreserved(experiment.data, rows), artifact_folder=config.artifact_folder,
+        prepared=unreserved(experiment.data, rows), labels=labels(experiment.data, rows),
+        artifact_folder=config.artifact_folder,
     )  # fmt: skip
 
 

@@ -14,14 +14,18 @@ from metrics.scores import score
 from mlflow_io import clock, experiments, names
 from mlflow_io.errors import ModelMissing, reaching
 from mlflow_io.items import Param, drift_items, gate_items, opening_items
-from mlflow_io.registry import downloaded, find_production
+from mlflow_io.registry import downloaded, find_production, trained_until, what_is_there
 from mlflow_io.write import recording
-from testbench.sandbox import predict_probability
+from testbench.labels import Labels
+from testbench.sandbox import predict
+from testbench.shown import Shown
 
 if TYPE_CHECKING:
     from mlflow_io.client import MlflowClient
 
 MODEL_TYPE = "XGBoost"
+"""Of what the pipeline trains itself."""
+
 TEST_SET = "initial_test"
 """What the report calls the test set of batch 0."""
 
@@ -41,9 +45,10 @@ class Baseline:
 def production_or_raise(client: "MlflowClient", uri: str, name: str) -> ProductionModel:
     with reaching(uri):
         model = find_production(client, name)
+        there = what_is_there(client, name) if model is None else ""
     if model is None:
         raise ModelMissing(
-            f"No version of the registered model {name!r} is in production: "
+            f"No version of the registered model {name!r} is in production{f': {there};' if there else ':'} "
             f"give one the alias {names.ALIASES[0]!r}, or run the pipeline's batch 0 to train one"
         )
     return model
@@ -55,17 +60,21 @@ def evaluate(
     features: pd.DataFrame,
     target: pd.Series,
     prepared: pd.DataFrame | None = None,
+    labels: Labels | None = None,
     **record: object,
 ) -> tuple[GateRecord, RocCurve]:
     """The production model's scores on a test set, as the beginning of a gate record with ``record``'s other fields.
 
-    prepared: the same rows with every column that was prepared, for a separate preprocessor, which picks its columns
-    itself; None gives it the features."""
+    prepared: the same rows with every column as it was prepared: a model picks the columns that it was trained on, of
+    the types that it knows; None shows it the features.
+    labels: of the target, where the experiment names the positive one. A model of our own pipeline knows 0 and 1."""
+    shown = Shown(features, features if prepared is None else prepared)
     with downloaded(client, model) as (files, preprocessor):
-        shown = features if preprocessor is None or prepared is None else prepared
-        probability = predict_probability(files, preprocessor, shown)
-    scores = score(target, probability)
-    return GateRecord(production=scores, test_rows=len(features), **record), roc_curve(target, probability)  # type: ignore[arg-type]
+        is_ours = labels is not None and trained_until(client, model) is not None
+        said = predict(files, preprocessor, shown, None if is_ours else labels)
+    known = {"test_rows": len(features), "model_type": said.model_type, **record}
+    scores = score(target, said.probability)
+    return GateRecord(production=scores, **known), roc_curve(target, said.probability)  # type: ignore[arg-type]
 
 
 def capture(
@@ -76,16 +85,17 @@ def capture(
     target: pd.Series,
     *,
     prepared: pd.DataFrame | None = None,
+    labels: Labels | None = None,
     artifact_folder: Path | None = None,
 ) -> Baseline:
     """Evaluates first and writes afterwards: a model that cannot be scored leaves no run at all. Safe to repeat: the
     newest baseline is the one that counts. Raises ModelMissing, ModelError, ScoreError or TrackingUnreachable.
 
-    prepared: as for ``evaluate``."""
+    prepared, labels: as for ``evaluate``."""
     model = production_or_raise(client, uri, experiment.names.model)
     gate, roc = evaluate(
-        client, model, features, target, prepared,
-        batch=0, decision=Decision.BASELINE, test_set=TEST_SET, model_type=MODEL_TYPE, training_run_id=model.run_id,
+        client, model, features, target, prepared, labels,
+        batch=0, decision=Decision.BASELINE, test_set=TEST_SET, training_run_id=model.run_id,
     )  # fmt: skip
     with reaching(uri):
         gate_experiment = experiments.ensure(client, experiment.names.gate_experiment, artifact_folder)

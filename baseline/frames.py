@@ -10,6 +10,7 @@ import pandas as pd
 from drift.columns import quoted, shortened
 from lifecycle.experiment import DataSpec
 from storage.tables import first_line
+from testbench.labels import Label, LabelError, Labels, positive_of
 
 
 class DataError(Exception):
@@ -44,10 +45,11 @@ def imported(file: Path) -> ModuleType:
 
 
 def features_and_target(spec: DataSpec, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """The feature columns, in the experiment's order and of one dtype per kind, and the target as 0 and 1.
+    """The feature columns, in the experiment's order and of one dtype per kind, and the target as 0 and 1, where 1 is
+    the positive label.
 
     An experiment that lists no features takes every column but target, batch and group. Raises DataError where
-    columns are missing, no row is left, or the target is not 0 and 1.
+    columns are missing, no row is left, or it cannot be known which label of the target is positive.
     """
     names = list(spec.features) or list(unreserved(spec, frame).columns)
     absent = [name for name in (*names, spec.target) if name not in frame.columns]
@@ -55,10 +57,31 @@ def features_and_target(spec: DataSpec, frame: pd.DataFrame) -> tuple[pd.DataFra
         raise DataError(f"columns {quoted(absent)} are missing; the data has {quoted(frame.columns)}")
     if frame.empty:
         raise DataError("no row of the data is left after preparing it")
-    target = frame[spec.target]
-    if not target.isin([0, 1]).all():
-        raise DataError(f"target {spec.target!r}: {quoted(target.unique())} came, the numbers 0 and 1 were wanted")
-    return _typed(spec, frame[names]), target.astype(int)
+    return _typed(spec, frame[names]), _target(spec, frame[spec.target])
+
+
+def _target(spec: DataSpec, target: pd.Series) -> pd.Series:
+    if target.isna().any():
+        raise DataError(f"target {spec.target!r}: {quoted(target.unique())} came, a label in each row was wanted")
+    try:
+        positive = positive_of(_seen(target), spec.positive)
+    except LabelError as error:
+        if spec.positive is not None:
+            raise DataError(f"target {spec.target!r}: {error}") from error
+        raise DataError(
+            f"target {spec.target!r}: {quoted(target.unique())} came, the numbers 0 and 1 were wanted; where two other "
+            "labels are meant, name the one that means yes in [data] of the experiment.toml: positive = ..."
+        ) from error
+    return (target == positive).astype(int)
+
+
+def labels(spec: DataSpec, frame: pd.DataFrame) -> Labels | None:
+    """What a model has to know of the target's labels; None where they are 0 and 1, or as good as."""
+    return None if spec.positive is None else Labels(_seen(frame[spec.target]), spec.positive)
+
+
+def _seen(target: pd.Series) -> tuple[Label, ...]:
+    return tuple(getattr(value, "item", lambda value=value: value)() for value in target.unique())
 
 
 def unreserved(spec: DataSpec, frame: pd.DataFrame) -> pd.DataFrame:

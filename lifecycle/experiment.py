@@ -23,6 +23,7 @@ class DataSpec:
     path: the raw rows, all batches in one table, or a folder or ``s3://bucket`` with a file for each; None where the
     experiment is only read, or data is passed by hand.
     features_file: the ``features.py`` with ``prepare(raw) -> frame``; None where the raw table needs no preparing.
+    positive: the label of the target that means yes; None where it is 1 of 0 and 1, of -1 and 1, or True.
     batch: column with the batch number. group: column of which no value may stand in both training and test part.
     test_share: share of the groups, 0..1, that is held out for testing.
     """
@@ -35,6 +36,7 @@ class DataSpec:
     numerical: tuple[str, ...]
     categorical: tuple[str, ...]
     test_share: float = 0.3
+    positive: str | bool | int | float | None = None
 
     @property
     def features(self) -> tuple[str, ...]:

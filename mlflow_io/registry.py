@@ -1,7 +1,7 @@
 """The model registry: which version is in production, its files, and how a candidate becomes it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,33 @@ def find_production(client: "MlflowClient", name: str) -> ProductionModel | None
         if version.current_stage == names.STAGE:
             return ProductionModel(name, str(version.version), None, names.STAGE, version.run_id or None)
     return None
+
+
+def what_is_there(client: "MlflowClient", name: str) -> str:
+    """The aliases and stages of a registered model's versions, or the models that there are instead: a half sentence
+    for one who looks for a version in production; empty where its versions have neither."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        model = client.get_registered_model(name)
+    except MlflowException as error:
+        if not _is_absent(error):
+            raise
+        others = [model.name for model in client.search_registered_models(max_results=SHOWN + 1)]
+        return f"there is no such model, but {_listed(others)}" if others else "there is no registered model at all"
+    marks = [f"alias {alias!r} on version {version}" for alias, version in model.aliases.items()]
+    newest = [version for version in model.latest_versions if version.current_stage not in ("None", None)]
+    marks += [f"version {version.version} in stage {version.current_stage!r}" for version in newest]
+    return f"it has {_listed(marks, str)}" if marks else ""
+
+
+SHOWN = 5
+
+
+def _listed(texts: Sequence[str], quote: Callable[[str], str] = repr) -> str:
+    """For a sentence on a terminal: anybody's names, of any length."""
+    shown = ", ".join(quote(text)[:60] for text in texts[:SHOWN])
+    return shown if len(texts) <= SHOWN else f"{shown} and more"
 
 
 def _is_absent(error: Any) -> bool:

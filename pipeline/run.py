@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baseline.capture import MODEL_TYPE, TEST_SET, evaluate, production_or_raise, reference
-from baseline.frames import DataError, features_and_target, unreserved
+from baseline.frames import DataError, features_and_target, labels, unreserved
 from drift.detect import check
 from drift.schema import Schema
 from lifecycle.experiment import Experiment
@@ -152,7 +152,12 @@ class Pipe:
             self.say(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
             gate, roc = self._scored(opponent, batch, features, target)
             probability = trained.probability(features)
-            gate = replace(gate, candidate=score(target, probability), training_run_id=trained.run_id)
+            gate = replace(
+                gate,
+                candidate=score(target, probability),
+                training_run_id=trained.run_id,
+                model_type=MODEL_TYPE,
+            )
             gate = replace(gate, decision=(decision := self._decide(gate)))
             run.log([*gate_items(gate, roc, roc_curve(target, probability)), Tag(COMPARED_WITH, opponent.version)])
             if decision.deployed:
@@ -194,9 +199,10 @@ class Pipe:
     def _scored(
         self, model: ProductionModel, batch: int, features: "pd.DataFrame", target: "pd.Series"
     ) -> tuple[GateRecord, RocCurve]:
+        spec, rows = self.experiment.data, self.batches.test(batch)
         return evaluate(
-            self.client, model, features, target, unreserved(self.experiment.data, self.batches.test(batch)),
-            batch=batch, test_set=f"batch_{batch}_test", model_type=MODEL_TYPE,
+            self.client, model, features, target, unreserved(spec, rows), labels(spec, rows),
+            batch=batch, test_set=f"batch_{batch}_test",
         )  # fmt: skip
 
     def _promote(self, trained: Trained, **compared: ProductionModel | None) -> ProductionModel:

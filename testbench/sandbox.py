@@ -19,6 +19,8 @@ import pandas as pd
 import pyarrow as pa
 
 from testbench import confine
+from testbench.labels import Labels
+from testbench.shown import Shown
 
 WORKER = Path(__file__).with_name("worker.py")
 log = logging.getLogger(__name__)
@@ -38,21 +40,41 @@ class Limits:
     file_mb: int = 512
 
 
+@dataclass(frozen=True)
+class Answer:
+    """probability: of the positive class for each row, shape (rows,), each 0..1. model_type: what the model is, in its
+    own words: anybody's text, printable and short; None where it says nothing."""
+
+    probability: np.ndarray
+    model_type: str | None
+
+
+NAME_BYTES = 100
+"""As many may follow the probabilities, for the model's type."""
+
+
 def predict_probability(
     model: Path, preprocessor: Path | None, features: pd.DataFrame, limits: Limits | None = None
 ) -> np.ndarray:
-    """The probability of the positive class for each row of ``features``, shape (rows,), each 0..1.
+    """As ``predict``, of features that are shown as they are, with a target of 0 and 1; the probabilities only."""
+    return predict(model, preprocessor, Shown(features, features), limits=limits).probability
+
+
+def predict(
+    model: Path, preprocessor: Path | None, shown: Shown, labels: Labels | None = None, limits: Limits | None = None
+) -> Answer:
+    """What the model says of each row.
 
     model: an MLflow model folder (with its ``MLmodel``) of the scikit-learn or XGBoost flavour.
-    preprocessor: a joblib or pickle file whose ``transform`` comes first; None where the model takes the features as
-    they are. Raises ModelError.
+    preprocessor: a joblib or pickle file whose ``transform`` comes first; None where the model takes the rows itself.
+    labels: those of the target, where the experiment names the positive one. Raises ModelError.
     """
     _warn_once()
     try:
-        answer = _ask(model, preprocessor, features, limits or Limits())
+        answer = _ask(model, preprocessor, shown, labels, limits or Limits())
     except (OSError, subprocess.SubprocessError) as error:
         raise ModelError(f"the model's process could not be run: {_plain(str(error))}") from error
-    return _checked(answer, len(features))
+    return _checked(answer, len(shown.features))
 
 
 @cache
@@ -61,7 +83,7 @@ def _warn_once() -> None:
         log.warning("a model file is not kept from %s; open only what you trust", what)
 
 
-def _ask(model: Path, preprocessor: Path | None, features: pd.DataFrame, limits: Limits) -> bytes:
+def _ask(model: Path, preprocessor: Path | None, shown: Shown, labels: Labels | None, limits: Limits) -> bytes:
     """What the worker answered, at most a byte more than is wanted.
 
     Rows, answer and remarks are files without a name: nobody can put another file in their place, and nothing of them
@@ -71,8 +93,8 @@ def _ask(model: Path, preprocessor: Path | None, features: pd.DataFrame, limits:
         # A model may leave anything behind in its folder; what cannot be removed must not hide its answer.
         scratch = held.enter_context(TemporaryDirectory(prefix="batch-zero-", ignore_cleanup_errors=True))
         rows, answer, remarks = (held.enter_context(TemporaryFile()) for _ in range(3))
-        _hand_over(features, rows)
-        request = _request(model, preprocessor, limits)
+        _hand_over(shown, rows)
+        request = _request(model, preprocessor, labels, limits)
         child = subprocess.Popen(
             [sys.executable, "-I", confine.__file__, WORKER, json.dumps(request)],
             cwd=scratch,
@@ -85,24 +107,25 @@ def _ask(model: Path, preprocessor: Path | None, features: pd.DataFrame, limits:
         _wait(child, limits.wall_s, scratch)
         _raise_for(child.returncode, remarks)
         answer.seek(0)
-        return answer.read(8 * len(features) + 1)
+        return answer.read(8 * len(shown.features) + NAME_BYTES + 1)
 
 
-def _hand_over(features: pd.DataFrame, file: IO[bytes]) -> None:
+def _hand_over(shown: Shown, file: IO[bytes]) -> None:
     try:
-        features.to_parquet(file, index=False)
+        shown.table().to_parquet(file, index=False)
     except (ValueError, pa.ArrowException) as error:
         raise ModelError(f"the rows cannot be handed to the model: {_plain(str(error))}") from error
     file.flush()
     file.seek(0)
 
 
-def _request(model: Path, preprocessor: Path | None, limits: Limits) -> dict[str, object]:
+def _request(model: Path, preprocessor: Path | None, labels: Labels | None, limits: Limits) -> dict[str, object]:
     files = [str(path.resolve()) for path in (model, preprocessor) if path]
     return {
         "model": files[0],
         "preprocessor": files[1] if preprocessor else None,
-        "read": files,
+        "labels": asdict(labels) if labels else None,
+        "read": [*files, str(WORKER.parent)],
         "limits": asdict(limits),
         "parent": os.getpid(),
     }
@@ -176,13 +199,13 @@ def _last_line(remarks: IO[bytes]) -> str:
     return _plain(lines[-1]) if lines else ""
 
 
-def _checked(answer: bytes, rows: int) -> np.ndarray:
-    if len(answer) != 8 * rows:
+def _checked(answer: bytes, rows: int) -> Answer:
+    if not 8 * rows <= len(answer) <= 8 * rows + NAME_BYTES:
         raise ModelError(f"the model's answer is not one number for each of {rows} rows")
-    probability = np.frombuffer(answer, "<f8").astype(float)
+    probability = np.frombuffer(answer, "<f8", rows).astype(float)
     if not ((probability >= 0) & (probability <= 1)).all():
         raise ModelError("the model's answer holds numbers outside 0..1, which are no probabilities")
-    return probability
+    return Answer(probability, _plain(answer[8 * rows :].decode("utf-8", "replace")) or None)
 
 
 def _plain(text: str) -> str:

@@ -1,15 +1,18 @@
 """The child process that opens a model file: the request as argument, rows as Parquet on standard input; on standard
-output eight bytes for each row, its probability.
+output eight bytes for each row, its probability, and after them what the model is, as text.
 
-It runs confined and isolated from the project (``python -I``) and says what went wrong in one line on standard error;
-see the README of this folder.
+It runs confined and isolated from the project (``python -I``), of which it knows this folder only, and says what went
+wrong in one line on standard error; see the README of this folder.
 """
 
 import json
 import os
+import re
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,16 +20,29 @@ import pandas as pd
 import yaml
 
 
-class Refused(Exception):
-    """Something about the model that the user can understand."""
+def _know_this_folder() -> None:
+    """As the package that it is; of the project around it, nothing can be imported."""
+    package = ModuleType("testbench")
+    package.__path__ = [str(Path(__file__).parent)]
+    sys.modules["testbench"] = package
+
+
+_know_this_folder()
+
+from testbench import align, answers, evidence, labels  # noqa: E402 - the line before makes it possible
+from testbench.align import Refused, Rows  # noqa: E402
+
+NAME_BYTES = 100
 
 
 def main() -> None:
     warnings.filterwarnings("ignore")  # libraries' remarks on versions; what matters is said by an exception
     answer = _own_output()
     request = json.loads(sys.argv[1])
-    features: Any = pd.read_parquet(sys.stdin.buffer)
-    answer.write(probability(request, features).astype("<f8").tobytes())
+    frame: Any = pd.read_parquet(sys.stdin.buffer)
+    found, name = answered(request, Rows(frame, frame.attrs["prepared"], frame.attrs["features"]))
+    answer.write(found.astype("<f8").tobytes())
+    answer.write(name.encode("utf-8", "replace")[:NAME_BYTES])
     answer.flush()
 
 
@@ -37,20 +53,60 @@ def _own_output() -> BinaryIO:
     return answer
 
 
-def probability(request: dict[str, Any], features: Any) -> np.ndarray:
-    rows = len(features)
+def answered(request: dict[str, Any], rows: Rows) -> tuple[np.ndarray, str]:
+    """The probability of the positive class for each row, and what the model is."""
+    folder = Path(request["model"])
+    mlmodel = yaml.safe_load((folder / "MLmodel").read_text("utf-8"))
+    _know_code(folder, mlmodel)
     if request["preprocessor"]:
-        features = load_pickle(Path(request["preprocessor"])).transform(features)
-    model = load(Path(request["model"]))
-    found = np.asarray(positive(model, features), dtype=float)
-    if found.shape != (rows,):
-        raise Refused(f"probabilities of shape {found.shape} came for {rows} rows")
-    return found
+        preprocessor = opened(load_pickle, Path(request["preprocessor"]))
+        made = preprocessor.transform(align.aligned(rows, preprocessor, evidence.NOTHING, separate=True))
+        model = opened(load, folder, mlmodel)
+        features = align.renamed(made, preprocessor, model)
+    else:
+        model = opened(load, folder, mlmodel)
+        features = align.aligned(rows, model, evidence.described(folder, mlmodel))
+    found = np.asarray(answers.probability(model, features, _labels(request)), dtype=float)
+    if found.shape != (len(rows),):
+        raise Refused(f"probabilities of shape {found.shape} came for {len(rows)} rows")
+    return found, answers.name_of(model)
 
 
-def load(folder: Path) -> Any:
+def _labels(request: dict[str, Any]) -> labels.Labels | None:
+    said = request["labels"]
+    return labels.Labels(tuple(said["seen"]), said["positive"]) if said else None
+
+
+def _know_code(folder: Path, mlmodel: dict[str, Any]) -> None:
+    """Modules that were logged with the model (``code_paths``), as MLflow finds them."""
+    for flavor in mlmodel.get("flavors", {}).values():
+        code = folder / str((flavor or {}).get("code") or "no code")
+        if code.is_dir() and str(code) not in sys.path:
+            sys.path.insert(0, str(code))
+
+
+def opened(load: Callable[..., Any], *arguments: Any) -> Any:
+    """What ``load`` makes of them; what its author's modules are lacking is said as such."""
+    try:
+        return load(*arguments)
+    except ModuleNotFoundError as error:
+        raise Refused(
+            f"it needs the module {error.name!r}, which is not installed here and did not come with it; "
+            "code of your own is logged with code_paths"
+        ) from error
+    except AttributeError as error:
+        lost = re.match(r"(?:module|Can't get attribute) '(\w+)'.* (?:attribute '(\w+)'|module '(\w+)')", str(error))
+        if lost is None:
+            raise
+        raise Refused(
+            f"it needs {lost[1]!r} of its author's module, which is not the one here ({error}); "
+            "code of your own is logged with code_paths"
+        ) from error
+
+
+def load(folder: Path, mlmodel: dict[str, Any]) -> Any:
     """The model by its own flavour: scikit-learn (skops, cloudpickle, pickle, joblib) or XGBoost."""
-    flavors = yaml.safe_load((folder / "MLmodel").read_text()).get("flavors", {})
+    flavors = mlmodel.get("flavors", {})
     if "sklearn" in flavors:
         flavor = flavors["sklearn"]
         file = folder / flavor["pickled_model"]
@@ -83,25 +139,21 @@ def load_xgboost(folder: Path, flavor: dict[str, Any]) -> Any:
     import xgboost
 
     kind = str(flavor.get("model_class", "xgboost.core.Booster")).rsplit(".", 1)[-1]
-    model = {"XGBClassifier": xgboost.XGBClassifier, "Booster": xgboost.Booster}.get(kind)
-    if model is None:
-        raise Refused(f"an XGBoost model of class {kind} came, XGBClassifier or Booster was wanted")
-    loaded = model()
+    if kind not in XGBOOST:
+        raise Refused(f"an XGBoost model of class {kind} came, one of {', '.join(XGBOOST)} was wanted")
+    loaded = getattr(xgboost, kind)()
     loaded.load_model(folder / flavor["data"])
     return loaded
 
 
-def positive(model: Any, features: Any) -> np.ndarray:
-    if hasattr(model, "predict_proba"):
-        table = np.asarray(model.predict_proba(features))
-        if table.ndim != 2 or table.shape[1] != 2:
-            raise Refused(f"probabilities of shape {table.shape} came, two classes were wanted")
-        return table[:, 1]
-    if type(model).__name__ == "Booster":
-        import xgboost
+XGBOOST = ("XGBClassifier", "Booster", "XGBRFClassifier", "XGBRegressor", "XGBRFRegressor")
+"""A regressor too may predict probabilities: its objective tells."""
 
-        return np.asarray(model.predict(xgboost.DMatrix(features)))
-    raise Refused(f"a {type(model).__name__} came, a classifier with predict_proba was wanted")
+
+def said(error: Exception) -> str:
+    """One line: the user's words where they are ours, else the library's with the kind of the exception."""
+    lines = str(error).strip().splitlines()[:1]
+    return ": ".join(lines if isinstance(error, Refused | labels.LabelError) else [type(error).__name__, *lines])
 
 
 if __name__ == "__main__":
@@ -109,7 +161,6 @@ if __name__ == "__main__":
         main()
         code = 0
     except Exception as error:  # whatever a model file raises; the parent shows the last line
-        lines = str(error).strip().splitlines()
-        print(": ".join([type(error).__name__, *lines[:1]]), file=sys.stderr, flush=True)
+        print(said(error), file=sys.stderr, flush=True)
         code = 1
     os._exit(code)  # native libraries that abort while they are torn down should not spoil the answer

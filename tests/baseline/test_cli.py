@@ -279,15 +279,26 @@ def test_model_files_that_are_gone_are_one_sentence(world: World, run: Run, tmp_
     assert err.startswith("baseline: The files of OldModel version 1 cannot be read: ")
 
 
+def test_more_columns_than_a_model_wants_in_another_order_are_no_matter(world: World, run: Run, tmp_path: Path) -> None:
+    old = OldStyle(world, tmp_path, "xgboost")
+    pd.read_csv(old.test).assign(extra=1.0)[["dose", "extra", "y", "age"]].to_csv(old.test, index=False)
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err) == (0, "")
+    (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches
+    assert (baseline.gate.production, baseline.gate.model_type) == (old.expected, "XGBoost")
+
+
 def test_a_model_that_wants_other_columns_is_one_sentence_and_leaves_no_run(
     world: World, run: Run, tmp_path: Path
 ) -> None:
     old = OldStyle(world, tmp_path, "xgboost")
-    pd.read_csv(old.test).assign(extra=1.0).to_csv(old.test, index=False)
+    pd.read_csv(old.test).rename(columns={"dose": "Dose"}).to_csv(old.test, index=False)
     before = counts(world.uri)
     code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
     assert (code, err.count("\n")) == (2, 1)
-    assert err.startswith("baseline: the model could not be used: ValueError: ")
+    assert err.startswith(
+        "baseline: the model could not be used: it wants the columns 'dose', which are missing; there are 'age', 'Dose'"
+    )
     assert counts(world.uri) == before
 
 
