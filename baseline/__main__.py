@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> Baseline:
     print(f"baseline: reading {source}")
     rows = prepare(experiment.data, read_table(source, _tell))
     features, target = features_and_target(experiment.data, rows)
-    print(f"baseline: evaluating the production model of {experiment.names.model} on {len(features):,} rows")
+    print(f"baseline: evaluating the model of batch 0 of {experiment.names.model} on {len(features):,} rows")
     return capture(
         client, config.tracking_uri, experiment, features, target,
         prepared=unreserved(experiment.data, rows), labels=labels(experiment.data, rows),
@@ -102,6 +102,16 @@ def _say(done: Baseline) -> None:
         f"baseline: {done.model.name} version {done.model.version} scores AUC {scores.auc:.3f}, F1 {scores.f1:.3f}, "
         f"precision {scores.precision:.3f}, recall {scores.recall:.3f} on {done.rows:,} rows"
     )
+    if done.gate.captured_after is not None and done.model.version != done.production.version:
+        print(
+            f"baseline: version {done.production.version} is in production, which a later batch deployed; "
+            f"version {done.model.version} is the one that Batch 0 is told of"
+        )
+    if done.gate.captured_after:
+        print(
+            f"baseline: batch {done.gate.captured_after} had deployed a model before, and which one was there at "
+            f"batch 0 is not known; the report says so"
+        )
     print(f"baseline: written as Batch 0: gate run {done.gate_run_id}, drift run {done.drift_run_id}")
     if done.outdated_by is not None:
         print(f"baseline: {clock.in_vain(0, done.outdated_by)}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from baseline.initial import find_initial
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord, ProductionModel, RunRef
@@ -32,9 +33,12 @@ TEST_SET = "initial_test"
 
 @dataclass(frozen=True)
 class Baseline:
-    """What was captured, and the runs that hold it. outdated_by: a run that counts in their place; None if they do."""
+    """What was captured, and the runs that hold it.
+
+    production: in production now, which need not be ``model``. outdated_by: a run that counts in their place, if any."""
 
     model: ProductionModel
+    production: ProductionModel
     gate: GateRecord
     rows: int
     gate_run_id: str
@@ -63,7 +67,8 @@ def evaluate(
     labels: Labels | None = None,
     **record: object,
 ) -> tuple[GateRecord, RocCurve]:
-    """The production model's scores on a test set, as the beginning of a gate record with ``record``'s other fields.
+    """A production model's scores on a test set, and which model it was, as the beginning of a gate record with
+    ``record``'s other fields.
 
     prepared: the same rows with every column as it was prepared: a model picks the columns that it was trained on, of
     the types that it knows; None shows it the features.
@@ -73,8 +78,11 @@ def evaluate(
         is_ours = labels is not None and trained_until(client, model) is not None
         said = predict(files, preprocessor, shown, None if is_ours else labels)
     known = {"test_rows": len(features), "model_type": said.model_type, **record}
-    scores = score(target, said.probability)
-    return GateRecord(production=scores, **known), roc_curve(target, said.probability)  # type: ignore[arg-type]
+    gate = GateRecord(
+        production=score(target, said.probability), production_version=model.version,
+        production_run_id=model.run_id, trained_until=trained_until(client, model), **known,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return gate, roc_curve(target, said.probability)
 
 
 def capture(
@@ -89,12 +97,16 @@ def capture(
     artifact_folder: Path | None = None,
 ) -> Baseline:
     """Evaluates first and writes afterwards: a model that cannot be scored leaves no run at all. Safe to repeat: the
-    newest baseline is the one that counts. Raises ModelMissing, ModelError, ScoreError or TrackingUnreachable.
+    newest baseline is the one that counts, and after a deployment it is still that of batch 0's model. Raises
+    ModelMissing, ModelError, ScoreError or TrackingUnreachable.
 
     prepared, labels: as for ``evaluate``."""
-    model = production_or_raise(client, uri, experiment.names.model)
+    production = production_or_raise(client, uri, experiment.names.model)
+    with reaching(uri):
+        initial = find_initial(client, uri, experiment, production)
+    model = initial.model
     gate, roc = evaluate(
-        client, model, features, target, prepared, labels,
+        client, model, features, target, prepared, labels, captured_after=initial.captured_after,
         batch=0, decision=Decision.BASELINE, test_set=TEST_SET, training_run_id=model.run_id,
     )  # fmt: skip
     with reaching(uri):
@@ -108,7 +120,7 @@ def capture(
             drift_run.log(drift_items(reference(experiment, features.shape[1])))
             gate_run.log([*gate_items(gate, roc), *_trained_by(model)])
     outdated_by = clock.outdated_by(uri, experiment.names, 0)
-    return Baseline(model, gate, len(features), gate_run.run_id, drift_run.run_id, outdated_by)
+    return Baseline(model, production, gate, len(features), gate_run.run_id, drift_run.run_id, outdated_by)
 
 
 def reference(experiment: Experiment, columns: int) -> DriftRecord:

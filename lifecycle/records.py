@@ -57,6 +57,10 @@ class GateRecord:
     training_run_id: the run that trained the candidate; in batch 0, the model that was scored.
     production_only: the run says itself that no model was trained.
     odd_decision: what the run stored as its decision, where that is none of ours; anybody's text, of any length.
+    production_version, production_run_id: the registered version that was scored as the production model, and the run
+    that trained it. trained_until: the last batch that it had learned from. candidate_version: of the new model, where
+    it was deployed. captured_after: of batch 0, the batch that had deployed the model that was scored; 0 for the
+    initial one. All are None where the run does not say.
     """
 
     batch: int
@@ -69,6 +73,11 @@ class GateRecord:
     training_run_id: str | None = None
     production_only: bool = False
     odd_decision: str | None = None
+    production_version: str | None = None
+    production_run_id: str | None = None
+    trained_until: int | None = None
+    candidate_version: str | None = None
+    captured_after: int | None = None
     run: RunRef | None = None
 
 

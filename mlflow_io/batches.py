@@ -12,8 +12,9 @@ from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef
 from metrics.scores import NAMES, Scores
 from mlflow_io import names
+from mlflow_io.items import last_batch
 from mlflow_io.kinds import is_of
-from mlflow_io.latest import Candidate, Kind, Latest, latest_per_batch
+from mlflow_io.latest import Candidate, Kind, Latest, latest_per_batch, whole_number
 from mlflow_io.source import Facts, Source, open_source
 
 LARGEST = 1e300
@@ -180,6 +181,11 @@ def gate_record(batch: int, found: Found, winner: Candidate) -> GateRecord:
         training_run_id=row.params.get(names.TRAINING_RUN_ID),
         production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
         odd_decision=stored if stored and decision is None else None,
+        production_version=row.params.get(names.PRODUCTION_VERSION) or None,
+        production_run_id=row.params.get(names.PRODUCTION_RUN_ID) or None,
+        trained_until=last_batch(row.params.get(names.PRODUCTION_TRAINED_ON, "")),
+        candidate_version=row.params.get(names.CANDIDATE_VERSION) or None,
+        captured_after=whole_number(row.params.get(names.CAPTURED_AFTER, "")),
         run=found.refs([winner])[0],
     )
 

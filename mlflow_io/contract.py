@@ -22,6 +22,8 @@ class When(StrEnum):
 
     ALWAYS = "always"
     LATER = "from batch 1 on"
+    FIRST = "in batch 0"
+    DEPLOYED = "the new model was deployed"
     TRAINED = "a model was trained"
     NOT_TRAINED = "none was trained"
 
@@ -29,7 +31,7 @@ class When(StrEnum):
 @dataclass(frozen=True)
 class Entry:
     """says: what it holds. without: what the report does where it is lacking. needed: without it, a batch cannot be
-    told. read: the report reads it; else it is for people and other tools.
+    told. read: the report reads it; else it is for people and other tools. optional: there need not be one.
     """
 
     sort: Sort
@@ -39,6 +41,7 @@ class Entry:
     when: When = When.ALWAYS
     needed: bool = False
     read: bool = True
+    optional: bool = False
 
 
 DRIFT = (
@@ -134,6 +137,37 @@ GATE = (
         f"`{names.PRODUCTION_ONLY}`: no model was trained",
         "that is known by scores that do not differ",
         When.NOT_TRAINED,
+    ),
+    Entry(
+        Sort.PARAM,
+        names.PRODUCTION_VERSION,
+        "the registered version that was scored",
+        "it is not named",
+        optional=True,
+    ),
+    Entry(Sort.PARAM, names.PRODUCTION_RUN_ID, "the run that trained it", "that is not told", optional=True),
+    Entry(
+        Sort.PARAM,
+        names.PRODUCTION_TRAINED_ON,
+        "the batches that it had learned from, as `0-3`",
+        "whether it had seen the batch is told by when runs started",
+        optional=True,
+    ),
+    Entry(
+        Sort.PARAM,
+        names.CANDIDATE_VERSION,
+        "the version that the new model became",
+        "it is not named",
+        When.DEPLOYED,
+        optional=True,
+    ),
+    Entry(
+        Sort.PARAM,
+        names.CAPTURED_AFTER,
+        "the batch that had deployed the model that was scored; 0: the initial one",
+        "that is told by when runs started",
+        When.FIRST,
+        optional=True,
     ),
     Entry(
         Sort.ARTIFACT,

@@ -52,6 +52,12 @@ def opening_items(batch: int, *, gate: bool) -> Iterator[Item]:
         yield Tag(names.QUALITY_GATE, names.QUALITY_GATE_TRUE)
 
 
+def last_batch(span: str) -> int | None:
+    """3 for "0-3", the batches that a model has learned from; None for what is no such span."""
+    last = span.rpartition("-")[2]
+    return int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else None
+
+
 def drift_items(record: DriftRecord) -> Iterator[Item]:
     yield from _params({names.REFERENCE_DATA: record.reference_data, names.NEW_DATA: record.new_data})
     yield from _params({names.DRIFT_THRESHOLD: record.threshold})
@@ -71,6 +77,16 @@ def gate_items(
     """A gate run as the contract has it: where nothing was trained, production's scores stand in the new model's
     place as well, because the readers of existing histories expect them there."""
     yield from _params({names.TEST_SET: record.test_set, names.MODEL_TYPE: record.model_type})
+    until = record.trained_until
+    yield from _params(
+        {
+            names.PRODUCTION_VERSION: record.production_version,
+            names.PRODUCTION_RUN_ID: record.production_run_id,
+            names.PRODUCTION_TRAINED_ON: None if until is None else f"0-{until}",
+            names.CANDIDATE_VERSION: record.candidate_version,
+            names.CAPTURED_AFTER: record.captured_after,
+        }
+    )
     if record.candidate is not None:
         yield from _params({names.TRAINING_RUN_ID: record.training_run_id})
     elif record.decision != Decision.BASELINE:

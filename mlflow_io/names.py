@@ -15,6 +15,11 @@ MODEL_TYPE = "model_type"
 TRAINING_RUN_ID = "training_run_id"
 EVALUATION_TYPE = "evaluation_type"
 PRODUCTION_ONLY = "production_only"
+PRODUCTION_VERSION = "production_model_version"
+PRODUCTION_RUN_ID = "production_model_run_id"
+PRODUCTION_TRAINED_ON = "production_trained_on_batches"
+CANDIDATE_VERSION = "candidate_model_version"
+CAPTURED_AFTER = "captured_after_batch"
 
 # Metrics
 DRIFT_SHARE = "drift_share"

@@ -3,12 +3,15 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.errors import ModelMissing, TrackingError, TrackingRefused, TrackingUnreachable, reaching
+from mlflow_io.items import last_batch
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -153,21 +156,10 @@ def _pinned() -> list[str]:
     return [f"{name}=={version(name)}" for name in REQUIREMENTS]
 
 
-def promote(
-    client: "MlflowClient",
-    name: str,
-    model_id: str,
-    run_id: str,
-    *,
-    replaces: ProductionModel | None,
-    compared_with: ProductionModel | None = None,
+def register(
+    client: "MlflowClient", name: str, model_id: str, run_id: str, *, compared_with: ProductionModel | None = None
 ) -> ProductionModel:
-    """Registers a logged model as the next version of ``name`` and moves the alias ``production`` to it.
-
-    replaces: what was in production when this was decided; None for nothing. Where something else is by now, the new
-    version is registered and stays out: TrackingError. MLflow cannot compare and set in one step, so that a promotion
-    within the same few milliseconds goes unnoticed.
-    """
+    """Makes a logged model the next version of ``name``, which is not in production yet."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -179,9 +171,19 @@ def promote(
     source = client.get_logged_model(model_id).artifact_location
     tags = {COMPARED_WITH: compared_with.version} if compared_with else None
     version = client.create_model_version(name, source=source, run_id=run_id, model_id=model_id, tags=tags)
-    _expect_in_production(client, name, replaces)
-    _set_alias(client, name, version.version)
-    return ProductionModel(name, str(version.version), names.ALIASES[0], None, run_id)
+    return ProductionModel(name, str(version.version), None, None, run_id)
+
+
+def promote(client: "MlflowClient", model: ProductionModel, *, replaces: ProductionModel | None) -> ProductionModel:
+    """Moves the alias ``production`` to a registered version.
+
+    replaces: what was in production when this was decided; None for nothing. Where something else is by now, the new
+    version stays out: TrackingError. MLflow cannot compare and set in one step, so that a promotion within the same few
+    milliseconds goes unnoticed.
+    """
+    _expect_in_production(client, model.name, replaces)
+    _set_alias(client, model.name, model.version)
+    return replace(model, alias=names.ALIASES[0])
 
 
 def _expect_in_production(client: "MlflowClient", name: str, expected: ProductionModel | None) -> None:
@@ -209,17 +211,60 @@ def trained_until(client: "MlflowClient", model: ProductionModel) -> int | None:
         if not _is_absent(error):
             raise
         return None
-    last = said.rpartition("-")[2]
-    return int(last) if last.isdecimal() else None
+    return last_batch(said)
 
 
 def was_compared_with(client: "MlflowClient", model: ProductionModel) -> ProductionModel | None:
-    """The version that ``model`` was compared with before it was promoted; None where that was not stored."""
+    """The version that ``model`` was compared with before it was promoted; None where that was not stored, or where
+    that version is gone."""
     version = client.get_model_version(model.name, model.version).tags.get(COMPARED_WITH)
-    if version is None:
+    return None if version is None else find_version(client, model.name, version)
+
+
+def find_version(client: "MlflowClient", name: str, version: str) -> ProductionModel | None:
+    """Whatever its alias; None where there is no such version (any more)."""
+    found = _version_or_none(client, name, version)
+    return None if found is None else ProductionModel(name, str(found.version), None, None, found.run_id or None)
+
+
+def find_trained_by(client: "MlflowClient", name: str, run_id: str) -> ProductionModel | None:
+    """The newest version of model ``name`` that run ``run_id`` trained; None where there is none."""
+    found = [found for found in client.search_model_versions(f"run_id = '{run_id}'") if found.name == name]
+    newest = max(found, key=lambda version: int(version.version), default=None)
+    return None if newest is None else ProductionModel(name, str(newest.version), None, None, run_id)
+
+
+def was_newest(client: "MlflowClient", model: ProductionModel, moment: datetime) -> bool:
+    """Whether ``model`` was the newest version that there was at that moment."""
+    created = client.get_model_version(model.name, model.version).creation_timestamp
+    newest = max(int(found.version) for found in client.get_registered_model(model.name).latest_versions)
+    later = (_version_or_none(client, model.name, str(number)) for number in range(int(model.version) + 1, newest + 1))
+    after = next((found.creation_timestamp for found in later if found is not None), None)
+    then = moment.timestamp() * 1000
+    return created <= then and (after is None or after > then)
+
+
+def started(client: "MlflowClient", run_id: str) -> int | None:
+    """When the run began, in milliseconds since 1970; None where there is no such run."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return int(client.get_run(run_id).info.start_time)
+    except MlflowException as error:
+        if not _is_absent(error):
+            raise
         return None
-    run_id = client.get_model_version(model.name, version).run_id
-    return ProductionModel(model.name, version, None, None, run_id or None)
+
+
+def _version_or_none(client: "MlflowClient", name: str, version: str) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version(name, version)
+    except MlflowException as error:
+        if not _is_absent(error):
+            raise
+        return None
 
 
 def _set_alias(client: "MlflowClient", name: str, version: str) -> None:

@@ -18,7 +18,8 @@ from mlflow_io.errors import StoreMissing, TrackingError, reaching
 from mlflow_io.interrupts import interruptible
 from pipeline.data import load
 from pipeline.prepare import lay_out
-from pipeline.run import OutOfTurn, Pipe
+from pipeline.run import Pipe
+from pipeline.turn import OutOfTurn
 from storage.files import FileError
 from testbench.sandbox import ModelError
 

@@ -1,7 +1,8 @@
 """What happens to one batch: drift check, retraining where there is drift, the quality gate, promotion.
 
 Every step leaves its runs in MLflow, whatever its outcome; a step that raises leaves a FAILED run with the reason.
-Promotion is the last act of a gate run, and never takes production back to a model of fewer batches.
+Promotion is the last act of a gate run, and never takes production back to a model of fewer batches. A batch that is
+run again meets what it met when it was its turn.
 """
 
 from collections.abc import Callable
@@ -20,19 +21,12 @@ from lifecycle.records import DriftRecord, GateRecord, ProductionModel
 from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
 from mlflow_io import experiments, names
-from mlflow_io.items import Json, Metric, Param, Tag, Text, drift_items, gate_items, opening_items
-from mlflow_io.registry import (
-    COMPARED_WITH,
-    TRAINED_ON,
-    find_production,
-    promote,
-    store_model,
-    trained_until,
-    was_compared_with,
-)
+from mlflow_io.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
+from mlflow_io.registry import TRAINED_ON, find_production, promote, register, store_model, trained_until
 from mlflow_io.write import OpenRun, recording
 from pipeline.data import Batches
 from pipeline.train import HYPERPARAMETERS, train
+from pipeline.turn import AGAIN, OutOfTurn, Turn, find_turn
 from report import formats, words
 
 if TYPE_CHECKING:
@@ -43,10 +37,6 @@ if TYPE_CHECKING:
     from mlflow_io.client import MlflowClient
 
 EXAMPLE_ROWS = 5
-
-
-class OutOfTurn(Exception):
-    """A batch that cannot be run as production stands: one sentence."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +84,15 @@ class Pipe:
             )  # fmt: skip
             with self._drift_run(0) as drift_run:
                 drift_run.log(drift_items(reference(self.experiment, features.shape[1])))
-                told = gate_items(gate, roc_curve(target, probability))
+                model = self._register(trained)
+                gate = replace(gate, production_version=model.version, production_run_id=trained.run_id)
+                told = gate_items(replace(gate, trained_until=0), roc_curve(target, probability))
                 run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id)])
-                version = self._promote(trained, replaces=production).version
+                promote(self.client, model, replaces=production)
         auc = formats.score(gate.production.auc)
-        self.say(f"batch 0: BASELINE, AUC {auc} on {len(features):,} test rows, in production as version {version}")
+        self.say(
+            f"batch 0: BASELINE, AUC {auc} on {len(features):,} test rows, in production as version {model.version}"
+        )
         return Decision.BASELINE
 
     def _replaced_by_batch_0(self, restart: bool) -> ProductionModel | None:
@@ -136,7 +130,7 @@ class Pipe:
     def _evaluate_only(self, batch: int) -> Decision:
         with self._gate_run(batch) as run:
             features, target = self._test_part(batch)
-            gate, roc = self._scored(self._production(), batch, features, target)
+            gate, roc = self._scored(self._turn(batch).met, batch, features, target)
             gate = replace(gate, decision=self._decide(gate))
             run.log(gate_items(gate, roc))
         self.say(f"batch {batch}: {gate.decision}, production AUC {formats.score(gate.production.auc)}")
@@ -146,11 +140,11 @@ class Pipe:
         """The candidate is promoted inside its gate run: only a run that came through says that it was deployed."""
         with self._gate_run(batch) as run:
             features, target = self._test_part(batch)
-            production = self._production()
-            opponent = self._opponent(batch, production)
+            turn = self._turn(batch)
+            self._refuse_what_could_not_be_deployed(turn)
             trained = self._train(batch)
             self.say(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
-            gate, roc = self._scored(opponent, batch, features, target)
+            gate, roc = self._scored(turn.met, batch, features, target)
             probability = trained.probability(features)
             gate = replace(
                 gate,
@@ -159,39 +153,47 @@ class Pipe:
                 model_type=MODEL_TYPE,
             )
             gate = replace(gate, decision=(decision := self._decide(gate)))
-            run.log([*gate_items(gate, roc, roc_curve(target, probability)), Tag(COMPARED_WITH, opponent.version)])
-            if decision.deployed:
-                self._promote(trained, replaces=production, compared_with=opponent)
-            elif opponent != production:
-                raise OutOfTurn(
-                    f"batch {batch}: version {production.version}, which an earlier run of this batch deployed, would "
-                    f"not be deployed today; give the alias {names.ALIASES[0]!r} to version {opponent.version} and run "
-                    f"the batch again, or leave it at that"
-                )
+            run.log(gate_items(gate, roc, roc_curve(target, probability)))
+            self._conclude(turn, decision, trained, run)
         before, after = formats.score(gate.production.auc), formats.score(gate.candidate.auc)
         self.say(f"batch {batch}: {decision}, AUC {before} -> {after}")
         return decision
 
-    def _opponent(self, batch: int, production: ProductionModel) -> ProductionModel:
-        """What a candidate has to beat: production, as it was before any run of this batch, so that running it again
-        does not compare a model with itself."""
-        known = trained_until(self.client, production)
-        if known is None or known < batch:
-            return production
-        name = f"version {production.version} of {production.name}"
-        if known > batch:
+    def _refuse_what_could_not_be_deployed(self, turn: Turn) -> None:
+        """Before a model is trained: a batch that trained none when it was its turn has nothing to repeat."""
+        trained_before = turn.before is not None and turn.before.trained
+        if turn.learned is not None and turn.learned > turn.batch and not trained_before:
             raise OutOfTurn(
-                f"batch {batch}: {name} is in production and was trained on batches 0 to {known}, "
-                f"which a model of fewer must not replace; to begin again, run batch 0 with --restart"
+                f"batch {turn.batch}: version {turn.production.version} of {turn.production.name} is in production and "
+                f"was trained on batches 0 to {turn.learned}, which a model of fewer must not replace; {AGAIN}"
             )
-        opponent = was_compared_with(self.client, production)
-        if opponent is None:
+
+    def _conclude(self, turn: Turn, decision: Decision, trained: Trained, run: OpenRun) -> None:
+        """The promotion, where production is what the candidate may replace. Else the batch was run again behind later
+        ones: it may repeat what it decided, and production stays."""
+        if decision.deployed and turn.replaceable:
+            model = self._register(trained, compared_with=turn.met)
+            run.log([Param(names.CANDIDATE_VERSION, model.version)])
+            promote(self.client, model, replaces=turn.production)
+        elif turn.deployed_before and not decision.deployed and turn.met.version != turn.production.version:
             raise OutOfTurn(
-                f"batch {batch}: {name} is in production and was trained on this batch already, "
-                f"and what it was compared with was not stored; to begin again, run batch 0 with --restart"
+                f"batch {turn.batch}: the model that an earlier run of this batch deployed would not be deployed "
+                f"today; give the alias {names.ALIASES[0]!r} to version {turn.met.version} and run the batch again, "
+                f"or leave it at that"
             )
-        self.say(f"batch {batch}: {name} is of an earlier run of this batch; comparing with version {opponent.version}")
-        return opponent
+        elif decision.deployed and not turn.deployed_before:
+            raise OutOfTurn(
+                f"batch {turn.batch}: the candidate was compared with version {turn.met.version}, which was in "
+                f"production when it was its turn, and version {turn.production.version} is now; nothing was promoted"
+            )
+        elif decision.deployed:
+            self.say(f"batch {turn.batch}: decided as before; version {turn.production.version} stays in production")
+
+    def _turn(self, batch: int) -> Turn:
+        found = find_turn(self.client, self.uri, self.experiment, self._production(), batch)
+        if found.met.version != found.production.version:
+            self.say(f"batch {batch}: comparing with version {found.met.version}, the one of its turn")
+        return found
 
     def _production(self) -> ProductionModel:
         return production_or_raise(self.client, self.uri, self.experiment.names.model)
@@ -205,8 +207,9 @@ class Pipe:
             batch=batch, test_set=f"batch_{batch}_test",
         )  # fmt: skip
 
-    def _promote(self, trained: Trained, **compared: ProductionModel | None) -> ProductionModel:
-        return promote(self.client, self.experiment.names.model, trained.model_id, trained.run_id, **compared)
+    def _register(self, trained: Trained, *, compared_with: ProductionModel | None = None) -> ProductionModel:
+        name = self.experiment.names.model
+        return register(self.client, name, trained.model_id, trained.run_id, compared_with=compared_with)
 
     def _decide(self, gate: GateRecord) -> Decision:
         candidate = gate.candidate.auc if gate.candidate is not None else None

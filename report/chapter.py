@@ -15,7 +15,9 @@ class Chapter:
     """drift: judged by today's threshold where the run stored none. stored_threshold: the run's own.
     trained: whether a model was trained: by the decision or, where that is not known, by what the run shows; None where
     it shows neither. candidate: None where no model was trained, whatever the run stored.
-    captured_after: of Batch 0, a later batch that had deployed a model before; None where there was none.
+    captured_after: a later batch that had deployed a model before this one was scored, by a run that does not show that
+    it was by the model of its time; None where there was none. seen: where the production model had learned from this
+    batch, the last one that it had learned from.
     """
 
     batch: int
@@ -26,6 +28,7 @@ class Chapter:
     trained: bool | None
     candidate: Scores | None
     captured_after: int | None
+    seen: int | None
     runs: runs.Runs
     mark: words.Mark
     sentence: str
@@ -124,8 +127,10 @@ class Chapter:
         )
 
 
-def told(record: BatchRecord, experiment: Experiment, captured_after: int | None = None) -> Chapter:
-    """captured_after: as in the chapter."""
+def told(
+    record: BatchRecord, experiment: Experiment, captured_after: int | None = None, seen: int | None = None
+) -> Chapter:
+    """captured_after, seen: as in the chapter."""
     drift = record.drift.judged_by(experiment.drift.threshold) if record.drift is not None else None
     verdict = settle(record.gate, experiment.gate) if record.gate is not None else Verdict(None, inferred=False)
     trained = _trained(verdict, record.gate)
@@ -143,6 +148,7 @@ def told(record: BatchRecord, experiment: Experiment, captured_after: int | None
         trained=trained,
         candidate=candidate,
         captured_after=captured_after,
+        seen=seen,
         runs=runs.of(record),
         mark=words.mark(verdict.decision, drift, unknown=has_other_words(record.gate)),
         sentence=sentence,
@@ -166,7 +172,10 @@ def _notices(chapter: Chapter) -> Iterator[str]:
     for attempt in chapter.runs.unfinished:
         yield words.unfinished(attempt.kind, attempt.run, attempt.newer)
     if chapter.captured_after is not None:
-        yield words.late_baseline(chapter.captured_after)
+        late = words.late_baseline if chapter.batch == 0 else words.late_gate
+        yield late(chapter.captured_after)
+    if chapter.seen is not None:
+        yield words.seen(chapter.gate, chapter.seen)
     yield from _about_the_decision(chapter)
     yield from _about_the_drift(chapter)
 

@@ -125,7 +125,7 @@ def _points(
 ) -> tuple[Point, ...]:
     """What is neither read nor a plain value, such as Evidently's page, is not looked at."""
     looked_at = (entry for entry in entries if entry.sort is not Sort.ARTIFACT or entry.key in LOADERS)
-    wanted = (entry for entry in looked_at if entry.when in places or entry.key in bends)
+    wanted = (entry for entry in looked_at if (entry.when in places and not entry.optional) or entry.key in bends)
     return tuple(_point(entry, facts, bends, uri, run_id) for entry in wanted)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lifecycle.beginning import captured_after, deployments, scored_late, seen_by
 from lifecycle.experiment import Experiment
-from lifecycle.records import BatchRecord, History, ProductionModel
+from lifecycle.gate import settle
+from lifecycle.records import BatchRecord, GateRecord, History, ProductionModel
 from report import chapter, formats
 from report.chapter import Chapter
 from report.summary import Summary, summarized
@@ -45,17 +47,18 @@ def tell(history: History, model: ProductionModel | None, experiment: Experiment
 
 
 def _chapters(history: History, experiment: Experiment) -> Iterator[Chapter]:
-    later = [chapter.told(record, experiment) for record in history.batches if record.batch > 0]
+    gates = [record.gate for record in history.batches if record.gate is not None]
+    deployed = [gate for gate in deployments(gates, experiment.gate) if settle(gate, experiment.gate).decision]
     for record in history.batches:
-        if record.batch == 0:
-            yield chapter.told(record, experiment, _captured_after(record, later))
-    yield from later
+        yield chapter.told(record, experiment, *_late(record, deployed))
 
 
-def _captured_after(baseline: BatchRecord, later: Sequence[Chapter]) -> int | None:
-    scored = baseline.gate.run if baseline.gate is not None else None
-    deployed = (found for found in later if found.deployed)
-    return next((found.batch for found in deployed if chapter.is_older(found.gate_run, scored)), None)
+def _late(record: BatchRecord, deployed: Sequence[GateRecord]) -> tuple[int | None, int | None]:
+    if record.gate is None:
+        return None, None
+    if record.batch == 0:
+        return captured_after(record.gate, deployed), None
+    return scored_late(record.gate, deployed), seen_by(record.gate, deployed)
 
 
 def _is_known(model: ProductionModel | None, chapters: Sequence[Chapter]) -> bool | None:

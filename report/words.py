@@ -178,6 +178,19 @@ def late_baseline(batch: int) -> str:
     return f"the baseline was captured after batch {batch} had deployed a model: it tells of the model at that time"
 
 
+def late_gate(batch: int) -> str:
+    return (
+        f"this batch was scored after batch {batch} had deployed a model, and the run does not say by which version: "
+        f"it may be one that has learned from this batch"
+    )
+
+
+def seen(gate: GateRecord | None, until: int) -> str:
+    version = f" (version {gate.production_version})" if gate is not None and gate.production_version else ""
+    name = formats.shortened(version)
+    return f"the production model that was scored{name} had learned from batches 0 to {until}, this one among them"
+
+
 def decision_notice(gate: GateRecord, decision: Decision | None) -> str:
     """Of a run whose decision is worked out, or is stored in words that are none of ours."""
     if gate.odd_decision is None:
@@ -208,11 +221,13 @@ def drift_run(drift: DriftRecord | None) -> str:
 
 
 def gate_run(gate: GateRecord | None) -> str:
-    """Quality gate (XGBoost on batch_3_test)"""
+    """Quality gate (XGBoost on batch_3_test; production is version 1, the new model version 2)"""
     if gate is None or gate.test_set is None:
         return "Quality gate"
     model = f"{formats.shortened(gate.model_type)} on " if gate.model_type is not None else ""
-    return f"Quality gate ({model}{formats.shortened(gate.test_set)})"
+    known = {"production is": gate.production_version, "the new model": gate.candidate_version}
+    versions = ", ".join(f"{who} version {formats.shortened(one)}" for who, one in known.items() if one is not None)
+    return f"Quality gate ({model}{formats.shortened(gate.test_set)}{'; ' if versions else ''}{versions})"
 
 
 def metric_label(name: str) -> str:

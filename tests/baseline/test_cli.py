@@ -82,18 +82,38 @@ def test_the_baseline_is_captured_and_safe_to_repeat(history: SmallHistory, run:
     )
 
 
-def test_a_baseline_after_a_deployment_names_its_model_and_is_told_as_such(
+def test_a_baseline_after_a_deployment_is_that_of_the_model_of_batch_0(
     history: SmallHistory, run: Run, initial_test: Path
 ) -> None:
-    """Batch 3 has deployed a model: that is the one that is scored."""
-    code, _, _ = run("--experiment", history.folder, "--data", initial_test)
-    assert code == 0
-    found, production = read_history(history.uri, small.NAMES), read_production(history.uri, small.NAMES.model)
-    assert found.batches[0].gate.training_run_id == production.run_id == found.batches[-1].gate.training_run_id
-    story = tell(found, production, small.loaded(history.folder))
-    assert "captured after batch 3 had deployed a model" in story.chapters[0].notices[0]
-    assert "initial model" not in story.chapters[0].sentence
-    assert "since Batch 3" in hero_tiles(story)[0].note
+    """Batch 3 has deployed another one since; the pipeline's own Batch 0 says which one it was."""
+    before = read_history(history.uri, small.NAMES).batches[0].gate
+    for _ in range(2):
+        code, out, _ = run("--experiment", history.folder, "--data", initial_test)
+        assert (code, "version 2 is in production" in out) == (0, True)
+        found = read_history(history.uri, small.NAMES)
+        first = found.batches[0].gate
+        assert (first.production_version, first.training_run_id) == ("1", before.training_run_id)
+        story = tell(found, read_production(history.uri, small.NAMES.model), small.loaded(history.folder))
+        assert story.chapters[0].notices == ()
+        assert "initial model" in story.chapters[0].sentence
+        assert "since Batch 3" in hero_tiles(story)[0].note
+
+
+def test_a_baseline_that_cannot_be_that_of_batch_0_says_so_and_stays_what_it_was(
+    history: SmallHistory, run: Run, initial_test: Path
+) -> None:
+    """Nothing says which model batch 0 had; what was captured once is captured again, whatever is in production."""
+    client = connect(history.uri)
+    for record in read_history(history.uri, small.NAMES).batches[:1]:
+        client.delete_run(record.gate.run.run_id)
+    client.delete_model_version_tag(small.NAMES.model, "2", "compared_with_version")
+    for _ in range(2):
+        code, out, _ = run("--experiment", history.folder, "--data", initial_test)
+        assert (code, "batch 3 had deployed a model before" in out) == (0, True)
+        story = tell(read_history(history.uri, small.NAMES), None, small.loaded(history.folder))
+        assert "captured after batch 3 had deployed a model" in story.chapters[0].notices[0]
+        assert "initial model" not in story.chapters[0].sentence
+        client.set_registered_model_alias(small.NAMES.model, "production", "2")
 
 
 OLD_STYLE = """

@@ -54,8 +54,13 @@ def test_our_own_runs_write_just_that() -> None:
     written = {of(item) for item in (*opening_items(1, gate=False), *drift_items(drift))}
     assert written | {(Sort.ARTIFACT, names.DRIFT_COLUMNS), (Sort.ARTIFACT, names.DRIFT_HTML)} == keys(contract.DRIFT)
     trained = GateRecord(1, scores, scores, Decision.DEPLOY, "batch_1_test", 300, "XGBoost", "0" * 32)
+    trained = replace(
+        trained, production_version="1", production_run_id="1" * 32, trained_until=0, candidate_version="2"
+    )
+    trained = replace(trained, candidate_version="2")
+    first = replace(trained, batch=0, captured_after=0)
     only = replace(trained, candidate=None, decision=Decision.SKIP_NO_DRIFT, training_run_id=None)
-    items = (*opening_items(1, gate=True), *gate_items(trained, ROC, ROC), *gate_items(only, ROC))
+    items = (*opening_items(1, gate=True), *gate_items(trained, ROC, ROC), *gate_items(only, ROC), *gate_items(first))
     assert {of(item) for item in items} == keys(contract.GATE)
 
 

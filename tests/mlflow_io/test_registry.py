@@ -3,6 +3,8 @@
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,18 @@ from sklearn.linear_model import LogisticRegression
 from lifecycle.records import ProductionModel
 from mlflow_io.errors import ModelMissing, TrackingError
 from mlflow_io.registry import (
+    COMPARED_WITH,
     TRAINED_ON,
     downloaded,
     find_production,
+    find_trained_by,
+    find_version,
     promote,
+    register,
     store_model,
     trained_until,
     was_compared_with,
+    was_newest,
 )
 from tests.world import World, read_production
 
@@ -115,26 +122,60 @@ def stored(world: World) -> tuple[str, str]:
     return store_model(world.client, run_id, experiment, model, ROWS.head()), run_id
 
 
+def put(world: World, model_id: str, run_id: str, replaces: ProductionModel | None) -> ProductionModel:
+    """Into production."""
+    return promote(world.client, register(world.client, NAME, model_id, run_id), replaces=replaces)
+
+
 def test_a_promoted_model_is_in_production_with_its_files(world: World) -> None:
     model_id, run_id = stored(world)
-    promoted = promote(world.client, NAME, model_id, run_id, replaces=None)
+    promoted = put(world, model_id, run_id, None)
     assert promoted == find_production(world.client, NAME) == ProductionModel(NAME, "1", "production", None, run_id)
     with downloaded(world.client, promoted) as (folder, preprocessor):
         assert (folder / "MLmodel").is_file()
         assert preprocessor is None
     assert not folder.exists()
-    again = promote(world.client, NAME, model_id, run_id, replaces=promoted)
+    again = put(world, model_id, run_id, promoted)
     assert (again.version, find_production(world.client, NAME)) == ("2", again)
 
 
 def test_a_promoted_model_says_what_it_was_compared_with_and_learned_from(world: World) -> None:
     model_id, run_id = stored(world)
-    first = promote(world.client, NAME, model_id, run_id, replaces=None)
+    first = put(world, model_id, run_id, None)
     assert (trained_until(world.client, first), was_compared_with(world.client, first)) == (None, None)
     world.client.log_param(run_id, TRAINED_ON, "0-13")
-    second = promote(world.client, NAME, model_id, run_id, replaces=first, compared_with=first)
+    candidate = register(world.client, NAME, model_id, run_id, compared_with=first)
+    assert find_production(world.client, NAME) == first
+    second = promote(world.client, candidate, replaces=first)
     assert trained_until(world.client, second) == 13
     assert was_compared_with(world.client, second) == ProductionModel(NAME, "1", None, None, run_id)
+
+
+def test_a_version_is_found_by_number_and_by_run_until_it_is_gone(world: World) -> None:
+    model_id, run_id = stored(world)
+    first, second = put(world, model_id, run_id, None), register(world.client, NAME, model_id, run_id)
+    assert find_version(world.client, NAME, "1") == replace(first, alias=None)
+    assert find_trained_by(world.client, NAME, run_id) == second
+    assert find_trained_by(world.client, "Another", run_id) is None
+    world.client.set_model_version_tag(NAME, "2", COMPARED_WITH, "1")
+    world.client.delete_registered_model_alias(NAME, "production")
+    world.client.delete_model_version(NAME, "1")
+    assert (find_version(world.client, NAME, "1"), was_compared_with(world.client, second)) == (None, None)
+
+
+def test_which_version_was_the_newest_at_a_moment(world: World) -> None:
+    before = datetime.now(UTC)
+    first = find_version(world.client, NAME, version(world))
+    between = datetime.now(UTC) + timedelta(milliseconds=2)
+    sleep_past(between)
+    version(world)
+    assert [was_newest(world.client, first, when) for when in (before - timedelta(seconds=1), between)] == [False, True]
+    assert not was_newest(world.client, first, datetime.now(UTC) + timedelta(seconds=1))
+
+
+def sleep_past(moment: datetime) -> None:
+    while datetime.now(UTC) <= moment:
+        pass
 
 
 @pytest.mark.parametrize("run_id", [None, "0" * 32])
@@ -154,10 +195,10 @@ def test_nothing_is_promoted_over_a_version_that_it_was_not_compared_with(
 ) -> None:
     model_id, run_id = stored(world)
     for _ in range(2):
-        promote(world.client, NAME, model_id, run_id, replaces=find_production(world.client, NAME))
+        put(world, model_id, run_id, find_production(world.client, NAME))
     compared = ProductionModel(NAME, replaced, "production", None, run_id) if replaced else None
     with pytest.raises(TrackingError) as caught:
-        promote(world.client, NAME, model_id, run_id, replaces=compared)
+        put(world, model_id, run_id, compared)
     assert str(caught.value).startswith(sentence)
     assert found(world) == ("2", "production", None)
 
@@ -168,7 +209,7 @@ def test_versions_that_are_registered_at_the_same_time_are_all_kept(world: World
 
     def promoted(_: int) -> ProductionModel | None:
         try:
-            return promote(world.client, NAME, model_id, run_id, replaces=None)
+            return put(world, model_id, run_id, None)
         except TrackingError:
             return None
 
@@ -183,7 +224,7 @@ def in_production(world: World, *preprocessors: str) -> ProductionModel:
     model_id, run_id = stored(world)
     for path in preprocessors:
         world.artifact(run_id, path, "content of " + path)
-    return promote(world.client, NAME, model_id, run_id, replaces=None)
+    return put(world, model_id, run_id, None)
 
 
 @pytest.mark.parametrize("path", ["preprocessor/preprocessor.joblib", "Preprocessor.pkl", "my_preprocessor/model.pkl"])

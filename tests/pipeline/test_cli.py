@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from baseline.frames import features_and_target
-from lifecycle.records import BatchRecord
+from lifecycle.records import BatchRecord, GateRecord
 from metrics.roc import roc_curve
 from metrics.scores import score
 from mlflow_io.artifacts import load_drift_columns, load_roc
@@ -25,6 +25,7 @@ from mlflow_io.registry import (
     downloaded,
     find_production,
     promote,
+    register,
     store_model,
     trained_until,
     was_compared_with,
@@ -101,7 +102,17 @@ def test_a_deployed_candidate_is_the_version_in_production(small_history: SmallH
 def test_runs_follow_the_contract_where_a_model_was_trained(small_history: SmallHistory) -> None:
     (gate,), (drift,) = runs(small_history.uri, "quality_gate_batch_3"), runs(small_history.uri, "drift_batch_3")
     assert (gate.data.tags["quality_gate"], gate.data.tags["decision"]) == ("True", "DEPLOY")
-    assert gate.data.params.keys() == {"batch_number", "test_set_used", "model_type", "training_run_id"}
+    versions = {str(version.version): version for version in connect(small_history.uri).search_model_versions()}
+    assert gate.data.params == {
+        "batch_number": "3",
+        "test_set_used": "batch_3_test",
+        "model_type": "XGBoost",
+        "training_run_id": versions["2"].run_id,
+        "candidate_model_version": "2",
+        "production_model_version": "1",
+        "production_model_run_id": versions["1"].run_id,
+        "production_trained_on_batches": "0-0",
+    }
     scores = {f"{model}_{name}_test" for model in ("prod", "new") for name in ("auc", "f1", "precision", "recall")}
     assert gate.data.metrics.keys() == {*scores, "auc_improvement", "f1_improvement", "test_rows"}
     change = gate.data.metrics["new_auc_test"] - gate.data.metrics["prod_auc_test"]
@@ -215,7 +226,7 @@ def knowing_the_answers(history: SmallHistory, batch: int) -> None:
     model_id = store_model(
         client, run_id, experiment_id, train(features, target, experiment.data.categorical), features.head()
     )
-    promote(client, NAMES.model, model_id, run_id, replaces=find_production(client, NAMES.model))
+    promote(client, register(client, NAMES.model, model_id, run_id), replaces=find_production(client, NAMES.model))
 
 
 def test_a_worse_candidate_is_kept_out(history: SmallHistory, run: Run) -> None:
@@ -555,7 +566,7 @@ def test_a_batch_run_again_is_compared_with_what_it_was_compared_with_before(
     for version in ("3", "4"):
         code, out, _ = run("--experiment", history.folder, "--batch", 3)
         assert code == 0
-        assert "is of an earlier run of this batch; comparing with version 1" in out
+        assert "comparing with version 1, the one of its turn" in out
         gate = batches(history.uri)[3].gate
         assert (gate.decision, gate.production, gate.candidate) == ("DEPLOY", before.production, before.candidate)
         assert gate.production != gate.candidate
@@ -564,47 +575,136 @@ def test_a_batch_run_again_is_compared_with_what_it_was_compared_with_before(
         assert was_compared_with(connect(history.uri), production).version == "1"
 
 
-def test_a_batch_run_again_does_not_replace_a_model_of_later_batches(
+def test_a_batch_run_again_behind_later_ones_repeats_what_it_decided_and_production_stays(
     history: SmallHistory, run: Run, tmp_path: Path
 ) -> None:
     assert run("--experiment", small.make(tmp_path / "it", REFRESH), "--batch", 4)[0] == 0
-    before, later = batches(history.uri)[3].gate, version_in_production(history.uri)
-    for forced in ((), ("--force-retrain",)):
-        code, _, err = run("--experiment", tmp_path / "it", "--batch", 3, *forced)
-        assert (code, err) == (
-            1,
-            "pipeline: batch 3: version 3 of CrashTriage is in production and was trained on batches 0 to 4, "
-            "which a model of fewer must not replace; to begin again, run batch 0 with --restart\n",
-        )
-    assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, later)
-    assert len(runs(history.uri, "train_batch_3")) == 1
-    assert runs(history.uri, "quality_gate_batch_3")[0].info.status == "FAILED"
-    # Without drift nothing is trained, and any batch may be evaluated at any time.
-    assert run("--experiment", tmp_path / "it", "--batch", 1)[0] == 0
+    before, later = batches(history.uri), version_in_production(history.uri)
+    code, out, _ = run("--experiment", history.folder, "--batch", 3)
+    assert (code, "decided as before; version 3 stays in production" in out) == (0, True)
+    assert run("--experiment", history.folder, "--batch", 1)[0] == 0
+    after = batches(history.uri)
+    for batch in (1, 3):
+        assert scored(after[batch].gate) == scored(before[batch].gate)
+        assert after[batch].gate.run != before[batch].gate.run
+    assert (version_in_production(history.uri), later) == ("3", "3")
+    assert after[3].gate.candidate_version is None
+
+
+def scored(gate: GateRecord) -> tuple[object, ...]:
+    return gate.decision, gate.production, gate.candidate, gate.production_version, gate.production_run_id
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_batch_that_trained_no_model_in_its_turn_trains_none_behind_later_ones(
+    history: SmallHistory, run: Run, batch: int
+) -> None:
+    before = batches(history.uri).get(batch)
+    code, _, err = run("--experiment", history.folder, "--batch", batch, "--force-retrain")
+    assert (code, err) == (
+        1,
+        f"pipeline: batch {batch}: version 2 of CrashTriage is in production and was trained on batches 0 to 3, "
+        "which a model of fewer must not replace; to begin again, run batch 0 with --restart\n",
+    )
+    assert (version_in_production(history.uri), len(runs(history.uri, f"train_batch_{batch}"))) == ("2", 0)
+    assert batches(history.uri)[batch].gate == (before.gate if before else None)
+
+
+def test_a_batch_that_comes_late_meets_the_model_that_its_turn_would_have_met(history: SmallHistory, run: Run) -> None:
+    assert run("--experiment", history.folder, "--batch", 2)[0] == 0
+    gate = batches(history.uri)[2].gate
+    assert (gate.decision, gate.production_version, gate.trained_until) == ("SKIP_NO_DRIFT", "1", 0)
+
+
+def forget(history: SmallHistory, *keys: str) -> None:
+    """As a pipeline that did not store these params would have left its runs."""
+    with sqlite3.connect(history.home / "mlflow.db") as database:
+        database.executemany("DELETE FROM params WHERE key = ?", [(key,) for key in keys])
+
+
+MET = ("production_model_version", "production_model_run_id", "production_trained_on_batches")
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_what_an_older_pipeline_met_is_worked_out_from_the_registry(
+    history: SmallHistory, run: Run, batch: int
+) -> None:
+    before = batches(history.uri)[batch].gate
+    forget(history, *MET)
+    assert run("--experiment", history.folder, "--batch", batch)[0] == 0
+    assert scored(batches(history.uri)[batch].gate) == scored(before)
+
+
+def trail_lost(history: SmallHistory) -> None:
+    forget(history, *MET)
+    connect(history.uri).delete_model_version_tag(NAMES.model, "2", COMPARED_WITH)
+
+
+def version_deleted(history: SmallHistory) -> None:
+    connect(history.uri).delete_model_version(NAMES.model, "1")
+
+
+def another_pipelines_model(history: SmallHistory) -> None:
+    forget(history, *MET)
+    knowing_the_answers(history, 1)
+
+
+def alias_moved_by_hand(history: SmallHistory) -> None:
+    """Back to version 1, after batch 3 had deployed version 2, which batch 4 then met."""
+    forget(history, *MET)
+    connect(history.uri).set_registered_model_alias(NAMES.model, "production", "1")
+
+
+UNKNOWN = {
+    trail_lost: (1, "was trained on this batch already, and what it was compared with was not stored or is gone"),
+    version_deleted: (1, "it met version 1 of CrashTriage when it was its turn, and the registry has no such version"),
+    another_pipelines_model: (1, "is in production and does not say what it was trained on, and what this batch met"),
+}
+
+
+@pytest.mark.parametrize("spoil", UNKNOWN, ids=lambda spoil: spoil.__name__)
+def test_where_it_cannot_be_told_what_a_batch_met_nothing_is_scored(
+    history: SmallHistory, run: Run, spoil: Callable[[SmallHistory], None]
+) -> None:
+    spoil(history)
+    batch, sentence = UNKNOWN[spoil]
+    before, stays = batches(history.uri)[batch].gate, version_in_production(history.uri)
+    code, _, err = run("--experiment", history.folder, "--batch", batch)
+    assert (code, err.count("\n")) == (1, 1)
+    assert sentence in err
+    assert (batches(history.uri)[batch].gate, version_in_production(history.uri)) == (before, stays)
+
+
+def test_an_alias_that_was_moved_by_hand_does_not_change_what_a_batch_met(history: SmallHistory, run: Run) -> None:
+    before = batches(history.uri)
+    connect(history.uri).set_registered_model_alias(NAMES.model, "production", "1")
+    assert run("--experiment", history.folder, "--batch", 4)[0] == 0
+    assert batches(history.uri)[4].gate.production_version == "1"
+    assert run("--experiment", history.folder, "--batch", 1)[0] == 0
+    assert scored(batches(history.uri)[1].gate) == scored(before[1].gate)
+
+
+def test_a_trail_that_does_not_fit_the_runs_is_refused(history: SmallHistory, run: Run) -> None:
+    assert run("--experiment", history.folder, "--batch", 4)[0] == 0
+    alias_moved_by_hand(history)
+    code, _, err = run("--experiment", history.folder, "--batch", 4)
+    assert (code, "batch 3 had deployed a model before it, and version 1" in err) == (1, True)
 
 
 def test_a_batch_whose_outcome_would_be_another_today_says_so_and_changes_nothing(
     history: SmallHistory, run: Run
 ) -> None:
     """Its earlier run deployed version 2; the report goes on to tell that, because it is what happened."""
+    forget(history, *MET)
     client, before = connect(history.uri), batches(history.uri)[3].gate
     knowing_the_answers(history, 3)
     client.set_registered_model_alias(NAMES.model, "production", "2")
     client.set_model_version_tag(NAMES.model, "2", COMPARED_WITH, "3")
     code, _, err = run("--experiment", history.folder, "--batch", 3)
     assert (code, err.count("\n")) == (1, 1)
-    assert "version 2, which an earlier run of this batch deployed, would not be deployed today" in err
+    assert "the model that an earlier run of this batch deployed would not be deployed today" in err
     assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, "2")
     assert runs(history.uri, "quality_gate_batch_3")[0].data.tags["decision"] == "SKIP"
-
-
-def test_a_batch_run_again_after_one_that_did_not_say_what_it_was_compared_with(
-    history: SmallHistory, run: Run
-) -> None:
-    connect(history.uri).delete_model_version_tag(NAMES.model, "2", COMPARED_WITH)
-    code, _, err = run("--experiment", history.folder, "--batch", 3)
-    assert (code, "what it was compared with was not stored; to begin again" in err) == (1, True)
-    assert version_in_production(history.uri) == "2"
 
 
 def test_sigterm_kills_the_runs_and_not_only_the_process(history: SmallHistory) -> None:

@@ -461,3 +461,19 @@ def test_gains_are_measured_on_the_same_rows(story: Story) -> None:
 def test_an_empty_history_is_a_story_without_chapters() -> None:
     story = told()
     assert (story.chapters, story.summary.batches_processed, story.summary.in_production_since) == ((), 0, None)
+
+
+def test_a_batch_that_was_scored_by_a_model_of_later_batches_says_so() -> None:
+    judged = replace(gate(1, OLD, decision="SKIP_NO_DRIFT"), production_version="2", trained_until=4)
+    assert told(record(drift(1, 1), judged)).chapters[0].notices == (
+        "the production model that was scored (version 2) had learned from batches 0 to 4, this one among them",
+    )
+
+
+def test_a_batch_that_was_run_again_behind_a_deployment_says_that_its_model_is_not_known() -> None:
+    late = replace(gate(1, OLD, decision="SKIP_NO_DRIFT"), run=run("late", minutes=500))
+    chapter = told(baseline(), record(drift(1, 1), late), trained(2, BETTER, "DEPLOY")).chapters[1]
+    assert chapter.notices == (
+        "this batch was scored after batch 2 had deployed a model, and the run does not say by which version: "
+        "it may be one that has learned from this batch",
+    )
