@@ -35,7 +35,7 @@ TEST_SET = "initial_test"
 class Baseline:
     """What was captured, and the runs that hold it.
 
-    production: in production now, which need not be ``model``. outdated_by: a run that counts in their place, if any."""
+    production: in production now, which need not be ``model``. outdated_by: a run that counts in their place."""
 
     model: ProductionModel
     production: ProductionModel

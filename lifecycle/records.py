@@ -55,6 +55,7 @@ class GateRecord:
     ``lifecycle.gate.was_trained`` tells, not this field.
     decision: as stored; None where the run has none or one that is not known.
     training_run_id: the run that trained the candidate; in batch 0, the model that was scored.
+    held_out: of batch 0, the run trained the model that it scored, on rows apart from those it was scored on.
     production_only: the run says itself that no model was trained.
     odd_decision: what the run stored as its decision, where that is none of ours; anybody's text, of any length.
     production_version, production_run_id: the registered version that was scored as the production model, and the run
@@ -78,6 +79,7 @@ class GateRecord:
     trained_until: int | None = None
     candidate_version: str | None = None
     captured_after: int | None = None
+    held_out: bool = False
     run: RunRef | None = None
 
 

@@ -15,6 +15,7 @@ from mlflow_io import names
 from mlflow_io.items import last_batch
 from mlflow_io.kinds import is_of
 from mlflow_io.latest import Candidate, Kind, Latest, latest_per_batch, whole_number
+from mlflow_io.registry import BATCH_0_ONLY, TRAINED_ON
 from mlflow_io.source import Facts, Source, open_source
 
 LARGEST = 1e300
@@ -180,6 +181,7 @@ def gate_record(batch: int, found: Found, winner: Candidate) -> GateRecord:
         model_type=row.params.get(names.MODEL_TYPE),
         training_run_id=row.params.get(names.TRAINING_RUN_ID),
         production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
+        held_out=row.params.get(TRAINED_ON) == BATCH_0_ONLY,
         odd_decision=stored if stored and decision is None else None,
         production_version=row.params.get(names.PRODUCTION_VERSION) or None,
         production_run_id=row.params.get(names.PRODUCTION_RUN_ID) or None,

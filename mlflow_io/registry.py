@@ -21,7 +21,9 @@ TRUSTED_TYPES = ["xgboost.core.Booster", "xgboost.sklearn.XGBClassifier"]
 values and XGBoost's own format, neither runs code of the file. It spares us pickle."""
 
 TRAINED_ON = "trained_on_batches"
-"""Param of a training run: "0-3"."""
+"""Param of a training run: "0-3". A gate run of batch 0 that trained the model itself has it as well."""
+
+BATCH_0_ONLY = "0-0"
 
 COMPARED_WITH = "compared_with_version"
 """Tag of a version: the one that it was compared with before it was promoted."""

@@ -22,7 +22,15 @@ from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
 from mlflow_io import experiments, names
 from mlflow_io.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
-from mlflow_io.registry import TRAINED_ON, find_production, promote, register, store_model, trained_until
+from mlflow_io.registry import (
+    BATCH_0_ONLY,
+    TRAINED_ON,
+    find_production,
+    promote,
+    register,
+    store_model,
+    trained_until,
+)
 from mlflow_io.write import OpenRun, recording
 from pipeline.data import Batches
 from pipeline.train import HYPERPARAMETERS, train
@@ -87,7 +95,7 @@ class Pipe:
                 model = self._register(trained)
                 gate = replace(gate, production_version=model.version, production_run_id=trained.run_id)
                 told = gate_items(replace(gate, trained_until=0), roc_curve(target, probability))
-                run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id)])
+                run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
                 promote(self.client, model, replaces=production)
         auc = formats.score(gate.production.auc)
         self.say(

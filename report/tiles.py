@@ -54,7 +54,7 @@ def closing_tiles(story: Story) -> tuple[Tile, ...]:
 def _scored_first(summary: Summary) -> str:
     if summary.captured_after is not None:
         return f"model in production at that time, captured after Batch {summary.captured_after}"
-    return "initial model on Batch 0" if summary.baseline else "there is no baseline"
+    return "baseline model on Batch 0" if summary.baseline else "there is no baseline"
 
 
 def _scored_last(story: Story) -> str:

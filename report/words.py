@@ -51,10 +51,12 @@ def baseline(gate: GateRecord | None, late: bool) -> str:
     if late:
         model = f"the model in production at that time {_reaches(gate)}"
         return f"On {_rows(gate)}, {model}; it need not be the initial one."
-    return (
-        f"The initial model was trained on the initial dataset. On {_rows(gate)} it had never seen, it "
-        f"{_reaches(gate)}: this is where the experiment starts."
-    )
+    if gate.held_out:
+        return (
+            f"The initial model was trained on the initial dataset. On {_rows(gate)} it had never seen, it "
+            f"{_reaches(gate)}: this is where the experiment starts."
+        )
+    return f"On {_rows(gate)}, the model in production {_reaches(gate)}: this is where the experiment starts."
 
 
 def sentence(verdict: Verdict, drift: DriftRecord | None, gate: GateRecord | None, policy: GatePolicy) -> str:

@@ -95,7 +95,7 @@ def opened(load: Callable[..., Any], *arguments: Any) -> Any:
             "code of your own is logged with code_paths"
         ) from error
     except AttributeError as error:
-        lost = re.match(r"(?:module|Can't get attribute) '(\w+)'.* (?:attribute '(\w+)'|module '(\w+)')", str(error))
+        lost = re.search(r"(?:Can't get attribute|module '[\w.]+' has no attribute) '(\w+)'", str(error))
         if lost is None:
             raise
         raise Refused(

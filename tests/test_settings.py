@@ -117,7 +117,14 @@ def test_a_path_works_wherever_a_name_does(tmp_path: Path, monkeypatch: pytest.M
 def test_a_minimal_file_has_the_documented_defaults(folder: Path) -> None:
     data = load_experiment(str(folder), read({})).data
     assert (data.path, data.features_file, data.features) == (None, None, ())
-    assert (data.batch, data.group, data.test_share) == ("batch", "group", 0.3)
+    assert (data.batch, data.group, data.test_share, data.positive) == ("batch", "group", 0.3, None)
+
+
+@pytest.mark.parametrize(("written", "label"), [('"ill"', "ill"), ("2", 2), ("true", True), ("1.5", 1.5)])
+def test_the_positive_label_is_of_any_type(folder: Path, written: str, label: object) -> None:
+    toml = MINIMAL.replace('target = "y"', f'target = "y"\npositive = {written}')
+    (folder / "experiment.toml").write_text(toml)
+    assert load_experiment(str(folder), read({})).data.positive == label
 
 
 @pytest.mark.parametrize(
@@ -198,6 +205,8 @@ def test_what_is_no_toml_is_said(folder: Path, content: bytes) -> None:
         ('target = "y"', 'target = ["y"]', "target: ['y'] came, a text was wanted"),
         ('target = "y"', 'target = "y"\npath = 3', "path: 3 came, a text was wanted"),
         ('target = "y"', 'target = "y"\nbatch = 0', "batch: 0 came, a text was wanted"),
+        ('target = "y"', 'target = "y"\npositive = [1]', "positive: [1] came, a label of the target was wanted"),
+        ('target = "y"', 'target = "y"\npositive = nan', "positive: nan came, a label of the target was wanted"),
         ('target = "y"', 'target = "y"\ntest_share = "much"', "test_share: 'much' came, a number was wanted"),
         ('target = "y"', 'target = "y"\ntest_share = true', "test_share: True came, a number was wanted"),
         (

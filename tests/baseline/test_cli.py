@@ -12,7 +12,10 @@ import mlflow.xgboost
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.preprocessing import StandardScaler
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
 from baseline.__main__ import main
@@ -173,6 +176,7 @@ def test_an_old_history_with_a_separate_preprocessor_and_a_stage(
     assert (code, err) == (0, "")
     (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches
     assert baseline.gate.production == old.expected
+    assert (baseline.gate.model_type, baseline.gate.held_out) == ("XGBoost", False)
     assert baseline.drift.total_columns == 2
 
 
@@ -289,6 +293,81 @@ def test_without_a_production_model_it_says_how_to_have_one(
         "give one the alias 'production', or run the pipeline's batch 0 to train one\n"
     )
     assert counts(history.uri) == before
+
+
+def test_without_a_production_model_the_aliases_and_stages_that_there_are_are_named(
+    world: World, run: Run, tmp_path: Path
+) -> None:
+    old = OldStyle(world, tmp_path, "xgboost")
+    world.client.transition_model_version_stage("OldModel", "1", "Staging")
+    for alias in ("Champion", "prod"):
+        world.client.set_registered_model_alias("OldModel", alias, "1")
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err.count("\n")) == (2, 1)
+    assert (
+        "'OldModel' is in production: it has alias 'Champion' on version 1, alias 'prod' on version 1, version 1 in "
+        "stage 'Staging'; give one the alias 'production'"
+    ) in err
+
+
+def test_a_model_that_is_not_registered_is_said_with_those_that_are(world: World, run: Run, tmp_path: Path) -> None:
+    old = OldStyle(world, tmp_path, "xgboost")
+    old.toml.write_text(OLD_STYLE.replace("OldModel", "Another"))
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "'Another' is in production: there is no such model, but 'OldModel'; give one" in err
+
+
+def test_without_an_experiment_the_one_that_was_assumed_is_named(
+    world: World, run: Run, lake: s3.Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The arguments of somebody who follows another pipeline's recipe."""
+    lake.put(INITIAL_TEST, b"age,readmitted\n[70-80),NO\n")
+    asked = ("--s3-bucket-name", "lake", "--mlflow-tracking-uri", world.uri)
+    assumed = (
+        "no experiment was named, so crash_triage was assumed: name yours with --experiment or BATCH_ZERO_EXPERIMENT"
+    )
+    code, _, err = run(*asked)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("baseline: columns are missing: 'injSeverity'")
+    assert f"{assumed} (crash_triage, health_predict, rand_hie, or the path" in err
+    monkeypatch.setenv("BATCH_ZERO_EXPERIMENT", "crash_triage")
+    assert "assumed" not in run(*asked)[2]
+
+
+LABELLED = OLD_STYLE.replace('target = "y"', 'target = "y"\npositive = "doctor"')
+
+
+@pytest.mark.parametrize("positive", ["doctor", None])
+def test_a_model_of_text_labels_is_scored_by_the_positive_one_or_refused(
+    world: World, run: Run, tmp_path: Path, positive: str | None
+) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"age": rng.normal(50, 10, 300), "region": rng.choice([3, 5, 9], 300)})
+    ill = frame["age"] / 10 + 2 * (frame["region"] == 5) + rng.normal(0, 1, 300) > 6
+    frame["y"] = np.where(ill, "doctor", "none")
+    coded = make_column_transformer((OneHotEncoder(), ["region"]), remainder="passthrough")
+    model = make_pipeline(coded, LogisticRegression(max_iter=500)).fit(frame[["region", "age"]], frame["y"])
+    old = OldStyle(world, tmp_path, "xgboost")
+    mlflow.sklearn.save_model(model, tmp_path / "m", serialization_format="cloudpickle", pip_requirements=[])
+    run_id = world.run("Training")
+    world.client.log_artifacts(run_id, str(tmp_path / "m"), "model")
+    world.client.create_model_version("OldModel", world.client.get_run(run_id).info.artifact_uri + "/model", run_id)
+    world.client.set_registered_model_alias("OldModel", "production", "2")
+    frame.to_csv(old.test, index=False)
+    listed = '[features]\nnumerical = ["age"]\ncategorical = ["region"]'
+    old.toml.write_text((LABELLED if positive else OLD_STYLE).replace("[features]", listed))
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    if positive is None:
+        assert (code, err.count("\n")) == (2, 1)
+        assert "target 'y': " in err
+        assert "'doctor'" in err
+        assert "positive = ..." in err
+        return
+    assert (code, err) == (0, "")
+    (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches
+    assert baseline.gate.production == score(ill, model.predict_proba(frame[["region", "age"]])[:, 0])
+    assert baseline.gate.model_type == "LogisticRegression"
 
 
 def test_model_files_that_are_gone_are_one_sentence(world: World, run: Run, tmp_path: Path) -> None:

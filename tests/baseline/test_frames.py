@@ -1,5 +1,6 @@
 """Prepared rows -> features and target."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,40 @@ def test_values_that_do_not_fit_are_said(columns: dict[str, Any], complaint: str
     with pytest.raises(DataError) as caught:
         features_and_target(SPEC, frame(**columns))
     assert str(caught.value).startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    ("target", "positive", "ones"),
+    [
+        ([-1, 1], None, [0, 1]),
+        ([1, 2], 1, [1, 0]),
+        (["none", "doctor"], "doctor", [0, 1]),
+        ([True, False], False, [0, 1]),
+        ([0, 1], 0, [1, 0]),
+    ],
+)
+def test_the_positive_label_becomes_1(target: list[Any], positive: Any, ones: list[int]) -> None:
+    spec = replace(SPEC, positive=positive)
+    assert features_and_target(spec, frame(y=target))[1].tolist() == ones
+
+
+@pytest.mark.parametrize(
+    ("target", "positive", "complaint"),
+    [
+        ([1, 2], 3, "target 'y': 1, 2 came, and the positive label 3 is none of them"),
+        (["a", "b"], None, "target 'y': 'a', 'b' came, the numbers 0 and 1 were wanted; where two other labels are"),
+        ([1, None], 1, "target 'y': '1.0', 'nan' came, a label in each row was wanted"),
+    ],
+)
+def test_a_label_that_cannot_be_known_is_refused(target: list[Any], positive: Any, complaint: str) -> None:
+    with pytest.raises(DataError, match=f"^{complaint}"):
+        features_and_target(replace(SPEC, positive=positive), frame(y=target))
+
+
+def test_more_than_two_labels_are_refused_whichever_is_positive() -> None:
+    three = pd.DataFrame({"age": [1, 2, 3], "kind": list("abc"), "y": list("abc")})
+    with pytest.raises(DataError, match=r"^target 'y': 'a', 'b', 'c' came, two labels were wanted"):
+        features_and_target(replace(SPEC, positive="a"), three)
 
 
 def test_missing_columns_are_named_with_those_there_are() -> None:

@@ -93,6 +93,12 @@ def test_a_history_tells_what_happened_to_each_batch(small_history: SmallHistory
     assert read_history(small_history.uri, NAMES).unfinished == ()
 
 
+def test_only_the_run_that_trained_the_initial_model_says_so(small_history: SmallHistory) -> None:
+    told = batches(small_history.uri)
+    assert [told[number].gate.held_out for number in (0, 1, 3)] == [True, False, False]
+    assert {record.gate.model_type for record in told.values()} == {"XGBoost"}
+
+
 def test_a_deployed_candidate_is_the_version_in_production(small_history: SmallHistory) -> None:
     production = find_production(connect(small_history.uri), NAMES.model)
     assert (production.version, production.alias) == ("2", "production")

@@ -305,12 +305,16 @@ def test_a_late_baseline_is_no_start() -> None:
 
 
 @pytest.mark.parametrize("later", [quiet(1), trained(1, MUCH_WORSE)])
-def test_a_baseline_that_was_captured_before_any_deployment_is_the_initial_model(later: BatchRecord) -> None:
+def test_a_baseline_that_was_captured_before_any_deployment_is_a_start(later: BatchRecord) -> None:
+    """Which model it is, only a run that trained it can say."""
     late = baseline()
     assert late.gate is not None
-    story = told(replace(late, gate=replace(late.gate, run=run("late", minutes=500))), later)
-    assert story.chapters[0].notices == ()
-    assert "The initial model was trained" in story.chapters[0].sentence
+    gate = replace(late.gate, run=run("late", minutes=500))
+    for held_out, told_as in ((True, "The initial model was trained on"), (False, "rows, the model in production ")):
+        story = told(replace(late, gate=replace(gate, held_out=held_out)), later)
+        assert story.chapters[0].notices == ()
+        assert told_as in story.chapters[0].sentence
+        assert ("initial" in story.chapters[0].sentence) == ("never seen" in story.chapters[0].sentence) == held_out
 
 
 def test_gaps_are_listed_as_ranges() -> None:

@@ -148,6 +148,9 @@ def test_a_quiet_batch_and_the_baseline_say_their_auc() -> None:
     assert words.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).endswith(
         "reaches an AUC of 0.779: this is where the experiment starts."
     )
+    assert words.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).startswith(
+        "On 1,235 test rows, the model in production reaches"
+    )
 
 
 def test_a_baseline_that_was_captured_late_is_not_told_as_the_initial_model() -> None:

@@ -1,6 +1,7 @@
 """Models that other tools made, in the real child process: each gives its library's own score, or a sentence that says
 why not. Never a third thing."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -421,3 +422,78 @@ def test_a_model_gives_its_librarys_own_score_or_says_why_not(tmp_path: Path, na
     np.testing.assert_allclose(answer.probability, expected, rtol=1e-5)
     assert roc_auc_score(target, answer.probability) == pytest.approx(roc_auc_score(positive, expected))
     assert answer.model_type == case.kind or not case.kind
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of a model that answers, to be bent."""
+    mlflow.sklearn.save_model(LOGISTIC.fit(TRAIN[NUMERIC], Y), tmp_path / "m", pip_requirements=[])
+    return tmp_path / "m"
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        predict(folder, None, Shown(TEST[NUMERIC], TEST[NUMERIC]))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("flavour", ["lightgbm", "catboost", "onnx", "statsmodels", "python_function"])
+def test_another_flavour_is_refused_by_name(folder: Path, flavour: str) -> None:
+    (folder / "MLmodel").write_text(f"flavors: {{{flavour}: {{data: model.bin}}}}")
+    assert refusal(folder) == (
+        f"the model could not be used: flavours ['{flavour}'] came, sklearn or xgboost was wanted"
+    )
+
+
+def author_module(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A transformer of somebody's own module, which is nowhere in our environment."""
+    folder.mkdir()
+    (folder / f"{name}.py").write_text("def halved(rows):\n    return rows[['age', 'income']] / 2\n")
+    monkeypatch.syspath_prepend(str(folder))
+    return make_pipeline(FunctionTransformer(importlib.import_module(name).halved), LOGISTIC).fit(TRAIN[NUMERIC], Y)
+
+
+def test_modules_that_came_with_a_model_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = author_module(tmp_path / "src", "authors_features", monkeypatch)
+    mlflow.sklearn.save_model(
+        model, tmp_path / "m", serialization_format="cloudpickle", pip_requirements=[],
+        code_paths=[str(tmp_path / "src" / "authors_features.py")],
+    )  # fmt: skip
+    found = predict(tmp_path / "m", None, Shown(TEST[NUMERIC], TEST[NUMERIC])).probability
+    np.testing.assert_allclose(found, model.predict_proba(TEST[NUMERIC])[:, 1])
+
+
+def test_a_module_that_did_not_come_with_the_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = author_module(tmp_path / "src", "features_left_behind", monkeypatch)
+    mlflow.sklearn.save_model(model, tmp_path / "m", serialization_format="cloudpickle", pip_requirements=[])
+    assert refusal(tmp_path / "m").startswith(
+        "the model could not be used: it needs the module 'features_left_behind', which is not installed here"
+    )
+
+
+def test_what_was_defined_in_its_authors_script_is_named(folder: Path) -> None:
+    (folder / "MLmodel").write_text("flavors: {sklearn: {pickled_model: model.pkl, serialization_format: pickle}}")
+    (folder / "model.pkl").write_bytes(b"c__main__\nMyScaler\n.")
+    assert refusal(folder).startswith("the model could not be used: it needs 'MyScaler' of its author's module")
+
+
+def test_of_the_project_a_model_can_import_nothing_but_the_testbench(folder: Path) -> None:
+    (folder / "MLmodel").write_text("flavors: {sklearn: {pickled_model: model.pkl, serialization_format: pickle}}")
+    (folder / "model.pkl").write_bytes(b"csettings\nread\n.")
+    assert "it needs the module 'settings'" in refusal(folder)
+
+
+def test_what_a_model_calls_itself_is_short_and_printable(folder: Path) -> None:
+    class Odd(LogisticRegression):
+        pass
+
+    Odd.__name__ = "\x1b[31mx\n" + "y" * 900
+    mlflow.sklearn.save_model(
+        Odd(max_iter=500).fit(TRAIN[NUMERIC], Y), folder.parent / "odd", serialization_format="cloudpickle",
+        pip_requirements=[],
+    )  # fmt: skip
+    said = predict(folder.parent / "odd", None, Shown(TEST[NUMERIC], TEST[NUMERIC])).model_type
+    assert said is not None
+    assert said.isprintable()
+    assert said.startswith("[31mx y")
+    assert len(said) <= 100
