@@ -114,6 +114,24 @@ class BatchRecord:
 
 
 @dataclass(frozen=True)
+class Survey:
+    """What an experiment holds, whatever its runs are.
+
+    finished, others: how many runs there are that are not deleted. numbered: finished ones with a batch number.
+    params, metrics, tags: names that finished runs log. complete: whether all runs were looked at.
+    """
+
+    experiment: str
+    finished: int = 0
+    others: int = 0
+    numbered: int = 0
+    params: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True)
 class History:
     """Everything that a store says of an experiment.
 
@@ -123,6 +141,8 @@ class History:
     missing_experiments: names that were looked for and are not there. present_experiments: only then, those that are.
     counted: whether every run was counted; else the attempts do not say how many finished.
     ahead: runs that count and claim to start in the future. note: what the store's owner should know about it.
+    unreadable: what the store has and this goes without, each with where it is and why it cannot be read.
+    surveys: where no batch is found or an experiment is missing, what some of those hold that are there.
     """
 
     batches: tuple[BatchRecord, ...] = ()
@@ -133,6 +153,8 @@ class History:
     counted: bool = True
     ahead: tuple[RunRef, ...] = ()
     note: str | None = None
+    unreadable: tuple[str, ...] = ()
+    surveys: tuple[Survey, ...] = ()
 
 
 @dataclass(frozen=True)

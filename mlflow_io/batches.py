@@ -9,7 +9,7 @@ from typing import overload
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import Decision
-from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef
+from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef, Survey
 from metrics.scores import NAMES, Scores
 from mlflow_io import names
 from mlflow_io.items import last_batch
@@ -17,6 +17,7 @@ from mlflow_io.kinds import is_of
 from mlflow_io.latest import Candidate, Kind, Latest, latest_per_batch, whole_number
 from mlflow_io.registry import BATCH_0_ONLY, TRAINED_ON
 from mlflow_io.source import Facts, Source, open_source
+from mlflow_io.survey import EXPERIMENTS
 
 LARGEST = 1e300
 """Stores keep infinity as the largest double; no score or share is that large."""
@@ -59,7 +60,18 @@ def history(source: Source, wanted: MlflowNames) -> History:
         counted=drift.counted and gate.counted,
         ahead=_ahead(drift, gate),
         note=source.note,
+        surveys=_surveys(source, wanted, missing) if missing or not numbers else (),
+        unreadable=source.unreadable,
     )
+
+
+def _surveys(source: Source, wanted: MlflowNames, missing: Collection[str]) -> tuple[Survey, ...]:
+    """Of the experiments that were asked for and, where one is missing, of others."""
+    asked = [name for name in (wanted.drift_experiment, wanted.gate_experiment) if name not in missing]
+    others = source.experiment_names()[:EXPERIMENTS] if missing else ()
+    there = {name: source.experiment_id(name) for name in (*asked, *others)}
+    found = (source.survey(name, experiment_id) for name, experiment_id in there.items() if experiment_id)
+    return tuple(survey for survey in found if survey)
 
 
 @dataclass(frozen=True)

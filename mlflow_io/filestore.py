@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from lifecycle.records import ProductionModel
+from lifecycle.records import ProductionModel, Survey
 from mlflow_io import names, places
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.kinds import is_of
 from mlflow_io.latest import FINISHED, Candidate, Kind
 from mlflow_io.source import NOTHING, Facts, Source
-from mlflow_io.store_files import META, Files, Meta, Stamp, settled
+from mlflow_io.store_files import META, FileBroken, Files, Meta, Stamp, settled
+from mlflow_io.survey import COUNTED, LOOKED_AT, keys
 
 ADVICE = (
     "This MLflow store is a folder of files, a kind that MLflow only maintains, and refuses to open since 3.13. "
@@ -34,8 +35,11 @@ ADVICE = (
 SHOWN = 50
 """Names of experiments for a reader who may have misspelt one."""
 
+SHORT = 20
+"""Characters of a value that is told beside a file."""
+
 _STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": FINISHED, "4": "FAILED", "5": "KILLED"}
-_ACTIVE, _DELETED_VERSION = "active", "Deleted_Internal"
+_DELETED, _DELETED_VERSION = "deleted", "Deleted_Internal"
 _TRASH, _REGISTRY = ".trash", "models"
 _NO_RUNS = {"tags", "datasets", "traces", "models"}
 _ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
@@ -86,10 +90,12 @@ class _Run(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """stamps: of the files that ``answer`` was read from; None while they have not settled."""
+    """stamps: of the files that ``answer`` was read from; None while they have not settled. broken: those of them that
+    it goes without."""
 
     stamps: tuple[Stamp, ...] | None
     answer: Any
+    broken: dict[str, None]
 
 
 class FileSource(Source):
@@ -105,6 +111,7 @@ class FileSource(Source):
         self._known: dict[str, _Read] = {}
         self._known_before: dict[str, _Read] = {}
         self._asked: dict[tuple[Any, ...], Any] = {}
+        self._broken: dict[str, None] = {}
         self._news = False
         self._experiments()
 
@@ -112,14 +119,19 @@ class FileSource(Source):
     def note(self) -> str:
         return advice(self._files.root)
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        return tuple(self._broken)
+
     def changed(self, *, thoroughly: bool) -> bool:
         """Asks all that was asked since it last said yes again. thoroughly: without regard to time stamps."""
         self._known_before, self._known = {} if thoroughly else self._known, {}
+        before, self._broken = self._broken, {}
         for read, *of in list(self._asked):
             self._ask(read, *of)
-        if self._asked and not self._news:
+        if self._asked and not self._news and self._broken == before:
             return False
-        self._asked, self._news = {}, False
+        self._asked, self._broken, self._news = {}, {}, False
         return True
 
     def _ask(self, read: Callable[..., T], *of: str) -> T:
@@ -133,14 +145,26 @@ class FileSource(Source):
         stamps = tuple(map(self._files.stamp, paths))
         known = self._known.get(what) or self._known_before.get(what)
         if known is None or known.stamps != stamps:
-            known = _Read(stamps if settled(stamps) else None, read())
+            others, self._broken = self._broken, {}
+            known = _Read(stamps if settled(stamps) else None, read(), self._broken)
+            self._broken = others
+        self._broken |= known.broken
         self._known[what] = known
         answer: T = known.answer
         return answer
 
+    def _or_without(self, read: Callable[..., T], *of: str, about: str = "") -> T | None:
+        """None where a file cannot be read, which is remembered. about: what else is to be said of it."""
+        try:
+            return read(*of)
+        except FileBroken as error:
+            self._broken[f"{error.said}{about}"] = None
+            return None
+
     def _meta(self, folder: str) -> Meta | None:
+        """None as well where it cannot be read."""
         path = f"{folder}/{META}"
-        return self._kept(path, (path,), partial(self._files.meta, folder))
+        return self._kept(path, (path,), partial(self._or_without, self._files.meta, folder))
 
     def _said(self, meta: Meta, folder: str, *keys: str) -> str:
         """The first of ``keys`` that there is."""
@@ -159,22 +183,52 @@ class FileSource(Source):
         """Ids of active experiments by name."""
         folders, _ = self._files.entries("")
         metas = {name: self._meta(name) for name in sorted(folders) if name != _REGISTRY and _ID.fullmatch(name)}
-        if _TRASH not in folders and not any(metas.values()):
+        if _TRASH not in folders and not any(metas.values()) and not self._broken:
             self._no_store(folders)
         found = {}
         for folder, meta in metas.items():
-            # None: a folder with artifacts. Another id: a copy of another experiment, which MLflow passes over as well.
-            if meta is None or self._said(meta, folder, "experiment_id") != folder:
-                continue
-            if (meta.get("lifecycle_stage") or _ACTIVE) == _ACTIVE:
-                found[self._said(meta, folder, "name")] = folder
+            # None: a folder with artifacts.
+            name = self._or_without(partial(self._name, folder, meta)) if meta is not None else None
+            if name is not None:
+                found[name] = folder
         return found
+
+    def _name(self, folder: str, meta: Meta) -> str | None:
+        """None where it is deleted or a copy of another experiment, which MLflow passes over as well."""
+        name = self._said(meta, folder, "name")
+        deleted = meta.get("lifecycle_stage") == _DELETED
+        return None if deleted or self._said(meta, folder, "experiment_id") != folder else name
 
     def _no_store(self, folders: Collection[str]) -> NoReturn:
         if not self._files.is_folder(""):
             raise StoreMissing(self._files.uri)
         perhaps = "is the one in its folder mlruns meant" if "mlruns" in folders else "are its runs in a database"
         raise self._files.broken("", f"the folder is there, but no experiment is in it; {perhaps}?")
+
+    def survey(self, name: str, experiment_id: str) -> Survey:
+        return self._ask(self._survey, name, experiment_id)
+
+    def _survey(self, name: str, experiment_id: str) -> Survey:
+        """Of the first runs in the folder: in which order they ran is known only to who reads them all."""
+        folders, _ = self._or_without(self._files.entries, experiment_id) or ([], [])
+        ids = sorted(run_id for run_id in folders if run_id not in _NO_RUNS and _ID.fullmatch(run_id))
+        status = {run_id: self._or_without(self._status, experiment_id, run_id) for run_id in ids[:COUNTED]}
+        there = [run_id for run_id, found in status.items() if found]
+        finished = [run_id for run_id in there if status[run_id] == FINISHED]
+        numbered = (self._or_without(self._has_number, f"{experiment_id}/{run_id}") for run_id in finished)
+        logged = keys(self._facts(run_id) for run_id in finished[:LOOKED_AT])
+        others = len(there) - len(finished)
+        return Survey(name, len(finished), others, sum(map(bool, numbered)), *logged, complete=len(ids) <= COUNTED)
+
+    def _status(self, experiment_id: str, run_id: str) -> str | None:
+        folder = f"{experiment_id}/{run_id}"
+        meta = self._meta(folder)
+        if meta is None or meta.get("lifecycle_stage") == _DELETED:
+            return None
+        return self._candidate(run_id, folder, meta, "").status
+
+    def _has_number(self, path: str) -> bool:
+        return any(self._files.stat(f"{path}/{name}") for name in _BATCH)
 
     def candidates(self, experiment_id: str, kind: Kind) -> Iterable[Candidate]:
         runs = self._ask(self._runs, experiment_id)
@@ -184,24 +238,43 @@ class FileSource(Source):
         """Active ones that carry a batch number."""
         if not _ID.fullmatch(experiment_id) or not self._files.is_folder(experiment_id):
             return []
-        found = []
-        for run_id in sorted(self._files.entries(experiment_id)[0]):
-            path = f"{experiment_id}/{run_id}"
-            if self._files.stat(f"{path}/{_BATCH[0]}") or self._files.stat(f"{path}/{_BATCH[1]}"):
-                paths = (f"{path}/{name}" for name in _WATCHED)
-                run = self._kept(path, paths, partial(self._run, experiment_id, run_id))
-                found += [run] if run else []
-        return found
+        folders, _ = self._or_without(self._files.entries, experiment_id) or ([], [])
+        found = (self._or_without(self._numbered, experiment_id, run_id) for run_id in sorted(folders))
+        return [run for run in found if run]
 
-    def _run(self, experiment_id: str, run_id: str) -> _Run | None:
+    def _numbered(self, experiment_id: str, run_id: str) -> _Run | None:
+        path = f"{experiment_id}/{run_id}"
+        if not self._has_number(path):
+            return None
+        paths = (f"{path}/{name}" for name in _WATCHED)
+        return self._kept(path, paths, partial(self._run_or_without, experiment_id, run_id))
+
+    def _run_or_without(self, experiment_id: str, run_id: str) -> _Run | None:
         if run_id in _NO_RUNS or not _ID.fullmatch(run_id):
             return None
+        batch = self._or_without(self._batch, f"{experiment_id}/{run_id}")
+        if batch is None:
+            return None
+        about = f" (a run with the {names.BATCH_NUMBER} {batch[:SHORT]!r})"
+        return self._or_without(self._run, experiment_id, run_id, batch, about=about)
+
+    def _batch(self, path: str) -> str:
+        for name in _BATCH:
+            text = self._files.text(f"{path}/{name}")
+            if text is not None:
+                return text
+        raise self._files.broken(f"{path}/{_BATCH[0]}", "it is not a regular file")
+
+    def _run(self, experiment_id: str, run_id: str, batch: str) -> _Run | None:
         path = f"{experiment_id}/{run_id}"
         meta = self._files.meta(path)
-        written = (self._files.text(f"{path}/{name}") for name in _BATCH)
-        batch = next((text for text in written if text is not None), None)
-        if meta is None or batch is None or (meta.get("lifecycle_stage") or _ACTIVE) != _ACTIVE:
+        if meta is None:
+            raise self._files.broken(f"{path}/{META}", "there is none")
+        if meta.get("lifecycle_stage") == _DELETED:
             return None
+        for key in ("start_time", "status"):  # of a file that was cut off, the last lines are lacking
+            if key not in meta:
+                raise self._files.broken(f"{path}/{META}", f"not what MLflow writes (no {key})")
         ids = self._said(meta, path, "experiment_id"), self._said(meta, path, "run_id", "run_uuid")
         if ids != (experiment_id, run_id):
             return None  # a copy of another run
@@ -236,16 +309,24 @@ class FileSource(Source):
         folder = self._folder(run_id)
         if folder is None:
             return NOTHING
-        keys = {of: list(self._files.keys(f"{folder}/{of}")) for of in ("params", "metrics", "tags")}
+        keys = {of: self._or_without(self._keys, f"{folder}/{of}") or [] for of in ("params", "metrics", "tags")}
         paths = (f"{folder}/{of}/{key}" for of in keys for key in keys[of])
         return self._kept(f"{folder}/facts", paths, partial(self._read_facts, folder, keys))
 
     def _read_facts(self, folder: str, keys: Mapping[str, Iterable[str]]) -> Facts:
         return Facts(
-            _each(self._files.text, f"{folder}/params", keys["params"]),
-            _each(self._files.last_value, f"{folder}/metrics", keys["metrics"]),
-            _each(self._files.text, f"{folder}/tags", keys["tags"]),
+            self._each(self._files.text, f"{folder}/params", keys["params"]),
+            self._each(self._files.last_value, f"{folder}/metrics", keys["metrics"]),
+            self._each(self._files.text, f"{folder}/tags", keys["tags"]),
         )
+
+    def _keys(self, path: str) -> list[str]:
+        return list(self._files.keys(path))
+
+    def _each(self, read: Callable[[str], T | None], folder: str, keys: Iterable[str]) -> dict[str, T]:
+        """By key, without those whose file cannot be read or went away meanwhile."""
+        found = ((key, self._or_without(read, f"{folder}/{key}")) for key in keys)
+        return {key: value for key, value in found if value is not None}
 
     def _folder(self, run_id: str) -> str | None:
         """Of a run, wherever it is: ids are unique in a store."""
@@ -255,14 +336,19 @@ class FileSource(Source):
         trash = self._files.entries(_TRASH)[0] if _TRASH in experiments else []
         for experiment in (*experiments, *(f"{_TRASH}/{name}" for name in trash)):
             folder = f"{experiment}/{run_id}"
-            if self._files.is_folder(folder) and self._files.stamp(f"{folder}/{META}"):
+            if self._or_without(self._is_run, folder):
                 return folder
         return None
 
+    def _is_run(self, folder: str) -> bool:
+        return self._files.is_folder(folder) and self._files.stat(f"{folder}/{META}") is not None
+
     def artifact_root(self, run_id: str) -> str | None:
         folder = self._folder(run_id)
-        meta = self._files.meta(folder) if folder else None
-        return None if meta is None else meta.get("artifact_uri") or ""
+        if folder is None:
+            return None
+        meta = self._or_without(self._files.meta, folder)
+        return (meta.get("artifact_uri") if meta else None) or ""
 
     def artifact_bases(self, run_id: str) -> tuple[Path, ...]:
         folder, root = self._folder(run_id), Path(self._files.root)
@@ -277,12 +363,16 @@ class FileSource(Source):
         plain = model not in {"", ".", ".."} and not {"/", "\0"} & set(model)
         if not plain or not self._files.is_folder(_REGISTRY) or not self._files.is_folder(folder):
             return None
+        # Where one of its files cannot be read, nobody knows which version is in production.
+        return self._or_without(self._in_production, model, folder)
+
+    def _in_production(self, model: str, folder: str) -> ProductionModel | None:
         return self._by_alias(model, folder) or self._by_stage(model, folder)
 
     def _by_alias(self, model: str, folder: str) -> ProductionModel | None:
         for alias in names.ALIASES:
             version = _VERSION.fullmatch(self._files.text(f"{folder}/aliases/{alias}") or "")
-            meta = self._meta(f"{folder}/version-{int(version.group(1))}") if version else None
+            meta = self._files.meta(f"{folder}/version-{int(version.group(1))}") if version else None
             if version and meta and meta.get("current_stage") != _DELETED_VERSION:
                 return ProductionModel(model, str(int(version.group(1))), alias, None, meta.get("run_id") or None)
         return None
@@ -291,13 +381,7 @@ class FileSource(Source):
         folders, _ = self._files.entries(folder)
         matches = (_VERSION.fullmatch(name.removeprefix("version-")) for name in folders)
         for version in sorted((int(match.group(1)) for match in matches if match), reverse=True):
-            meta = self._meta(f"{folder}/version-{version}")
+            meta = self._files.meta(f"{folder}/version-{version}")
             if meta and meta.get("current_stage") == names.STAGE:
                 return ProductionModel(model, str(version), None, names.STAGE, meta.get("run_id") or None)
         return None
-
-
-def _each(read: Callable[[str], T | None], folder: str, keys: Iterable[str]) -> dict[str, T]:
-    """By key, without those whose file went away meanwhile."""
-    found = ((key, read(f"{folder}/{key}")) for key in keys)
-    return {key: value for key, value in found if value is not None}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from batch_zero import secrets
-from lifecycle.records import ProductionModel
+from lifecycle.records import ProductionModel, Survey
 from mlflow_io.client import sqlite_path
 from mlflow_io.latest import Candidate, Kind
 
@@ -39,6 +39,11 @@ class Source(Protocol):
         """What its owner should know about a store of this sort."""
         return None
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """What the answers since the last change go without because it cannot be read: each with where and why."""
+        return ()
+
     def counted(self, experiment_id: str, kind: Kind) -> bool:  # noqa: ARG002
         """Whether ``candidates`` gave all runs there are; else the latest of each batch and all that are newer."""
         return True
@@ -63,6 +68,10 @@ class Source(Protocol):
 
     def experiment_names(self) -> tuple[str, ...]:
         """Of active experiments, for a reader who may have misspelt one; not necessarily all."""
+
+    def survey(self, name: str, experiment_id: str) -> Survey | None:  # noqa: ARG002
+        """What the experiment holds; None where that is not remembered."""
+        return None
 
     def expect(self, wanted: Collection[Wanted]) -> None:  # noqa: ARG002
         """What ``candidates`` will be asked for next, for a source that can fetch it all at once."""

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,12 +144,20 @@ class SqliteDatabase:
         self._connection, self._after = connection, after
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterable[Sequence[Any]]:
-        rows = self._connection.execute(query, values)
-        if self._after is None:
-            return rows
-        found = rows.fetchall()
-        self._after()
+        found = self._found(query, values)
+        if self._after is not None:
+            self._after()
         return found
+
+    def _found(self, query: str, values: Sequence[Any]) -> list[Sequence[Any]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise
+        # Some text is not UTF-8. From now on such letters are replaced, which costs a call for every text.
+        self._connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+        return self._connection.execute(query, values).fetchall()
 
     def columns(self, table: str) -> set[str]:
         return {row[0] for row in self.rows("SELECT name FROM pragma_table_info(?)", (table,))}

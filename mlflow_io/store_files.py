@@ -34,17 +34,23 @@ Stamp = tuple[int, int, int, int] | None
 """What tells one state of a file from another: inode, size, and the times of its last changes."""
 
 
+class FileBroken(TrackingUnreachable):
+    """One file or folder that cannot be read. said: its path in the store, and why."""
+
+    def __init__(self, uri: str, path: str, reason: str) -> None:
+        shown = path.encode("utf-8", "backslashreplace").decode()
+        self.said = f"{shown}: {reason}" if shown else reason
+        super().__init__(uri, self.said)
+
+
 class Files:
-    """The files below ``root``, by paths relative to it. Every method raises TrackingUnreachable, and names the file
-    that was the cause."""
+    """The files below ``root``, by paths relative to it. Every method raises FileBroken."""
 
     def __init__(self, uri: str, root: str) -> None:
         self.uri, self.root = uri, root
 
-    def broken(self, path: str, cause: BaseException | str) -> TrackingUnreachable:
-        reason = cause.strerror if isinstance(cause, OSError) else cause
-        shown = path.encode("utf-8", "backslashreplace").decode()
-        return TrackingUnreachable(self.uri, f"{shown}: {reason}" if shown else f"{reason}")
+    def broken(self, path: str, cause: BaseException | str) -> "FileBroken":
+        return FileBroken(self.uri, path, f"{cause.strerror if isinstance(cause, OSError) else cause}")
 
     def stat(self, path: str) -> os.stat_result | None:
         """Of the path itself, be it a link; None where there is nothing."""
@@ -95,14 +101,16 @@ class Files:
             yield from (prefix + name for name in files)
 
     def read(self, path: str, longest: int, *, end: bool = False) -> bytes | None:
-        """At most ``longest`` bytes from the start, or of whole lines from the ``end``; None where there is no regular
-        file, or its folder is a link."""
+        """At most ``longest`` bytes from the start, or of whole lines from the ``end``; None where there is nothing, or
+        its folder is a link."""
         if not self.is_folder(path.rpartition("/")[0]):
             return None
         data = b""
         for _ in range(TRIES):
             stamp = self.stamp(path)
             if stamp is None:
+                if self.stat(path) is not None:
+                    raise self.broken(path, "it is not a regular file")
                 return None
             data = self._bytes(path, longest, stamp[1] if end else 0)
             if data or settled([stamp]):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lifecycle.records import ProductionModel
+from lifecycle.records import ProductionModel, Survey
 from mlflow_io import experiments
 from mlflow_io.client import connect
 from mlflow_io.errors import reaching
@@ -16,6 +16,7 @@ from mlflow_io.rest import NEWEST_FIRST, Page, Run
 from mlflow_io.scan import ANY, NUMBERS, everything
 from mlflow_io.schema import refuse_another_version
 from mlflow_io.source import Facts, Source
+from mlflow_io.survey import LOOKED_AT, of_runs
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -51,6 +52,10 @@ class ClientSource(Source):
 
     def experiment_names(self) -> tuple[str, ...]:
         return experiments.active_names(self._client)
+
+    def survey(self, name: str, experiment_id: str) -> Survey:
+        page = self._search([experiment_id], "", LOOKED_AT)
+        return of_runs(name, ((run.candidate.status, run.facts) for run in page.runs), complete=not page.more)
 
     def candidates(self, experiment_id: str, kind: Kind) -> Iterator[Candidate]:
         for number in NUMBERS:

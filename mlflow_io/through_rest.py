@@ -10,13 +10,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 
-from lifecycle.records import ProductionModel
+from lifecycle.records import ProductionModel, Survey
 from mlflow_io import snapshot
 from mlflow_io.latest import Candidate, Kind
 from mlflow_io.rest import Run, Server
 from mlflow_io.scan import ANY, NUMBERS, Scan, belongs, everything
 from mlflow_io.snapshot import Remembered, Shelf, Snapshot
 from mlflow_io.source import NOTHING, Facts, Source, Wanted
+from mlflow_io.survey import LOOKED_AT, of_runs
 
 OVERLAP_MS = 60_000
 """A quick look goes this far behind the last end it knows: clocks differ, and writing takes a while."""
@@ -72,6 +73,10 @@ class RestSource(Remembered):
     def experiment_names(self) -> tuple[str, ...]:
         self.known.names = self._server.experiment_names()
         return self.known.names
+
+    def survey(self, name: str, experiment_id: str) -> Survey:
+        page = self._server.search([experiment_id], "", LOOKED_AT)
+        return of_runs(name, ((run.candidate.status, run.facts) for run in page.runs), complete=not page.more)
 
     def expect(self, wanted: Collection[Wanted]) -> None:
         with self._lock:

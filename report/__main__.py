@@ -12,9 +12,11 @@ from lifecycle.records import History
 from mlflow_io.errors import StoreMissing, TrackingError
 from mlflow_io.reader import Reader, Reading
 from report import faces, formats
-from report.diagnosis import to_json, to_text
-from report.doctor import examine
+from report.diagnosis import one_line, to_json, to_text
+from report.doctor import capitalized, examine
+from report.findings import Weight
 from report.loading import open_evidence, open_reader, tell_of
+from report.story import Story
 from storage import files
 from storage.files import FileError
 
@@ -61,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "doctor",
         help="say what a store has, lacks and bends of what the report needs",
         description="Says what a store has, lacks and bends of what the report needs. It only reads.",
-        epilog="Exit code: 0 a report can be told, 1 something needed is lacking, 2 the store cannot be read.",
+        epilog="Exit code: 0 a report can be told, 1 none can be told from it, 2 the store cannot be read.",
     )
     doctor.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
     _where_options(doctor, argparse.SUPPRESS)  # what stands before the word counts as well
@@ -102,7 +104,7 @@ def _written(suffix: str, uri: str | None, key: str | None) -> str:
     reading = _read(open_reader(store, experiment, config.home))
     story = tell_of(reading, experiment)
     if not story.chapters:
-        raise EmptyHistory(_empty(reading.history, experiment, store))
+        raise EmptyHistory(_empty(story, reading.history, store))
     _, write = faces.of(story, open_evidence(store), masked(store), config.mlflow_ui_url)[suffix]
     return write()
 
@@ -119,13 +121,14 @@ def _read(reader: Reader) -> Reading:
     return reading
 
 
-def _empty(history: History, experiment: Experiment, store: str) -> str:
-    wanted = dict.fromkeys((experiment.names.drift_experiment, experiment.names.gate_experiment))
-    sentence = f"{masked(store)} holds no finished batch in {formats.listed(list(wanted))}"
-    if history.missing_experiments:
-        there = formats.listed(history.present_experiments) or "none"
-        sentence += f"; missing: {formats.listed(history.missing_experiments)}, experiments that are there: {there}"
-    return f"{sentence}. {HOW_TO_BEGIN}"
+def _empty(story: Story, history: History, store: str) -> str:
+    """What the doctor says of it. Where others have logged something, our demo is no advice."""
+    names = story.experiment.names
+    wanted = formats.listed(list(dict.fromkeys((names.drift_experiment, names.gate_experiment))))
+    needed = [finding.sentence for finding in story.findings if finding.weight is not Weight.BENT]
+    sentence = f"{masked(store)} holds no finished batch in {wanted}. {'. '.join(map(capitalized, needed))}"
+    strange = any(survey.finished or survey.others for survey in history.surveys)
+    return one_line(f"{sentence}." if strange else f"{sentence}. {HOW_TO_BEGIN}")
 
 
 def _failed(sentence: str) -> int:

@@ -14,10 +14,10 @@ KINDS = {"drift": contract.DRIFT, "gate": contract.GATE}
 
 
 def to_text(diagnosis: Diagnosis, store: str) -> str:
-    return "\n".join(_one_line(line) for line in _lines(diagnosis, store)) + "\n"
+    return "\n".join(one_line(line) for line in _lines(diagnosis, store)) + "\n"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Names and values come from a store: no line breaks, no control characters."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
@@ -42,7 +42,7 @@ def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:
 
 def _verdict(diagnosis: Diagnosis) -> str:
     if diagnosis.needed:
-        return "Something that a report needs is lacking."
+        return "No report can be told: something that it needs is lacking."
     if diagnosis.unseen:
         return "A report can be told, but not everything could be looked at."
     return "A report can be told."

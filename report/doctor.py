@@ -20,6 +20,8 @@ from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
 from mlflow_io.kinds import batch_of
 from mlflow_io.source import NOTHING, Facts, open_source
 from report import formats
+from report.findings import Weight
+from report.story import Story, tell
 
 CLOSE = 1e-6
 """What two ways of rounding a score may differ by."""
@@ -41,8 +43,9 @@ class Point:
     note: str = ""
 
     @property
-    def grave(self) -> bool:
-        return self.entry.needed and self.standing is Standing.LACKS
+    def lacks(self) -> bool:
+        """What a report would be told better with."""
+        return self.standing is Standing.LACKS and (self.entry.needed or self.entry.read)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        return not self.needed and not self.unseen
+        """Whether a report can be told."""
+        return not self.needed
 
     def numbers(self, kind: str) -> list[int]:
         """Of the batches that have a finished run of the kind."""
@@ -220,69 +224,45 @@ def _decision(gate: GateRecord, facts: Facts, experiment: Experiment) -> dict[st
 def diagnose(
     found: History, model: ProductionModel | None, runs: tuple[RunCheck, ...], experiment: Experiment
 ) -> Diagnosis:
+    """By the findings of the very story that the report would tell."""
+    story = tell(found, model, experiment)
+
+    def said(weight: Weight) -> Iterator[str]:
+        return (capitalized(finding.sentence) for finding in story.findings if finding.weight is weight)
+
     return Diagnosis(
         experiment,
         found,
         model,
         runs,
-        needed=(*_needed(found, experiment), *_grouped(runs, lambda point: point.grave)),
-        missing=(
-            *_missing(found, model, experiment),
-            *_grouped(runs, lambda point: point.standing is Standing.LACKS and not point.grave and point.entry.read),
-        ),
+        needed=tuple(said(Weight.NEEDED)),
+        missing=(*said(Weight.MISSING), *_grouped(runs, lambda point: point.lacks)),
         bent=(
-            *_bent(found, model),
+            *said(Weight.BENT),
+            *_bent(model),
+            *_noticed(story),
             *_grouped(runs, lambda point: point.standing is Standing.BENDS),
         ),
-        unseen=tuple(_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
+        unseen=(*said(Weight.UNSEEN), *_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
     )
 
 
-def _needed(found: History, experiment: Experiment) -> Iterator[str]:
-    for name in found.missing_experiments:
-        what = "drift checks" if name == experiment.names.drift_experiment else "quality gates"
-        there = formats.listed(found.present_experiments) or "none"
-        yield f"There is no experiment {name!r}, where the {what} are; the store has {there}"
-    if not found.batches:
-        yield "No batch has a finished run"
+def capitalized(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
-def _missing(found: History, model: ProductionModel | None, experiment: Experiment) -> Iterator[str]:
-    numbers = [record.batch for record in found.batches]
-    if numbers and numbers[0] != 0:
-        yield "There is no baseline: `python -m baseline` captures Batch 0"
-    for what, lacking in (
-        ("drift run", [record.batch for record in found.batches if record.drift is None and record.batch > 0]),
-        ("gate run", [record.batch for record in found.batches if record.gate is None]),
-    ):
-        if lacking and len(lacking) < len(numbers):
-            yield f"{_batches(lacking)}: no finished {what}"
-    if model is None:
-        yield (
-            f"No version of the registered model {experiment.names.model!r} is in production: "
-            f"give one the alias {names.ALIASES[0]!r}"
-        )
-
-
-def _bent(found: History, model: ProductionModel | None) -> Iterator[str]:
+def _bent(model: ProductionModel | None) -> Iterator[str]:
     if model is not None and model.alias is None:
         yield f"Version {model.version} of {model.name} is in production by its stage, not by an alias"
-    for record in found.batches:
-        newer = (*record.drift_attempts.newer_unfinished, *record.gate_attempts.newer_unfinished)
-        if newer:
-            states = formats.listed(sorted({run.status for run in newer}))
-            attempts = formats.counted(len(newer), "newer attempt")
-            yield f"Batch {record.batch}: {attempts} did not finish ({states}); the latest finished run counts"
-    for batch, pending in found.unfinished:
-        states = formats.listed(sorted({run.status for run in pending}))
-        yield f"Batch {batch}: no run has finished yet ({states}); it is left out"
-    for run in found.ahead:
-        yield f"Run {run.run_id} starts in the future, on {formats.moment(run.start_time)}: its clock was ahead"
-    if found.odd_batch_numbers:
-        odd = formats.listed([repr(text) for text in found.odd_batch_numbers[:5]])
-        yield f"Runs with a {names.BATCH_NUMBER} that is no whole number are left out: {odd}"
-    if found.note:
-        yield found.note
+
+
+def _noticed(story: Story) -> Iterator[str]:
+    """The notices of single batches; one sentence for all batches of which the same is said."""
+    groups: dict[str, list[int]] = {}
+    for chapter in story.chapters:
+        for notice in chapter.notices:
+            groups.setdefault(notice, []).append(chapter.batch)
+    yield from (f"{_batches(numbers)}: {notice}" for notice, numbers in groups.items())
 
 
 def _grouped(runs: tuple[RunCheck, ...], wanted: Callable[[Point], bool]) -> Iterator[str]:

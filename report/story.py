@@ -7,14 +7,16 @@ from lifecycle.beginning import captured_after, deployments, scored_late, seen_b
 from lifecycle.experiment import Experiment
 from lifecycle.gate import settle
 from lifecycle.records import BatchRecord, GateRecord, History, ProductionModel
-from report import chapter, formats
+from report import chapter, findings
 from report.chapter import Chapter
+from report.findings import Finding, Weight
 from report.summary import Summary, summarized
 
 
 @dataclass(frozen=True)
 class Story:
-    """drift_threshold: the one in force today; each chapter carries the one it was judged by."""
+    """drift_threshold: the one in force today; each chapter carries the one it was judged by. findings: what is said of
+    the history as a whole; notices: the same as sentences, and what a page adds."""
 
     title: str
     description: str
@@ -22,6 +24,7 @@ class Story:
     model: ProductionModel | None
     chapters: tuple[Chapter, ...]
     summary: Summary
+    findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     experiment: Experiment
 
@@ -34,6 +37,7 @@ class Story:
 
 def tell(history: History, model: ProductionModel | None, experiment: Experiment) -> Story:
     chapters = tuple(_chapters(history, experiment))
+    found = tuple(_findings(history, chapters, model, experiment))
     return Story(
         title=experiment.title,
         description=experiment.description,
@@ -41,7 +45,8 @@ def tell(history: History, model: ProductionModel | None, experiment: Experiment
         model=model,
         chapters=chapters,
         summary=summarized(chapters),
-        notices=tuple(_notices(history, chapters, model, experiment)),
+        findings=found,
+        notices=tuple(finding.sentence for finding in found),
         experiment=experiment,
     )
 
@@ -75,47 +80,15 @@ def _last_deployed(chapters: Sequence[Chapter]) -> Chapter | None:
     return next((found for found in reversed(chapters) if found.deployed or found.is_baseline), None)
 
 
-def _notices(
+def _findings(
     history: History, chapters: Sequence[Chapter], model: ProductionModel | None, experiment: Experiment
-) -> Iterator[str]:
-    if history.note:
-        yield history.note
-    yield from (f"the store has no experiment called {name}" for name in history.missing_experiments)
-    if history.present_experiments:
-        yield f"its experiments are {formats.listed(history.present_experiments)}"
+) -> Iterator[Finding]:
+    yield from findings.of_history(history, chapters)
     if chapters:
-        yield from _about_the_sequence(chapters)
-    for batch, runs in history.unfinished:
-        states = formats.listed(sorted({run.status for run in runs}))
-        yield f"batch {batch} has no finished run yet ({formats.counted(len(runs), 'attempt')}: {states})"
-    if history.odd_batch_numbers:
-        odd = _sample(history.odd_batch_numbers)
-        yield f"runs with a batch number that is no whole number were left out: {odd}"
-    for run in history.ahead:
-        yield (
-            f"the clock of run {run.run_id} was ahead: it claims to start on {formats.moment(run.start_time)}, and "
-            "counts as the latest of its batch until then"
-        )
-    if chapters and model is None:
-        yield f"no version of the registered model {experiment.names.model} is in production"
+        yield from findings.of_model(model, experiment)
     last = _last_deployed(chapters)
     if last is not None and _is_known(model, chapters) is False:
-        yield f"the model in production now is not the one of batch {last.batch}, and no later batch deployed one"
-
-
-def _about_the_sequence(chapters: Sequence[Chapter]) -> Iterator[str]:
-    numbers = [found.batch for found in chapters]
-    present, last = set(numbers), numbers[-1]
-    absent = [number for number in range(1, last) if number not in present] if last < 100_000 else []
-    if not chapters[0].is_baseline:
-        yield "there is no baseline: run python -m baseline to capture Batch 0"
-    if absent:
-        word, verb = ("batch", "is") if len(absent) == 1 else ("batches", "are")
-        yield f"{word} {formats.ranges(absent)} {verb} missing from the sequence"
-    elif last >= 100_000:
-        yield f"the batch numbers leave gaps; the last one is {last}"
-
-
-def _sample(texts: Sequence[str], limit: int = 5) -> str:
-    shown = formats.listed([f"“{text}”" for text in texts[:limit]])
-    return shown if len(texts) <= limit else f"{shown} and {len(texts) - limit} more"
+        yield Finding(
+            Weight.BENT,
+            f"the model in production now is not the one of batch {last.batch}, and no later batch deployed one",
+        )

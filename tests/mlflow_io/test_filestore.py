@@ -3,6 +3,7 @@
 import hashlib
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -371,44 +372,118 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
-def test_a_malformed_run_is_an_error_that_names_the_file(
-    file_world: World, root: Path, source: Source, data: bytes
-) -> None:
-    meta = folder_of(root, file_world.gate(1)) / "meta.yaml"
+def test_a_malformed_run_is_left_out_and_named(file_world: World, root: Path, source: Source, data: bytes) -> None:
+    kept, meta = file_world.gate(1), folder_of(root, file_world.gate(2)) / "meta.yaml"
     meta.write_bytes(data)
-    with pytest.raises(TrackingUnreachable) as caught:
-        gates(file_world, source)
-    assert f": {meta.relative_to(root)}: " in str(caught.value)
-    assert len(str(caught.value)) < 500
+    assert gates(file_world, source) == [kept]
+    (said,) = source.unreadable
+    assert said.startswith(f"{meta.relative_to(root)}: ")
+    assert said.endswith(" (a run with the batch_number '2')")
+    assert len(said) < 500
+
+
+def cut_off(folder: Path, after: str) -> None:
+    meta = folder / "meta.yaml"
+    meta.write_text(meta.read_text().partition(after)[0] + after)
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["artifact", "experiment_id:", "lifecycle_stage: act", "lifecycle_stage: a", "run_id: ", "start_time:"],
+)
+def test_a_run_that_was_cut_off_is_named_and_never_taken_for_a_deleted_one(
+    file_world: World, root: Path, source: Source, after: str
+) -> None:
+    run = file_world.gate(1)
+    cut_off(folder_of(root, run), after)
+    assert gates(file_world, source) == []
+    assert [run in said for said in source.unreadable] == [True]
+
+
+@pytest.mark.parametrize(("stage", "there"), [("act", True), ("", True), ("Deleted", True), ("deleted", False)])
+def test_only_deleted_is_deleted(file_world: World, root: Path, source: Source, stage: str, there: bool) -> None:
+    run, other = file_world.gate(1), root / file_world.experiment("Other")
+    rewrite(folder_of(root, run), lifecycle_stage=stage)
+    rewrite(other, lifecycle_stage=stage)
+    assert gates(file_world, source) == ([run] if there else [])
+    assert ("Other" in source.experiment_names()) is there
+    assert source.unreadable == ()
+
+
+def test_what_is_mended_or_gone_is_news_and_not_named_any_more(file_world: World, root: Path, source: Source) -> None:
+    file_world.gate(1)
+    meta = root / file_world.experiment("Other") / "meta.yaml"
+    data = meta.read_bytes()
+    for broken in (b"", b"[", data):
+        meta.write_bytes(broken)
+        os.utime(meta, (1, 1))
+        assert source.changed(thoroughly=False)
+        asked(source)
+        assert len(source.unreadable) == (broken != data)
+        assert not source.changed(thoroughly=False)
+        assert len(source.unreadable) == (broken != data)
+    run = folder_of(root, file_world.gate(2))
+    (run / "meta.yaml").unlink()
+    assert source.changed(thoroughly=False)
+    asked(source)
+    assert source.unreadable == (f"{run.relative_to(root)}/meta.yaml: there is none (a run with the batch_number '2')",)
+    shutil.rmtree(run)
+    assert source.changed(thoroughly=False)
+    asked(source)
+    assert source.unreadable == ()
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
-def test_a_malformed_experiment_is_an_error_that_names_the_file(file_world: World, root: Path, data: bytes) -> None:
-    (root / file_world.experiment("Other") / "meta.yaml").write_bytes(data)
-    with pytest.raises(TrackingUnreachable, match=r"/meta\.yaml: "), open_filestore(file_world.uri):
-        pass
+def test_a_malformed_experiment_is_named_and_stands_in_nobodys_way(file_world: World, root: Path, data: bytes) -> None:
+    gate, other = file_world.gate(1), file_world.experiment("Other")
+    (root / other / "meta.yaml").write_bytes(data)
+    with open_filestore(file_world.uri) as source:
+        assert gates(file_world, source) == [gate]
+        assert source.experiment_id(NAMES.gate_experiment) == file_world.experiment(NAMES.gate_experiment)
+        (said,) = source.unreadable
+    assert said.startswith(f"{other}/meta.yaml: ")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path), Path.mkdir])
+def test_what_stands_in_a_files_place_is_named(
+    file_world: World, root: Path, source: Source, make: Callable[[Path], object]
+) -> None:
+    kept, other, unknown = file_world.gate(1), file_world.gate(2), file_world.gate(3)
+    for path in (folder_of(root, other) / "meta.yaml", folder_of(root, unknown) / "params" / "batch_number"):
+        path.unlink()
+        make(path)
+    assert gates(file_world, source) == [kept]
+    assert len(source.unreadable) == 2
+    assert all("it is not a regular file" in said for said in source.unreadable)
+
+
+def test_a_registry_that_cannot_be_read_tells_of_no_model(file_world: World, root: Path, source: Source) -> None:
+    registered(file_world, versions=2, alias="production")
+    (root / "models" / NAMES.model / "version-2" / "meta.yaml").write_text("[")
+    assert source.production(NAMES.model) is None
+    assert [said.partition(":")[0] for said in source.unreadable] == [f"models/{NAMES.model}/version-2/meta.yaml"]
 
 
 @pytest.mark.parametrize("wrong", [{"status": 9}, {"status": "DONE"}, {"start_time": "dawn"}, {"end_time": [1]}])
-def test_a_run_with_impossible_values_is_an_error(
+def test_a_run_with_impossible_values_is_left_out_and_named(
     file_world: World, root: Path, source: Source, wrong: dict[str, object]
 ) -> None:
     rewrite(folder_of(root, file_world.gate(1)), **wrong)
     if wrong == {"end_time": [1]}:
         assert gates(file_world, source)  # as if there were none
     else:
-        with pytest.raises(TrackingUnreachable, match=r"meta\.yaml: an? "):
-            gates(file_world, source)
+        assert gates(file_world, source) == []
+        assert re.search(r"meta\.yaml: an? ", "".join(source.unreadable))
 
 
 @pytest.mark.parametrize("lines", ["", "\n", "1 2 3 4\n", "now 0.5 0\n", "1 high 0\n", "1 0.5 0\n\n"])
-def test_a_malformed_metric_is_an_error_that_names_the_file(
-    file_world: World, root: Path, source: Source, lines: str
-) -> None:
+def test_a_malformed_metric_is_left_out_and_named(file_world: World, root: Path, source: Source, lines: str) -> None:
     run = file_world.gate(1)
     (folder_of(root, run) / "metrics" / "prod_auc_test").write_text(lines)
-    with pytest.raises(TrackingUnreachable, match="/metrics/prod_auc_test: not a metric"):
-        source.facts([run])
+    metrics = source.facts([run])[run].metrics
+    assert "prod_auc_test" not in metrics
+    assert metrics["prod_f1_test"] == pytest.approx(0.7)
+    assert re.search("/metrics/prod_auc_test: not a metric", "".join(source.unreadable))
 
 
 def test_a_broken_run_without_a_number_stands_in_nobodys_way(file_world: World, root: Path, source: Source) -> None:
@@ -420,10 +495,10 @@ def test_a_broken_run_without_a_number_stands_in_nobodys_way(file_world: World, 
 
 
 @pytest.mark.parametrize("name", ["lstat", "open", "scandir"])
-def test_what_the_disk_refuses_is_an_error_that_names_the_file(
+def test_what_the_disk_refuses_is_left_out_and_named(
     file_world: World, source: Source, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    run = file_world.gate(1)
+    run, other = file_world.gate(1), file_world.gate(2)
     usual = getattr(os, name)
 
     def refuse(path: str, *of: object, **how: object) -> object:
@@ -432,8 +507,9 @@ def test_what_the_disk_refuses_is_an_error_that_names_the_file(
         return usual(path, *of, **how)
 
     monkeypatch.setattr(store_files.os, name, refuse)
-    with pytest.raises(TrackingUnreachable, match=f": [0-9]+/{run}/tags[/a-z_.N]*: Permission denied"):
-        asked(source)
+    assert other in gates(file_world, source)
+    asked(source)
+    assert re.search(f"[0-9]+/{run}/tags[/a-z_.N]*: Permission denied", "".join(source.unreadable))
 
 
 def test_a_meta_file_that_is_being_rewritten_is_waited_for(
@@ -529,9 +605,9 @@ def test_an_experiment_may_have_any_name(file_world: World, source: Source, name
 def test_a_file_name_that_is_no_text_can_be_said(file_world: World, root: Path, source: Source) -> None:
     run = file_world.gate(1)
     (folder_of(root, run) / "metrics" / os.fsdecode(b"\xff")).write_text("no metric")
-    with pytest.raises(TrackingUnreachable) as caught:
-        source.facts([run])
-    str(caught.value).encode()
+    assert "prod_auc_test" in source.facts([run])[run].metrics
+    (said,) = source.unreadable
+    said.encode()
 
 
 # The registry
