@@ -42,7 +42,7 @@ def of_history(history: History, chapters: Sequence[Chapter]) -> Iterator[Findin
         attempts = formats.counted(len(runs), "attempt")
         yield Finding(Weight.BENT, f"batch {batch} has no finished run yet ({attempts}: {states})")
     if history.odd_batch_numbers:
-        odd = _sample([f"“{text}”" for text in history.odd_batch_numbers])
+        odd = formats.sample([f"“{text}”" for text in history.odd_batch_numbers])
         yield Finding(Weight.BENT, f"runs with a batch number that is no whole number were left out: {odd}")
     for run in history.ahead:
         yield Finding(
@@ -51,7 +51,7 @@ def of_history(history: History, chapters: Sequence[Chapter]) -> Iterator[Findin
             "counts as the latest of its batch until then",
         )
     if history.unreadable:
-        what = _sample([formats.shortened(text, 200) for text in history.unreadable])
+        what = formats.sample([formats.shortened(text, 200) for text in history.unreadable])
         yield Finding(Weight.UNSEEN, f"left out, because it cannot be read: {what}")
 
 
@@ -66,7 +66,7 @@ def _experiments(history: History) -> Iterator[str]:
     if history.present_experiments:
         surveys = {survey.experiment: survey for survey in history.surveys}
         there = [_counted(name, surveys.get(name)) for name in history.present_experiments]
-        yield f"its experiments are {_sample(there, 8)}"
+        yield f"its experiments are {formats.sample(there, 8)}"
 
 
 def _counted(name: str, survey: Survey | None) -> str:
@@ -101,7 +101,7 @@ def _numbered(survey: Survey) -> str:
 
 def _logged(survey: Survey) -> str:
     parts = [
-        f"{what} {_sample([formats.shortened(key) for key in keys], 8)}"
+        f"{what} {formats.sample([formats.shortened(key) for key in keys], 8)}"
         for what, keys in (("params", survey.params), ("metrics", survey.metrics), ("tags", survey.tags))
         if keys
     ]
@@ -119,8 +119,3 @@ def _about_the_sequence(chapters: Sequence[Chapter]) -> Iterator[Finding]:
         yield Finding(Weight.MISSING, f"{word} {formats.ranges(absent)} {verb} missing from the sequence")
     elif last >= 100_000:
         yield Finding(Weight.BENT, f"the batch numbers leave gaps; the last one is {last}")
-
-
-def _sample(texts: Sequence[str], limit: int = 5) -> str:
-    shown = formats.listed(texts[:limit])
-    return shown if len(texts) <= limit else f"{shown} and {len(texts) - limit:,} more"

@@ -112,3 +112,9 @@ def ranges(numbers: Sequence[int]) -> str:
 def listed(texts: Sequence[str]) -> str:
     """a, b and c."""
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def sample(texts: Sequence[str], limit: int = 5) -> str:
+    """a, b and 3 more."""
+    shown = listed(texts[:limit]) if len(texts) <= limit else ", ".join(texts[:limit])
+    return shown if len(texts) <= limit else f"{shown} and {len(texts) - limit:,} more"

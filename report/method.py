@@ -9,7 +9,7 @@ from report.story import Story
 def paragraphs(story: Story) -> tuple[tuple[str, str], ...]:
     """(heading, text)"""
     return (
-        ("Drift share", _drift_share(story.experiment.drift)),
+        ("Drift share", _drift_share(story)),
         ("Drift threshold", _threshold(story)),
         ("Quality gate", _gate(story.experiment.gate)),
         ("Which runs are shown", _runs(story)),
@@ -30,13 +30,30 @@ def in_force(story: Story) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _drift_share(policy: DriftPolicy) -> str:
+def _drift_share(story: Story) -> str:
+    """Only what is known of this history: any pipeline may have written it."""
+    own = f" {_pipeline(story.experiment.drift)}" if story.experiment.data.path is not None else ""
     return (
-        "Each batch is the current data; the reference is the initial training set. With today's settings, Evidently "
-        f"compares the two column by column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} "
-        f"and {_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column whose test "
-        "passes its limit has drifted. The drift share is the number of drifted columns divided by the number of "
-        "columns that could be tested. Where a run keeps each column's test, value and limit, its batch lists them."
+        f"Each batch is the current data; {_reference(story)}. The drift share is the number of drifted columns "
+        "divided by the number of columns that could be tested, as the drift run stored it. How it was measured is not "
+        "stored with the share; where a run keeps each column's test, value and limit, its batch lists them."
+    ) + own
+
+
+def _reference(story: Story) -> str:
+    drifts = [chapter.drift for chapter in story.chapters if chapter.batch > 0 and chapter.drift is not None]
+    stored = sorted({formats.shortened(drift.reference_data) for drift in drifts if drift.reference_data})
+    if not stored:
+        return "what it was compared with is not stored"
+    return f"the reference that was stored is {formats.sample(stored)}"
+
+
+def _pipeline(policy: DriftPolicy) -> str:
+    return (
+        "A run of this experiment's own pipeline, with today's settings, has Evidently compare the two column by "
+        f"column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
+        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column whose test passes "
+        "its limit has drifted. Other pipelines may have measured it in another way."
     )
 
 

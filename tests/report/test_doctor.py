@@ -223,7 +223,7 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
     "the names of others": (
         lambda world: world.run("Churn", params={f"param_{number}": 1 for number in range(20)}),
         "Experiment Churn: 1 finished run; none has a param or tag batch_number; they log params param_0, param_1, "
-        "param_10, param_11, param_12, param_13, param_14 and param_15 and 12 more",
+        "param_10, param_11, param_12, param_13, param_14, param_15 and 12 more",
     ),
     "numbered runs of neither kind": (
         lambda world: world.run("Gate", params={"batch_number": 1}, metrics={"accuracy": 0.9}),

@@ -339,7 +339,7 @@ def test_unfinished_batches_odd_numbers_and_missing_experiments_are_told() -> No
         "the store has no experiment called Crash_Drift",
         "batch 4 has no finished run yet (2 attempts: FAILED and RUNNING)",
         "runs with a batch number that is no whole number were left out: "
-        "“odd0”, “odd1”, “odd2”, “odd3” and “odd4” and 2 more",
+        "“odd0”, “odd1”, “odd2”, “odd3”, “odd4” and 2 more",
         "no version of the registered model CrashTriage is in production",
     )
 

@@ -134,6 +134,24 @@ def test_the_method_names_the_numbers_in_force(story: Story) -> None:
     assert "named in the card: 1 run here. 2 older finished runs were superseded." in told["Which runs are shown"]
 
 
+def test_the_method_tells_no_more_of_a_history_than_is_known(story: Story) -> None:
+    told = dict(method.paragraphs(story))["Drift share"]
+    assert "the reference that was stored is initial_train. " in told
+    assert "How it was measured is not stored with the share" in told
+    for word in ("Evidently", "Wasserstein", "Kolmogorov"):
+        assert word not in told
+
+
+def test_the_method_of_an_own_pipeline_is_told_as_such(story: Story) -> None:
+    data = replace(EXPERIMENT.data, path="rows.csv")
+    own = replace(story, chapters=(), experiment=replace(EXPERIMENT, data=data))
+    told = dict(method.paragraphs(own))["Drift share"]
+    assert "what it was compared with is not stored" in told
+    assert "A run of this experiment's own pipeline, with today's settings, has Evidently compare" in told
+    assert "Wasserstein distance" in told
+    assert "Other pipelines may have measured it in another way." in told
+
+
 def test_the_method_names_the_thresholds_that_were_in_force() -> None:
     batches = (record(drift(1, 1, threshold=0.2), None), record(drift(2, 1, threshold=0.5), None))
     assert described(*batches)["Drift threshold"].endswith("Here the thresholds stored are 0.20 and 0.50.")
