@@ -1,13 +1,17 @@
 """Rows in, features and target out, by the experiment's own ``features.py``."""
 
 import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pandas as pd
 
-from drift.columns import quoted, shortened
+from drift.columns import label_of, quoted, shortened, to_numbers
+from drift.errors import DriftError
 from lifecycle.experiment import DataSpec
 from storage.tables import first_line
 from testbench.labels import Label, LabelError, Labels, positive_of
@@ -24,7 +28,8 @@ def prepare(spec: DataSpec, raw: pd.DataFrame) -> pd.DataFrame:
     if file is None:
         return raw
     try:
-        frame = imported(file).prepare(raw)
+        with beside(file):
+            frame = imported(file).prepare(raw)
     except KeyError as error:
         raise DataError(f"columns are missing: {error}; the data has {quoted(raw.columns)}") from error
     except Exception as error:  # whatever the user's own code raises is the answer
@@ -32,6 +37,23 @@ def prepare(spec: DataSpec, raw: pd.DataFrame) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise DataError(f"{file}: prepare() returned a {type(frame).__name__}, a DataFrame was wanted")
     return frame
+
+
+@contextmanager
+def beside(file: Path) -> Iterator[None]:
+    """While a user's own code runs, it finds the files beside it, under whatever name: another experiment's, or ours of
+    the same name, are put away meanwhile."""
+    names = {path.stem for path in file.parent.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    ours = {module: sys.modules.pop(module) for module in list(sys.modules) if module.partition(".")[0] in names}
+    sys.path.insert(0, str(file.parent))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(file.parent))
+        for module in [module for module in sys.modules if module.partition(".")[0] in names]:
+            del sys.modules[module]
+        sys.modules.update(ours)
 
 
 def imported(file: Path) -> ModuleType:
@@ -103,16 +125,18 @@ def _typed(spec: DataSpec, features: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbers(values: pd.Series) -> pd.Series:
+    """By the drift check's own rule, so that nothing is trained on what no batch could be compared in."""
     try:
-        numbers = pd.to_numeric(values).astype("float64")
-    except (ValueError, TypeError) as error:
-        raise DataError(f"column {values.name!r}: not all numbers: {shortened(first_line(error), 200)}") from error
+        numbers = to_numbers(values, f"column {values.name!r}")
+    except DriftError as error:
+        raise DataError(str(error)) from error
     if infinite := int(np.isinf(numbers).sum()):
         raise DataError(f"column {values.name!r}: {infinite:,} infinite values came, finite or no values were wanted")
     return numbers
 
 
 def _category(values: pd.Series) -> pd.Series:
-    """1.0 is written "1": a column of whole numbers turns to floats as soon as one value is missing."""
-    labels = values.astype("object").where(values.notna(), "missing").astype(str)
-    return labels.str.removesuffix(".0") if pd.api.types.is_float_dtype(values) else labels
+    """By the drift check's own rule for equal values in other clothes; infinite ones, which that has none of, as text."""
+    present = zip(values, values.notna(), strict=True)
+    labels = [label_of(value) or str(value) if there else "missing" for value, there in present]
+    return pd.Series(labels, index=values.index, name=values.name, dtype=str)

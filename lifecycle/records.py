@@ -22,7 +22,9 @@ class RunRef:
 class DriftRecord:
     """A drift check of one batch.
 
-    share: drifted columns / columns, 0..1; None where the run did not say.
+    share: drifted columns / columns, 0..1; None where the run did not say, and where there were too few rows.
+    too_few_rows: the run says that it had too few rows to tell. reference_rows, new_rows, min_rows: how many there
+    were, and were wanted; None where it did not say.
     threshold: the drift threshold in force at the time; None where none was stored.
     """
 
@@ -34,11 +36,16 @@ class DriftRecord:
     reference_data: str | None = None
     new_data: str | None = None
     run: RunRef | None = None
+    too_few_rows: bool = False
+    reference_rows: int | None = None
+    new_rows: int | None = None
+    min_rows: int | None = None
 
     @property
     def detected(self) -> bool | None:
-        """Whether this was drift; None for batch 0, which is the reference, and where share or threshold is missing."""
-        if self.batch == 0 or self.share is None or self.threshold is None:
+        """Whether this was drift; None for batch 0, which is the reference, where share or threshold is missing, and
+        where there were too few rows to tell."""
+        if self.batch == 0 or self.too_few_rows or self.share is None or self.threshold is None:
             return None
         return is_detected(self.share, self.threshold)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import overload
 
+from drift.result import TOO_FEW_ROWS
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef, Survey
@@ -174,6 +175,10 @@ def drift_record(batch: int, found: Found, winner: Candidate) -> DriftRecord:
         total_columns=_count(row, names.TOTAL_COLUMNS),
         reference_data=row.params.get(names.REFERENCE_DATA),
         new_data=row.params.get(names.NEW_DATA),
+        too_few_rows=row.params.get(names.DRIFT_VERDICT) == TOO_FEW_ROWS,
+        reference_rows=_count(row, names.REFERENCE_ROWS),
+        new_rows=_count(row, names.NEW_ROWS),
+        min_rows=_whole(row.params.get(names.MIN_ROWS)),
         run=found.refs([winner])[0],
     )
 
@@ -221,6 +226,10 @@ def _count(row: Facts, key: str) -> int | None:
 
 def _scores(row: Facts, keys: Mapping[str, str]) -> Scores:
     return Scores(*(_metric(row, keys[name]) for name in NAMES))
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _threshold(text: str | None) -> float | None:

@@ -21,6 +21,9 @@ PROXIED = {"MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false", "MLFLOW_ENABLE_PRO
 """MLflow's own defaults keep a visitor waiting for minutes when a server is down, and fetch what a server passes on
 from the S3 behind it, by the address that the server has for it. The environment still wins."""
 
+FILE_STORE = {"MLFLOW_ALLOW_FILE_STORE": "true"}
+"""A file store of MLflow 2 is read and added to as it is, where MLflow 3.13 and later would refuse to open it."""
+
 CHATTER = {
     # Announces every table it makes, and logs a page of traceback for each error that it raises anyway.
     "mlflow.store.db.utils": logging.CRITICAL,
@@ -60,7 +63,7 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
 
 def set_defaults() -> None:
     """Ours in the place of MLflow's, wherever the environment says nothing."""
-    for name, value in (WAIT | QUIET | PROXIED).items():
+    for name, value in (WAIT | QUIET | PROXIED | FILE_STORE).items():
         os.environ.setdefault(name, value)
 
 

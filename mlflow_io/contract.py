@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drift.result import TOO_FEW_ROWS
 from metrics.scores import NAMES as SCORES
 from mlflow_io import names
 
@@ -24,6 +25,8 @@ class When(StrEnum):
     LATER = "from batch 1 on"
     FIRST = "in batch 0"
     DEPLOYED = "the new model was deployed"
+    TOLD = "there were enough rows to tell"
+    NOT_TOLD = "there were too few rows to tell"
     TRAINED = "a model was trained"
     NOT_TRAINED = "none was trained"
 
@@ -52,7 +55,24 @@ DRIFT = (
         "the run is not found",
         needed=True,
     ),
-    Entry(Sort.METRIC, names.DRIFT_SHARE, "drifted columns / columns, 0 to 1", "the drift is not known", needed=True),
+    Entry(
+        Sort.METRIC,
+        names.DRIFT_SHARE,
+        "drifted columns / columns, 0 to 1",
+        "the drift is not known",
+        When.TOLD,
+        needed=True,
+    ),
+    Entry(
+        Sort.PARAM,
+        names.DRIFT_VERDICT,
+        f"`{TOO_FEW_ROWS}`: neither drift nor no drift, and no `{names.DRIFT_SHARE}`",
+        "the drift is not known",
+        When.NOT_TOLD,
+    ),
+    Entry(Sort.METRIC, names.REFERENCE_ROWS, "rows of the reference", "they are not told", When.NOT_TOLD),
+    Entry(Sort.METRIC, names.NEW_ROWS, "rows of the batch", "they are not told", When.NOT_TOLD),
+    Entry(Sort.PARAM, names.MIN_ROWS, "rows that each of them needs", "it is not told", When.NOT_TOLD),
     Entry(
         Sort.PARAM,
         names.DRIFT_THRESHOLD,

@@ -20,6 +20,9 @@ from contextlib import contextmanager
 from batch_zero.secrets import masked, shown
 from batch_zero.text import one_line as on_one_line
 
+_TRANSFER = re.compile(r"The following failures occurred while (?:down|up)loading [^\n]*\n#+ File (.*?) #+\n")
+"""MLflow's heading over what went wrong with each file of a model: it names no cause."""
+
 
 class TrackingError(Exception):
     """Anything that kept us from reading or writing a tracking store."""
@@ -76,6 +79,7 @@ def one_line(cause: BaseException | str) -> str:
     """The first line of an error's own message, without urllib3's inner objects, SQLAlchemy's preface, and secrets."""
     text = masked(str(cause).strip() or type(cause).__name__)  # as a whole: half a password is not recognised
     text = re.sub(r"^\(raised as a result of .*\n", "", text)
+    text = _TRANSFER.sub(r"\1: ", text, count=1)
     if aborted := re.fullmatch(r"\('Connection aborted\.', \w+\((?:\d+, )?['\"](.*)['\"]\)\)", text):
         return on_one_line(aborted.group(1), 300)
     innermost = re.search(r"Caused by (?:\w+Error\(['\"]?)?(?:<[^>]*>: |\w+\([^)]*\): )?(.*?)['\"]?\)*$", text)

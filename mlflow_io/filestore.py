@@ -51,6 +51,12 @@ _WATCHED = (META, *_BATCH, f"tags/{names.QUALITY_GATE}", *(f"metrics/{mark}" for
 T = TypeVar("T")
 
 
+def advice(uri: str) -> str:
+    """A word about migration; empty for any other kind of store."""
+    folder = store_folder(uri)
+    return "" if folder is None else ADVICE.format(folder=folder)
+
+
 def store_folder(uri: str) -> Path | None:
     """The folder behind a plain path or a ``file:`` URI, read as MLflow reads them; None for any other URI."""
     if not uri or uri in {"databricks", "databricks-uc"}:

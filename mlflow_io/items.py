@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from drift.result import TOO_FEW_ROWS
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord
 from metrics.roc import RocCurve
@@ -66,9 +67,18 @@ def drift_items(record: DriftRecord) -> Iterator[Item]:
             names.DRIFT_SHARE: record.share,
             names.DRIFTED_COLUMNS: record.drifted_columns,
             names.TOTAL_COLUMNS: record.total_columns,
-            names.DATASET_DRIFT: float(record.detected is True),
+            names.DATASET_DRIFT: None if record.too_few_rows else float(record.detected is True),
         }
     )
+    if record.too_few_rows:
+        yield from _too_few_rows(record)
+
+
+def _too_few_rows(record: DriftRecord) -> Iterator[Item]:
+    """In the place of a share, which any reader would take for a verdict."""
+    yield Param(names.DRIFT_VERDICT, TOO_FEW_ROWS)
+    yield from _params({names.MIN_ROWS: record.min_rows})
+    yield from _metrics({names.REFERENCE_ROWS: record.reference_rows, names.NEW_ROWS: record.new_rows})
 
 
 def gate_items(

@@ -15,8 +15,10 @@ from mlflow_io import clock
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, reaching
+from mlflow_io.filestore import advice
 from mlflow_io.interrupts import interruptible
 from pipeline.data import load
+from pipeline.fitness import check_numbers
 from pipeline.prepare import lay_out
 from pipeline.run import Pipe
 from pipeline.turn import OutOfTurn
@@ -99,11 +101,14 @@ def run_batches(arguments: argparse.Namespace) -> None:
     if not wanted:
         return
     batches = load(experiment.data, arguments.data, _say)
+    check_numbers(experiment.data, batches.numbers)
     unknown = sorted(set(wanted) - set(batches.numbers))
     if unknown:
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
     _say(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
     client = connect(config.tracking_uri, create=config.embedded)
+    if note := advice(config.tracking_uri):
+        _say(note)
     pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, _say)
     with reaching(config.tracking_uri):
         for number in wanted:

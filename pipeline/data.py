@@ -10,6 +10,7 @@ from baseline import layout
 from baseline.frames import DataError, prepare
 from drift.columns import quoted, to_labels
 from lifecycle.experiment import DataSpec
+from pipeline.fitness import check_roles
 from storage import files
 from storage.tables import Say, read_table, unheard
 
@@ -50,6 +51,7 @@ def load(spec: DataSpec, source: str | Path | None = None, say: Say = unheard) -
         )
     if not spec.features:
         raise DataError("this experiment lists no features: its experiment.toml has none in [features]")
+    check_roles(spec)
     return (_from_table if layout.is_table(source) else _from_folder)(spec, source, say)
 
 
@@ -68,6 +70,11 @@ def _from_folder(spec: DataSpec, source: str | Path, say: Say) -> Batches:
     parts = {name: _prepared(spec, name, say).assign(**{spec.batch: batch}) for batch, name in named}
     _check_same_columns(parts)
     train, test, *later = (_groups(spec, part, name) for name, part in parts.items())
+    if both := set(train) & set(test):
+        say(
+            f"{len(both):,} of {len(set(test)):,} values of {spec.group!r} in {named[1][1]} are in {named[0][1]} "
+            f"as well: scores of batch 0 are better than the model is"
+        )
     sides = dict.fromkeys(test, True) | dict.fromkeys(train, False)
     held = [False] * len(train) + [True] * len(test)
     held += [sides.get(group, held_out(group, spec.test_share)) for groups in later for group in groups]

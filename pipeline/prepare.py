@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from baseline import layout
-from baseline.frames import DataError, imported
+from baseline.frames import DataError, beside, imported
 from drift.columns import shortened
 from lifecycle.experiment import DataSpec
 from storage import files
@@ -24,7 +24,8 @@ def lay_out(
         raise DataError(f"this experiment has no {LAYOUT} that lays out its data")
     raw = read_table(source, say)
     try:
-        tables = list(imported(file).lay_out(raw))
+        with beside(file):
+            tables = list(imported(file).lay_out(raw))
     except KeyError as error:
         raise DataError(f"{source}: a column is missing: {first_line(error)}") from error
     except Exception as error:  # whatever the user's own code raises is the answer

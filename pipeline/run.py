@@ -33,6 +33,7 @@ from mlflow_io.registry import (
 )
 from mlflow_io.write import OpenRun, recording
 from pipeline.data import Batches
+from pipeline.fitness import check_reference, empty_part
 from pipeline.train import HYPERPARAMETERS, train
 from pipeline.turn import AGAIN, OutOfTurn, Turn, find_turn
 from report import formats, words
@@ -83,6 +84,8 @@ class Pipe:
         production = self._replaced_by_batch_0(restart)
         with self._gate_run(0) as run:
             features, target = self._test_part(0)
+            self._split(self.batches.train(0, 0), 0, "the training part of batches 0 to 0")
+            check_reference(self.experiment.data, self.batches.train(0, 0))
             trained = self._train(0)
             self.say(f"batch 0: initial model trained on {trained.rows:,} rows")
             probability = trained.probability(features)
@@ -124,10 +127,14 @@ class Pipe:
             result = found.result
             record = replace(
                 record,
-                share=result.share,
+                share=None if result.too_few_rows else result.share,
                 threshold=result.threshold,
                 drifted_columns=result.drifted_columns,
                 total_columns=result.total_columns,
+                too_few_rows=result.too_few_rows,
+                reference_rows=result.reference_rows,
+                new_rows=result.current_rows,
+                min_rows=result.min_rows,
             )
             run.log([*drift_items(record), Json(names.DRIFT_COLUMNS, result.to_dict())])
             if found.snapshot is not None:
@@ -230,7 +237,7 @@ class Pipe:
         experiment_id = self._id(self.experiment.names.gate_experiment)
         with recording(self.client, experiment_id, names.training_run(batch)) as run:
             part = f"the training part of batches 0 to {batch}"
-            features, target = self._split(self.batches.train(0, batch), part)
+            features, target = self._split(self.batches.train(0, batch), batch, part)
             run.log([Param(key, value) for key, value in HYPERPARAMETERS.items()])
             run.log([Param(TRAINED_ON, f"0-{batch}"), Metric("training_rows", len(features))])
             model = train(features, target, self.experiment.data.categorical)
@@ -239,11 +246,11 @@ class Pipe:
 
     def _test_part(self, batch: int) -> "tuple[pd.DataFrame, pd.Series]":
         """Asked for before a model is trained: a test part that cannot be scored costs no training and no promotion."""
-        return self._split(self.batches.test(batch), f"the test part of batch {batch}")
+        return self._split(self.batches.test(batch), batch, f"the test part of batch {batch}")
 
-    def _split(self, rows: "pd.DataFrame", part: str) -> "tuple[pd.DataFrame, pd.Series]":
+    def _split(self, rows: "pd.DataFrame", batch: int, part: str) -> "tuple[pd.DataFrame, pd.Series]":
         if rows.empty:
-            raise DataError(f"{part} has no rows")
+            raise DataError(empty_part(self.experiment.data, part, self.batches.rows(batch)))
         features, target = features_and_target(self.experiment.data, rows)
         if target.nunique() < 2:
             raise DataError(f"{part} holds one class only ({target.iloc[0]}); both are needed")

@@ -200,6 +200,8 @@ def _about_the_drift(chapter: Chapter) -> Iterator[str]:
     if drift is None:
         yield "there is a quality gate run but no finished drift run for this batch"
         return
+    if drift.too_few_rows:
+        yield words.too_few_rows(drift)
     if chapter.stored_threshold is None:
         yield f"the drift run stored no threshold; today's, {formats.threshold(drift.threshold)}, is used"
     if is_older(chapter.gate_run, drift.run):

@@ -110,7 +110,9 @@ def _checks(record: BatchRecord, facts: Mapping[str, Facts], uri: str, experimen
 
 def _check_drift(drift: DriftRecord, run_id: str, facts: Facts, uri: str, experiment: Experiment) -> RunCheck:
     bends = _bends_of_drift(drift, facts, experiment) | _batch_number(drift.batch, facts)
-    places = {When.ALWAYS, When.LATER} if drift.batch > 0 else {When.ALWAYS}
+    places = {When.ALWAYS, When.NOT_TOLD if drift.too_few_rows else When.TOLD}
+    if drift.batch > 0:
+        places.add(When.LATER)
     return RunCheck("drift", drift.batch, run_id, _points(contract.DRIFT, places, facts, bends, uri, run_id))
 
 

@@ -1,5 +1,6 @@
 """How the experiment works, in words, with the numbers that were in force. Plain text, the same on every face."""
 
+from drift.missing import JUMP, SIGNIFICANCE
 from drift.policy import DriftPolicy
 from lifecycle.gate import GatePolicy
 from report import formats
@@ -52,8 +53,11 @@ def _pipeline(policy: DriftPolicy) -> str:
     return (
         "A run of this experiment's own pipeline, with today's settings, has Evidently compare the two column by "
         f"column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
-        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column whose test passes "
-        "its limit has drifted. Other pipelines may have measured it in another way."
+        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column has drifted where "
+        "its values differ by more than its test's limit (a distance above it, a p-value below it), and also where the "
+        f"share of its missing values changed by {JUMP:g} or more, beyond chance (z-test, p < {SIGNIFICANCE:g}). With "
+        f"fewer than {policy.min_rows} rows on either side there is no verdict. Other pipelines may have measured it in "
+        "another way."
     )
 
 

@@ -32,7 +32,9 @@ def mark(decision: Decision | None, drift: DriftRecord | None, *, unknown: bool 
         case Decision.SKIP_NO_DRIFT if detected is False:
             return Mark("quiet", "○", "green", "No drift")
         case Decision.SKIP_NO_DRIFT:
-            return Mark("untrained", "◇", "gray", "Drift, not retrained" if detected else "Not retrained")
+            few = drift is not None and drift.too_few_rows
+            badge = "Drift, not retrained" if detected else "Too few rows, not retrained" if few else "Not retrained"
+            return Mark("untrained", "◇", "gray", badge)
         case Decision.DEPLOY:
             return Mark("deployed", "▲", "red", f"{because} → deployed")
         case Decision.DEPLOY_REFRESH:
@@ -70,6 +72,8 @@ def drift_line(drift: DriftRecord | None) -> str:
         return "No drift check"
     if drift.batch == 0:
         return "The reference: drift is measured against the training data of this batch"
+    if drift.too_few_rows:
+        return too_few_rows(drift).capitalize()
     share, columns = formats.share(drift.share, drift.threshold), _columns(drift, " · ")
     side = {True: "reaches", False: "stays below", None: "cannot be compared with"}[drift.detected]
     return f"Drift share {share}{columns} · {side} the threshold {formats.threshold(drift.threshold)}"
@@ -81,7 +85,22 @@ def _columns(drift: DriftRecord, before: str) -> str:
     return f"{before}{drift.drifted_columns} of {formats.counted(drift.total_columns, 'column')}"
 
 
+def too_few_rows(drift: DriftRecord) -> str:
+    return f"too few rows to tell drift by: {_rows_there(drift)}"
+
+
+def _rows_there(drift: DriftRecord) -> str:
+    """12 in the batch, at least 30 were wanted"""
+    sides = ((drift.reference_rows, "reference"), (drift.new_rows, "batch"))
+    wanted = drift.min_rows
+    few = [f"{rows:,} in the {side}" for rows, side in sides if rows is not None and (not wanted or rows < wanted)]
+    told = [formats.listed(few)] if few else ["how many is not known"]
+    return ", ".join([*told, *([f"at least {wanted:,} were wanted"] if wanted else [])])
+
+
 def _drift_part(drift: DriftRecord | None) -> str:
+    if drift is not None and drift.too_few_rows:
+        return f"There were too few rows to tell drift by ({_rows_there(drift)})."
     if drift is None or drift.detected is None:
         return ""
     told = f"{formats.share(drift.share, drift.threshold)}{_columns(drift, ': ')}"

@@ -1,6 +1,7 @@
 """``diabetic_data.csv`` -> the files of a bucket: the first fifth as initial data, five batches drawn from the rest.
 
-Raw rows in, raw rows out, in the columns of the table. The first rows are the oldest, and are not shuffled.
+Raw rows in, raw rows out, in the columns of the table. The first rows are the oldest, and are not shuffled. A patient
+stands in one of the initial parts only: the one in which his or her first stay is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -59,14 +60,21 @@ def lay_out(raw: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         raise ValueError(f"{len(raw)} rows came, at least {FEWEST_ROWS} were wanted")
     first = int(len(raw) * INITIAL_SHARE)
     initial, later = raw.iloc[:first], raw.iloc[first:]
-    train, test = int(first * TRAIN_SHARE), int(first * (TRAIN_SHARE + VALIDATION_SHARE))
-    yield "processed_data/initial_train.csv", initial.iloc[:train]
-    yield "processed_data/initial_validation.csv", initial.iloc[train:test]
-    yield "processed_data/initial_test.csv", initial.iloc[test:]
+    begins = first_stay(initial)
+    train, test = (np.quantile(begins, share) for share in (TRAIN_SHARE, TRAIN_SHARE + VALIDATION_SHARE))
+    yield "processed_data/initial_train.csv", initial[begins < train]
+    yield "processed_data/initial_validation.csv", initial[(begins >= train) & (begins < test)]
+    yield "processed_data/initial_test.csv", initial[begins >= test]
     rows = min(BATCH_ROWS, int(len(later) * BATCH_SHARE))
     for number, profile in PROFILES.items():
         rng = np.random.default_rng(SEED + number)
         yield f"drift_monitoring/batch_data/batch_{number}.csv", drawn(later, rows, profile, rng)
+
+
+def first_stay(rows: pd.DataFrame) -> np.ndarray:
+    """By row: the place of the patient's first one. Cut by its quantiles, the parts have their shares of the rows."""
+    place = pd.Series(np.arange(len(rows)))
+    return place.groupby(rows["patient_nbr"].to_numpy()).transform("min").to_numpy()
 
 
 def drawn(later: pd.DataFrame, rows: int, profile: Profile, rng: np.random.Generator) -> pd.DataFrame:

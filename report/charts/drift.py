@@ -72,6 +72,8 @@ def _told(chapter: Chapter) -> str:
     drift = chapter.drift
     if drift is None:
         return f"Batch {chapter.batch}<br>no drift check"
+    if drift.too_few_rows:
+        return f"Batch {chapter.batch}<br>too few rows to tell"
     lines = [f"Batch {chapter.batch}", f"drift share {chapter.drift_told}"]
     if drift.drifted_columns is not None and drift.total_columns is not None:
         lines.append(f"{formats.whole(drift.drifted_columns)} of {formats.counted(drift.total_columns, 'column')}")

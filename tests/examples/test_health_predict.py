@@ -70,12 +70,20 @@ def test_the_layout_is_where_the_program_looks() -> None:
 
 def test_a_fifth_of_the_rows_is_initial_in_the_order_of_time() -> None:
     initial = pd.concat(laid_out(f"processed_data/initial_{part}.csv") for part in ("train", "validation", "test"))
-    pd.testing.assert_frame_equal(initial, raw().iloc[: len(raw()) // 5])
-    assert [len(laid_out(f"processed_data/initial_{part}.csv")) for part in ("train", "validation", "test")] == [
-        2800,
-        600,
-        600,
-    ]
+    pd.testing.assert_frame_equal(initial.sort_index(), raw().iloc[: len(raw()) // 5])
+    for part, share in (("train", 0.70), ("validation", 0.15), ("test", 0.15)):
+        rows = laid_out(f"processed_data/initial_{part}.csv")
+        assert rows.index.is_monotonic_increasing
+        assert len(rows) == pytest.approx(share * 4000, rel=0.01)
+
+
+def test_no_patient_stands_in_two_of_the_initial_parts() -> None:
+    train, validation, test = (
+        set(laid_out(f"processed_data/initial_{part}.csv")["patient_nbr"]) for part in ("train", "validation", "test")
+    )
+    assert train.isdisjoint(validation | test)
+    assert validation.isdisjoint(test)
+    assert raw().iloc[: len(raw()) // 5]["patient_nbr"].duplicated().sum() > 500  # there are some who came back
 
 
 def test_too_few_rows_are_said() -> None:

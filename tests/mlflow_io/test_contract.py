@@ -51,7 +51,8 @@ def test_every_name_has_its_entry() -> None:
 def test_our_own_runs_write_just_that() -> None:
     scores = Scores(0.8, 0.7, 0.6, 0.5)
     drift = DriftRecord(1, 0.4, 0.3, 4, 10, "initial_train", "batch_1")
-    written = {of(item) for item in (*opening_items(1, gate=False), *drift_items(drift))}
+    few = replace(drift, share=None, too_few_rows=True, reference_rows=400, new_rows=12, min_rows=30)
+    written = {of(item) for item in (*opening_items(1, gate=False), *drift_items(drift), *drift_items(few))}
     assert written | {(Sort.ARTIFACT, names.DRIFT_COLUMNS), (Sort.ARTIFACT, names.DRIFT_HTML)} == keys(contract.DRIFT)
     trained = GateRecord(1, scores, scores, Decision.DEPLOY, "batch_1_test", 300, "XGBoost", "0" * 32)
     trained = replace(

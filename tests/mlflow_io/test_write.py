@@ -44,6 +44,13 @@ def test_what_a_drift_record_logs() -> None:
 
 
 def test_what_a_drift_record_does_not_know_it_does_not_log() -> None:
+    few = DriftRecord(3, None, too_few_rows=True, reference_rows=400, new_rows=12, min_rows=30)
+    assert list(drift_items(few)) == [
+        Param("drift_verdict", "too_few_rows"),
+        Param("min_rows", 30),
+        Metric("reference_rows", 400.0),
+        Metric("new_rows", 12.0),
+    ]
     assert list(drift_items(DriftRecord(3, None))) == [Metric("dataset_drift", 0.0)]
     assert Metric("dataset_drift", 0.0) in list(drift_items(DriftRecord(0, 1.0, 0.3)))
 

@@ -322,11 +322,11 @@ BROKEN = {
             or rewritten(folder, "experiment.toml", (folder / "experiment.toml").read_text().replace(".csv.gz", ".csv"))
             or rewritten(folder, "nass_cds.csv", "<!DOCTYPE html>\n<html>\n<p>Not found, sorry</p>\n</html>\n")
         ),
-        "nass_cds.csv: cannot be read as a table: Error tokenizing data. C error: Expected 1 fields",
+        "nass_cds.csv: a web page or XML came, CSV or Parquet was wanted",
     ),
     "a gzip file that is none": (
         lambda folder: rewritten(folder, "nass_cds.csv.gz", "dvcat,weight\n1,2\n"),
-        "nass_cds.csv.gz: cannot be read as a table: Not a gzipped file (b'dv')",
+        "nass_cds.csv.gz: columns are missing: 'injSeverity'; the data has 'dvcat', 'weight'",
     ),
     "no table": (
         lambda folder: (folder / "nass_cds.csv.gz").unlink(),
