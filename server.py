@@ -12,10 +12,13 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from streamlit import config as streamlit_config
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 import settings
-from api import access, health, logs
+from api import access, deadline, health, hosts, logs
 from api.app import app as api
+from api.base_path import BasePath
 from api.headers import SecurityHeaders
 from mlflow_io.errors import TrackingError
 
@@ -66,14 +69,20 @@ def on_script_error(error: BaseException) -> bool:
 
 try:
     CONFIG = settings.read()
-except settings.SettingsError as wrong:  # who may come in is among them: better no page than an open one
+    HOSTS = hosts.allowed(st.get_option("server.allowedHosts"), st.get_option("server.address"))
+except ValueError as wrong:  # who may come in is among them: better no page than an open one
     sys.exit(f"server: {wrong}")
+# The one list for what Streamlit checks itself, the WebSocket, and for all the rest.
+streamlit_config.set_option("server.allowedHosts", list(HOSTS))
+deadline.guard(AutoHTTPProtocol)
 app = st.App(
     Path(__file__).parent / "app.py",
     routes=[*health.routes(CONFIG.tracking_uri), Mount("/api", app=api)],
     middleware=[
+        Middleware(BasePath, st.get_option("server.baseUrlPath") or ""),
         Middleware(logs.Requests),
         Middleware(SecurityHeaders),
+        Middleware(hosts.Hosts, HOSTS),
         Middleware(
             access.Access,
             CONFIG.token,

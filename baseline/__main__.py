@@ -9,6 +9,7 @@ import settings
 from baseline.capture import Baseline, capture
 from baseline.frames import DataError, features_and_target, labels, prepare, unreserved
 from baseline.layout import INITIAL_TEST
+from batch_zero.text import one_line
 from metrics.scores import ScoreError
 from mlflow_io import clock
 from mlflow_io.client import connect
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _say(run(arguments))
     except EXPECTED as error:
-        print(f"baseline: {_advised(error)}{_assumed(arguments, error)}", file=sys.stderr)
+        print(f"baseline: {one_line(_advised(error))}{_assumed(arguments, error)}", file=sys.stderr)
         return 2
     return 0
 

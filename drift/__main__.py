@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from batch_zero.text import one_line
 from drift.columns import quoted
 from drift.detect import check
 from drift.errors import DriftError
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except (DriftError, FileError) as error:
-        print(f"drift: {_one_line(str(error))}", file=sys.stderr)
+        print(f"drift: {one_line(error)}", file=sys.stderr)
         return UNUSABLE
 
 
@@ -102,7 +103,7 @@ def report(result: DriftResult, schema: Schema) -> str:
     """The table and the verdict, for a terminal."""
     left_out = [f"not compared: {name} ({reason})" for name, reason in schema.untested]
     extra = [f"only in the batch, not looked at: {quoted(result.ignored)}"] if result.ignored else []
-    return "\n".join(_one_line(line, strip=False) for line in [*_table(result), "", *left_out, *extra, verdict(result)])
+    return "\n".join(map(one_line, [*_table(result), "", *left_out, *extra, verdict(result)]))
 
 
 def _table(result: DriftResult) -> list[str]:
@@ -137,12 +138,6 @@ def _few(result: DriftResult) -> str:
     sides = (("reference", result.reference_rows), ("batch", result.current_rows))
     few = [f"the {side} has {formats.counted(rows, 'row')}" for side, rows in sides if too_few(rows, result.min_rows)]
     return f"{' and '.join(few)}, at least {result.min_rows} were wanted"
-
-
-def _one_line(text: str, strip: bool = True) -> str:
-    """Names and values come from files: no line breaks, no control characters."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(plain.split()) if strip else plain
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ T = TypeVar("T")
 def advice(uri: str) -> str:
     """A word about migration; empty for any other kind of store."""
     folder = store_folder(uri)
-    return "" if folder is None else ADVICE.format(folder=folder)
+    return "" if folder is None else _advice(str(folder))
 
 
 def store_folder(uri: str) -> Path | None:
@@ -70,8 +70,7 @@ def store_folder(uri: str) -> Path | None:
     return None if parts.scheme else Path(unquote(uri))
 
 
-def advice(folder: str) -> str:
-    """``ADVICE`` to whoever keeps a file store in ``folder``."""
+def _advice(folder: str) -> str:
     return ADVICE.format(folder=shlex.quote(folder))
 
 
@@ -123,7 +122,7 @@ class FileSource(Source):
 
     @property
     def note(self) -> str:
-        return advice(self._files.root)
+        return _advice(self._files.root)
 
     @property
     def unreadable(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import settings
 from baseline.frames import DataError
+from batch_zero.text import one_line
 from drift.errors import DriftError
 from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
@@ -86,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.command(arguments)
     except EXPECTED as error:
-        print(f"pipeline: {error}", file=sys.stderr)
+        print(f"pipeline: {one_line(error)}", file=sys.stderr)
         return 1
     return 0
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import settings
 from batch_zero.secrets import masked
+from batch_zero.text import one_line
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
 from mlflow_io.errors import StoreMissing, TrackingError
@@ -132,7 +133,7 @@ def _empty(story: Story, history: History, store: str) -> str:
 
 
 def _failed(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    print(one_line(sentence), file=sys.stderr)
     return FAILED
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from batch_zero.text import one_line
 from lifecycle.records import ProductionModel
 from mlflow_io import contract
 from mlflow_io.contract import Entry
@@ -14,12 +15,7 @@ KINDS = {"drift": contract.DRIFT, "gate": contract.GATE}
 
 
 def to_text(diagnosis: Diagnosis, store: str) -> str:
-    return "\n".join(one_line(line) for line in _lines(diagnosis, store)) + "\n"
-
-
-def one_line(text: str) -> str:
-    """Names and values come from a store: no line breaks, no control characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return "\n".join(map(one_line, _lines(diagnosis, store))) + "\n"
 
 
 def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:

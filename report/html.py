@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from batch_zero.text import one_line
 from report import formats, links, method, tiles, words
 from report.chapter import Chapter
 from report.charts import drift as drift_chart
@@ -86,11 +87,17 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_on_one_line,
     )
     environment.globals.update(formats=formats, words=words, roc_said=_roc_said)
     environment.globals.update(column_headings=COLUMN_HEADINGS, column_row=column_row)
     environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     return environment
+
+
+def _on_one_line(value: object) -> object:
+    """Whatever a template puts in, but for what we have made for it."""
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from batch_zero.text import one_line
 from report import formats, links, method, tiles, words
 from report.chapter import Chapter
 from report.story import Story
@@ -26,8 +27,7 @@ def render_markdown(story: Story, ui: str | None = None) -> str:
 
 def escaped(text: str) -> str:
     """Text that is not ours, on one line and without any meaning to Markdown, HTML or GitHub's autolinks."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return _ACTIVE.sub(r"\\\1", line)
+    return _ACTIVE.sub(r"\\\1", " ".join(one_line(text).split()))
 
 
 def _hero(story: Story, ui: str | None) -> Iterator[str]:

@@ -56,8 +56,8 @@ def _pipeline(policy: DriftPolicy) -> str:
         f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column has drifted where "
         "its values differ by more than its test's limit (a distance above it, a p-value below it), and also where the "
         f"share of its missing values changed by {JUMP:g} or more, beyond chance (z-test, p < {SIGNIFICANCE:g}). With "
-        f"fewer than {policy.min_rows} rows on either side there is no verdict. Other pipelines may have measured it in "
-        "another way."
+        f"fewer than {policy.min_rows} rows on either side there is no verdict. Other pipelines may have measured it "
+        "in another way."
     )
 
 

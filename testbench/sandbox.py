@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from batch_zero.text import one_line
 from testbench import confine
 from testbench.labels import Labels
 from testbench.shown import Shown
@@ -210,4 +211,4 @@ def _checked(answer: bytes, rows: int) -> Answer:
 
 def _plain(text: str) -> str:
     """A model's own words, for a terminal and a log: one line of at most 300 characters, none of them for control."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:300]
+    return " ".join(one_line(text).split())[:300]

@@ -1,7 +1,5 @@
 """One batch of the journey: what happened, the scores, and what lies behind them."""
 
-from html import escape
-
 import streamlit as st
 
 from report.chapter import Chapter
@@ -12,7 +10,7 @@ from report.evidence import Evidence
 from report.links import run_url
 from report.sections import problem, tiles
 from report.sections.hero import note
-from report.sections.markup import link, plain, table
+from report.sections.markup import escape, link, plain, table
 from report.tiles import score_tiles
 
 

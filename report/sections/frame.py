@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from batch_zero.text import one_line
 from report.sections.markup import plain
 
 FOLDER = Path(__file__).parent
@@ -70,6 +71,7 @@ def choose_experiment(names: Sequence[str], default: str) -> str:
             "Experiment",
             options,
             index=options.index(default),
+            format_func=one_line,
             key="experiment",
             bind="query-params",
             help="A folder of examples/, or in the URL the path of an experiment.toml",

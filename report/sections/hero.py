@@ -1,13 +1,12 @@
 """The first screen: what this is, where it stands, and a chip for every batch."""
 
 from collections.abc import Sequence
-from html import escape
 
 import streamlit as st
 
 from report.chapter import Chapter
 from report.links import model_url
-from report.sections.markup import plain
+from report.sections.markup import escape, plain
 from report.story import Story
 from report.tiles import Tile, hero_tiles
 

@@ -1,8 +1,10 @@
 """Text into Streamlit: escaped for Markdown or for HTML, a word that is not ours does nothing on the page."""
 
+import html
 import re
 from collections.abc import Sequence
-from html import escape
+
+from batch_zero.text import one_line
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets every ASCII punctuation mark be escaped
 _JOINER = "\u2060"  # word joiner: invisible, and it keeps Streamlit from reading icons, links and arrows into the text
@@ -11,15 +13,19 @@ _SEQUENCE = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>=])(?=[-<>=])")
 
 def plain(value: object, limit: int = 600) -> str:
     """``value`` for an argument that Streamlit reads as Markdown, so that it shows as it is and does nothing."""
-    text = "".join(char if char.isprintable() else " " for char in str(value))[:limit]
-    return _MARKDOWN.sub(r"\\\1", _SEQUENCE.sub(_JOINER, text))
+    return _MARKDOWN.sub(r"\\\1", _SEQUENCE.sub(_JOINER, one_line(value, limit)))
+
+
+def escape(text: str) -> str:
+    """``text`` for HTML, on one line."""
+    return html.escape(one_line(text))
 
 
 def link(url: str | None, text: str) -> str:
     """HTML: ``text``, as a link to another window where there is an address."""
     if url is None:
         return escape(text)
-    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+    return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
 
 
 def table(

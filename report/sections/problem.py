@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from batch_zero.text import one_line
 from mlflow_io.errors import StoreMissing, TrackingError
 from report import formats
 from report.sections.hero import note
@@ -61,7 +62,7 @@ def empty(story: Story, key: str) -> None:
     st.info("The store can be read, but it holds no finished batch of this experiment yet.", icon=":material/inbox:")
     for notice in story.notices:
         note(notice)
-    named = shlex.quote(key)  # which came from the address bar, and goes into a shell
+    named = shlex.quote(one_line(key))  # which came from the address bar, and goes into a shell
     if story.experiment.data.path is not None:
         st.markdown("Run its pipeline:")
         st.code(f"python -m pipeline run --experiment {named} --batches 0-5", language="bash", wrap_lines=True)

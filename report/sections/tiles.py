@@ -1,9 +1,8 @@
 """Tiles as one piece of HTML each: a hundred native widgets would cost the browser half a second."""
 
 from collections.abc import Sequence
-from html import escape
 
-from report.sections.markup import link
+from report.sections.markup import escape, link
 from report.tiles import ScoreTile, Tile
 
 

@@ -15,16 +15,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.server import Server, free_port
 from tests.serving import serving
-from tests.world import EXPERIMENT_TOML, World
+from tests.world import World
 
 TOKEN = "a-token-of-some-length"
-
-
-@pytest.fixture(scope="module")
-def toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("experiment") / "experiment.toml"
-    file.write_text(EXPERIMENT_TOML)
-    return file
 
 
 def environment(uri: str, toml: Path, **more: str) -> dict[str, str]:
@@ -34,13 +27,6 @@ def environment(uri: str, toml: Path, **more: str) -> dict[str, str]:
 
 def lines(log: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-
-
-@pytest.fixture
-def store(world: World) -> World:
-    world.drift(0, 0.0)
-    world.gate(0, decision="BASELINE")
-    return world
 
 
 def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: Path) -> None:
