@@ -1,11 +1,12 @@
 # Three images: `dashboard` (the page and its API), `worker` (pipeline and baseline), `mlflow` (the tracking server).
 #   docker build --target dashboard -t batch-zero-dashboard .
-ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm@sha256:782412e85d0f0984994c290652577d4018aff08145c85b262bb63dc0c7522254
 
 # uv, its downloads and the locks stay in the builder stages; what they install is copied out of them.
 FROM ${PYTHON_IMAGE} AS builder
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
-RUN pip install --no-cache-dir uv==0.13.9 && uv venv --python /usr/local/bin/python /opt/venv
+COPY requirements/uv.txt /uv.txt
+RUN pip install --no-cache-dir --require-hashes -r /uv.txt && uv venv --python /usr/local/bin/python /opt/venv
 
 FROM builder AS dashboard-packages
 COPY requirements/dashboard.txt /requirements.txt
@@ -37,7 +38,7 @@ COPY --from=source /app /app
 EXPOSE 8501
 # Its welcome message would ask a server on the internet for this machine's address first.
 ENV STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE=true
-# Streamlit's --server.baseUrlPath does not move this path.
+# There with and without --server.baseUrlPath, and under any host name.
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 CMD ["python", "-IS", "-c", \
     "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8501, timeout=3); c.request('GET', '/healthz'); assert c.getresponse().status == 200"]
 CMD ["streamlit", "run", "server.py", "--server.port", "8501", "--server.address", "0.0.0.0"]

@@ -5,7 +5,6 @@ EXPERIMENT ?= crash_triage
 BATCHES    ?= 0-5
 PORT       ?= 8501
 UI_PORT    ?= 5001
-UV         := uv==0.13.9
 BIN        := .venv/bin
 export BATCH_ZERO_HOME := $(or $(BATCH_ZERO_HOME),$(CURDIR)/.batch-zero)
 
@@ -47,10 +46,10 @@ screenshots: $(BIN)/.installed-dev chromium history  ## Photograph the default e
 benchmark: $(BIN)/.installed-dev chromium history  ## Measure the page against Streamlit's own hello page
 	$(BIN)/python benchmarks/page_load.py
 
-lock: $(BIN)/.installed  ## Compile requirements*.in and those of the images to .txt, with hashes
+lock: $(BIN)/.installed  ## Compile requirements*.in those of the images and of uv to .txt, with hashes
 	$(BIN)/uv pip compile $(LOCK) -o requirements.txt requirements.in
 	$(BIN)/uv pip compile $(LOCK) -o requirements-dev.txt requirements-dev.in
-	for image in dashboard worker mlflow; do \
+	for image in uv dashboard worker mlflow; do \
 	  $(BIN)/uv pip compile $(LOCK) -o requirements/$$image.txt requirements/$$image.in || exit 1; done
 LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-annotate --custom-compile-command "make lock" --upgrade
@@ -67,11 +66,11 @@ chromium: $(BIN)/.installed-dev
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "== Downloading Chromium for the browser tests"; $(BIN)/playwright install chromium; fi
 
-$(BIN)/.installed: requirements.txt
+$(BIN)/.installed: requirements.txt requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is wanted, {sys.version.split()[0]} came; try make PYTHON=python3.12 ...")'
 	@echo "== Installing into .venv"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet $(UV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
 	@$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
 	@touch $@
 

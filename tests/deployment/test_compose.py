@@ -1,6 +1,8 @@
 """The stack as docker-compose.yml describes it."""
 
+import os
 import re
+import subprocess
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ def variables(text: str) -> dict[str, str]:
 
 def test_it_is_the_stack_that_the_readme_promises() -> None:
     assert set(OURS) == {"dashboard", "mlflow", "demo", "baseline"}
-    assert set(SERVICES) - set(OURS) == {"postgres", "s3"}
+    assert set(SERVICES) - set(OURS) == {"postgres", "s3", "secrets"}
     assert {name for name, service in SERVICES.items() if "profiles" in service} == {"demo", "baseline"}
 
 
@@ -36,7 +38,7 @@ def test_an_image_is_built_here_or_has_a_version(name: str) -> None:
     if "build" in service:
         assert f" AS {service['build']['target']}\n" in (ROOT / "Dockerfile").read_text("utf-8")
     else:
-        assert re.search(r":v?\d+[\d.]*$", service["image"])
+        assert re.search(r":v?\d+[\w.-]*@sha256:[0-9a-f]{64}$", service["image"])
 
 
 @each
@@ -71,9 +73,12 @@ def test_a_service_reaches_what_it_needs_and_no_more() -> None:
     def beside(network: str) -> set[str]:
         return {name for name, service in SERVICES.items() if network in service["networks"]}
 
-    assert beside("database") == {"mlflow", "postgres"}
+    assert beside("database") == {"mlflow", "postgres", "secrets"}
     assert beside("storage") == {"mlflow", "s3", "baseline"}
     assert beside("front") == {"mlflow", *OURS}
+    assert beside("published") == {"s3"}
+    assert {name for name, network in COMPOSE["networks"].items() if network} == {"database", "storage"}
+    assert all(COMPOSE["networks"][name] == {"internal": True} for name in ("database", "storage"))
     assert "ports" not in SERVICES["postgres"]
 
 
@@ -108,6 +113,25 @@ def test_secrets_have_no_default() -> None:
     with_word = {name for name in variables(TEXT) if re.search("PASSWORD|SECRET|TOKEN|KEY", name)}
     for name in with_word - needed:
         assert variables(TEXT)[name] == ":-", f"{name} has a default that everybody knows"
+
+
+def checked(**more: str) -> subprocess.CompletedProcess[str]:
+    """What the service ``secrets`` says, run as its container runs it."""
+    service = SERVICES["secrets"]
+    (script,) = service["command"]
+    example = dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.MULTILINE))
+    env = {"PATH": os.environ["PATH"], **{name: example[name] for name in service["environment"]}, **more}
+    command = [*service["entrypoint"], script.replace("$$", "$")]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def test_with_the_secrets_of_the_example_nothing_starts() -> None:
+    done = checked(S3_ACCESS_KEY="ours", POSTGRES_PASSWORD="a $word 'of' ours")
+    assert done.returncode == 1
+    assert done.stderr.startswith("secrets: still the example's: S3_SECRET_KEY. Secrets of your own were wanted")
+    assert checked(**dict.fromkeys(SERVICES["secrets"]["environment"], "ours")).returncode == 0
+    for name in ("postgres", "s3"):
+        assert SERVICES[name]["depends_on"] == {"secrets": {"condition": "service_completed_successfully"}}
 
 
 def test_the_page_is_given_every_setting_there_is() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.test_house import FLOORS, ROOT, is_door, sources
 
-LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+UV = ROOT / "requirements" / "uv.txt"
+LOCKS = sorted(lock for lock in (ROOT / "requirements").glob("*.txt") if lock != UV)
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 TARGETS = {"dashboard", "worker", "mlflow"}
 
@@ -55,7 +56,7 @@ def test_every_image_has_its_stage_and_its_lock() -> None:
     assert {lock.stem for lock in LOCKS} == TARGETS
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
     assert stages >= TARGETS | {f"{name}-packages" for name in TARGETS}
-    assert DOCKERFILE.count("--require-hashes") == len(TARGETS)
+    assert DOCKERFILE.count("--require-hashes") == len(TARGETS) + 1  # and uv
 
 
 def test_the_dockerfile_needs_no_buildkit_and_no_shell_at_run_time() -> None:
@@ -76,7 +77,32 @@ def test_only_stages_without_a_build_tool_become_images() -> None:
 
 def test_the_same_uv_locks_and_builds() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert re.findall(r"uv==([\d.]+)", DOCKERFILE) == re.findall(r"uv==([\d.]+)", makefile)
+    assert {name for name, _ in pins(UV)} == {"uv"}
+    assert hashes(UV)
+    assert "pip install --no-cache-dir --require-hashes -r /uv.txt" in DOCKERFILE
+    assert "pip install --quiet --require-hashes -r requirements/uv.txt" in makefile
+    assert not re.search(r"pip install (?!.*--require-hashes)", DOCKERFILE + makefile)
+
+
+def test_what_comes_from_elsewhere_is_named_by_what_is_in_it() -> None:
+    (base,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert re.fullmatch(r"python:[\w.-]+@sha256:[0-9a-f]{64}", base)
+    for file in ("docker-compose.yml", ".env.example"):
+        assert base in (ROOT / file).read_text("utf-8")
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for action in re.findall(r"uses: (.*)", workflow.read_text("utf-8")):
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v[\d.]+", action), workflow
+
+
+def test_renovate_finds_the_base_image_wherever_it_stands() -> None:
+    renovate = json.loads((ROOT / "renovate.json").read_text("utf-8"))
+    (manager,) = renovate["customManagers"]
+    (pattern,) = manager["matchStrings"]
+    for file in ("docker-compose.yml", ".env.example"):
+        assert any(re.search(name.strip("/"), file) for name in manager["managerFilePatterns"])
+        found = re.search(pattern.replace("(?<", "(?P<"), (ROOT / file).read_text("utf-8"))
+        assert found is not None
+        assert (found["depName"], found["currentValue"]) == ("python", "3.12-slim-bookworm")
 
 
 def test_bytecode_is_there_before_the_file_system_is_read_only() -> None:
