@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch_zero.text import one_line
@@ -56,6 +56,7 @@ def test_a_limit_counts_characters_of_the_text() -> None:
     assert one_line("ab\u202ecd", 3) == "ab\\u202e"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_of_any_text_one_line_comes_that_a_terminal_can_show(text: str) -> None:
     shown = one_line(text)
