@@ -47,7 +47,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _say(text: str) -> None:
-    print(_one_line(text), file=sys.stderr)
+    print(one_line(text), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from lifecycle.records import History
 from mlflow_io.errors import StoreMissing, TrackingError
 from mlflow_io.reader import Reader, Reading
 from report import faces, formats
-from report.diagnosis import one_line, to_json, to_text
+from report.diagnosis import to_json, to_text
 from report.doctor import capitalized, examine
 from report.findings import Weight
 from report.loading import open_evidence, open_reader, tell_of
