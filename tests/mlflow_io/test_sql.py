@@ -62,6 +62,7 @@ def test_a_value_that_is_none_is_left_out_and_named(world: World) -> None:
 
 
 def test_a_number_that_is_no_text_is_named(world: World) -> None:
+    world.experiment(NAMES.drift_experiment)
     kept, odd = world.gate(1), world.gate(2)
     execute(world, "UPDATE params SET value = x'ff' WHERE key = 'batch_number' AND run_uuid = ?", odd)
     history = read_history(world.uri, NAMES)

@@ -116,7 +116,7 @@ def test_an_empty_store_says_what_was_looked_for_and_what_is_there(
     world.experiment("Something else")
     assert main(["--mlflow-tracking-uri", world.uri, "--experiment", experiment]) == 2
     said = capsys.readouterr().err
-    assert "no finished batch in Drift and Gate; missing: Drift and Gate" in said
+    assert "no finished batch in Drift and Gate. The store has no experiment called Drift. " in said
     assert "Something else" in said
     assert "make demo" in said
     assert said.count("\n") == 1
