@@ -14,7 +14,7 @@ from metrics.scores import ScoreError
 from mlflow_io import clock
 from mlflow_io.client import connect
 from mlflow_io.errors import ModelMissing, StoreMissing, TrackingError, TrackingUnreachable
-from mlflow_io.filestore import advice
+from mlflow_io.filestore import migration
 from mlflow_io.interrupts import interruptible
 from storage.files import FileError, join
 from storage.tables import read_table
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> Baseline:
     config = settings.read(env)
     experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
     client = connect(config.tracking_uri)
-    if note := advice(config.tracking_uri):
+    if note := migration(config.tracking_uri):
         _tell(note)
     source = arguments.data or join(f"s3://{arguments.s3_bucket_name}", INITIAL_TEST)
     print(f"baseline: reading {source}")

@@ -136,7 +136,7 @@ def _numbers(values: pd.Series) -> pd.Series:
 
 
 def _category(values: pd.Series) -> pd.Series:
-    """By the drift check's rule for equal values in other clothes; infinite ones, of which it has none, as text."""
+    """By the drift check's own rule for equal values in other clothes; infinite ones, which it leaves out, as text."""
     present = zip(values, values.notna(), strict=True)
     labels = [label_of(value) or str(value) if there else "missing" for value, there in present]
     return pd.Series(labels, index=values.index, name=values.name, dtype=str)

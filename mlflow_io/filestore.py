@@ -51,10 +51,10 @@ _WATCHED = (META, *_BATCH, f"tags/{names.QUALITY_GATE}", *(f"metrics/{mark}" for
 T = TypeVar("T")
 
 
-def advice(uri: str) -> str:
-    """A word about migration; empty for any other kind of store."""
+def migration(uri: str) -> str:
+    """``advice`` to whoever works on the store at ``uri``; empty for a store of any other kind."""
     folder = store_folder(uri)
-    return "" if folder is None else _advice(str(folder))
+    return "" if folder is None else advice(str(folder))
 
 
 def store_folder(uri: str) -> Path | None:
@@ -70,7 +70,7 @@ def store_folder(uri: str) -> Path | None:
     return None if parts.scheme else Path(unquote(uri))
 
 
-def _advice(folder: str) -> str:
+def advice(folder: str) -> str:
     return ADVICE.format(folder=shlex.quote(folder))
 
 
@@ -122,7 +122,7 @@ class FileSource(Source):
 
     @property
     def note(self) -> str:
-        return _advice(self._files.root)
+        return advice(self._files.root)
 
     @property
     def unreadable(self) -> tuple[str, ...]:

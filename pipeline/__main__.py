@@ -16,7 +16,7 @@ from mlflow_io import clock
 from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, reaching
-from mlflow_io.filestore import advice
+from mlflow_io.filestore import migration
 from mlflow_io.interrupts import interruptible
 from pipeline.data import load
 from pipeline.fitness import check_numbers
@@ -108,7 +108,7 @@ def run_batches(arguments: argparse.Namespace) -> None:
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
     _say(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
     client = connect(config.tracking_uri, create=config.embedded)
-    if note := advice(config.tracking_uri):
+    if note := migration(config.tracking_uri):
         _say(note)
     pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, _say)
     with reaching(config.tracking_uri):

@@ -200,7 +200,11 @@ def test_what_a_bucket_lacks_is_one_sentence_and_leaves_no_run(history: SmallHis
         ("lake", None, f"{key}: the bucket has no such key"),
         ("lake", b"", f"{key}: the file is empty"),
         ("lake", b"a,b\n1,2\n", "columns are missing: 'injSeverity'; the data has 'a', 'b'"),
-        ("lake", b"<!DOCTYPE html>\n<p>\n", "columns are missing: 'injSeverity'; the data has '<!DOCTYPE html>'"),
+        (
+            "lake",
+            b"<!DOCTYPE html>\n<p>\n",
+            f"{key}: a web page or XML came, CSV or Parquet was wanted",
+        ),
     ]
     for bucket, content, sentence in attempts:
         if content is not None:
@@ -240,7 +244,10 @@ BROKEN = {
     "one class only": (lambda frame: frame.assign(injSeverity=1), "the test set holds one class only (0); both are"),
     "no usable row": (lambda frame: frame.assign(injSeverity=6), "no row of the data is left after preparing it"),
     "no row": (lambda frame: frame[:0], "test.csv: the table has no rows; give the initial test set"),
-    "words for numbers": (lambda frame: frame.assign(ageOFocc="old"), "column 'ageOFocc': not all numbers: "),
+    "words for numbers": (
+        lambda frame: frame.assign(ageOFocc="old"),
+        "column 'ageOFocc': 'old' came, a number was",
+    ),
 }
 
 

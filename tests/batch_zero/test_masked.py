@@ -3,6 +3,7 @@
 import pytest
 
 from batch_zero.secrets import masked
+from mlflow_io.errors import one_line
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,9 @@ from batch_zero.secrets import masked
 )
 def test_passwords_are_masked_and_nothing_else_is(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+def test_a_failed_download_keeps_its_cause() -> None:
+    heading = "The following failures occurred while downloading one or more artifacts from s3://lake/1:\n"
+    said = heading + "##### File model.skops #####\n[Errno 28] No space left on device\nTraceback: ..."
+    assert one_line(Exception(said)) == "model.skops: [Errno 28] No space left on device"

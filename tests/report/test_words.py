@@ -211,3 +211,10 @@ def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
     assert words.gate_run(replace(gate, model_type=None)) == "Quality gate (batch_3_test)"
     assert words.gate_run(replace(gate, test_set=None)) == words.gate_run(None) == "Quality gate"
     assert len(words.gate_run(replace(gate, test_set="x" * 9_000, model_type="y" * 9_000))) < 110
+
+
+def test_too_few_rows_are_neither_drift_nor_no_drift() -> None:
+    few = DriftRecord(3, None, 0.3, too_few_rows=True, reference_rows=400, new_rows=12, min_rows=30)
+    told = "oo few rows to tell drift by: 12 in the batch, at least 30 were wanted"
+    assert (few.detected, words.drift_line(few)) == (None, f"T{told}")
+    assert words.mark(Decision.SKIP_NO_DRIFT, few).badge == "Too few rows, not retrained"
