@@ -19,14 +19,16 @@ app = FastAPI(title="Batch Zero", docs_url=None, redoc_url=None)
 def report(experiment: str | None = None, refresh: bool = False) -> dict[str, Any]:
     """The story of an experiment, as ``python -m report --format json`` writes it.
 
-    experiment: a folder of ``examples/``; by default the one that opens first. refresh: everything is read again.
+    experiment: a folder of ``examples/`` or the path of an ``experiment.toml``, as the page takes it; by default the
+    one that opens first. refresh: everything is read again.
     """
     config = settings.read()
-    if experiment is not None and experiment not in settings.experiment_names():
-        raise HTTPException(
-            404, f"experiment: {experiment!r:.100} came, one of {settings.experiment_names()} was wanted"
-        )
-    chosen = settings.load_experiment(experiment or config.experiment, config)
+    try:
+        chosen = settings.load_experiment(config.experiment if experiment is None else experiment, config)
+    except settings.SettingsError as error:
+        if experiment is None:
+            raise
+        raise HTTPException(404, str(error)) from None
     story, reading = cache.read(config.tracking_uri, chosen, config.home, thoroughly=refresh)
     if reading.outage is not None:
         raise reading.outage

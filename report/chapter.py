@@ -7,7 +7,7 @@ from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, Verdict, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
-from report import formats, runs, words
+from report import formats, marks, runs, words
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,6 @@ class Chapter:
     captured_after: int | None
     seen: int | None
     runs: runs.Runs
-    mark: words.Mark
     sentence: str
     drift_line: str
 
@@ -58,6 +57,20 @@ class Chapter:
     @property
     def detected(self) -> bool | None:
         return self.drift.detected if self.drift is not None else None
+
+    @property
+    def drift_mark(self) -> marks.Mark:
+        return marks.of_drift(self.batch, self.drift)
+
+    @property
+    def gate_mark(self) -> marks.Mark | None:
+        """None where the gate had nothing to do."""
+        return marks.of_gate(self.decision, self.detected)
+
+    @property
+    def outcome(self) -> tuple[marks.Mark, ...]:
+        """What the drift check said, and then what the gate did."""
+        return (self.drift_mark, self.gate_mark) if self.gate_mark is not None else (self.drift_mark,)
 
     @property
     def drift_share(self) -> float | None:
@@ -113,6 +126,13 @@ class Chapter:
         return (*told, *((attempt.name, attempt.run) for attempt in self.runs.unfinished))
 
     @property
+    def marked_row(self) -> tuple[str, ...]:
+        """``row`` for the eye: with the marks."""
+        batch, share, retrained, decision, *scores = self.row
+        gate = f"{self.gate_mark.symbol} " if self.gate_mark is not None else ""
+        return (batch, f"{self.drift_mark.symbol} {share}", retrained, f"{gate}{decision}", *scores)
+
+    @property
     def row(self) -> tuple[str, ...]:
         """Its line in the metrics table, in the order of ``words.TABLE_COLUMNS``."""
         known = {True: "Yes", False: "No", None: formats.UNKNOWN}[self.trained]
@@ -150,7 +170,6 @@ def told(
         captured_after=captured_after,
         seen=seen,
         runs=runs.of(record),
-        mark=words.mark(verdict.decision, drift, unknown=has_other_words(record.gate)),
         sentence=sentence,
         drift_line=words.drift_line(drift),
     )

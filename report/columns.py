@@ -1,20 +1,20 @@
-"""A column's drift as a line of a table."""
+"""A column's drift as a line of a table. First what a narrow screen must show."""
 
 from drift.result import ColumnDrift
-from report import formats
+from report import formats, marks
 
-COLUMN_HEADINGS = ("Column", "Kind", "Test", "Value", "Limit", "Verdict", "Note")
+COLUMN_HEADINGS = ("Column", "Verdict", "Value", "Limit", "Test", "Kind", "Note")
 
 
 def column_row(column: ColumnDrift) -> tuple[str, ...]:
-    verdict = {True: "▲ drifted", False: "○ stable", None: "not tested"}[column.drifted]
+    said = {True: "drifted", False: "no drift", None: "not tested"}[column.drifted]
     value, limit = column.statistic, column.threshold
     return (
         column.column,
-        column.kind,
-        column.method or formats.UNKNOWN,
+        f"{marks.of_verdict(column.drifted).symbol} {said}",
         formats.score(value),
         formats.UNKNOWN if limit is None else f"{limit:g}",
-        verdict,
+        column.method or formats.UNKNOWN,
+        column.kind,
         column.note,
     )

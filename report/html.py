@@ -14,7 +14,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from batch_zero.text import one_line
-from report import formats, links, method, tiles, words
+from report import formats, links, marks, method, tiles, words
 from report.chapter import Chapter
 from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart
@@ -23,6 +23,7 @@ from report.charts import trend as trend_chart
 from report.columns import COLUMN_HEADINGS, column_row
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story
+from report.tables import stacking, table
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONTS = Path(__file__).parents[1] / "static" / "fonts"
@@ -89,8 +90,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_on_one_line,
     )
-    environment.globals.update(formats=formats, words=words, roc_said=_roc_said)
-    environment.globals.update(column_headings=COLUMN_HEADINGS, column_row=column_row)
+    environment.globals.update(formats=formats, words=words, roc_said=_roc_said, legend=marks.LEGEND)
+    environment.globals.update(numbers_table=_numbers_table, columns_table=_columns_table)
     environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     return environment
 
@@ -109,6 +110,17 @@ def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
         columns=evidence.columns(drift_run.run_id) if drift_run is not None and chapter.batch > 0 else None,
         runs=tuple((name, run.run_id, links.run_url(ui, run)) for name, run in chapter.behind),
     )
+
+
+def _numbers_table(story: Story) -> Markup:
+    rows = [chapter.marked_row for chapter in story.chapters]
+    return Markup(stacking("numbers", words.TABLE_CAPTION, words.TABLE_GROUPS, words.TABLE_COLUMNS, rows))
+
+
+def _columns_table(section: Section) -> Markup:
+    caption = f"Drift of every column in Batch {section.chapter.batch}"
+    found = section.columns.columns if section.columns is not None else ()
+    return Markup(table("columns", caption, COLUMN_HEADINGS, [column_row(column) for column in found]))
 
 
 def _figures(story: Story, sections: tuple[Section, ...]) -> dict[str, go.Figure]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from batch_zero.text import one_line
-from report import formats, links, method, tiles, words
+from report import formats, links, marks, method, tiles, words
 from report.chapter import Chapter
 from report.story import Story
 
@@ -36,23 +36,29 @@ def _hero(story: Story, ui: str | None) -> Iterator[str]:
     yield _tiles(tiles.hero_tiles(story), links.model_url(ui, story.model))
     if story.chapters:
         yield " · ".join(_chip(chapter) for chapter in story.chapters)
+        yield _legend()
     yield from map(_notice, story.notices)
 
 
 def _chip(chapter: Chapter) -> str:
-    return f"**{chapter.batch}** {chapter.mark.symbol} {chapter.drift_told}"
+    gate = f" {chapter.gate_mark.symbol}" if chapter.gate_mark is not None else ""
+    return f"**{chapter.batch}** {chapter.drift_mark.symbol} {chapter.drift_told}{gate}"
+
+
+def _legend() -> str:
+    return "  \n".join(f"{name}: {' · '.join(mark.badge for mark in shown)}" for name, shown in marks.LEGEND)
 
 
 def _summary(story: Story) -> Iterator[str]:
     groups = [name.strip() for name, width in words.TABLE_GROUPS for _ in range(width)]
     heads = [f"{group} {name}".strip() for group, name in zip(groups, words.TABLE_COLUMNS, strict=True)]
     yield "## Experiment summary"
-    yield _table(heads, [chapter.row for chapter in story.chapters], ":--", "--:", "--:", ":--", *["--:"] * 8)
+    yield _table(heads, [chapter.marked_row for chapter in story.chapters], ":--", "--:", "--:", ":--", *["--:"] * 8)
 
 
 def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
     yield f"### Batch {chapter.batch}"
-    yield f"**{chapter.mark.symbol} {chapter.mark.badge}**"
+    yield " · ".join(f"**{mark.badge}**" for mark in chapter.outcome)
     yield chapter.sentence
     yield chapter.drift_line
     scores = tiles.score_tiles(chapter)
@@ -70,10 +76,9 @@ def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
 def _closing(story: Story) -> Iterator[str]:
     yield "## Final summary"
     yield _tiles(tiles.closing_tiles(story))
-    yield words.CAVEAT
     yield f"**{story.summary.takeaway}**"
-    if story.summary.gains:
-        yield story.summary.gains
+    yield from filter(None, (story.summary.gains, story.summary.endpoints))
+    yield words.CAVEAT
 
 
 def _method(story: Story) -> Iterator[str]:

@@ -119,20 +119,25 @@ def _below(policy: GatePolicy) -> str:
 
 
 def _runs(story: Story) -> str:
-    counts = [chapter.runs.superseded for chapter in story.chapters]
-    superseded = None if None in counts else sum(filter(None, counts))
-    older = (
-        "The older finished runs are not counted yet"
-        if superseded is None
-        else f"{formats.counted(superseded, 'older finished run')} {'was' if superseded == 1 else 'were'} superseded"
-    )
-    unfinished = sum(len(chapter.runs.unfinished) for chapter in story.chapters)
     return (
         "A batch may have been run many times. Its card shows the latest finished drift check and the latest "
         "finished quality gate; failed, running and deleted runs never count. One that is newer than the run shown, "
-        f"or of a kind of which none has finished, is named in the card: {formats.counted(unfinished, 'run')} here. "
-        f"{older}."
+        f"or of a kind of which none has finished, is named in the card.{_unfinished(story)}{_superseded(story)}"
     )
+
+
+def _unfinished(story: Story) -> str:
+    number = sum(len(chapter.runs.unfinished) for chapter in story.chapters)
+    return f" Here {'is' if number == 1 else 'are'} {formats.counted(number, 'such run')}." if number else ""
+
+
+def _superseded(story: Story) -> str:
+    counts = [chapter.runs.superseded for chapter in story.chapters]
+    if None in counts:
+        return " The older finished runs are not counted yet."
+    number = sum(filter(None, counts))
+    verb = "was" if number == 1 else "were"
+    return f" {formats.counted(number, 'older finished run')} {verb} superseded." if number else ""
 
 
 def _limits() -> str:

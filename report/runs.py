@@ -52,9 +52,11 @@ class Runs:
 
     @property
     def superseded_told(self) -> str:
-        """17 older finished runs superseded by the latest"""
+        """17 older finished runs superseded by the latest; empty where there is none."""
         if self.superseded is None:
             return "The older runs are being counted"
+        if self.superseded == 0:
+            return ""
         return f"{formats.counted(self.superseded, 'older finished run')} superseded by the latest"
 
     def _finished(self) -> Iterator[str]:

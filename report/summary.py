@@ -13,6 +13,8 @@ class Summary:
 
     later: batches after Batch 0. checked, decided: those of them whose drift is known, and of which it is known whether
     they trained a model. settled: whose decision is known; open: whose gate run has none that is.
+    gains: what retraining brought on the same rows. endpoints: both AUCs, each with its test set. Empty where they are
+    not known.
     baseline: Batch 0 has a finished quality gate run. captured_after: as in its chapter.
     in_production_since: the batch that the model in production after the last batch came with.
     """
@@ -32,6 +34,7 @@ class Summary:
     ending_auc: float | None
     in_production_since: int | None
     gains: str
+    endpoints: str
 
     @property
     def models_trained(self) -> int:
@@ -55,8 +58,8 @@ class Summary:
             return f"The system {drift}; whether it retrained is not known"
         if not self.checked:
             retrained = self._out_of(self.retraining_events, self.decided, "decided")
-            return f"The system retrained in {retrained}{self._moved()}; whether there was drift is not known"
-        return f"The system {drift} and {self._retrained()}{self._moved()}"
+            return f"The system retrained in {retrained}; whether there was drift is not known"
+        return f"The system {drift} and {self._retrained()}"
 
     def _retrained(self) -> str:
         if self.decided < self.later:
@@ -72,16 +75,6 @@ class Summary:
     @staticmethod
     def _batches(number: int, word: str = "") -> str:
         return formats.counted(number, f"{word}batch", f"{word}batches")
-
-    def _moved(self) -> str:
-        """From where the experiment started to where it ended; empty where one of the two is not known."""
-        if self.starting_auc is None or self.ending_auc is None or self.captured_after is not None:
-            return ""
-        first, last = formats.score(self.starting_auc), formats.score(self.ending_auc)
-        if first == last:
-            return f", with AUC at {first} before and after"
-        moved = "improving AUC" if self.ending_auc > self.starting_auc else "with AUC going"
-        return f", {moved} from {first} to {last}"
 
     def _deployments(self) -> str:
         retrained, deployed = self.retraining_events, self.deployed
@@ -133,6 +126,7 @@ def summarized(chapters: Sequence[Chapter]) -> Summary:
         ending_auc=_ending_auc(chapters),
         in_production_since=_in_production_since(chapters),
         gains=_gains(chapters),
+        endpoints=_endpoints(chapters),
     )
 
 
@@ -158,13 +152,38 @@ def _in_production_since(chapters: Sequence[Chapter]) -> int | None:
 
 
 def _gains(chapters: Sequence[Chapter]) -> str:
-    """What retraining brought on the same rows, where it is known; empty where nothing was retrained."""
-    gains = [gain for chapter in chapters if (gain := chapter.gain("auc")) is not None]
-    if not gains:
+    """Each comparison is on the rows of one batch; over several batches there are several test sets."""
+    pairs = [(chapter, gain) for chapter in chapters if (gain := chapter.gain("auc")) is not None]
+    if not pairs:
         return ""
-    mean = formats.change(sum(gains) / len(gains))
+    gains = [gain for _, gain in pairs]
     if len(gains) == 1:
-        return f"On the same test rows the new model's AUC differed from production's by {mean}."
-    spread = f"from {formats.change(min(gains))} to {formats.change(max(gains))}"
-    models = f"the {len(gains)} new models' AUC"
-    return f"On the same test rows {models} differed from production's by {mean} on average ({spread})."
+        change = formats.change(gains[0])
+        differed = "did not differ from production's" if change == "0" else f"differed from production's by {change}"
+        return f"On the same test rows, those of Batch {pairs[0][0].batch}, the new model's AUC {differed}."
+    mean, low, high = (formats.change(value) for value in (sum(gains) / len(gains), min(gains), max(gains)))
+    return (
+        f"Each of {len(gains)} new models was scored beside production on the test rows of its own batch: the AUCs "
+        f"differed by {mean} on average (from {low} to {high})."
+    )
+
+
+def _endpoints(chapters: Sequence[Chapter]) -> str:
+    """The figures of the first and the last batch. Empty where one is not known, or is not of the initial model."""
+    gated = [chapter for chapter in chapters if chapter.gate is not None]
+    if len(gated) < 2 or not gated[0].is_baseline or gated[0].captured_after is not None:
+        return ""
+    first, last = gated[0], gated[-1]
+    start, end = first.production_auc, _ending_auc(chapters)
+    if start is None or end is None:
+        return ""
+    return (
+        f"In production the AUC was {formats.score(start)} on {_test_rows(first)} at the start and "
+        f"{formats.score(end)} on {_test_rows(last)} at the end: two test sets, so the two figures are no comparison "
+        "of models."
+    )
+
+
+def _test_rows(chapter: Chapter) -> str:
+    rows = chapter.gate.test_rows if chapter.gate is not None else None
+    return f"Batch {chapter.batch}'s {formats.counted(rows, 'test row') if rows is not None else 'test rows'}"

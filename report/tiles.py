@@ -60,9 +60,15 @@ def _scored_first(summary: Summary) -> str:
 def _scored_last(story: Story) -> str:
     gated = [chapter for chapter in story.chapters if chapter.gate is not None]
     since = story.summary.in_production_since
-    if gated and gated[-1].undecided:
+    if not gated:
+        return "no quality gate has finished"
+    if gated[-1].undecided:
         return f"Batch {gated[-1].batch} has no known decision"
-    return "model in production" if since is None else f"model since Batch {since}, on Batch {gated[-1].batch}"
+    return f"model {'in production' if since is None else f'since Batch {since}'}, on Batch {gated[-1].batch}"
+
+
+def _last_gated(story: Story) -> int:
+    return max(chapter.batch for chapter in story.chapters if chapter.gate is not None)
 
 
 def _drift_tile(summary: Summary) -> Tile:
@@ -96,7 +102,7 @@ def _model_tile(story: Story) -> Tile:
         return Tile("Production model", "none", f"no version of {story.experiment.names.model} is in production")
     facts, summary = [story.model.name], story.summary
     if story.model_is_known and summary.ending_auc is not None:
-        facts.append(f"AUC {formats.score(summary.ending_auc)}")
+        facts.append(f"AUC {formats.score(summary.ending_auc)} on Batch {_last_gated(story)}")
     if story.model_is_known and summary.in_production_since is not None:
         facts.append(f"since Batch {summary.in_production_since}")
     return Tile("Production model", f"version {story.model.version}", " · ".join(facts))
@@ -115,7 +121,7 @@ def _trained_tile(story: Story) -> Tile:
     if not story.chapters:
         return Tile("Models trained", "0", "none yet")
     initial = "1 initial" if summary.baseline else "initial not known"
-    again = f" + {summary.retraining_events} retrained" if summary.decided or not summary.later else ""
+    again = f" + {summary.retraining_events} retrained" if summary.retraining_events else ""
     note = f"{initial}{again}{_unknown(summary.later - summary.decided)}"
     return Tile("Models trained", formats.whole(summary.models_trained or None), note)
 
@@ -124,5 +130,10 @@ def _retraining_tile(story: Story) -> Tile:
     summary = story.summary
     if summary.later and not summary.decided:
         return Tile("Retraining events", formats.UNKNOWN, "no batch has a known decision")
-    note = f"{summary.deployed or 'none'} deployed{_unknown(summary.later - summary.settled)}"
+    told = f"{summary.deployed or 'none'} deployed" if summary.retraining_events else _decided(summary)
+    note = f"{told}{_unknown(summary.later - summary.settled)}"
     return Tile("Retraining events", formats.whole(summary.retraining_events), note)
+
+
+def _decided(summary: Summary) -> str:
+    return f"in {formats.counted(summary.decided, 'batch', 'batches')}" if summary.later else "no batch after Batch 0"

@@ -1,7 +1,6 @@
 """What the report says about a batch, in words. Plain text: every face escapes it in its own way."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from lifecycle.gate import Decision, GatePolicy, Verdict, was_trained
 from lifecycle.records import DriftRecord, GateRecord, RunRef
@@ -12,44 +11,10 @@ DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift c
 NO_GATE = "No quality gate has finished for this batch."
 
 
-@dataclass(frozen=True)
-class Mark:
-    """How an outcome is drawn. kind: a word for class names; tone: blue, green, red, orange or gray."""
-
-    kind: str
-    symbol: str
-    tone: str
-    badge: str
-
-
-def mark(decision: Decision | None, drift: DriftRecord | None, *, unknown: bool = False) -> Mark:
-    """unknown: a decision is stored, in words that are none of ours."""
-    detected = drift.detected if drift is not None else None
-    because = {True: "Drift → retrained", False: "Retrained without drift", None: "Retrained"}[detected]
-    match decision:
-        case Decision.BASELINE:
-            return Mark("baseline", "●", "blue", "Baseline")
-        case Decision.SKIP_NO_DRIFT if detected is False:
-            return Mark("quiet", "○", "green", "No drift")
-        case Decision.SKIP_NO_DRIFT:
-            few = drift is not None and drift.too_few_rows
-            badge = "Drift, not retrained" if detected else "Too few rows, not retrained" if few else "Not retrained"
-            return Mark("untrained", "◇", "gray", badge)
-        case Decision.DEPLOY:
-            return Mark("deployed", "▲", "red", f"{because} → deployed")
-        case Decision.DEPLOY_REFRESH:
-            return Mark("refreshed", "△", "orange", f"{because} → refreshed")
-        case Decision.SKIP:
-            return Mark("held", "■", "orange", f"{because} → not deployed")
-    lacking = "decision not known" if unknown else "no decision"
-    badge = {True: f"Drift, {lacking}", False: f"No drift, {lacking}", None: lacking.capitalize()}[detected]
-    return Mark("open", "◇", "gray", badge)
-
-
 def baseline(gate: GateRecord | None, late: bool) -> str:
     """What Batch 0 is. late: a later batch had deployed a model before this one was scored."""
     if gate is None:
-        return f"{NO_GATE} There is no baseline yet."
+        return f"{NO_GATE} The baseline has no scores yet."
     if late:
         model = f"the model in production at that time {_reaches(gate)}"
         return f"On {_rows(gate)}, {model}; it need not be the initial one."
@@ -259,6 +224,7 @@ def scores(values: Scores) -> tuple[str, ...]:
     return tuple(formats.score(value) for value in values.values())
 
 
+TABLE_CAPTION = "Drift, decision and scores of every batch"
 TABLE_GROUPS = ((" ", 4), ("Production model", 4), ("New model", 4))
 TABLE_COLUMNS = (
     *("Batch", "Drift share", "Retrained?", "Decision"),
@@ -267,6 +233,10 @@ TABLE_COLUMNS = (
 )
 
 CAVEAT = (
-    "The two AUCs are measured on different test sets, each batch's own, so their difference mixes how the model "
-    "changed with how hard the batch is. What retraining brought is the comparison on the same rows, batch by batch."
+    "Every batch has a test set of its own, so the difference between two batches' AUCs mixes how the model changed "
+    "with how hard the batch is. What retraining brought is the comparison on the same rows, batch by batch."
+)
+TREND_NOTE = (
+    "From batch to batch the test rows change with the model: only the two models of one batch are scored on the same "
+    "rows."
 )

@@ -14,26 +14,21 @@ VALUED, MARKED = 12, 40
 
 
 def drift_progression(story: Story) -> go.Figure:
-    """One bar per batch. Colour and mark both say what came of it: ● baseline, ○ below, ▲ detected, ◇ not known."""
+    """One bar per batch. Colour and mark both say what the drift check said."""
     chapters = story.chapters
     names = theme.batch_names([chapter.batch for chapter in chapters])
     bars = go.Bar(
         x=names,
         y=[chapter.drift_share for chapter in chapters],
-        text=[_label(chapter, len(chapters)) for chapter in chapters],
         customdata=[_told(chapter) for chapter in chapters],
         hovertemplate="%{customdata}<extra></extra>",
         marker={
-            "color": [_verdict(chapter)[1] for chapter in chapters],
+            "color": [theme.TONES[chapter.drift_mark.tone] for chapter in chapters],
             "opacity": 0.85,
             "line": {"width": 0},
             "cornerradius": 4,
         },
         width=0.62,
-        textposition="outside",
-        constraintext="none",
-        cliponaxis=False,
-        textfont={"family": theme.MONO, "size": 11, "color": theme.TEXT},
         showlegend=False,
     )
     missing = _missing(chapters, names)
@@ -48,23 +43,34 @@ def drift_progression(story: Story) -> go.Figure:
         ),
     )
     _draw_threshold(figure, story)
+    for place, chapter in enumerate(chapters):
+        if text := _label(chapter, len(chapters)):
+            _label_bar(figure, place, chapter.drift_share, text)
     return figure
 
 
-def _verdict(chapter: Chapter) -> tuple[str, str]:
-    """Mark and colour."""
-    if chapter.batch == 0:
-        return "●", theme.BLUE
-    return {True: ("▲", theme.RED), False: ("○", theme.GREEN), None: ("◇", theme.GRAY)}[chapter.detected]
-
-
 def _label(chapter: Chapter, count: int) -> str:
-    mark, share = _verdict(chapter)[0], chapter.drift_told
+    mark, share = chapter.drift_mark.symbol, chapter.drift_told
     if count > MARKED or chapter.drift_share is None:
         return ""
     if count > VALUED:
         return mark
     return f"{mark} {share}" if count <= theme.ROOMY else f"{mark}<br>{share}"
+
+
+def _label_bar(figure: go.Figure, place: int, share: float | None, text: str) -> None:
+    """On ground of its own, so that a threshold just above the bar does not strike its value through."""
+    figure.add_annotation(
+        text=text,
+        x=place,
+        y=share,
+        yanchor="bottom",
+        yshift=2,
+        showarrow=False,
+        borderpad=1,
+        bgcolor=theme.BACKGROUND,
+        font={"family": theme.MONO, "size": 11, "color": theme.TEXT},
+    )
 
 
 def _told(chapter: Chapter) -> str:

@@ -14,9 +14,9 @@ def roc(production: RocCurve | None, candidate: RocCurve | None, points: int = P
     """Told apart by dash as well as colour. A curve that is None is left out."""
     traces = [_chance()]
     if production is not None:
-        traces.append(_curve("Production", production, points, {"color": theme.BLUE, "width": 2}))
+        traces.append(_curve("Production", production, points, {"color": theme.PRODUCTION, "width": 2}))
     if candidate is not None:
-        traces.append(_curve("New model", candidate, points, {"color": theme.ORANGE, "width": 2, "dash": "dash"}))
+        traces.append(_curve("New model", candidate, points, {"color": theme.NEW_MODEL, "width": 2, "dash": "dash"}))
     ticks = {"range": [0, 1], "tickvals": [0, 0.25, 0.5, 0.75, 1], "constrain": "domain"}
     return go.Figure(
         traces,

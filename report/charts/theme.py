@@ -6,12 +6,19 @@ import plotly.graph_objects as go
 
 SURFACE = "#0A0A0A"
 BORDER = "#27272A"
+BACKGROUND = "#09090B"
 BLUE = "#3B82F6"
 GREEN = "#22C55E"
-ORANGE = "#F97316"
 RED = "#EF4444"
+VIOLET = "#A78BFA"
 TEXT = "#FAFAFA"
 GRAY = "#A1A1AA"
+
+TONES = {"blue": BLUE, "green": GREEN, "red": RED, "violet": VIOLET, "gray": GRAY}
+"""The colour of a mark's tone."""
+
+PRODUCTION, NEW_MODEL = BLUE, VIOLET
+"""Each model has one colour, in every chart."""
 
 SANS = "Inter, system-ui, sans-serif"
 MONO = "'JetBrains Mono', ui-monospace, monospace"

@@ -1,30 +1,29 @@
 """AUC over the batches: the model in production, and the new models that were held against it."""
 
+from collections.abc import Iterator
+
 import plotly.graph_objects as go
 
-from report import formats
+from report import formats, marks
 from report.charts import theme
+from report.marks import Mark
 from report.story import Chapter, Story
+
+OUTCOMES = (
+    *((marks.DEPLOYED, "square"), (marks.REFRESHED, "square-open-dot"), (marks.HELD_BACK, "square-open")),
+    (marks.NOT_DECIDED, "x-thin-open"),
+)
+"""Plotly's names for the marks of what the gate did with a new model: ■, ▣ and □; it has no question mark."""
 
 NARROWEST = 0.01
 """Room above and below the points, at least: a thousandth more or less must not look like a cliff."""
 
 
 def auc_trend(story: Story) -> go.Figure:
-    """Line: production, with gaps where it is not known. Points: new models, filled where they were deployed,
-    gray where that is not known."""
+    """Line: production, with gaps where it is not known. Points: new models, marked by what became of them."""
     chapters = story.chapters
     names = theme.batch_names([chapter.batch for chapter in chapters])
-    trained = [
-        (name, chapter) for name, chapter in zip(names, chapters, strict=True) if _candidate(chapter) is not None
-    ]
-    deployed = [pair for pair in trained if pair[1].deployed]
-    held = [pair for pair in trained if not pair[1].deployed and not pair[1].undecided]
-    undecided = [pair for pair in trained if pair[1].undecided]
-    traces = [_production(names, chapters)]
-    traces += [_points("New model, deployed", deployed, "triangle-up", theme.GREEN)] if deployed else []
-    traces += [_points("New model, not deployed", held, "square-open", theme.ORANGE)] if held else []
-    traces += [_points("New model, decision not known", undecided, "diamond-open", theme.GRAY)] if undecided else []
+    traces = [_production(names, chapters), *_new_models(names, chapters)]
     return go.Figure(
         traces,
         theme.layout(
@@ -34,6 +33,15 @@ def auc_trend(story: Story) -> go.Figure:
             showlegend=True,
         ),
     )
+
+
+def _new_models(names: list[str], chapters: tuple[Chapter, ...]) -> Iterator[go.Scatter]:
+    """One trace per outcome that there is."""
+    for outcome, symbol in OUTCOMES:
+        pairs = zip(names, chapters, strict=True)
+        found = [pair for pair in pairs if _candidate(pair[1]) is not None and pair[1].gate_mark is outcome]
+        if found:
+            yield _points(outcome, found, symbol)
 
 
 def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
@@ -46,20 +54,20 @@ def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
         hovertemplate="%{x}<br>production AUC %{customdata}<extra></extra>",
         mode="lines+markers",
         connectgaps=False,
-        line={"color": theme.BLUE, "width": 2},
-        marker={"color": theme.BLUE, "size": 7},
+        line={"color": theme.PRODUCTION, "width": 2},
+        marker={"color": theme.PRODUCTION, "size": 7},
     )
 
 
-def _points(name: str, pairs: list[tuple[str, Chapter]], symbol: str, colour: str) -> go.Scatter:
+def _points(outcome: Mark, pairs: list[tuple[str, Chapter]], symbol: str) -> go.Scatter:
     return go.Scatter(
-        name=name,
+        name=f"New model: {outcome.name}",
         x=[batch for batch, _ in pairs],
         y=[_candidate(chapter) for _, chapter in pairs],
         customdata=[[formats.score(_candidate(chapter)), formats.change(chapter.gain("auc"))] for _, chapter in pairs],
         hovertemplate="%{x}<br>new model AUC %{customdata[0]}<br>change %{customdata[1]}<extra></extra>",
         mode="markers",
-        marker={"symbol": symbol, "color": colour, "size": 11, "line": {"color": colour, "width": 2}},
+        marker={"symbol": symbol, "color": theme.NEW_MODEL, "size": 10, "line": {"color": theme.NEW_MODEL, "width": 2}},
     )
 
 

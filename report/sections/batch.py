@@ -10,24 +10,27 @@ from report.evidence import Evidence
 from report.links import run_url
 from report.sections import problem, tiles
 from report.sections.hero import note
-from report.sections.markup import escape, link, plain, table
+from report.sections.markup import escape, link, plain, run_link
+from report.tables import table
 from report.tiles import score_tiles
 
 
 @st.fragment
 def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
     """A fragment: opening an expander reruns this card only."""
-    mark = chapter.mark
-    with st.container(key=f"chapter-{mark.kind}-{chapter.batch}", border=True):
+    with st.container(key=f"chapter-{chapter.drift_mark.kind}-{chapter.batch}", border=True):
         st.subheader(f"Batch {chapter.batch}", anchor=f"batch-{chapter.batch}")
-        st.badge(plain(f"{mark.symbol} {mark.badge}"), color=mark.tone)
+        with st.container(horizontal=True, gap="small"):
+            for mark in chapter.outcome:
+                st.badge(plain(mark.badge), color=mark.tone)
         st.markdown(plain(chapter.sentence))
-        st.html(f'<p class="drift-line">{link(run_url(ui, chapter.drift_run), chapter.drift_line)}</p>')
+        drift_run = run_link(run_url(ui, chapter.drift_run), "Drift run", chapter.batch)
+        st.html(f'<p class="drift-line">{escape(chapter.drift_line)}{drift_run}</p>')
         if chapter.gate is not None:
-            url, scores = run_url(ui, chapter.gate_run), score_tiles(chapter)
-            st.html(tiles.scores(scores, url, candidate=False))
+            scores, gate_run = score_tiles(chapter), run_url(ui, chapter.gate_run)
+            st.html(tiles.scores(scores, run_link(gate_run, "Quality gate run", chapter.batch), candidate=False))
             if chapter.candidate is not None:
-                st.html(tiles.scores(scores, url, candidate=True))
+                st.html(tiles.scores(scores, candidate=True))
         for notice in chapter.notices:
             note(notice)
         _behind(chapter, evidence, ui)
@@ -70,7 +73,7 @@ def _columns(chapter: Chapter, evidence: Evidence) -> None:
     if found.columns:
         caption = f"Drift of every column in Batch {chapter.batch}"
         with st.container(key=f"columns-table-{chapter.batch}"):
-            st.html(table(caption, (), COLUMN_HEADINGS, [column_row(column) for column in found.columns]))
+            st.html(table("columns", caption, COLUMN_HEADINGS, [column_row(column) for column in found.columns]))
     for text in found.notes:
         note(text)
 
@@ -79,4 +82,5 @@ def _runs(chapter: Chapter, ui: str | None) -> None:
     """Every run as a link where MLflow's pages are known, else as its id."""
     items = "".join(f"<li>{escape(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in chapter.behind)
     st.html(f'<ul class="runs">{items}</ul>')
-    st.caption(plain(chapter.runs.superseded_told))
+    if chapter.runs.superseded_told:
+        st.caption(plain(chapter.runs.superseded_told))

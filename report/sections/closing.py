@@ -7,8 +7,9 @@ import streamlit as st
 from report import words
 from report.method import in_force, paragraphs
 from report.sections import tiles
-from report.sections.markup import plain, table
+from report.sections.markup import plain
 from report.story import Story
+from report.tables import table
 from report.tiles import closing_tiles
 
 
@@ -17,8 +18,8 @@ def show(story: Story) -> None:
     with st.container(key="closing"):
         st.html(tiles.large(closing_tiles(story)))
         st.markdown(plain(story.summary.takeaway))
-        if story.summary.gains:
-            st.markdown(plain(story.summary.gains))
+        for text in filter(None, (story.summary.gains, story.summary.endpoints)):
+            st.markdown(plain(text))
         st.caption(plain(words.CAVEAT))
 
 
@@ -26,10 +27,10 @@ def method(story: Story) -> None:
     st.header("How this works", anchor="how-this-works")
     for heading, text in paragraphs(story):
         st.subheader(plain(heading), anchor=False)
-        st.markdown(plain(text, limit=3_000))
+        st.markdown(plain(text))
     st.subheader("Settings in force", anchor=False)
     with st.container(key="settings-table"):
-        st.html(table("Settings in force", (), ("Setting", "Value"), in_force(story)))
+        st.html(table("settings", "Settings in force", ("Setting", "Value"), in_force(story)))
 
 
 def downloads(name: str, faces: Mapping[str, tuple[str, Callable[[], str]]]) -> None:

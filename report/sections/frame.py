@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from batch_zero.text import one_line
+from report import formats
 from report.sections.markup import plain
 
 FOLDER = Path(__file__).parent
@@ -48,7 +49,7 @@ def begin(title: str, allowed: Collection[str], *, assume_verified: bool = False
 
 def _visitor() -> None:
     name = st.user.get("email") or st.user.get("name") or "you"
-    st.caption(f"Signed in as {plain(name, limit=100)}")
+    st.caption(f"Signed in as {plain(formats.shortened(name, 100))}")
     st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out", width="stretch")
 
 
@@ -65,17 +66,23 @@ def choose_experiment(names: Sequence[str], default: str) -> str:
     """The experiment in the sidebar and in the URL. A path in the URL joins the list, unchecked."""
     wanted = st.query_params.get("experiment", default)
     options = list(dict.fromkeys((*names, default, wanted)))
+    st.session_state["experiment"] = wanted  # Back and Forward change the URL, and the choice has to follow
     with st.sidebar:
         st.markdown("**Batch Zero**")
         return st.selectbox(
             "Experiment",
             options,
-            index=options.index(default),
             format_func=one_line,
             key="experiment",
-            bind="query-params",
+            on_change=_to_address,
             help="A folder of examples/, or in the URL the path of an experiment.toml",
         )
+
+
+def _to_address() -> None:
+    """Into the URL only what a reader chose: whatever is written there is a step back in the history, and loses the
+    place on the page."""
+    st.query_params["experiment"] = st.session_state["experiment"]
 
 
 def places(known: Places) -> None:
@@ -92,7 +99,7 @@ def places(known: Places) -> None:
 
 def refreshed() -> bool:
     """Whether the reader has just asked for a new look at the store."""
-    return bool(st.session_state.get("refresh"))
+    return bool(st.session_state.get("refresh") or st.session_state.get("try-again"))
 
 
 def refresh(read: str) -> None:

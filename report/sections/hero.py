@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from report import marks
 from report.chapter import Chapter
 from report.links import model_url
 from report.sections.markup import escape, plain
@@ -14,11 +15,11 @@ from report.tiles import Tile, hero_tiles
 def show(story: Story, ui: str | None) -> None:
     with st.container(key="hero"):
         st.title(plain(story.title), anchor=False)
-        st.markdown(plain(story.description, limit=2_000))
+        st.markdown(plain(story.description))
         _tiles(hero_tiles(story), model_url(ui, story.model))
     with st.container(key="ribbon"):
         chips = "".join(map(_chip, story.chapters))
-        st.html(f'<nav aria-label="Batches">{chips}</nav>')
+        st.html(f'<nav aria-label="Batches">{chips}</nav>{_legend() if story.chapters else ""}')
     for notice in story.notices:
         note(notice)
 
@@ -40,9 +41,23 @@ def note(text: str) -> None:
 
 
 def _chip(chapter: Chapter) -> str:
-    share = chapter.drift_told
-    said = escape(f"Batch {chapter.batch}: {chapter.mark.badge}, drift share {share}")
+    """Named by what stands in it; what only the eye needs is hidden from the ear, and the other way round."""
+    said = ", ".join(mark.name for mark in chapter.outcome)
+    drift, *gate = (f'<i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i>' for mark in chapter.outcome)
     return (
-        f'<a href="#batch-{chapter.batch}" class="{chapter.mark.tone}" aria-label="{said}" title="{said}">'
-        f"<b>{chapter.batch}</b> <i>{chapter.mark.symbol}</i> {share}</a>"
+        f'<a href="#batch-{chapter.batch}" title="{escape(said)}"><span class="unseen">Batch </span>'
+        f'<b>{chapter.batch}</b>{drift}<span class="unseen">, {escape(said)}, drift share </span>'
+        f"{chapter.drift_told}{''.join(gate)}</a>"
     )
+
+
+def _legend() -> str:
+    """What each mark means, a line for each of the two sets."""
+    return "".join(
+        f'<p class="legend">{escape(heading)}: {" ".join(map(_explained, shown))}</p>'
+        for heading, shown in marks.LEGEND
+    )
+
+
+def _explained(mark: marks.Mark) -> str:
+    return f'<span><i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i> {escape(mark.name)}</span>'

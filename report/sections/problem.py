@@ -18,7 +18,7 @@ from report.story import Story
 NEXT = {
     StoreMissing: "Nothing has been recorded there yet. Run `make demo` for the default experiment, or set "
     "`MLFLOW_TRACKING_URI` to your own MLflow and restart.",
-    TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then load this page again. "
+    TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then try again. "
     "Nothing is lost: it only reads.",
 }
 
@@ -32,9 +32,12 @@ def shown(*expected: type[Exception]) -> Iterator[None]:
         step = next((text for kind, text in NEXT.items() if isinstance(error, kind)), None)
         missing = isinstance(error, StoreMissing)
         st.title("There is no history yet" if missing else "The report cannot be shown", anchor=False)
-        (st.info if missing else st.error)(plain(str(error)), icon=":material/cloud_off:")
+        unreachable = isinstance(error, TrackingError) and not missing
+        icon = "cloud_off" if unreachable else "inbox" if missing else "error"
+        (st.info if missing else st.error)(plain(str(error)), icon=f":material/{icon}:")
         if step:
             st.markdown(step)
+            _try_again()
         st.stop()
 
 
@@ -44,7 +47,12 @@ def outage(error: TrackingError, at: datetime, story: Story) -> Story:
     said = f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
     st.error(plain(f"{said}."), icon=":material/cloud_off:")
     st.markdown(NEXT[TrackingError])
+    _try_again()
     return replace(story, notices=(said, *story.notices))
+
+
+def _try_again() -> None:
+    st.button("Try again", icon=":material/refresh:", key="try-again")
 
 
 @contextmanager

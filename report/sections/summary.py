@@ -8,10 +8,9 @@ import streamlit as st
 
 from report import formats, words
 from report.charts import drift, theme, trend
-from report.sections.markup import table
+from report.sections.markup import plain
 from report.story import Story
-
-TABLE_CAPTION = "Drift, decision and scores of every batch"
+from report.tables import stacking
 
 
 def show(story: Story) -> Callable[[], None]:
@@ -22,6 +21,7 @@ def show(story: Story) -> Callable[[], None]:
     drift_place = st.container(key="drift-place")
     st.subheader("AUC over the batches", anchor=False)
     trend_place = st.container(key="trend-place")
+    st.caption(plain(words.TREND_NOTE))
     _numbers(story)
 
     def draw() -> None:
@@ -46,8 +46,8 @@ def show(story: Story) -> Callable[[], None]:
 def _numbers(story: Story) -> None:
     st.subheader("Every number", anchor=False)
     with st.container(key="metrics-table"):
-        rows = [chapter.row for chapter in story.chapters]
-        st.html(table(TABLE_CAPTION, words.TABLE_GROUPS, words.TABLE_COLUMNS, rows))
+        rows = [chapter.marked_row for chapter in story.chapters]
+        st.html(stacking("numbers", words.TABLE_CAPTION, words.TABLE_GROUPS, words.TABLE_COLUMNS, rows))
     st.download_button(
         "Download CSV",
         data=lambda: metrics_csv(story),

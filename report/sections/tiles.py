@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from report.sections.markup import escape, link
+from report.sections.markup import escape
 from report.tiles import ScoreTile, Tile
 
 
@@ -15,16 +15,16 @@ def large(tiles: Sequence[Tile]) -> str:
     return f'<dl class="tiles hero">{"".join(cards)}</dl>'
 
 
-def scores(tiles: Sequence[ScoreTile], run_url: str | None, *, candidate: bool) -> str:
-    """One row for a model, each value linked to its run; the candidate's with its change against production."""
+def scores(tiles: Sequence[ScoreTile], run: str = "", *, candidate: bool) -> str:
+    """One row for a model; the candidate's with its change against production. run: a link to where they are from."""
     heading = "New model" if candidate else "Production model"
     cards = "".join(
         f'<div class="tile"><dt>{escape(tile.label)}</dt>'
-        f'<dd class="value">{link(run_url, (tile.candidate or "") if candidate else tile.production)}</dd>'
+        f'<dd class="value">{escape((tile.candidate or "") if candidate else tile.production)}</dd>'
         f"{_delta(tile) if candidate else ''}</div>"
         for tile in tiles
     )
-    return f'<p class="who">{heading}</p><dl class="tiles">{cards}</dl>'
+    return f'<p class="who">{heading}{run}</p><dl class="tiles">{cards}</dl>'
 
 
 def _delta(tile: ScoreTile) -> str:

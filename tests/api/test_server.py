@@ -53,7 +53,10 @@ def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: 
             assert wrong.json()["error"].startswith(said)
         missing = requests.get(f"{url}/api/report", params={"experiment": "../../etc"}, timeout=10)
         assert missing.status_code == 404
-        assert "one of ['crash_triage'" in missing.json()["error"]
+        assert "one of crash_triage" in missing.json()["error"]
+        for odd in ("/etc/passwd", "~nobody/x", "a\0b", ""):
+            refused = requests.get(f"{url}/api/report", params={"experiment": odd}, timeout=10)
+            assert (refused.status_code, list(refused.json())) == (404, ["error"])
         store.gate(1, decision="SKIP_NO_DRIFT")
         again = requests.get(f"{url}/api/report", params={"refresh": "true"}, timeout=10).json()
         assert [batch["batch"] for batch in again["batches"]] == [0, 1]

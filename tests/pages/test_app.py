@@ -37,7 +37,8 @@ def test_a_history_is_told(app, world: World) -> None:
     page = app(world.uri)
     assert not page.exception
     assert "The system detected drift in 1 of 2 batches and retrained once" in words(page)
-    assert "improving AUC from 0.800 to 0.820" in words(page)
+    assert "0.800 on Batch 0's test rows at the start and 0.820 on Batch 2's test rows at the end" in words(page)
+    assert "improving" not in words(page)
     assert [badge.value for badge in page.markdown if "badge" in badge.value] != []
     assert len(page.get("plotly_chart")) == 2
 
@@ -57,6 +58,32 @@ def test_an_empty_store_says_what_to_run_and_what_it_looked_for(app, world: Worl
     assert "no experiment called Drift" in words(page)
     assert "Drifft" in words(page)
     assert "python -m baseline" in page.main.code[-1].value
+
+
+def test_a_store_that_is_back_is_read_by_trying_again(app, world: World, tmp_path: Path) -> None:
+    world.gate(0, decision="BASELINE")
+    shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
+    page = app(world.uri)
+    assert "There is no history yet" in words(page)
+    shutil.move(tmp_path / "moved.db", tmp_path / "mlflow.db")
+    page.button(key="try-again").click().run()
+    assert "no batch has been processed after it yet" in words(page)
+    assert "There is no history yet" not in words(page)
+
+
+def test_an_experiment_that_is_none_is_no_outage(app, world: World) -> None:
+    page = app(world.uri, BATCH_ZERO_EXPERIMENT="crash_triag")
+    assert "one of crash_triage" in words(page)
+    assert page.error[0].icon == ":material/error:"
+    assert "try-again" not in [button.key for button in page.button]
+
+
+def test_a_description_of_any_length_is_told_to_its_end(app, world: World, tmp_path: Path) -> None:
+    toml = tmp_path / "experiment.toml"
+    long = f"{'word ' * 1_000}and the end."
+    toml.write_text(re.sub(r'^description = ".*"$', f'description = "{long}"', toml.read_text(), flags=re.MULTILINE))
+    world.gate(0, decision="BASELINE")
+    assert "and the end." in words(app(world.uri))
 
 
 def test_an_unreachable_store_is_an_outage_with_its_address_and_no_password(app) -> None:

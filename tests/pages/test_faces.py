@@ -41,9 +41,15 @@ def told(world: World, app: Callable[..., AppTest]) -> tuple[Story, str]:
 def test_every_sentence_of_the_story_is_on_the_page(told: tuple[Story, str]) -> None:
     story, page = told
     said = [story.title, story.description, story.summary.takeaway, story.summary.gains]
+    said += [story.summary.endpoints]
     said += [text for pair in paragraphs(story) for text in pair]
     for chapter in story.chapters:
-        said += [f"Batch {chapter.batch}", chapter.mark.badge, chapter.sentence, chapter.drift_line]
+        said += [
+            f"Batch {chapter.batch}",
+            *(mark.badge for mark in chapter.outcome),
+            chapter.sentence,
+            chapter.drift_line,
+        ]
     assert [text for text in said if text not in page] == []
 
 
@@ -67,7 +73,7 @@ def test_every_tile_and_row_is_on_the_page_in_order(told: tuple[Story, str]) -> 
         if part
     ]
     assert [text for text in tiles + scores if text not in page] == []
-    rows = [r"\s+".join(map(re.escape, chapter.row)) for chapter in story.chapters]
+    rows = [r"\s+".join(map(re.escape, chapter.marked_row)) for chapter in story.chapters]
     assert re.search(r"\s+".join(rows), page)
 
 

@@ -28,11 +28,20 @@ def horizontals(figure: go.Figure) -> list[tuple[float, float, float]]:
     return [(shape.y0, shape.x0, shape.x1) for shape in figure.layout.shapes if shape.y0 == shape.y1]
 
 
+def thresholds(figure: go.Figure) -> list[go.layout.Annotation]:
+    return [note for note in figure.layout.annotations if note.xanchor == "left"]
+
+
+def labels(figure: go.Figure) -> list[str]:
+    """Of the bars."""
+    return [note.text for note in figure.layout.annotations if note.xanchor != "left"]
+
+
 def test_one_bar_per_batch_with_value_mark_and_colour(story: Story) -> None:
     (bars,) = drift_progression(story).data
     assert list(bars.x) == [f"Batch {number}" for number in range(6)]
     assert list(bars.y) == [chapter.drift.share for chapter in story.chapters if chapter.drift]
-    assert list(bars.text) == ["● 0.00", "○ 0.09", "○ 0.18", "▲ 0.36", "▲ 0.45", "▲ 0.54"]
+    assert labels(drift_progression(story)) == ["● 0.00", "○ 0.09", "○ 0.18", "▲ 0.36", "▲ 0.45", "▲ 0.54"]
     assert list(bars.marker.color) == [theme.BLUE, theme.GREEN, theme.GREEN, theme.RED, theme.RED, theme.RED]
     assert bars.customdata[3] == "Batch 3<br>drift share 0.36<br>4 of 11 columns<br>threshold 0.30"
 
@@ -41,14 +50,14 @@ def test_a_threshold_that_never_changed_is_one_dashed_line(story: Story) -> None
     figure = drift_progression(story)
     assert horizontals(figure) == [(0.3, 0, 1)]
     assert (figure.layout.shapes[0].xref, figure.layout.shapes[0].line.dash) == ("paper", "dash")
-    assert [note.text for note in figure.layout.annotations] == ["drift threshold 0.30"]
+    assert [note.text for note in thresholds(figure)] == ["drift threshold 0.30"]
 
 
 def test_each_batch_keeps_the_threshold_it_was_judged_by() -> None:
     figure = drift_progression(told(checked(0, 0), checked(1, 4, 0.5), checked(2, 4, 0.5), checked(3, 4, 0.2)))
     assert horizontals(figure) == [(0.5, 0.5, 2.5), (0.2, 2.5, 3.5)]
-    assert [note.text for note in figure.layout.annotations] == ["drift threshold 0.50", "0.20"]
-    assert list(figure.data[0].text)[1:] == ["○ 0.36", "○ 0.36", "▲ 0.36"]
+    assert [note.text for note in thresholds(figure)] == ["drift threshold 0.50", "0.20"]
+    assert labels(figure)[1:] == ["○ 0.36", "○ 0.36", "▲ 0.36"]
 
 
 def test_an_old_threshold_that_all_share_is_drawn_not_todays() -> None:
@@ -57,9 +66,10 @@ def test_an_old_threshold_that_all_share_is_drawn_not_todays() -> None:
 
 def test_a_missing_share_is_a_dash_and_no_bar() -> None:
     absent = replace(drift(1), share=None)
-    bars, dashes = drift_progression(told(checked(0, 0), record(absent, None), checked(2, 1))).data
+    figure = drift_progression(told(checked(0, 0), record(absent, None), checked(2, 1)))
+    bars, dashes = figure.data
     assert list(bars.y) == [0.0, None, 1 / 11]
-    assert (list(bars.text)[1], bars.marker.color[1]) == ("", theme.GRAY)
+    assert (labels(figure), bars.marker.color[1]) == (["● 0.00", "○ 0.09"], theme.GRAY)
     assert (list(dashes.x), list(dashes.text)) == (["Batch 1"], ["—"])
 
 
@@ -67,8 +77,8 @@ def test_a_missing_share_is_a_dash_and_no_bar() -> None:
     ("count", "name", "text"), [(6, "Batch 1", "○ 0.09"), (12, "Batch 1", "○<br>0.09"), (13, "1", "○"), (60, "1", "")]
 )
 def test_labels_give_way_where_there_are_many_batches(count: int, name: str, text: str) -> None:
-    (bars,) = drift_progression(told(*(checked(number, 1) for number in range(count)))).data
-    assert (bars.x[1], bars.text[1]) == (name, text)
+    figure = drift_progression(told(*(checked(number, 1) for number in range(count))))
+    assert (figure.data[0].x[1], labels(figure)[1:2]) == (name, [text] if text else [])
 
 
 @pytest.mark.parametrize("drifted", [0, 4, 11])
@@ -79,11 +89,32 @@ def test_bars_and_threshold_fit_into_the_chart(drifted: int) -> None:
 
 
 def test_production_is_a_line_and_new_models_are_points(story: Story) -> None:
-    production, deployed, held = auc_trend(story).data
+    production, deployed, refreshed, held = auc_trend(story).data
     assert list(production.y) == [0.779, 0.768, 0.751, 0.729, 0.736, 0.744]
-    assert (list(deployed.x), list(deployed.y)) == (["Batch 3", "Batch 4"], [0.742, 0.729])
+    assert (list(deployed.x), list(deployed.y)) == (["Batch 3"], [0.742])
+    assert (list(refreshed.x), list(refreshed.y)) == (["Batch 4"], [0.729])
     assert (list(held.x), list(held.y)) == (["Batch 5"], [0.716])
-    assert (deployed.marker.symbol, held.marker.symbol) == ("triangle-up", "square-open")
+    shown = [(points.name, points.marker.symbol) for points in (deployed, refreshed, held)]
+    assert shown == [
+        ("New model: Retrained → deployed", "square"),
+        ("New model: Retrained → refreshed", "square-open-dot"),
+        ("New model: Retrained → held back", "square-open"),
+    ]
+
+
+def test_a_model_has_one_colour_in_every_chart(story: Story) -> None:
+    production, *new = auc_trend(story).data
+    _, old_curve, new_curve = roc(roc_curve(0.744), roc_curve(0.716)).data
+    assert {points.marker.color for points in new} == {new_curve.line.color} == {theme.NEW_MODEL}
+    assert production.line.color == old_curve.line.color == theme.PRODUCTION
+    verdicts = {theme.GREEN, theme.RED}
+    assert theme.NEW_MODEL not in verdicts
+
+
+def test_no_threshold_strikes_a_value_through() -> None:
+    just_below = drift_progression(told(checked(0, 0), record(drift(1, 3), None)))
+    label = next(note for note in just_below.layout.annotations if note.text == "○ 0.27")
+    assert (label.x, label.y, label.yanchor, label.bgcolor) == (1, 3 / 11, "bottom", theme.BACKGROUND)
 
 
 def test_a_new_model_whose_decision_is_not_known_is_neither_deployed_nor_held() -> None:

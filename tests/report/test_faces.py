@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from report import faces, formats, method, tiles, words
+from report import faces, formats, marks, method, tiles, words
 from report.story import Story
 from tests.report.test_markdown import unescaped
 from tests.stories import six_batch_evidence
@@ -70,7 +70,14 @@ FACES = ("html", "md")
 def test_title_description_takeaway_gains_caveat_and_notices(
     story: Story, data: dict[str, object], both: dict[str, str], face: str
 ) -> None:
-    said = [data["title"], data["description"], data["summary"]["takeaway"], story.summary.gains, words.CAVEAT]
+    said = [
+        data["title"],
+        data["description"],
+        data["summary"]["takeaway"],
+        story.summary.gains,
+        story.summary.endpoints,
+    ]
+    said += [words.CAVEAT, *(mark.badge for _, shown in marks.LEGEND for mark in shown)]
     said += [_shown(notice) for notice in data["notices"]]
     for text in said:
         assert text in both[face]
@@ -82,7 +89,7 @@ def test_every_chapter_with_badge_sentence_drift_line_and_notices(
 ) -> None:
     place = both[face].index("The journey")
     for chapter, batch in zip(story.chapters, data["batches"], strict=True):
-        said = (f"Batch {batch['batch']}", f"{chapter.mark.symbol} {chapter.mark.badge}", chapter.sentence)
+        said = (f"Batch {batch['batch']}", *(mark.badge for mark in chapter.outcome), chapter.sentence)
         for text in (*said, chapter.drift_line, *map(_shown, batch["notices"]), batch["gate"]["run_id"]):
             place = both[face].index(text, place)
 
@@ -107,8 +114,10 @@ def test_every_row_of_the_table_is_the_jsons(
     for chapter, batch in zip(story.chapters, data["batches"], strict=True):
         row = _row(batch)
         assert tuple(row) == chapter.row
-        assert row in reader.rows
-        assert f"| {' | '.join(row)} |" in markdown
+        marked = list(chapter.marked_row)
+        assert [cell.split(" ")[-1] for cell in marked] == row
+        assert marked in reader.rows
+        assert f"| {' | '.join(marked)} |" in markdown
 
 
 def test_scores_and_changes_are_the_jsons(data: dict[str, object], both: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, History, ProductionModel
 from metrics.scores import Scores
+from report import marks
 from report.story import Story, tell
 from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
 
@@ -83,7 +84,7 @@ def test_copied_scores_are_no_candidate() -> None:
 def test_a_gate_run_without_any_score_is_no_quiet_batch() -> None:
     silent = replace(gate(1, Scores(), decision=None), production_only=False)
     chapter = told(record(drift(1, 1), silent)).chapters[0]
-    assert (chapter.decision, chapter.mark.badge) == (None, "No drift, no decision")
+    assert (chapter.decision, chapter.outcome) == (None, (marks.NO_DRIFT, marks.NOT_DECIDED))
     assert "No model was trained" not in chapter.sentence
 
 
@@ -91,7 +92,7 @@ def test_a_quiet_batch_whose_drift_is_not_known_is_not_told_as_no_drift() -> Non
     unchecked = record(None, gate(1, OLD, decision="SKIP_NO_DRIFT"))
     unknown = record(replace(drift(2), share=None), gate(2, OLD, decision="SKIP_NO_DRIFT"))
     for chapter in told(unchecked, unknown).chapters:
-        assert (chapter.mark.tone, chapter.mark.badge) == ("gray", "Not retrained")
+        assert chapter.outcome == (marks.DRIFT_UNKNOWN, marks.NOT_RETRAINED)
 
 
 def test_a_decision_that_is_none_of_ours_is_quoted() -> None:
@@ -144,7 +145,7 @@ def test_batch_0_is_the_baseline_and_quotes_what_was_stored() -> None:
 def test_scores_too_few_to_decide_leave_the_decision_open() -> None:
     judged = replace(gate(1, Scores(), BETTER, decision=None), training_run_id="train1")
     chapter = told(record(drift(1, 4), judged)).chapters[0]
-    assert (chapter.decision, chapter.candidate, chapter.mark.badge) == (None, BETTER, "Drift, no decision")
+    assert (chapter.decision, chapter.candidate, chapter.outcome) == (None, BETTER, (marks.DRIFT, marks.NOT_DECIDED))
     assert chapter.row[2:4] == ("Yes", "—")
     assert "cannot be told" in chapter.sentence
 
@@ -179,13 +180,13 @@ def test_a_stored_threshold_outlives_todays() -> None:
     lenient = record(drift(1, 4, threshold=0.5), gate(1, OLD, decision="SKIP_NO_DRIFT"))
     story = told(baseline(), lenient)
     assert story.drift_threshold == 0.3
-    assert (story.summary.drift_detected, story.chapters[1].mark.badge) == (0, "No drift")
+    assert (story.summary.drift_detected, story.chapters[1].outcome) == (0, (marks.NO_DRIFT,))
     assert "below the threshold of 0.50" in story.chapters[1].sentence
 
 
 def test_drift_that_the_gate_run_denies_is_pointed_out() -> None:
     chapter = told(record(drift(1, 4), gate(1, OLD, decision="SKIP_NO_DRIFT"))).chapters[0]
-    assert chapter.mark.badge == "Drift, not retrained"
+    assert chapter.outcome == (marks.DRIFT, marks.NOT_RETRAINED)
     assert "the drift check found drift, but the quality gate run says that there was none" in chapter.notices
 
 
@@ -225,6 +226,7 @@ def test_superseded_runs_of_both_kinds_are_told() -> None:
     chapter = told(replace(quiet(1), drift_attempts=Attempts(5))).chapters[0]
     assert chapter.runs.told == "Drift run 5 of 5 · Quality gate run 1 of 1"
     assert chapter.runs.superseded_told == "4 older finished runs superseded by the latest"
+    assert told(quiet(1)).chapters[0].runs.superseded_told == ""
 
 
 def test_a_run_of_both_kinds_is_told_once() -> None:
@@ -407,13 +409,12 @@ def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
         ),
         (
             (record(None, gate(1, OLD, decision="SKIP_NO_DRIFT")), record(None, gate(2, OLD, BETTER, decision=None))),
-            "The system retrained in 1 of 2 batches, with AUC going from 0.779 to 0.770; "
-            "whether there was drift is not known. The new model was deployed.",
+            "The system retrained in 1 of 2 batches; whether there was drift is not known. The new model was deployed.",
         ),
         (
             (record(None, gate(1, OLD, decision="SKIP_NO_DRIFT")), trained(2), record(drift(3, 4), None)),
             "The system detected drift in 2 of 2 checked batches (1 not known) and retrained in 1 of 2 decided batches "
-            "(1 not known), with AUC going from 0.779 to 0.770. 1 of 1 known new model was deployed.",
+            "(1 not known). 1 of 1 known new model was deployed.",
         ),
         (
             (record(replace(drift(1), share=None), None),),
@@ -421,22 +422,19 @@ def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
         ),
         (
             (quiet(1),),
-            "The system detected drift in 0 of 1 batch and never retrained, with AUC going from 0.779 to 0.750.",
+            "The system detected drift in 0 of 1 batch and never retrained.",
         ),
         (
             (trained(1, Scores(0.8, 0.5, 0.5, 0.5)),),
-            "The system detected drift in 1 of 1 batch and retrained once, "
-            "improving AUC from 0.779 to 0.800. The new model was deployed.",
+            "The system detected drift in 1 of 1 batch and retrained once. The new model was deployed.",
         ),
         (
             (trained(1), trained(2)),
-            "The system detected drift in 2 of 2 batches and retrained twice, "
-            "with AUC going from 0.779 to 0.770. Every new model was deployed.",
+            "The system detected drift in 2 of 2 batches and retrained twice. Every new model was deployed.",
         ),
         (
             (trained(1, MUCH_WORSE),),
-            "The system detected drift in 1 of 1 batch and retrained once, "
-            "with AUC going from 0.779 to 0.750. The new model was not deployed.",
+            "The system detected drift in 1 of 1 batch and retrained once. The new model was not deployed.",
         ),
     ],
 )
@@ -456,10 +454,38 @@ def test_a_batch_that_may_have_deployed_a_model_leaves_open_since_when_it_is_the
 
 def test_gains_are_measured_on_the_same_rows(story: Story) -> None:
     assert story.summary.gains == (
-        "On the same test rows the 3 new models' AUC differed from production's by −0.007 on average "
-        "(from −0.028 to +0.013)."
+        "Each of 3 new models was scored beside production on the test rows of its own batch: the AUCs differed by "
+        "−0.007 on average (from −0.028 to +0.013)."
     )
     assert told(baseline(), quiet(1)).summary.gains == ""
+    assert told(baseline(), trained(1)).summary.gains == (
+        "On the same test rows, those of Batch 1, the new model's AUC differed from production's by +0.020."
+    )
+    assert told(baseline(), trained(1, OLD, "DEPLOY")).summary.gains == (
+        "On the same test rows, those of Batch 1, the new model's AUC did not differ from production's."
+    )
+
+
+def test_figures_of_two_test_sets_are_named_with_them_and_not_compared(story: Story) -> None:
+    assert story.summary.endpoints == (
+        "In production the AUC was 0.779 on Batch 0's 1,540 test rows at the start and 0.744 on Batch 5's 1,235 test "
+        "rows at the end: two test sets, so the two figures are no comparison of models."
+    )
+    words_of_judgement = ("improv", "declin", "better", "worse", "gain", "rose", "fell")
+    closing = f"{story.summary.takeaway} {story.summary.endpoints}"
+    assert [word for word in words_of_judgement if word in closing] == []
+
+
+def test_without_two_known_figures_there_are_none_to_tell() -> None:
+    assert told(baseline()).summary.endpoints == ""
+    assert told(quiet(1), quiet(2)).summary.endpoints == ""
+    undecided = record(drift(2, 4), replace(gate(2, OLD, BETTER, decision=None), candidate=None))
+    assert told(baseline(), undecided).summary.endpoints == ""
+
+
+def test_a_row_for_the_eye_has_both_marks() -> None:
+    assert told(baseline(), trained(1)).chapters[1].marked_row[:4] == ("1", "▲ 0.36", "Yes", "■ DEPLOY")
+    assert told(baseline(), quiet(1)).chapters[1].marked_row[:4] == ("1", "○ 0.09", "No", "SKIP_NO_DRIFT")
 
 
 def test_an_empty_history_is_a_story_without_chapters() -> None:

@@ -13,7 +13,7 @@ from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run, six_batch
 
 def test_the_four_tiles_at_the_top(story: Story) -> None:
     assert tiles.hero_tiles(story) == (
-        Tile("Production model", "version 3", "CrashTriage · AUC 0.744 · since Batch 4"),
+        Tile("Production model", "version 3", "CrashTriage · AUC 0.744 on Batch 5 · since Batch 4"),
         Tile("Batches processed", "6", "Batch 0 to 5"),
         Tile("Models trained", "4", "1 initial + 3 retrained"),
         Tile("Retraining events", "3", "2 deployed"),
@@ -39,7 +39,7 @@ def test_the_tile_claims_no_auc_for_a_model_of_which_no_run_says_anything() -> N
 def test_the_tile_knows_the_model_that_the_baseline_scored() -> None:
     baseline = record(drift(0), replace(gate(0, Scores(0.8), decision="BASELINE"), training_run_id="train4"))
     story = tell(History(batches=(baseline,)), MODEL, EXPERIMENT)
-    assert tiles.hero_tiles(story)[0].note == "CrashTriage · AUC 0.800 · since Batch 0"
+    assert tiles.hero_tiles(story)[0].note == "CrashTriage · AUC 0.800 on Batch 0 · since Batch 0"
 
 
 def notes(*batches: BatchRecord) -> dict[str, tuple[str, str]]:
@@ -73,7 +73,7 @@ def test_without_a_quality_gate_retraining_is_not_known() -> None:
 def test_without_a_baseline_the_initial_model_is_not_known() -> None:
     found = notes(record(drift(0), None))
     assert (found["Models trained"], found["Starting AUC"]) == (
-        ("—", "initial not known + 0 retrained"),
+        ("—", "initial not known"),
         ("—", "there is no baseline"),
     )
     assert notes(DEPLOYED)["Models trained"] == ("1", "initial not known + 1 retrained")
@@ -131,7 +131,9 @@ def test_the_method_names_the_numbers_in_force(story: Story) -> None:
     assert "the others by today's, 0.30. Here the threshold stored is 0.30." in told["Drift threshold"]
     assert "at least as high as production's" in told["Quality gate"]
     assert "no more than 0.020 below production's" in told["Quality gate"]
-    assert "named in the card: 1 run here. 2 older finished runs were superseded." in told["Which runs are shown"]
+    assert (
+        "named in the card. Here is 1 such run. 2 older finished runs were superseded." in told["Which runs are shown"]
+    )
 
 
 def test_the_method_tells_no_more_of_a_history_than_is_known(story: Story) -> None:
@@ -174,6 +176,18 @@ def test_superseded_runs_of_both_kinds_are_counted() -> None:
 
 def described(*batches: BatchRecord) -> dict[str, str]:
     return dict(method.paragraphs(tell(History(batches=batches), None, EXPERIMENT)))
+
+
+def test_nothing_is_told_of_runs_that_there_are_not() -> None:
+    assert described(DEPLOYED)["Which runs are shown"].endswith("none has finished, is named in the card.")
+    assert notes(BASELINE, UNCHECKED)["Models trained"] == ("1", "1 initial")
+    assert notes(BASELINE, UNCHECKED)["Retraining events"] == ("0", "in 1 batch")
+    assert notes(BASELINE)["Retraining events"] == ("0", "no batch after Batch 0")
+
+
+def test_the_direction_of_a_test_is_told(story: Story) -> None:
+    told = dict(method.paragraphs(story))["Drift share"]
+    assert "where the p-value of its test is below the limit, or where its distance reaches the limit" in told
 
 
 def test_a_gate_that_wants_more_is_described() -> None:

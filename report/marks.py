@@ -1,0 +1,71 @@
+"""The two sets of marks, which are never mixed: what the drift check said, and what the quality gate did. Every badge,
+chip, bar, point, table and file takes its marks from here."""
+
+from dataclasses import dataclass
+
+from lifecycle.gate import Decision
+from lifecycle.records import DriftRecord
+
+
+@dataclass(frozen=True)
+class Mark:
+    """kind: a word for class names. tone: a colour of the palette. name: what it means, in words."""
+
+    kind: str
+    symbol: str
+    tone: str
+    name: str
+
+    @property
+    def badge(self) -> str:
+        return f"{self.symbol} {self.name}"
+
+
+BASELINE = Mark("baseline", "●", "blue", "Baseline")
+NO_DRIFT = Mark("quiet", "○", "green", "No drift")
+DRIFT = Mark("drift", "▲", "red", "Drift detected")
+DRIFT_UNKNOWN = Mark("unknown", "◇", "gray", "Drift not known")
+TOO_FEW_ROWS = Mark("few", "◇", "gray", "Too few rows")
+
+DEPLOYED = Mark("deployed", "■", "violet", "Retrained → deployed")
+REFRESHED = Mark("refreshed", "▣", "violet", "Retrained → refreshed")
+HELD_BACK = Mark("held", "□", "gray", "Retrained → held back")
+NOT_RETRAINED = Mark("untrained", "–", "gray", "Not retrained")
+NOT_DECIDED = Mark("open", "?", "gray", "No known decision")
+
+LEGEND = (
+    ("Drift", (BASELINE, NO_DRIFT, DRIFT, DRIFT_UNKNOWN)),
+    ("Quality gate", (DEPLOYED, REFRESHED, HELD_BACK, NOT_RETRAINED, NOT_DECIDED)),
+)
+"""(heading, its marks)"""
+
+
+def of_drift(batch: int, drift: DriftRecord | None) -> Mark:
+    """Batch 0 is what drift is measured against."""
+    if batch == 0:
+        return BASELINE
+    if drift is not None and drift.too_few_rows:
+        return TOO_FEW_ROWS
+    return of_verdict(drift.detected if drift is not None else None)
+
+
+def of_verdict(detected: bool | None) -> Mark:
+    """Of a batch or of one of its columns."""
+    return {True: DRIFT, False: NO_DRIFT, None: DRIFT_UNKNOWN}[detected]
+
+
+def of_gate(decision: Decision | None, detected: bool | None) -> Mark | None:
+    """None where the gate had nothing to do: for the baseline, and where there was no drift."""
+    match decision:
+        case Decision.BASELINE:
+            return None
+        case Decision.SKIP_NO_DRIFT:
+            return None if detected is False else NOT_RETRAINED
+        case Decision.DEPLOY:
+            return DEPLOYED
+        case Decision.DEPLOY_REFRESH:
+            return REFRESHED
+        case Decision.SKIP:
+            return HELD_BACK
+        case _:
+            return NOT_DECIDED

@@ -1,0 +1,52 @@
+"""Two meanings, two sets of marks."""
+
+import pytest
+
+from lifecycle.gate import Decision
+from report import marks
+
+
+@pytest.mark.parametrize(
+    ("batch", "detected", "symbol", "tone"),
+    [
+        (0, False, "●", "blue"),
+        (0, None, "●", "blue"),
+        (1, False, "○", "green"),
+        (1, True, "▲", "red"),
+        (1, None, "◇", "gray"),
+    ],
+)
+def test_the_drift_verdict_keeps_the_colours_of_the_documents(
+    batch: int, detected: bool | None, symbol: str, tone: str
+) -> None:
+    mark = marks.of_drift(batch, detected)
+    assert (mark.symbol, mark.tone) == (symbol, tone)
+
+
+@pytest.mark.parametrize(
+    ("decision", "detected", "badge"),
+    [
+        (Decision.BASELINE, None, None),
+        (Decision.SKIP_NO_DRIFT, False, None),
+        (Decision.SKIP_NO_DRIFT, True, "– Not retrained"),
+        (Decision.SKIP_NO_DRIFT, None, "– Not retrained"),
+        (Decision.DEPLOY, True, "■ Retrained → deployed"),
+        (Decision.DEPLOY, False, "■ Retrained → deployed"),
+        (Decision.DEPLOY_REFRESH, True, "▣ Retrained → refreshed"),
+        (Decision.SKIP, True, "□ Retrained → held back"),
+        (None, True, "? No known decision"),
+        (None, None, "? No known decision"),
+    ],
+)
+def test_what_the_gate_did_has_a_mark_of_its_own(
+    decision: Decision | None, detected: bool | None, badge: str | None
+) -> None:
+    mark = marks.of_gate(decision, detected)
+    assert (mark.badge if mark is not None else None) == badge
+
+
+def test_no_mark_and_no_colour_of_alarm_or_relief_is_in_both_sets() -> None:
+    (_, drift), (_, gate) = marks.LEGEND
+    assert not {mark.symbol for mark in drift} & {mark.symbol for mark in gate}
+    assert not {mark.tone for mark in gate} & {"red", "green", "blue"}
+    assert len({mark.kind for mark in (*drift, *gate)}) == len({mark.name for mark in (*drift, *gate)}) == 9
