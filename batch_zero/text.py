@@ -4,6 +4,7 @@ U+202E lets "exe.gpj" be read as "jpg.exe", a zero-width space makes two names o
 sentences that nobody sees. So they are written out: ``\\u202e``.
 """
 
+import html
 import re
 import unicodedata
 
@@ -27,6 +28,11 @@ def one_line(text: object, limit: int | None = None) -> str:
     if shown.isascii() and shown.isprintable():
         return shown
     return "".join(_seen(shown, place) for place in range(len(shown)))
+
+
+def as_html(text: object) -> str:
+    """``one_line`` of it, escaped for HTML and its attributes."""
+    return html.escape(one_line(text))
 
 
 def _seen(text: str, place: int) -> str:

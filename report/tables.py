@@ -1,26 +1,27 @@
 """A table as HTML, on the page and in the file: it scrolls sideways, or stacks where the screen is narrow."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import accumulate
+
+from batch_zero.text import as_html
 
 
 def table(kind: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table that scrolls sideways within the page. kind: a word for class names."""
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    heads = "".join(f'<th scope="col">{as_html(name)}</th>' for name in columns)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     return _scrolling(kind, caption, f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>")
 
 
 def _cells(row: Sequence[str]) -> str:
     first, *rest = row
-    return f'<th scope="row">{escape(first)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+    return f'<th scope="row">{as_html(first)}</th>' + "".join(f"<td>{as_html(cell)}</td>" for cell in rest)
 
 
 def _scrolling(kind: str, caption: str, content: str) -> str:
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="{kind}" role="table"><caption>{escape(caption)}</caption>{content}</table></div>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{as_html(caption)}">'
+        f'<table class="{kind}" role="table"><caption>{as_html(caption)}</caption>{content}</table></div>'
     )
 
 
@@ -34,7 +35,7 @@ def stacking(
     """A table that a narrow screen shows as blocks, one for each row: a line for each group of columns, and every cell
     under its own heading. The roles keep it a table for who hears it. groups: (heading, number of columns)."""
     top = "".join(map(_span, groups))
-    heads = "".join(f'<th scope="col" role="columnheader">{escape(name)}</th>' for name in columns)
+    heads = "".join(f'<th scope="col" role="columnheader">{as_html(name)}</th>' for name in columns)
     body = "".join(f'<tr role="row">{_named_cells(row, columns, _firsts(groups))}</tr>' for row in rows)
     return _scrolling(
         f"{kind} stacks",
@@ -48,7 +49,7 @@ def _span(group: tuple[str, int]) -> str:
     name, width = group
     if not name.strip():
         return f'<td colspan="{width}" role="cell"></td>'
-    return f'<th scope="colgroup" role="columnheader" colspan="{width}">{escape(name)}</th>'
+    return f'<th scope="colgroup" role="columnheader" colspan="{width}">{as_html(name)}</th>'
 
 
 def _firsts(groups: Sequence[tuple[str, int]]) -> dict[int, str]:
@@ -65,7 +66,7 @@ def _named_cells(row: Sequence[str], columns: Sequence[str], firsts: Mapping[int
 
 
 def _named_cell(place: int, text: str, column: str, group: str | None) -> str:
-    named = f'data-label="{escape(column)}"' + (f' data-group="{escape(group)}"' if group else "")
+    named = f'data-label="{as_html(column)}"' + (f' data-group="{as_html(group)}"' if group else "")
     if place == 0:
-        return f'<th scope="row" role="rowheader" {named}>{escape(text)}</th>'
-    return f'<td role="cell" {named}>{escape(text)}</td>'
+        return f'<th scope="row" role="rowheader" {named}>{as_html(text)}</th>'
+    return f'<td role="cell" {named}>{as_html(text)}</td>'

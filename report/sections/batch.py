@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from batch_zero.text import as_html
 from report.chapter import Chapter
 from report.charts import roc as roc_chart
 from report.charts import theme
@@ -10,7 +11,7 @@ from report.evidence import Evidence
 from report.links import run_url
 from report.sections import problem, tiles
 from report.sections.hero import note
-from report.sections.markup import escape, link, plain, run_link
+from report.sections.markup import link, plain, run_link
 from report.tables import table
 from report.tiles import score_tiles
 
@@ -25,7 +26,7 @@ def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
                 st.badge(plain(mark.badge), color=mark.tone)
         st.markdown(plain(chapter.sentence))
         drift_run = run_link(run_url(ui, chapter.drift_run), "Drift run", chapter.batch)
-        st.html(f'<p class="drift-line">{escape(chapter.drift_line)}{drift_run}</p>')
+        st.html(f'<p class="drift-line">{as_html(chapter.drift_line)}{drift_run}</p>')
         if chapter.gate is not None:
             scores, gate_run = score_tiles(chapter), run_url(ui, chapter.gate_run)
             st.html(tiles.scores(scores, run_link(gate_run, "Quality gate run", chapter.batch), candidate=False))
@@ -80,7 +81,7 @@ def _columns(chapter: Chapter, evidence: Evidence) -> None:
 
 def _runs(chapter: Chapter, ui: str | None) -> None:
     """Every run as a link where MLflow's pages are known, else as its id."""
-    items = "".join(f"<li>{escape(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in chapter.behind)
+    items = "".join(f"<li>{as_html(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in chapter.behind)
     st.html(f'<ul class="runs">{items}</ul>')
     if chapter.runs.superseded_told:
         st.caption(plain(chapter.runs.superseded_told))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from batch_zero.text import as_html
 from report import marks
 from report.chapter import Chapter
 from report.links import model_url
-from report.sections.markup import escape, plain
+from report.sections.markup import plain
 from report.story import Story
 from report.tiles import Tile, hero_tiles
 
@@ -45,8 +46,8 @@ def _chip(chapter: Chapter) -> str:
     said = ", ".join(mark.name for mark in chapter.outcome)
     drift, *gate = (f'<i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i>' for mark in chapter.outcome)
     return (
-        f'<a href="#batch-{chapter.batch}" title="{escape(said)}"><span class="unseen">Batch </span>'
-        f'<b>{chapter.batch}</b>{drift}<span class="unseen">, {escape(said)}, drift share </span>'
+        f'<a href="#batch-{chapter.batch}" title="{as_html(said)}"><span class="unseen">Batch </span>'
+        f'<b>{chapter.batch}</b>{drift}<span class="unseen">, {as_html(said)}, drift share </span>'
         f"{chapter.drift_told}{''.join(gate)}</a>"
     )
 
@@ -54,10 +55,10 @@ def _chip(chapter: Chapter) -> str:
 def _legend() -> str:
     """What each mark means, a line for each of the two sets."""
     return "".join(
-        f'<p class="legend">{escape(heading)}: {" ".join(map(_explained, shown))}</p>'
+        f'<p class="legend">{as_html(heading)}: {" ".join(map(_explained, shown))}</p>'
         for heading, shown in marks.LEGEND
     )
 
 
 def _explained(mark: marks.Mark) -> str:
-    return f'<span><i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i> {escape(mark.name)}</span>'
+    return f'<span><i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i> {as_html(mark.name)}</span>'

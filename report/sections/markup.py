@@ -3,7 +3,7 @@
 import html
 import re
 
-from batch_zero.text import one_line
+from batch_zero.text import as_html, one_line
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets every ASCII punctuation mark be escaped
 _JOINER = "\u2060"  # word joiner: invisible, and it keeps Streamlit from reading icons, links and arrows into the text
@@ -15,16 +15,11 @@ def plain(value: object) -> str:
     return _MARKDOWN.sub(r"\\\1", _SEQUENCE.sub(_JOINER, one_line(value)))
 
 
-def escape(text: str) -> str:
-    """``text`` for HTML, on one line."""
-    return html.escape(one_line(text))
-
-
 def link(url: str | None, text: str) -> str:
     """HTML: ``text``, as a link to another window where there is an address."""
     if url is None:
-        return escape(text)
-    return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+        return as_html(text)
+    return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{as_html(text)}</a>'
 
 
 def run_link(url: str | None, kind: str, batch: int) -> str:
@@ -32,4 +27,4 @@ def run_link(url: str | None, kind: str, batch: int) -> str:
     if url is None:
         return ""
     hidden = f'<span class="unseen"> of Batch {batch}, in MLflow</span>'
-    return f' <a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(kind)}{hidden}</a>'
+    return f' <a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{as_html(kind)}{hidden}</a>'

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from report.sections.markup import escape
+from batch_zero.text import as_html
 from report.tiles import ScoreTile, Tile
 
 
 def large(tiles: Sequence[Tile]) -> str:
     cards = (
-        f'<div class="tile"><dt>{escape(tile.label)}</dt><dd class="value">{escape(tile.value)}</dd>'
-        f'<dd class="note">{escape(tile.note)}</dd></div>'
+        f'<div class="tile"><dt>{as_html(tile.label)}</dt><dd class="value">{as_html(tile.value)}</dd>'
+        f'<dd class="note">{as_html(tile.note)}</dd></div>'
         for tile in tiles
     )
     return f'<dl class="tiles hero">{"".join(cards)}</dl>'
@@ -19,8 +19,8 @@ def scores(tiles: Sequence[ScoreTile], run: str = "", *, candidate: bool) -> str
     """One row for a model; the candidate's with its change against production. run: a link to where they are from."""
     heading = "New model" if candidate else "Production model"
     cards = "".join(
-        f'<div class="tile"><dt>{escape(tile.label)}</dt>'
-        f'<dd class="value">{escape((tile.candidate or "") if candidate else tile.production)}</dd>'
+        f'<div class="tile"><dt>{as_html(tile.label)}</dt>'
+        f'<dd class="value">{as_html((tile.candidate or "") if candidate else tile.production)}</dd>'
         f"{_delta(tile) if candidate else ''}</div>"
         for tile in tiles
     )
@@ -33,4 +33,4 @@ def _delta(tile: ScoreTile) -> str:
         False: ("worse", "worse than production on the same rows"),
         None: ("same", "no difference, or not known"),
     }[tile.better]
-    return f'<dd class="delta {tone}" title="{said}">{tile.arrow} {escape(tile.change or "")}</dd>'
+    return f'<dd class="delta {tone}" title="{said}">{tile.arrow} {as_html(tile.change or "")}</dd>'

@@ -54,6 +54,8 @@ def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: 
         missing = requests.get(f"{url}/api/report", params={"experiment": "../../etc"}, timeout=10)
         assert missing.status_code == 404
         assert "one of crash_triage" in missing.json()["error"]
+        own = requests.get(f"{url}/api/report", params={"experiment": str(toml)}, timeout=10)
+        assert own.json() == requests.get(f"{url}/api/report", timeout=10).json()
         for odd in ("/etc/passwd", "~nobody/x", "a\0b", ""):
             refused = requests.get(f"{url}/api/report", params={"experiment": odd}, timeout=10)
             assert (refused.status_code, list(refused.json())) == (404, ["error"])

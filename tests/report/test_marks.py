@@ -3,6 +3,7 @@
 import pytest
 
 from lifecycle.gate import Decision
+from lifecycle.records import DriftRecord
 from report import marks
 
 
@@ -19,8 +20,15 @@ from report import marks
 def test_the_drift_verdict_keeps_the_colours_of_the_documents(
     batch: int, detected: bool | None, symbol: str, tone: str
 ) -> None:
-    mark = marks.of_drift(batch, detected)
+    share = {True: 0.4, False: 0.1, None: None}[detected]
+    mark = marks.of_drift(batch, DriftRecord(batch=batch, share=share, threshold=0.3))
     assert (mark.symbol, mark.tone) == (symbol, tone)
+
+
+def test_too_few_rows_are_no_verdict() -> None:
+    mark = marks.of_drift(1, DriftRecord(batch=1, share=None, threshold=0.3, too_few_rows=True))
+    assert (mark.symbol, mark.tone, mark.name) == ("◇", "gray", "Too few rows")
+    assert marks.of_drift(1, None) is marks.DRIFT_UNKNOWN
 
 
 @pytest.mark.parametrize(

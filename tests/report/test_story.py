@@ -104,7 +104,7 @@ def test_a_decision_that_is_none_of_ours_is_quoted() -> None:
             "the run stored the decision “PROMOTED”, which is none of ours: what was decided is not known"
         )
         assert (chapter.decision, chapter.verdict.inferred, chapter.deployed) == (None, False, False)
-        assert chapter.mark.badge == "Drift, decision not known"
+        assert chapter.outcome == (marks.DRIFT, marks.NOT_DECIDED)
     assert "a decision that is none of ours and only one of the two AUCs" in chapter.sentence
     long = told(record(drift(1, 4), replace(stored, odd_decision="A" * 5_000))).chapters[0]
     assert len(long.notices[0]) < 150
@@ -138,7 +138,7 @@ def test_where_nothing_shows_a_new_model_it_is_not_known_whether_there_was_one()
 def test_batch_0_is_the_baseline_and_quotes_what_was_stored() -> None:
     first = replace(gate(0, OLD, decision=None), odd_decision="initial")
     chapter = told(record(drift(0), first)).chapters[0]
-    assert (chapter.decision, chapter.mark.badge) == (Decision.BASELINE, "Baseline")
+    assert (chapter.decision, chapter.outcome) == (Decision.BASELINE, (marks.BASELINE,))
     assert chapter.notices == ("the run stored the decision “initial”, which is none of ours",)
 
 
