@@ -32,6 +32,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 
 from baseline.frames import features_and_target, labels, unreserved
 from lifecycle.experiment import DataSpec
+from mlflow_io.registry import TRUSTED_TYPES
+from pipeline.train import train
 from testbench.sandbox import Answer, ModelError, predict
 from testbench.shown import Shown
 
@@ -497,3 +499,17 @@ def test_what_a_model_calls_itself_is_short_and_printable(folder: Path) -> None:
     assert said.isprintable()
     assert said.startswith("[31mx y")
     assert len(said) <= 100
+
+
+def test_a_model_of_our_own_pipeline_sees_what_it_was_trained_on(tmp_path: Path) -> None:
+    """Its own types, gaps in the test rows included, whether its training rows had any or not."""
+    spec = DataSpec(None, None, "y", "batch", "group", tuple(NUMBERS), tuple(CATEGORIES))
+    for name, training in (("gaps", with_gaps(TRAIN)), ("whole", TRAIN)):
+        model = train(*features_and_target(spec, training), spec.categorical)
+        mlflow.sklearn.save_model(
+            model, tmp_path / name, skops_trusted_types=TRUSTED_TYPES, pip_requirements=[], serialization_format="skops"
+        )
+        features, _ = features_and_target(spec, with_gaps(TEST))
+        answer = predict(tmp_path / name, None, Shown(features, unreserved(spec, with_gaps(TEST))))
+        assert answer.probability.tolist() == model.predict_proba(features)[:, 1].tolist()
+        assert answer.model_type == "XGBoost"
