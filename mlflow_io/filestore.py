@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from batch_zero.secrets import masked
 from lifecycle.records import ProductionModel, Survey
 from mlflow_io import names, places
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
@@ -54,7 +55,7 @@ T = TypeVar("T")
 def migration(uri: str) -> str:
     """``advice`` to whoever works on the store at ``uri``; empty for a store of any other kind."""
     folder = store_folder(uri)
-    return "" if folder is None else advice(str(folder))
+    return advice(str(folder)) if folder is not None and folder.is_dir() else ""
 
 
 def store_folder(uri: str) -> Path | None:
@@ -71,7 +72,7 @@ def store_folder(uri: str) -> Path | None:
 
 
 def advice(folder: str) -> str:
-    return ADVICE.format(folder=shlex.quote(folder))
+    return masked(ADVICE.format(folder=shlex.quote(folder)))
 
 
 @contextmanager

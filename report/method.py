@@ -53,8 +53,8 @@ def _pipeline(policy: DriftPolicy) -> str:
     return (
         "A run of this experiment's own pipeline, with today's settings, has Evidently compare the two column by "
         f"column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
-        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column has drifted where "
-        "its values differ by more than its test's limit (a distance above it, a p-value below it), and also where the "
+        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column has drifted "
+        "where the p-value of its test is below the limit, or where its distance reaches the limit; and also where the "
         f"share of its missing values changed by {JUMP:g} or more, beyond chance (z-test, p < {SIGNIFICANCE:g}). With "
         f"fewer than {policy.min_rows} rows on either side there is no verdict. Other pipelines may have measured it "
         "in another way."

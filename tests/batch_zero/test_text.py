@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from batch_zero.text import one_line
 from report.html import render_html
 from report.markdown import render_markdown
-from report.sections.markup import link, plain, table
+from report.sections.markup import link, plain
+from report.tables import table
 from tests.report import hostile
 
 TURNED = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
@@ -73,7 +74,7 @@ def test_no_face_of_the_report_shows_it_as_it_is(char: str) -> None:
     # plotly.js has some of these characters in its own source.
     page = html.unescape(re.sub(r"<script>.*?</script>", "", render_html(story, evidence), flags=re.DOTALL))
     written = render_markdown(story)
-    shown = "".join((link("http://host/", f"x{char}y"), table(f"c{char}", (), (f"h{char}",), [(f"v{char}",)])))
+    shown = "".join((link("http://host/", f"x{char}y"), table("c", f"c{char}", (f"h{char}",), [(f"v{char}",)])))
     for face, own in ((page, "\u2060\ufeff"), (written, ""), (shown, ""), (plain(f"x{char}gpj"), "\u2060")):
         assert char not in face or char in own
         assert escape in face.replace("\\\\", "\\")

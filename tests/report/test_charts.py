@@ -120,7 +120,7 @@ def test_no_threshold_strikes_a_value_through() -> None:
 def test_a_new_model_whose_decision_is_not_known_is_neither_deployed_nor_held() -> None:
     rejected = replace(gate(1, Scores(auc=0.8), Scores(auc=0.79), decision=None), odd_decision="rejected")
     _, undecided = auc_trend(told(record(None, rejected))).data
-    assert (undecided.name, list(undecided.y)) == ("New model, decision not known", [0.79])
+    assert (undecided.name, list(undecided.y)) == ("New model: No known decision", [0.79])
 
 
 def test_an_unknown_auc_leaves_a_gap() -> None:

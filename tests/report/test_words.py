@@ -7,7 +7,7 @@ import pytest
 from lifecycle.gate import Decision, GatePolicy, Verdict, settle
 from lifecycle.records import DriftRecord, GateRecord
 from metrics.scores import Scores
-from report import words
+from report import marks, words
 from tests.stories import drift, gate, run
 
 QUIET, DRIFTED = drift(3, 1), drift(3, 4)
@@ -188,4 +188,5 @@ def test_too_few_rows_are_neither_drift_nor_no_drift() -> None:
     few = DriftRecord(3, None, 0.3, too_few_rows=True, reference_rows=400, new_rows=12, min_rows=30)
     told = "oo few rows to tell drift by: 12 in the batch, at least 30 were wanted"
     assert (few.detected, words.drift_line(few)) == (None, f"T{told}")
-    assert words.mark(Decision.SKIP_NO_DRIFT, few).badge == "Too few rows, not retrained"
+    assert marks.of_drift(3, few) is marks.TOO_FEW_ROWS
+    assert marks.of_gate(Decision.SKIP_NO_DRIFT, few.detected) is marks.NOT_RETRAINED
