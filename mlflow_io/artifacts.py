@@ -22,7 +22,7 @@ from mlflow_io.errors import (
     reaching,
 )
 from mlflow_io.source import open_source
-from storage.regular import open_regular
+from storage.regular import NotRegular, open_regular
 
 T = TypeVar("T")
 
@@ -74,6 +74,8 @@ def _local(root: str, run_id: str, below: Sequence[Path], path: str) -> str:
         raise ArtifactMissing(f"This run has no {path}") from None
     except UnicodeDecodeError as error:
         raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
+    except NotRegular as error:
+        raise ArtifactUnreadable(f"{path}: {error.strerror}") from error
     except OSError as error:
         raise ArtifactUnreachable(path, error) from error
 

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
-from stat import S_ISREG
 from urllib.parse import unquote, urlsplit
 
 from mlflow_io.errors import ArtifactElsewhere, ArtifactMissing
@@ -147,8 +146,3 @@ def _told(recorded: str, named: PurePath, run_id: str) -> str:
     if is_proxied(recorded):
         text = f"{recorded.partition(':')[0]}:/{text.removeprefix('.')}"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def is_regular(path: Path) -> bool:
-    """Not a pipe, which would be waited for, or a device."""
-    return S_ISREG(path.stat().st_mode)

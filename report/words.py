@@ -23,7 +23,8 @@ def baseline(gate: GateRecord | None, late: bool) -> str:
             f"The initial model was trained on the initial dataset. On {_rows(gate)} it had never seen, it "
             f"{_reaches(gate)}: this is where the experiment starts."
         )
-    return f"On {_rows(gate)}, the model in production {_reaches(gate)}: this is where the experiment starts."
+    model = "the initial model" if gate.captured_after == 0 else "the model in production"
+    return f"On {_rows(gate)}, {model} {_reaches(gate)}: this is where the experiment starts."
 
 
 def sentence(verdict: Verdict, drift: DriftRecord | None, gate: GateRecord | None, policy: GatePolicy) -> str:

@@ -2,7 +2,10 @@
 
 import shutil
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
@@ -15,6 +18,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+T = TypeVar("T")
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -34,6 +38,15 @@ def open_page(page: Page, url: str) -> None:
     page.locator("h1").first.wait_for(timeout=60_000)
     page.wait_for_selector(READY, timeout=60_000)
     page.evaluate("document.fonts.ready")
+
+
+def until(page: Page, look: Callable[[], T], wanted: T, within_s: float = 30.0) -> T:
+    """What ``look`` sees: ``wanted`` as soon as it does, else what it still sees after ``within_s``. For what no
+    locator of Playwright's can wait for."""
+    end = time.monotonic() + within_s
+    while (seen := look()) != wanted and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    return seen
 
 
 def main() -> int:

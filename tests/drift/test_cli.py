@@ -190,7 +190,7 @@ def test_chosen_columns(run):
         ("batch.parquet", b"no parquet at all", "batch.parquet: it is no Parquet"),
         ("s3a://lake", None, "s3a://lake: s3://bucket/key was wanted"),
         ("https://it.example/a.csv", None, "https://it.example/a.csv: https:// came, a path or s3://bucket/key was"),
-        (" s3://lake/a.csv", None, "s3://lake/a.csv: a blank before the address came, a path or s3://bucket/key was"),
+        (" s3://lake/a.csv", None, " s3://lake/a.csv: a blank before the address came, a path or s3://bucket/key was"),
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence_and_exit_code_2(run, name, content, complaint):

@@ -8,7 +8,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import open_page
+from tests.browser import open_page, until
 from tests.e2e.conftest import LOOKING_GLASS
 
 
@@ -109,12 +109,16 @@ def test_a_phone_shows_scores_and_verdicts(page: Page, served: str) -> None:
 def test_the_first_tiles_are_of_one_size_and_none_is_alone(page: Page, served: str, width: int, rows: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     open_page(page, served)
-    boxes = page.evaluate(
-        "[...document.querySelectorAll('[class*=st-key-hero-tile-]')].map(tile => tile.getBoundingClientRect())"
-        ".map(box => [Math.round(box.width), Math.round(box.height), Math.round(box.top)])"
-    )
-    assert len({(wide, high) for wide, high, _ in boxes}) == 1
-    assert [top for _, _, top in boxes].count(boxes[0][2]) == 4 / rows
+
+    def sizes_and_rows() -> tuple[int, int]:
+        boxes = page.evaluate(
+            "[...document.querySelectorAll('[class*=st-key-hero-tile-]')].map(tile => tile.getBoundingClientRect())"
+            ".map(box => [Math.round(box.width), Math.round(box.height), Math.round(box.top)])"
+        )
+        return len({(wide, high) for wide, high, _ in boxes}), len({top for _, _, top in boxes})
+
+    expect(page.locator("[class*=st-key-hero-tile-]")).to_have_count(4)
+    assert until(page, sizes_and_rows, (1, rows)) == (1, rows)
 
 
 PAPER = 718

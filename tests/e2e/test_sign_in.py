@@ -7,6 +7,7 @@ import requests
 from oidc_provider_mock import run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import READY
 from tests.server import free_port
 from tests.serving import serving
 
@@ -87,6 +88,7 @@ def come_in(finished: dict[str, str], log: Path, browser: Browser, **more: str) 
                 report = page.get_by_role("heading", name=re.compile("Crash triage"))
                 refused = page.get_by_text("This report is for others")
                 report.or_(refused).first.wait_for()
+                page.locator(READY).wait_for()
                 seen[name] = (report.count() > 0, refused.count() > 0)
                 page.context.close()
     assert set(seen.values()) == {(True, False), (False, True)}

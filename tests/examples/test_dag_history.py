@@ -119,7 +119,7 @@ def test_the_doctor_says_what_the_dag_bends(told: Said) -> None:
     for sentence in (
         "A report can be told.",
         "gate runs of 5 batches (1–5)",
-        "- There is no baseline: `python -m baseline` captures Batch 0",
+        "- There is no baseline: run python -m baseline to capture Batch 0",
         "- Batches 1–5, drift run, drift_threshold: lacking; today's threshold is used, and said",
         "- Batch 3, gate run, decision: lacking; inferred: DEPLOY\n",
         "- Batch 4, gate run, decision: lacking; inferred: DEPLOY_REFRESH\n",

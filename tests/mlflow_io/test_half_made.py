@@ -24,15 +24,20 @@ from tests.world import NAMES, World
 NEW = "mlflow.db.new"
 
 
+def hears_sigint() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(database: Path) -> subprocess.Popen[str]:
+    """In a terminal of its own, so to speak: what a shell starts in the background has to ignore SIGINT."""
     command = [sys.executable, "-c", CONNECT, f"sqlite:///{database}"]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=hears_sigint)
 
 
 def tables(database: Path) -> int:
     """How many there are so far; 0 where it cannot be told."""
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=0)) as connection:
             return int(connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0])
     except sqlite3.Error:
         return 0

@@ -167,7 +167,7 @@ def test_which_version_was_the_newest_at_a_moment(world: World) -> None:
     before = datetime.now(UTC)
     first = find_version(world.client, NAME, version(world))
     between = datetime.now(UTC) + timedelta(milliseconds=2)
-    sleep_past(between)
+    sleep_past(between + timedelta(milliseconds=1))  # the store knows whole milliseconds only
     version(world)
     assert [was_newest(world.client, first, when) for when in (before - timedelta(seconds=1), between)] == [False, True]
     assert not was_newest(world.client, first, datetime.now(UTC) + timedelta(seconds=1))

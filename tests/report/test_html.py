@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from plotly.offline import get_plotlyjs
 
 from lifecycle.records import History
@@ -14,6 +14,7 @@ from metrics.scores import Scores
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.html import render_html
 from report.story import Story, tell
+from tests.browser import until
 from tests.report import hostile
 from tests.report.conftest import Look
 from tests.stories import EXPERIMENT, column_drifts, drift, gate, record, roc_curve, six_batch_evidence
@@ -21,6 +22,7 @@ from tests.stories import EXPERIMENT, column_drifts, drift, gate, record, roc_cu
 A4_INNER_WIDTH = 718
 """Pixels, at 96 to the inch, between margins of 10 mm."""
 
+SCROLL_WIDTH = "document.documentElement.scrollWidth"
 BEYOND = """width => [...document.querySelectorAll('body *')]
   .filter(element => element.getBoundingClientRect().right > width + 0.5)
   .map(element => element.outerHTML.slice(0, 120))"""
@@ -81,9 +83,7 @@ def test_every_chart_is_drawn_and_says_what_it_shows(file: Path, look: Look[list
 def test_nothing_is_wider_than_the_window(file: Path, look: Look[int], width: int) -> None:
     def scroll_width(page: Page) -> int:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(300)
-        found: int = page.evaluate("document.documentElement.scrollWidth")
-        return found
+        return until(page, lambda: page.evaluate(SCROLL_WIDTH), width)
 
     assert look(file, scroll_width) == width
 
@@ -95,9 +95,8 @@ def test_on_paper_nothing_is_cut_off_and_everything_is_open(
         page.set_viewport_size({"width": A4_INNER_WIDTH, "height": 1_000})
         page.emulate_media(media="print")
         page.locator("#roc-5 .main-svg").first.wait_for()
-        page.wait_for_timeout(300)
-        beyond = page.evaluate(BEYOND, A4_INNER_WIDTH)
-        opened = page.evaluate("[...document.querySelectorAll('details')].every(one => one.open)")
+        beyond = until(page, lambda: page.evaluate(BEYOND, A4_INNER_WIDTH), [])
+        opened = page.locator("details:not([open])").count() == 0
         ink = page.evaluate("getComputedStyle(document.querySelector('#drift-chart text')).fill")
         page.pdf(path=tmp_path / "report.pdf", format="A4")
         return beyond, opened, ink
@@ -117,30 +116,31 @@ def test_words_without_end_are_broken(tmp_path: Path, look: Look[tuple[int, list
 
     def widths(page: Page) -> tuple[int, list[str]]:
         page.set_viewport_size({"width": 390, "height": 900})
-        page.wait_for_timeout(300)
-        phone = page.evaluate("document.documentElement.scrollWidth")
+        phone = until(page, lambda: page.evaluate(SCROLL_WIDTH), 390)
         page.set_viewport_size({"width": A4_INNER_WIDTH, "height": 1_000})
         page.emulate_media(media="print")
         page.locator("#roc-5 .main-svg").first.wait_for()
-        page.wait_for_timeout(300)
-        return phone, page.evaluate(BEYOND, A4_INNER_WIDTH)
+        return phone, until(page, lambda: page.evaluate(BEYOND, A4_INNER_WIDTH), [])
 
     assert look(file, widths) == (390, [])
 
 
-def test_after_printing_the_page_is_as_before(file: Path, look: Look[tuple[int, int]]) -> None:
-    def print_and_return(page: Page) -> tuple[int, int]:
-        page.emulate_media(media="print")
-        page.wait_for_timeout(300)
-        page.emulate_media(media="screen")
-        page.wait_for_timeout(300)
-        return page.locator("details[open]").count(), round(
-            page.locator("#drift-chart .main-svg").first.bounding_box()["width"]
-        )
+def test_after_printing_the_page_is_as_before(file: Path, look: Look[tuple[float, float, float]]) -> None:
+    def print_and_return(page: Page) -> tuple[float, float, float]:
+        def width() -> float:
+            return page.locator("#drift-chart .main-svg").first.bounding_box()["width"]
 
-    opened, width = look(file, print_and_return)
-    assert opened == 0
-    assert width > 1_000
+        before = width()
+        page.emulate_media(media="print")
+        expect(page.locator("details:not([open])")).to_have_count(0)
+        on_paper = until(page, width, 660.0)
+        page.emulate_media(media="screen")
+        expect(page.locator("details[open]")).to_have_count(0)
+        return before, on_paper, until(page, width, before)
+
+    before, on_paper, after = look(file, print_and_return)
+    assert before > 1_000
+    assert (on_paper, after) == (660.0, before)
 
 
 def test_hostile_text_is_shown_and_does_nothing(tmp_path: Path, look: Look[tuple[bool, int, str, str]]) -> None:
@@ -150,9 +150,9 @@ def test_hostile_text_is_shown_and_does_nothing(tmp_path: Path, look: Look[tuple
     )
 
     def effects(page: Page) -> tuple[bool, int, str, str]:
-        page.wait_for_timeout(300)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        page.wait_for_timeout(300)
+        for number in range(page.locator(".chart").count()):  # Plotly makes markup of names as well
+            page.locator(".chart").nth(number).locator(".main-svg").first.wait_for()
         foreign = page.locator("body img, iframe, meta[http-equiv=refresh], form, object, [onerror], [onload]").count()
         return page.evaluate("'pwned' in window"), foreign, page.title(), page.inner_text("body")
 
