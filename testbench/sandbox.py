@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile, mkdtemp
 from typing import IO
 
 import numpy as np
@@ -21,6 +22,7 @@ import pyarrow as pa
 from batch_zero.text import one_line
 from testbench import confine
 from testbench.labels import Labels
+from testbench.memory import allowed_mb
 from testbench.shown import Shown
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -33,11 +35,12 @@ class ModelError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """wall_s: seconds until the child is killed. memory_mb: address space. file_mb: size of any file it writes."""
+    """wall_s: seconds until the child is killed. memory_mb: address space, see `memory`. file_mb: size of any file it
+    writes."""
 
     wall_s: float = 180.0
     cpu_s: int = 600
-    memory_mb: int = 8_192
+    memory_mb: int = field(default_factory=allowed_mb)
     file_mb: int = 512
 
 
@@ -91,8 +94,8 @@ def _ask(model: Path, preprocessor: Path | None, shown: Shown, labels: Labels | 
     is left, however this process ends.
     """
     with ExitStack() as held:
-        # A model may leave anything behind in its folder; what cannot be removed must not hide its answer.
-        scratch = held.enter_context(TemporaryDirectory(prefix="batch-zero-", ignore_cleanup_errors=True))
+        watch = held.enter_context(_watched(time.monotonic() + limits.wall_s))
+        scratch = watch.folder
         rows, answer, remarks = (held.enter_context(TemporaryFile()) for _ in range(3))
         _hand_over(shown, rows)
         request = _request(model, preprocessor, labels, limits)
@@ -105,7 +108,7 @@ def _ask(model: Path, preprocessor: Path | None, shown: Shown, labels: Labels | 
             stderr=remarks,
             start_new_session=True,
         )
-        _wait(child, limits.wall_s, scratch)
+        _wait(child, watch, limits.wall_s)
         _raise_for(child.returncode, remarks)
         answer.seek(0)
         return answer.read(8 * len(shown.features) + NAME_BYTES + 1)
@@ -139,13 +142,14 @@ def _environment(scratch: str) -> dict[str, str]:
         "TMPDIR": scratch,
         "LANG": "C.UTF-8",
         "JOBLIB_MULTIPROCESSING": "0",  # its processes and shared memory would be denied
+        "MALLOC_ARENA_MAX": "2",  # every thread would reserve 64 MB of the address space for itself
     }
 
 
-def _wait(child: subprocess.Popen[bytes], wall_s: float, scratch: str) -> None:
+def _wait(child: subprocess.Popen[bytes], watch: "_Watch", wall_s: float) -> None:
     try:
-        with _watched(child.pid, scratch):
-            child.wait(wall_s)
+        watch.expect(child.pid)
+        child.wait(wall_s)
     except subprocess.TimeoutExpired:
         raise ModelError(f"the model gave no answer within {wall_s:.0f} seconds") from None
     finally:
@@ -153,23 +157,54 @@ def _wait(child: subprocess.Popen[bytes], wall_s: float, scratch: str) -> None:
         child.wait()
 
 
+WATCH = """
+read -r child; read -r ended || kill -9 "-$child"
+rm -rf -- "$1" || { chmod -R u+rwx -- "$1"; rm -rf -- "$1"; }
+"""
+
+
+class _Watch:
+    """A small shell that outlives this process. However this one may die, its pipe to the shell closes then, which ends
+    the child. The shell removes the folder in any case: a model may leave anything there, of any depth and number."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._shell = subprocess.Popen(
+            ["/bin/sh", "-c", WATCH, "sh", folder],
+            cwd="/",
+            env={"PATH": os.defpath},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert self._shell.stdin is not None
+        self._pipe = self._shell.stdin
+
+    def expect(self, child: int) -> None:
+        self._tell(f"{child}\n")
+
+    def end(self, within_s: float) -> None:
+        """Nothing is left to kill. Waits until the folder is gone, but no longer than that; it will be."""
+        self._tell("\nended\n")
+        self._pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._shell.wait(max(0.0, within_s))
+
+    def _tell(self, line: str) -> None:
+        with suppress(BrokenPipeError):  # somebody has killed the shell; what it was for is done without it
+            self._pipe.write(line.encode())
+            self._pipe.flush()
+
+
 @contextmanager
-def _watched(child: int, scratch: str) -> Iterator[None]:
-    """However this process may die, its pipe to the watch closes then; that ends the child and removes its folder."""
-    watch = subprocess.Popen(
-        ["/bin/sh", "-c", 'read -r _; kill -9 "-$1"; rm -rf -- "$2"', "sh", str(child), scratch],
-        cwd="/",
-        env={"PATH": os.defpath},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def _watched(deadline: float) -> Iterator[_Watch]:
+    """deadline: of the answer, by the monotonic clock."""
+    watch = _Watch(mkdtemp(prefix="batch-zero-"))
     try:
-        yield
+        yield watch
     finally:
-        watch.kill()
-        watch.communicate()
+        watch.end(deadline - time.monotonic())
 
 
 def _kill_group(pid: int) -> None:

@@ -20,15 +20,24 @@ import mlflow.xgboost
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 import xgboost
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
-from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from xgboost import XGBClassifier
 
-from testbench import confine, sandbox
+from testbench import confine, landlock, memory, sandbox, seccomp
 from testbench.sandbox import Limits, ModelError, predict_probability
 
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20), "b": np.tile([0.0, 1.0], 10)})
@@ -52,7 +61,7 @@ class Opens:
         self.code = code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return exec, (self.code,)
+        return exec, (self.code, {})
 
 
 @pytest.fixture
@@ -139,6 +148,26 @@ def test_a_separate_preprocessor_comes_first(tmp_path: Path) -> None:
     np.testing.assert_allclose(predict_probability(tmp_path / "m", tmp_path / "scaler.pkl", ROWS), expected)
 
 
+SKOPS = {
+    "a forest": RandomForestClassifier(5),
+    "histogram boosting": HistGradientBoostingClassifier(max_iter=5),
+    "boosting": GradientBoostingClassifier(n_estimators=5),
+    "neighbours": KNeighborsClassifier(),
+    "calibration": CalibratedClassifierCV(LogisticRegression()),
+    "a network": MLPClassifier((4,), max_iter=20),
+    "a pipeline": make_pipeline(StandardScaler(), RandomForestClassifier(5)),
+    "XGBoost": XGBClassifier(n_estimators=5),
+}
+
+
+@pytest.mark.parametrize("kind", SKOPS)
+def test_a_skops_file_opens_like_a_pickle_of_the_same(folder: Path, kind: str) -> None:
+    model = SKOPS[kind].fit(ROWS, TARGET)
+    (folder / "MLmodel").write_text(PICKLED.replace("format: pickle", "format: skops"))
+    skops.io.dump(model, folder / "model.pkl")
+    np.testing.assert_allclose(predict_probability(folder, None, ROWS), model.predict_proba(ROWS)[:, 1])
+
+
 def test_a_type_that_nobody_reviewed_is_refused_although_the_file_trusts_it(tmp_path: Path) -> None:
     trusted = ["tests.testbench.test_sandbox.Untrusted"]
     model = Untrusted().fit(ROWS, TARGET)
@@ -215,6 +244,19 @@ def listening() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+PRELUDE = """
+import ctypes, fcntl, os, resource, socket, struct, subprocess, sys
+
+NAME = b"/batch-zero-%d" % os.getpid()
+# Read and write for everybody: version 2, then tag, permissions and id of owner, group and others.
+ACL = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, 6, 0xFFFFFFFF) for tag in (1, 4, 32))
+
+def call(name, *arguments):
+    answer = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
+    if answer == -1:
+        raise OSError(ctypes.get_errno(), name)
+    return answer
+"""
 CLOSED = {
     "a file of the user": "open({file!r}).read()",
     "the files in a folder of the user": "os.listdir({home!r})",
@@ -235,6 +277,21 @@ CLOSED = {
     "the parent's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)",
     "who may read a file": "os.chmod({file!r}, 0o777)",
     "the length of a file": "os.truncate({file!r}, 0)",
+    "who may read a file, by an attribute": "os.setxattr({file!r}, 'system.posix_acl_access', ACL)",
+    "the times of a file": "os.utime({file!r})",
+    "a lock on a file that others use": "fcntl.flock(open({model!r}), fcntl.LOCK_EX)",
+    "shared memory": "call('shmctl', call('shmget', 0, 4096, 0o1600), 0, None)",
+    "a semaphore": "call('semctl', call('semget', 0, 1, 0o1600), 0, 0)",
+    "a queue of messages": "call('msgctl', call('msgget', 0, 0o1600), 0, None)",
+    "a named queue of messages": "call('mq_open', NAME, os.O_CREAT | os.O_RDWR, 0o600, None); call('mq_unlink', NAME)",
+    "a pair of sockets, by which any local socket is reached": "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+    "memory that no limit counts": "os.memfd_create('x')",
+    "signals to the parent, by way of a file": "fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())",
+    "names in closed folders": "call('inotify_init')",
+    "the priority of another process": "os.setpriority(os.PRIO_PROCESS, os.getppid(), 0)",
+    "the processors of another process": "os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))",
+    "to live on without the parent": "call('prctl', 1, 0, 0, 0, 0)",
+    "a system call of another machine": "call('personality', 8)",
 }
 
 
@@ -246,7 +303,7 @@ def test_what_an_ordinary_process_can_do_is_closed_to_a_model(folder: Path, list
     model = folder / "model.pkl"
     model.touch()
     action = CLOSED[what].format(file=str(file), home=str(Path.home()), model=str(model), port=listening)
-    code = f"import os, resource, socket, subprocess, sys; {action}"
+    code = f"{PRELUDE}\n{action}"
     subprocess.run([sys.executable, "-c", code], cwd=folder.parent, check=True)
     assert refusal(opening, folder, code).startswith("the model could not be used: PermissionError: ")
 
@@ -277,9 +334,46 @@ def test_the_working_folder_is_empty_and_gone_afterwards(folder: Path, temporary
 
 
 def test_a_model_that_leaves_a_mess_is_cleaned_up_after(folder: Path, temporary: Path) -> None:
-    mess = "import os; os.makedirs('a/b'); os.mkdir('a/c', 0); open('a/b/x', 'w'); os.mkfifo('f'); os._exit(3)"
+    mess = "import os; os.makedirs('a/b'); os.mkdir('a/c', 0); open('a/b/x', 'w'); os.symlink('/', 'l'); os._exit(3)"
     assert refusal(opening, folder, mess) == "the model could not be used: exit code 3"
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "mess",
+    [
+        pytest.param("for _ in range(3_000): os.mkdir('d'); os.chdir('d')", id="3,000 folders, one in another"),
+        pytest.param("for number in range(100_000): os.close(os.open(str(number), 64))", id="100,000 files"),
+    ],
+)
+def test_what_a_model_leaves_behind_is_removed_whatever_its_depth_and_number(
+    folder: Path, temporary: Path, mess: str
+) -> None:
+    code = f"import os\n{mess}\nos._exit(3)"
+    assert refusal(opening, folder, code) == "the model could not be used: exit code 3"
+    assert until(lambda: list(temporary.iterdir()) == [])
+
+
+def test_an_answer_does_not_wait_for_the_folder_beyond_its_deadline(folder: Path, temporary: Path) -> None:
+    code = "import os, time\nfor number in range(100_000): os.close(os.open(str(number), 64))\ntime.sleep(600)"
+    said = refusal(opening, folder, code, Limits(wall_s=6))
+    assert said == "the model gave no answer within 6 seconds"
+    assert until(lambda: list(temporary.iterdir()) == [])
+
+
+@CONFINED
+def test_where_memory_ends_the_kernel_ends_the_model_first(folder: Path) -> None:
+    assert "'1000\\n'" in refusal(opening, folder, "raise KeyError(open('/proc/self/oom_score_adj').read())")
+
+
+@pytest.mark.parametrize(("limit", "megabytes"), [("3221225472", 2_457), ("max", None), ("99999999999999", None)])
+def test_a_model_may_have_less_memory_than_its_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, megabytes: int | None
+) -> None:
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    monkeypatch.setattr(memory, "CGROUPS", (tmp_path / "memory.max",))
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 0.8 / 2**20
+    assert memory.allowed_mb() == min(int(machine), megabytes or 8_192)
 
 
 def test_open_files_of_the_parent_are_not_inherited(folder: Path) -> None:
@@ -412,11 +506,13 @@ def test_the_last_line_is_the_one_that_is_shown(folder: Path) -> None:
 
 OLD_KERNEL = """
 import sys; sys.path.insert(0, {root!r})
-from testbench import confine
-confine._seccomp([
-    (confine.LOAD, 0, 0, confine.NUMBER),
-    *confine._if_called(444, (confine.RETURN, 0, 0, confine.UNKNOWN_CALL)),
-    (confine.RETURN, 0, 0, confine.ALLOW),
+from testbench import confine, landlock, seccomp
+import ctypes
+ctypes.CDLL(None).prctl(confine.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+seccomp.load([
+    (seccomp.LOAD, 0, 0, seccomp.NUMBER),
+    *seccomp._if_called(landlock.CREATE_RULESET, (seccomp.RETURN, 0, 0, seccomp.UNKNOWN_CALL)),
+    (seccomp.RETURN, 0, 0, seccomp.ALLOW),
 ])
 from pathlib import Path
 import pandas as pd
@@ -437,7 +533,8 @@ def test_a_kernel_without_landlock_is_said_once_and_the_model_still_answers(tmp_
 
 
 def test_a_system_that_has_neither_says_both(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(confine, "LINUX", False)
+    monkeypatch.setattr(landlock, "LINUX", False)
+    monkeypatch.setattr(seccomp, "LINUX", False)
     sandbox._warn_once.cache_clear()
     sandbox._warn_once()
     monkeypatch.undo()
