@@ -9,6 +9,7 @@ import settings
 from baseline.capture import Baseline, capture
 from baseline.frames import DataError, features_and_target, labels, prepare, unreserved
 from baseline.layout import INITIAL_TEST
+from baseline.unseen import check_batch, learned_from
 from batch_zero.text import one_line
 from metrics.scores import ScoreError
 from mlflow_io import clock
@@ -87,7 +88,13 @@ def run(arguments: argparse.Namespace) -> Baseline:
     source = arguments.data or join(f"s3://{arguments.s3_bucket_name}", INITIAL_TEST)
     print(f"baseline: reading {source}")
     rows = prepare(experiment.data, read_table(source, _tell))
+    check_batch(experiment.data, rows)
     features, target = features_and_target(experiment.data, rows)
+    if seen := learned_from(experiment.data, rows):
+        _tell(
+            f"{seen:,} of {len(rows):,} rows are of the part that this experiment's pipeline trains on: a model of its "
+            "own has seen them, and scores too well on them"
+        )
     print(f"baseline: evaluating the model of batch 0 of {experiment.names.model} on {len(features):,} rows")
     return capture(
         client, config.tracking_uri, experiment, features, target,

@@ -3,6 +3,7 @@
 The initial rows, which batch 0 is made of, come in three parts; every later batch is one file.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,3 +30,9 @@ def batch_files(source: str | Path) -> Iterator[tuple[int, str]]:
     folder = files.join(source, BATCH_FOLDER)
     found = ((BATCH_NAME.fullmatch(name), name) for name in files.names(folder))
     yield from sorted((int(match[1]), files.join(folder, name)) for match, name in found if match)
+
+
+def held_out(group: str, share: float) -> bool:
+    """Whether a group belongs to the test part: a hash of its name, so that no run, order or machine changes it."""
+    digest = hashlib.blake2b(group.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64 < share

@@ -108,7 +108,8 @@ def report(result: DriftResult, schema: Schema) -> str:
 
 def _table(result: DriftResult) -> list[str]:
     header = ("column", "method", "statistic", "threshold", "verdict", "note")
-    rows = [header, *(_row(column) for column in result.columns)]
+    told = [replace(column, drifted=None) if result.too_few_rows else column for column in result.columns]
+    rows = [header, *map(_row, told)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(header))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from drift.notes import describe, narrow_spread
 from drift.page import without_markup_in_data
 from drift.policy import DriftPolicy
 from drift.prepare import Pair, prepare
-from drift.result import ColumnDrift, DriftResult
+from drift.result import ColumnDrift, DriftResult, too_few
 from drift.schema import Schema
 
 VERDICTS = {"FAIL": True, "SUCCESS": False}
@@ -56,7 +56,7 @@ def check(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, policy
     snapshot: Any = _run(pair, testable, policy) if testable else None
     tested = _tested(pair, snapshot.dict(), policy) if testable else {}
     result = DriftResult(
-        columns=tuple(row for name in pair.columns for row in _rows(pair, name, tested.get(name))),
+        columns=tuple(row for name in pair.columns for row in _rows(pair, name, tested.get(name), policy)),
         threshold=policy.threshold,
         reference_rows=len(reference),
         current_rows=len(current),
@@ -68,13 +68,27 @@ def check(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, policy
     return DriftCheck(result, snapshot)
 
 
-def _rows(pair: Pair, name: str, tested: ColumnDrift | None) -> list[ColumnDrift]:
+def _rows(pair: Pair, name: str, tested: ColumnDrift | None, policy: DriftPolicy) -> list[ColumnDrift]:
     """The verdict on a column's values and, where they jumped, on its missing ones."""
-    rows = [tested or _without_test(pair, name)]
+    rows = [_of_enough(pair, tested, policy) if tested else _without_test(pair, name)]
     jumped = (
         jump(name, pair.kind(name), pair.reference[name], pair.current[name]) if all(pair.has_values(name)) else None
     )
     return [*rows, jumped] if jumped else rows
+
+
+def _of_enough(pair: Pair, tested: ColumnDrift, policy: DriftPolicy) -> ColumnDrift:
+    """No verdict on fewer values than a batch must have rows; of a table that is too short, none is one anyway."""
+    sides = {"reference": pair.reference[tested.column], "batch": pair.current[tested.column]}
+    few = [
+        f"{column.count()} in the {side}"
+        for side, column in sides.items()
+        if too_few(column.count(), policy.min_rows) and not too_few(len(column), policy.min_rows)
+    ]
+    if not few:
+        return tested
+    note = f"too few values to tell: {' and '.join(few)}, at least {policy.min_rows} were wanted"
+    return replace(tested, drifted=None, note="; ".join(filter(None, (note, tested.note))))
 
 
 def _nothing_compared(result: DriftResult, schema: Schema) -> str:

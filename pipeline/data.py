@@ -1,6 +1,5 @@
 """An experiment's rows, batch by batch, each split into a training and a test part."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +57,7 @@ def load(spec: DataSpec, source: str | Path | None = None, say: Say = unheard) -
 def _from_table(spec: DataSpec, source: str | Path, say: Say) -> Batches:
     frame = _prepared(spec, source, say, (spec.batch,))
     frame[spec.batch] = _batch_numbers(spec, frame[spec.batch])
-    held = [held_out(group, spec.test_share) for group in _groups(spec, frame, source)]
+    held = [layout.held_out(group, spec.test_share) for group in _groups(spec, frame, source)]
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
 
 
@@ -77,7 +76,7 @@ def _from_folder(spec: DataSpec, source: str | Path, say: Say) -> Batches:
         )
     sides = dict.fromkeys(test, True) | dict.fromkeys(train, False)
     held = [False] * len(train) + [True] * len(test)
-    held += [sides.get(group, held_out(group, spec.test_share)) for groups in later for group in groups]
+    held += [sides.get(group, layout.held_out(group, spec.test_share)) for groups in later for group in groups]
     frame = pd.concat(parts.values(), ignore_index=True)
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
 
@@ -113,9 +112,3 @@ def _batch_numbers(spec: DataSpec, column: pd.Series) -> pd.Series:
     if len(odd):
         raise DataError(f"column {spec.batch!r}: {quoted(odd)} came, a batch number (0, 1, 2, ...) was wanted")
     return numbers.astype(int)
-
-
-def held_out(group: str, share: float) -> bool:
-    """Whether a group belongs to the test part: a hash of its name, so that no run, order or machine changes it."""
-    digest = hashlib.blake2b(group.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64 < share

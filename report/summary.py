@@ -94,7 +94,8 @@ class Summary:
     def _known_deployments(self) -> str:
         if self.deployed == 0:
             return ""
-        return f"{self._models(self.deployed)} {'is' if self.deployed == 1 else 'are'} known to be deployed. "
+        verb = "was" if self.deployed == 1 else "were"
+        return f"As far as is known, {self._models(self.deployed)} {verb} deployed. "
 
     def _open_decisions(self) -> str:
         if self.open == 1:

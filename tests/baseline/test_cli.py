@@ -19,7 +19,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
 from baseline.__main__ import main
-from baseline.layout import INITIAL_TEST
+from baseline.frames import prepare
+from baseline.layout import INITIAL_TEST, held_out
 from lifecycle.experiment import MlflowNames
 from metrics.scores import score
 from mlflow_io.artifacts import load_roc
@@ -117,6 +118,31 @@ def test_a_baseline_that_cannot_be_that_of_batch_0_says_so_and_stays_what_it_was
         assert "captured after batch 3 had deployed a model" in story.chapters[0].notices[0]
         assert "initial model" not in story.chapters[0].sentence
         client.set_registered_model_alias(small.NAMES.model, "production", "2")
+
+
+def test_rows_of_later_batches_are_no_test_set_of_batch_0(history: SmallHistory, run: Run, tmp_path: Path) -> None:
+    every = tmp_path / "every.csv"
+    small.rows().to_csv(every, index=False)
+    code, _, err = run("--experiment", history.folder, "--data", every)
+    assert code == 2
+    assert "column 'batch': rows of batch '1'" in err
+    assert "rows of batch 0 alone were wanted" in err
+
+
+def test_rows_that_the_pipeline_trains_on_are_not_scored_in_silence(
+    history: SmallHistory, run: Run, initial_test: Path
+) -> None:
+    vehicles = groups_of(history, small.rows().query("yearacc == 1997"))
+    seen = sum(not held_out(vehicle, 0.3) for vehicle in vehicles)
+    assert 0 < seen < len(vehicles)
+    code, out, _ = run("--experiment", history.folder, "--data", initial_test)
+    assert code == 0
+    assert f"{seen:,} of {len(vehicles):,} rows are of the part that this experiment's pipeline trains on" in out
+
+
+def groups_of(history: SmallHistory, rows: pd.DataFrame) -> list[str]:
+    spec = small.loaded(history.folder).data
+    return prepare(spec, rows)[spec.group].astype(str).tolist()
 
 
 OLD_STYLE = """

@@ -125,7 +125,8 @@ def test_the_doctor_says_what_the_dag_bends(told: Said) -> None:
         "- Batch 4, gate run, decision: lacking; inferred: DEPLOY_REFRESH\n",
         "- Batches 1–2, gate run, new_auc_test, new_f1_test, new_precision_test and new_recall_test: copied from",
         "- Version 1 of HealthPredictModel is in production by its stage, not by an alias",
-        "- Batch 5: 1 newer attempt did not finish (FAILED); the latest finished run counts",
+        "- Batch 5: a newer quality gate run (started ",
+        " FAILED; this is the latest finished one",
         "- Batches 3–5, drift run, dataset_drift: another verdict than share and threshold give",
         "param training_run_id                          lacks 3–5",
     ):

@@ -8,8 +8,9 @@ import pytest
 
 from baseline import layout
 from baseline.frames import DataError
+from baseline.layout import held_out
 from lifecycle.experiment import DataSpec
-from pipeline.data import Batches, held_out, load
+from pipeline.data import Batches, load
 from storage.files import FileError
 from tests import s3, small
 

@@ -122,7 +122,7 @@ def test_what_a_run_shows_of_its_new_model_is_told_even_where_its_decision_is_no
     )
     assert (story.summary.retraining_events, story.summary.deployed, story.summary.open) == (3, 1, 2)
     assert story.summary.takeaway.endswith(
-        "retrained 3 times. 1 new model is known to be deployed. The decisions of 2 batches are not known."
+        "retrained 3 times. As far as is known, 1 new model was deployed. The decisions of 2 batches are not known."
     )
 
 
