@@ -24,8 +24,10 @@ from testbench import confine
 from testbench.labels import Labels
 from testbench.memory import allowed_mb
 from testbench.shown import Shown
+from testbench.usage import Bounds, excess
 
 WORKER = Path(__file__).with_name("worker.py")
+LOOK_EVERY_S = 0.1
 log = logging.getLogger(__name__)
 
 
@@ -36,12 +38,18 @@ class ModelError(Exception):
 @dataclass(frozen=True)
 class Limits:
     """wall_s: seconds until the child is killed. memory_mb: address space, see `memory`. file_mb: size of any file it
-    writes."""
+    writes; folder_mb and files: of all of them together."""
 
     wall_s: float = 180.0
     cpu_s: int = 600
     memory_mb: int = field(default_factory=allowed_mb)
-    file_mb: int = 512
+    file_mb: int = 256
+    folder_mb: int = 256
+    files: int = 10_000
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.file_mb, self.folder_mb, self.files)
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ def _ask(model: Path, preprocessor: Path | None, shown: Shown, labels: Labels | 
             stderr=remarks,
             start_new_session=True,
         )
-        _wait(child, watch, limits.wall_s)
+        _wait(child, watch, limits)
         _raise_for(child.returncode, remarks)
         answer.seek(0)
         return answer.read(8 * len(shown.features) + NAME_BYTES + 1)
@@ -146,15 +154,26 @@ def _environment(scratch: str) -> dict[str, str]:
     }
 
 
-def _wait(child: subprocess.Popen[bytes], watch: "_Watch", wall_s: float) -> None:
+def _wait(child: subprocess.Popen[bytes], watch: "_Watch", limits: Limits) -> None:
+    deadline = time.monotonic() + limits.wall_s
     try:
         watch.expect(child.pid)
-        child.wait(wall_s)
-    except subprocess.TimeoutExpired:
-        raise ModelError(f"the model gave no answer within {wall_s:.0f} seconds") from None
+        while not _ended(child, deadline - time.monotonic()):
+            if time.monotonic() >= deadline:
+                raise ModelError(f"the model gave no answer within {limits.wall_s:.0f} seconds")
+            if found := excess(child.pid, Path(watch.folder), limits.bounds):
+                raise ModelError(f"the model was stopped: it made {found}")
     finally:
         _kill_group(child.pid)
         child.wait()
+
+
+def _ended(child: subprocess.Popen[bytes], remaining_s: float) -> bool:
+    try:
+        child.wait(max(0.0, min(LOOK_EVERY_S, remaining_s)))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 WATCH = """

@@ -349,14 +349,13 @@ def test_a_model_that_leaves_a_mess_is_cleaned_up_after(folder: Path, temporary:
 def test_what_a_model_leaves_behind_is_removed_whatever_its_depth_and_number(
     folder: Path, temporary: Path, mess: str
 ) -> None:
-    code = f"import os\n{mess}\nos._exit(3)"
-    assert refusal(opening, folder, code) == "the model could not be used: exit code 3"
+    refusal(opening, folder, f"import os\n{mess}\nos._exit(3)", Limits(files=1_000_000))
     assert until(lambda: list(temporary.iterdir()) == [])
 
 
 def test_an_answer_does_not_wait_for_the_folder_beyond_its_deadline(folder: Path, temporary: Path) -> None:
     code = "import os, time\nfor number in range(100_000): os.close(os.open(str(number), 64))\ntime.sleep(600)"
-    said = refusal(opening, folder, code, Limits(wall_s=6))
+    said = refusal(opening, folder, code, Limits(wall_s=6, files=1_000_000))
     assert said == "the model gave no answer within 6 seconds"
     assert until(lambda: list(temporary.iterdir()) == [])
 
@@ -422,6 +421,45 @@ def test_a_model_that_eats_memory_is_stopped(folder: Path) -> None:
 def test_a_model_that_fills_the_disk_is_stopped(folder: Path) -> None:
     said = refusal(opening, folder, "open('big', 'wb').write(bytes(3 << 20))", Limits(file_mb=1))
     assert "File too large" in said
+
+
+FILLS = {
+    "files": "for n in range(20): open(str(n), 'wb').write(bytes(1 << 20))",
+    "removed files that are open": """
+for n in range(20):
+    kept.append(open('x', 'wb', 0)); kept[-1].write(bytes(1 << 20)); os.unlink('x')
+""",
+    "removed files that are in memory": """
+for n in range(20):
+    with open('x', 'w+b') as file:
+        file.write(bytes(1 << 20)); file.flush()
+        assert ctypes.CDLL(None).mmap(None, 4096, 3, 1, file.fileno(), None) != -1
+    os.unlink('x')
+""",
+    "file after file without content": "for n in range(2_000): os.close(os.open(str(n), os.O_CREAT))",
+    "links": "for n in range(2_000): os.symlink('/', str(n))",
+    "folders": "for n in range(2_000): os.mkdir(str(n))",
+}
+NARROW, WIDE = Limits(file_mb=1, folder_mb=8, files=1_000), Limits(file_mb=1, folder_mb=1_000, files=100_000)
+
+
+@CONFINED
+@pytest.mark.parametrize("what", FILLS)
+def test_a_model_that_fills_its_folder_is_stopped(folder: Path, temporary: Path, what: str) -> None:
+    code = f"import ctypes, os, time\nkept = []\n{FILLS[what]}\n"
+    assert "KeyError: 'had its way'" in refusal(opening, folder, code + "raise KeyError('had its way')", WIDE)
+    said = refusal(opening, folder, code + "time.sleep(600)", NARROW)
+    assert said in (
+        "the model was stopped: it made more than 8 MB in its folder",
+        "the model was stopped: it made more than 1000 files in its folder",
+    )
+    assert until(lambda: list(temporary.iterdir()) == [])
+
+
+def test_a_model_that_hides_files_too_deep_to_be_counted_is_stopped(folder: Path) -> None:
+    code = "import os, time\nfor _ in range(3_000): os.mkdir('d'); os.chdir('d')\ntime.sleep(600)"
+    said = refusal(opening, folder, code)
+    assert said == "the model was stopped: it made a folder that cannot be looked into (File name too long)"
 
 
 def test_what_a_model_prints_does_not_matter(folder: Path) -> None:
