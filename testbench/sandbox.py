@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile, mkdtemp
@@ -28,6 +28,8 @@ from testbench.usage import Bounds, excess
 
 WORKER = Path(__file__).with_name("worker.py")
 LOOK_EVERY_S = 0.1
+MOST_THREADS = 8
+"""Of each native library: each thread takes some of the address space, and BLAS hangs where there is none left."""
 log = logging.getLogger(__name__)
 
 
@@ -116,7 +118,8 @@ def _ask(model: Path, preprocessor: Path | None, shown: Shown, labels: Labels | 
             stderr=remarks,
             start_new_session=True,
         )
-        _wait(child, watch, limits)
+        rows_are = os.fstat(rows.fileno())
+        _wait(child, watch, limits.wall_s, replace(limits.bounds, apart=(rows_are.st_dev, rows_are.st_ino)))
         _raise_for(child.returncode, remarks)
         answer.seek(0)
         return answer.read(8 * len(shown.features) + NAME_BYTES + 1)
@@ -144,24 +147,27 @@ def _request(model: Path, preprocessor: Path | None, labels: Labels | None, limi
 
 
 def _environment(scratch: str) -> dict[str, str]:
+    threads = str(min(MOST_THREADS, os.cpu_count() or 1))
     return {
         "PATH": os.defpath,
         "HOME": scratch,
         "TMPDIR": scratch,
         "LANG": "C.UTF-8",
         "JOBLIB_MULTIPROCESSING": "0",  # its processes and shared memory would be denied
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
         "MALLOC_ARENA_MAX": "2",  # every thread would reserve 64 MB of the address space for itself
     }
 
 
-def _wait(child: subprocess.Popen[bytes], watch: "_Watch", limits: Limits) -> None:
-    deadline = time.monotonic() + limits.wall_s
+def _wait(child: subprocess.Popen[bytes], watch: "_Watch", wall_s: float, bounds: Bounds) -> None:
+    deadline = time.monotonic() + wall_s
     try:
         watch.expect(child.pid)
         while not _ended(child, deadline - time.monotonic()):
             if time.monotonic() >= deadline:
-                raise ModelError(f"the model gave no answer within {limits.wall_s:.0f} seconds")
-            if found := excess(child.pid, Path(watch.folder), limits.bounds):
+                raise ModelError(f"the model gave no answer within {wall_s:.0f} seconds")
+            if found := excess(child.pid, Path(watch.folder), bounds):
                 raise ModelError(f"the model was stopped: it made {found}")
     finally:
         _kill_group(child.pid)

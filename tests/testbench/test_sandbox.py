@@ -605,3 +605,11 @@ def test_a_pickle_that_is_none_is_refused(folder: Path) -> None:
 def test_rows_that_no_file_can_hold_are_refused(folder: Path) -> None:
     mixed = pd.DataFrame({"a": [1, "one", object()]})
     assert "the rows cannot be handed to the model" in refusal(predict_probability, folder, None, mixed)
+
+
+def test_the_rows_do_not_count_as_what_the_model_made(folder: Path) -> None:
+    many = pd.DataFrame({"a": np.random.default_rng(0).normal(size=400_000), "b": 0.5})
+    answer = "lambda rows: (__import__('time').sleep(0.5), __import__('numpy').full((len(rows), 2), 0.25))[1]"
+    cloudpickle.register_pickle_by_value(__import__(__name__, fromlist=["_"]))
+    (folder / "model.pkl").write_bytes(cloudpickle.dumps(Model(eval(answer))))
+    assert len(predict_probability(folder, None, many, Limits(folder_mb=2))) == len(many)
