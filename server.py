@@ -16,7 +16,7 @@ from streamlit import config as streamlit_config
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 import settings
-from api import access, deadline, health, hosts, logs
+from api import access, deadline, health, hosts, index, logs
 from api.app import app as api
 from api.base_path import BasePath
 from api.headers import SecurityHeaders
@@ -72,12 +72,13 @@ try:
     HOSTS = hosts.allowed(st.get_option("server.allowedHosts"), st.get_option("server.address"))
 except ValueError as wrong:  # who may come in is among them: better no page than an open one
     sys.exit(f"server: {wrong}")
+PAGE_CSS = Path(__file__).parent / "report" / "sections" / "page.css"
 # The one list for what Streamlit checks itself, the WebSocket, and for all the rest.
 streamlit_config.set_option("server.allowedHosts", list(HOSTS))
 deadline.guard(AutoHTTPProtocol)
 app = st.App(
     Path(__file__).parent / "app.py",
-    routes=[*health.routes(CONFIG.tracking_uri), Mount("/api", app=api)],
+    routes=[*health.routes(CONFIG.tracking_uri), *index.routes(PAGE_CSS), Mount("/api", app=api)],
     middleware=[
         Middleware(BasePath, st.get_option("server.baseUrlPath") or ""),
         Middleware(logs.Requests),
@@ -89,6 +90,7 @@ app = st.App(
             page=CONFIG.token is not None and CONFIG.oidc is None,
             api=CONFIG.token is not None or CONFIG.oidc is not None,
         ),
+        Middleware(index.Index),
     ],
     lifespan=lifespan,
     on_script_error=on_script_error,

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-OURS = ("/healthz", "/readyz", "/api")
+OURS = ("/healthz", "/readyz", "/api", "/batch-zero.css", "/batch-zero.js")
 
 
 class BasePath:

@@ -219,8 +219,10 @@ def trained_until(client: "MlflowClient", model: ProductionModel) -> int | None:
 def was_compared_with(client: "MlflowClient", model: ProductionModel) -> ProductionModel | None:
     """The version that ``model`` was compared with before it was promoted; None where that was not stored, or where
     that version is gone."""
-    version = client.get_model_version(model.name, model.version).tags.get(COMPARED_WITH)
-    return None if version is None else find_version(client, model.name, version)
+    version = client.get_model_version(model.name, model.version).tags.get(COMPARED_WITH, "")
+    # Nothing was compared with what came later: a circle of tags would have no beginning.
+    earlier = version.isdecimal() and int(version) < int(model.version)
+    return find_version(client, model.name, version) if earlier else None
 
 
 def find_version(client: "MlflowClient", name: str, version: str) -> ProductionModel | None:

@@ -115,6 +115,19 @@ def test_the_page_alone_still_shows_the_report(store: World, toml: Path, tmp_pat
         visitor.context.close()
 
 
+def test_the_page_names_a_stylesheet_and_a_script_of_this_server(store: World, toml: Path, tmp_path: Path) -> None:
+    env = environment(store.uri, toml, STREAMLIT_SERVER_BASE_URL_PATH="report")
+    with serving(env, tmp_path / "log.txt", health="/healthz") as address:
+        url = f"{address}/report"
+        page = requests.get(f"{url}/", headers={"Accept": "text/html"}, timeout=30)
+        assert page.text.count("</head>") == 1
+        for name, kind in (("batch-zero.css", "text/css"), ("batch-zero.js", "text/javascript")):
+            assert f'"./{name}"' in page.text
+            answer = requests.get(f"{url}/{name}", timeout=30)
+            assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
+        assert int(page.headers["content-length"]) == len(page.content)
+
+
 @pytest.fixture
 def wait_for() -> Callable[[Callable[[], bool]], None]:
     def until(true: Callable[[], bool]) -> None:

@@ -59,12 +59,13 @@ CHARTS_ARE_THERE = ".st-key-auc-trend .scatterlayer .trace"
 
 
 @pytest.mark.parametrize("query", ["?experiment=crash_triage", ""])
-def test_an_address_of_a_batch_is_kept(page: Page, served: str, query: str) -> None:
+def test_an_address_of_a_batch_is_kept_and_leads_there(page: Page, served: str, query: str) -> None:
     address = f"{served}/{query}#batch-5"
     open_page(page, address)
     page.locator(CHARTS_ARE_THERE).first.wait_for(state="attached")
-    expect(page.get_by_role("heading", name="Batch 5", exact=True)).to_be_attached()
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 0
+    expect(page.get_by_role("heading", name="Batch 5", exact=True)).to_be_in_viewport(ratio=1)
+    top = "Math.round(document.getElementById('batch-5').getBoundingClientRect().top)"
+    assert until(page, lambda: page.evaluate(top), 64) == 64
     assert page.url == address
 
 
