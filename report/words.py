@@ -237,7 +237,4 @@ CAVEAT = (
     "Every batch has a test set of its own, so the difference between two batches' AUCs mixes how the model changed "
     "with how hard the batch is. What retraining brought is the comparison on the same rows, batch by batch."
 )
-TREND_NOTE = (
-    "From batch to batch the test rows change with the model: only the two models of one batch are scored on the same "
-    "rows."
-)
+TREND_NOTE = "Each batch has test rows of its own; only the two models of one batch are scored on the same ones."

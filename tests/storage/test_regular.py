@@ -9,7 +9,7 @@ import pytest
 
 from mlflow_io.artifacts import load_json
 from mlflow_io.batches import read_history
-from mlflow_io.errors import ArtifactUnreachable, TrackingUnreachable
+from mlflow_io.errors import ArtifactUnreadable, TrackingUnreachable
 from storage import files
 from storage.files import FileError
 from storage.regular import NotRegular, open_regular
@@ -77,7 +77,7 @@ def test_a_store_or_an_artifact_that_is_none_does_not_keep_a_reader(world: World
     world.artifact(run, "roc_curves/there.json", {})
     (there,) = world.artifacts.rglob("there.json")
     os.mkfifo(there.with_name("waits.json"))
-    with pytest.raises(ArtifactUnreachable, match="it is a FIFO"):
+    with pytest.raises(ArtifactUnreadable, match="it is a FIFO"):
         load_json(world.uri, run, "roc_curves/waits.json")
     os.mkfifo(tmp_path / "waits.db")
     with pytest.raises(TrackingUnreachable, match="cannot be reached: it is a FIFO, a regular file was wanted"):
