@@ -437,7 +437,10 @@ def test_a_store_that_is_locked_is_one_sentence(history: SmallHistory, run: Run)
     assert "cannot be reached: (sqlite3.OperationalError) database is locked" in err
 
 
-def test_a_store_that_is_read_only_is_one_sentence(history: SmallHistory, run: Run, tmp_path: Path) -> None:
+def test_a_store_that_is_read_only_is_one_sentence(
+    history: SmallHistory, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # MLflow makes the folders of ``file:/...`` below the working directory
     shutil.copy(history.home / "mlflow.db", tmp_path)  # a path that a SQLite URI need not escape
     uri = f"sqlite:///file:{tmp_path / 'mlflow.db'}?mode=ro&uri=true"
     code, _, err = run("--experiment", history.folder, "--batch", 1, "--mlflow-tracking-uri", uri)
@@ -700,16 +703,17 @@ def test_a_trail_that_does_not_fit_the_runs_is_refused(history: SmallHistory, ru
 def test_a_batch_whose_outcome_would_be_another_today_says_so_and_changes_nothing(
     history: SmallHistory, run: Run
 ) -> None:
-    """Its earlier run deployed version 2; the report goes on to tell that, because it is what happened."""
+    """Its earlier run deployed a model; the report goes on to tell that, because it is what happened."""
     forget(history, *MET)
     client, before = connect(history.uri), batches(history.uri)[3].gate
+    deployed = client.get_model_version(NAMES.model, "2")
     knowing_the_answers(history, 3)
-    client.set_registered_model_alias(NAMES.model, "production", "2")
-    client.set_model_version_tag(NAMES.model, "2", COMPARED_WITH, "3")
+    client.create_model_version(NAMES.model, deployed.source, deployed.run_id, tags={COMPARED_WITH: "3"})
+    client.set_registered_model_alias(NAMES.model, "production", "4")
     code, _, err = run("--experiment", history.folder, "--batch", 3)
     assert (code, err.count("\n")) == (1, 1)
     assert "the model that an earlier run of this batch deployed would not be deployed today" in err
-    assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, "2")
+    assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, "4")
     assert runs(history.uri, "quality_gate_batch_3")[0].data.tags["decision"] == "SKIP"
 
 
