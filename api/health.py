@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mlflow_io.errors import TrackingError
-from mlflow_io.source import ping
+from mlflow_io.stores.open import ping
 
 log = logging.getLogger("batch_zero.health")
 KNOWN_S = 5.0

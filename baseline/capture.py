@@ -14,9 +14,9 @@ from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
 from mlflow_io import clock, experiments, names
 from mlflow_io.errors import ModelMissing, reaching
-from mlflow_io.items import Param, drift_items, gate_items, opening_items
 from mlflow_io.registry import downloaded, find_production, trained_until, what_is_there
-from mlflow_io.write import recording
+from mlflow_io.writing.items import Param, drift_items, gate_items, opening_items
+from mlflow_io.writing.runs import recording
 from testbench.labels import Labels
 from testbench.sandbox import predict
 from testbench.shown import Shown

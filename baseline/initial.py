@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from lifecycle.beginning import captured_after, deployments
 from lifecycle.experiment import Experiment
 from lifecycle.records import GateRecord, ProductionModel
-from mlflow_io.batches import read_history
+from mlflow_io.history import read_history
 from mlflow_io.registry import find_trained_by, find_version, trained_until, was_compared_with, was_newest
 
 if TYPE_CHECKING:

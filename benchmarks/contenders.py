@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.histories import NAMES, Answer, Answers
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History
-from mlflow_io import reader as reader_module
+from mlflow_io import cached_history as reader_module
+from mlflow_io.cached_history import CachedHistory
 from mlflow_io.client import sqlite_path
-from mlflow_io.reader import Reader
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -65,8 +65,8 @@ def refreshing(uri: str) -> Iterator[Refresh]:
 
 
 @contextmanager
-def _reader(uri: str, names: MlflowNames = NAMES) -> Iterator[Reader]:
-    with tempfile.TemporaryDirectory() as folder, closing(Reader(uri, names, Path(folder))) as reader:
+def _reader(uri: str, names: MlflowNames = NAMES) -> Iterator[CachedHistory]:
+    with tempfile.TemporaryDirectory() as folder, closing(CachedHistory(uri, names, Path(folder))) as reader:
         yield reader
 
 

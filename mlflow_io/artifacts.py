@@ -21,7 +21,7 @@ from mlflow_io.errors import (
     TrackingUnreachable,
     reaching,
 )
-from mlflow_io.source import open_source
+from mlflow_io.stores.open import open_store
 from storage.regular import NotRegular, open_regular
 
 T = TypeVar("T")
@@ -50,8 +50,8 @@ def _parsed(path: str, parse: Callable[[Any], T], data: Any) -> T:
 
 def load_json(uri: str, run_id: str, path: str) -> Any:
     """The artifact at ``path`` below the run's own artifact root, wherever that is."""
-    with open_source(uri) as source:
-        root, below = source.artifact_root(run_id), source.artifact_bases(run_id)
+    with open_store(uri) as store:
+        root, below = store.artifact_root(run_id), store.artifact_bases(run_id)
     if root is None:
         raise ArtifactMissing(f"There is no run {run_id}")
     if places.is_local(root) or (places.is_proxied(root) and urlsplit(uri).scheme not in {"http", "https"}):

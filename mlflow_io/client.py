@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from batch_zero import secrets
-from mlflow_io import embedded
 from mlflow_io.errors import StoreMissing, TrackingUnreachable, reaching
-from mlflow_io.schema import refuse_another_version
+from mlflow_io.stores import embedded
+from mlflow_io.stores.schema_version import refuse_another_version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import RunRef
-from mlflow_io.batches import read_history
+from mlflow_io.history import read_history
 
 
 def outdated_by(uri: str, wanted: MlflowNames, batch: int) -> RunRef | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.errors import ModelMissing, TrackingError, TrackingRefused, TrackingUnreachable, reaching
-from mlflow_io.items import last_batch
+from mlflow_io.writing.items import last_batch
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 import settings
 from baseline.frames import DataError
+from batch_zero.interrupts import interruptible
 from batch_zero.text import one_line
 from drift.errors import DriftError
 from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
 from mlflow_io import clock
-from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, reaching
-from mlflow_io.filestore import migration
-from mlflow_io.interrupts import interruptible
+from mlflow_io.history import read_history
+from mlflow_io.stores.filestore import migration
 from pipeline.data import load
 from pipeline.fitness import check_numbers
 from pipeline.prepare import lay_out

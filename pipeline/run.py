@@ -21,7 +21,6 @@ from lifecycle.records import DriftRecord, GateRecord, ProductionModel
 from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
 from mlflow_io import experiments, names
-from mlflow_io.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
 from mlflow_io.registry import (
     BATCH_0_ONLY,
     TRAINED_ON,
@@ -31,7 +30,8 @@ from mlflow_io.registry import (
     store_model,
     trained_until,
 )
-from mlflow_io.write import OpenRun, recording
+from mlflow_io.writing.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
+from mlflow_io.writing.runs import OpenRun, recording
 from pipeline.data import Batches
 from pipeline.fitness import check_reference, empty_part
 from pipeline.train import HYPERPARAMETERS, train

@@ -13,7 +13,7 @@ from lifecycle.beginning import deployments
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, settle
 from lifecycle.records import GateRecord, ProductionModel
-from mlflow_io.batches import read_history
+from mlflow_io.history import read_history
 from mlflow_io.registry import find_version, started, trained_until, was_compared_with, was_newest
 
 if TYPE_CHECKING:

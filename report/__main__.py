@@ -10,8 +10,8 @@ from batch_zero.secrets import masked
 from batch_zero.text import one_line
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
+from mlflow_io.cached_history import CachedHistory, HistoryRead
 from mlflow_io.errors import StoreMissing, TrackingError
-from mlflow_io.reader import Reader, Reading
 from report import faces, formats
 from report.diagnosis import to_json, to_text
 from report.doctor import capitalized, examine
@@ -110,7 +110,7 @@ def _written(suffix: str, uri: str | None, key: str | None) -> str:
     return write()
 
 
-def _read(reader: Reader) -> Reading:
+def _read(reader: CachedHistory) -> HistoryRead:
     """All of it, however long it takes; what was known before an outage is no report of today."""
     reading = reader.read(thoroughly=True)
     if reading.outage is None and not reading.history.counted:

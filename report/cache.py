@@ -7,7 +7,7 @@ import streamlit as st
 
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel
-from mlflow_io.reader import Reader, Reading
+from mlflow_io.cached_history import CachedHistory, HistoryRead
 from report import loading
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story
@@ -20,7 +20,7 @@ EVIDENCE_TTL = "60s"
 class Told:
     """A reader, and the last story with what it was told of."""
 
-    reader: Reader
+    reader: CachedHistory
     last: tuple[History, ProductionModel | None, Story] | None = None
 
 
@@ -29,7 +29,7 @@ def _told(uri: str, experiment: Experiment, home: Path) -> Told:
     return Told(loading.open_reader(uri, experiment, home))
 
 
-def read(uri: str, experiment: Experiment, home: Path, *, thoroughly: bool) -> tuple[Story, Reading]:
+def read(uri: str, experiment: Experiment, home: Path, *, thoroughly: bool) -> tuple[Story, HistoryRead]:
     """The story as the store has it now, or as it was when it last answered. Raises TrackingError where it never
     did."""
     told = _told(uri, experiment, home)

@@ -14,11 +14,12 @@ from lifecycle.gate import Decision, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, History, ProductionModel
 from mlflow_io import contract, names
 from mlflow_io.artifacts import load_drift_columns, load_roc
-from mlflow_io.batches import decision_of, history
 from mlflow_io.contract import Entry, Sort, When
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
-from mlflow_io.kinds import batch_of
-from mlflow_io.source import NOTHING, Facts, open_source
+from mlflow_io.history import decision_of, history
+from mlflow_io.run_kinds import batch_of
+from mlflow_io.stores.base import NO_DATA, RunData
+from mlflow_io.stores.open import open_store
 from report import formats
 from report.findings import Weight
 from report.story import Story, tell
@@ -85,7 +86,7 @@ class Diagnosis:
 
 def examine(uri: str, experiment: Experiment) -> Diagnosis:
     """Raises TrackingError where the store cannot be read."""
-    with open_source(uri) as source:
+    with open_store(uri) as source:
         found = history(source, experiment.names)
         facts = source.facts([run_id for record in found.batches for run_id in _run_ids(record)])
         model = source.production(experiment.names.model)
@@ -99,16 +100,16 @@ def _run_ids(record: BatchRecord) -> Iterator[str]:
             yield half.run.run_id
 
 
-def _checks(record: BatchRecord, facts: Mapping[str, Facts], uri: str, experiment: Experiment) -> Iterator[RunCheck]:
+def _checks(record: BatchRecord, facts: Mapping[str, RunData], uri: str, experiment: Experiment) -> Iterator[RunCheck]:
     if record.drift is not None and record.drift.run is not None:
         run_id = record.drift.run.run_id
-        yield _check_drift(record.drift, run_id, facts.get(run_id, NOTHING), uri, experiment)
+        yield _check_drift(record.drift, run_id, facts.get(run_id, NO_DATA), uri, experiment)
     if record.gate is not None and record.gate.run is not None:
         run_id = record.gate.run.run_id
-        yield _check_gate(record.gate, run_id, facts.get(run_id, NOTHING), uri, experiment)
+        yield _check_gate(record.gate, run_id, facts.get(run_id, NO_DATA), uri, experiment)
 
 
-def _check_drift(drift: DriftRecord, run_id: str, facts: Facts, uri: str, experiment: Experiment) -> RunCheck:
+def _check_drift(drift: DriftRecord, run_id: str, facts: RunData, uri: str, experiment: Experiment) -> RunCheck:
     bends = _bends_of_drift(drift, facts, experiment) | _batch_number(drift.batch, facts)
     places = {When.ALWAYS, When.NOT_TOLD if drift.too_few_rows else When.TOLD}
     if drift.batch > 0:
@@ -116,7 +117,7 @@ def _check_drift(drift: DriftRecord, run_id: str, facts: Facts, uri: str, experi
     return RunCheck("drift", drift.batch, run_id, _points(contract.DRIFT, places, facts, bends, uri, run_id))
 
 
-def _check_gate(gate: GateRecord, run_id: str, facts: Facts, uri: str, experiment: Experiment) -> RunCheck:
+def _check_gate(gate: GateRecord, run_id: str, facts: RunData, uri: str, experiment: Experiment) -> RunCheck:
     decision = settle(gate, experiment.gate).decision
     trained = decision.trained if decision is not None else was_trained(gate)
     bends = _bends_of_gate(gate, facts, experiment, trained) | _batch_number(gate.batch, facts)
@@ -127,7 +128,12 @@ def _check_gate(gate: GateRecord, run_id: str, facts: Facts, uri: str, experimen
 
 
 def _points(
-    entries: Collection[Entry], places: Collection[When], facts: Facts, bends: Mapping[str, str], uri: str, run_id: str
+    entries: Collection[Entry],
+    places: Collection[When],
+    facts: RunData,
+    bends: Mapping[str, str],
+    uri: str,
+    run_id: str,
 ) -> tuple[Point, ...]:
     """What is neither read nor a plain value, such as Evidently's page, is not looked at."""
     looked_at = (entry for entry in entries if entry.sort is not Sort.ARTIFACT or entry.key in LOADERS)
@@ -135,7 +141,7 @@ def _points(
     return tuple(_point(entry, facts, bends, uri, run_id) for entry in wanted)
 
 
-def _point(entry: Entry, facts: Facts, bends: Mapping[str, str], uri: str, run_id: str) -> Point:
+def _point(entry: Entry, facts: RunData, bends: Mapping[str, str], uri: str, run_id: str) -> Point:
     if entry.key in bends:
         return Point(entry, Standing.BENDS, bends[entry.key])
     if entry.sort is Sort.ARTIFACT:
@@ -168,14 +174,14 @@ def _artifact(entry: Entry, uri: str, run_id: str) -> Point:
     return Point(entry, Standing.HAS)
 
 
-def _batch_number(batch: int, facts: Facts) -> dict[str, str]:
+def _batch_number(batch: int, facts: RunData) -> dict[str, str]:
     written = batch_of(facts)
     if names.BATCH_NUMBER not in facts.params:
         return {names.BATCH_NUMBER: "given as a tag"}
     return {} if written == str(batch) else {names.BATCH_NUMBER: f"written {written!r}"}
 
 
-def _bends_of_drift(drift: DriftRecord, facts: Facts, experiment: Experiment) -> dict[str, str]:
+def _bends_of_drift(drift: DriftRecord, facts: RunData, experiment: Experiment) -> dict[str, str]:
     bends = {}
     if drift.share is not None and not 0 <= drift.share <= 1:
         bends[names.DRIFT_SHARE] = f"{drift.share:g} came, a share from 0 to 1 was wanted"
@@ -190,7 +196,7 @@ def _bends_of_drift(drift: DriftRecord, facts: Facts, experiment: Experiment) ->
     return bends
 
 
-def _bends_of_gate(gate: GateRecord, facts: Facts, experiment: Experiment, trained: bool) -> dict[str, str]:
+def _bends_of_gate(gate: GateRecord, facts: RunData, experiment: Experiment, trained: bool) -> dict[str, str]:
     bends = {}
     if facts.tags.get(names.QUALITY_GATE) is None:
         bends[names.QUALITY_GATE] = "lacking; the run is known by its scores"
@@ -207,7 +213,7 @@ def _bends_of_gate(gate: GateRecord, facts: Facts, experiment: Experiment, train
     return bends
 
 
-def _decision(gate: GateRecord, facts: Facts, experiment: Experiment) -> dict[str, str]:
+def _decision(gate: GateRecord, facts: RunData, experiment: Experiment) -> dict[str, str]:
     verdict, stored = settle(gate, experiment.gate), decision_of(facts)
     if verdict.inferred and verdict.decision is not Decision.BASELINE:
         return {names.DECISION: f"lacking; inferred: {verdict.decision or 'it cannot be told'}"}

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from batch_zero.text import one_line
-from report import formats, links, marks, method, tiles, words
+from mlflow_io import links
+from report import formats, marks, method, tiles, words
 from report.chapter import Chapter
 from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from lifecycle.experiment import Experiment
 from mlflow_io.artifacts import load_drift_columns, load_roc
+from mlflow_io.cached_history import CachedHistory, HistoryRead
 from mlflow_io.errors import TrackingError
-from mlflow_io.reader import Reader, Reading
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import Story, tell
 
@@ -15,12 +15,12 @@ Loaded = TypeVar("Loaded")
 SNAPSHOTS = "snapshots"
 
 
-def open_reader(uri: str, experiment: Experiment, home: Path) -> Reader:
+def open_reader(uri: str, experiment: Experiment, home: Path) -> CachedHistory:
     """home: below it, what is known of a server outlives the process."""
-    return Reader(uri, experiment.names, home / SNAPSHOTS)
+    return CachedHistory(uri, experiment.names, home / SNAPSHOTS)
 
 
-def tell_of(reading: Reading, experiment: Experiment) -> Story:
+def tell_of(reading: HistoryRead, experiment: Experiment) -> Story:
     return tell(reading.history, reading.production, experiment)
 
 

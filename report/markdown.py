@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from batch_zero.text import one_line
-from report import formats, links, marks, method, tiles, words
+from mlflow_io import links
+from report import formats, marks, method, tiles, words
 from report.chapter import Chapter
 from report.story import Story
 
@@ -102,7 +103,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *alignment: str)
 
 
 def _link(text: str, url: str | None) -> str:
-    """The address in angle brackets; ``report.links`` quotes what comes from the store."""
+    """The address in angle brackets; ``mlflow_io.links`` quotes what comes from the store."""
     return f"[{escaped(text)}](<{_address(url)}>)" if url else escaped(text)
 
 

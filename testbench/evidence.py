@@ -23,7 +23,7 @@ SIGNED = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunQuery:
     """kind: of the values; None where they mix. known: the categories of an encoder. category: pandas' own type of
     categories is wanted, as XGBoost does."""
 
@@ -37,22 +37,22 @@ class Described:
     """What stands beside a model's file. columns: None where nothing names them."""
 
     columns: tuple[str, ...] | None
-    wanted: dict[str, Wanted]
+    wanted: dict[str, RunQuery]
 
 
-NOTHING = Described(None, {})
+NO_DATA = Described(None, {})
 
 
 def described(folder: Path, mlmodel: dict[str, Any]) -> Described:
     """By the signature, else by the input example."""
-    return _signature(mlmodel) or _example(folder, mlmodel) or NOTHING
+    return _signature(mlmodel) or _example(folder, mlmodel) or NO_DATA
 
 
 def _signature(mlmodel: dict[str, Any]) -> Described | None:
     inputs = json.loads((mlmodel.get("signature") or {}).get("inputs") or "[]")
     if not inputs or any("name" not in column or column.get("type") == "tensor" for column in inputs):
         return None
-    wanted = {column["name"]: Wanted(SIGNED.get(column["type"])) for column in inputs}
+    wanted = {column["name"]: RunQuery(SIGNED.get(column["type"])) for column in inputs}
     return Described(tuple(wanted), wanted)
 
 
@@ -77,12 +77,12 @@ def count_of(fitted: Any) -> int | None:
     return int(fitted.num_features()) if is_booster(fitted) else getattr(fitted, "n_features_in_", None)
 
 
-def wanted_by(fitted: Any, columns: Sequence[str]) -> dict[str, Wanted]:
+def wanted_by(fitted: Any, columns: Sequence[str]) -> dict[str, RunQuery]:
     """What the encoders within a fitted object, and XGBoost, know of the columns that it takes."""
     return dict(_walk(fitted, list(columns)))
 
 
-def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, Wanted]]:
+def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
     if (learned := getattr(fitted, "categories_", None)) is not None and len(learned) == len(columns):
         yield from ((name, _of(values)) for name, values in zip(columns, learned, strict=True))
     elif hasattr(fitted, "transformers_"):
@@ -97,7 +97,7 @@ def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, Wanted]]:
             yield from _walk(part, columns)
 
 
-def _through(steps: Sequence[tuple[str, Any]], columns: list[str]) -> Iterator[tuple[str, Wanted]]:
+def _through(steps: Sequence[tuple[str, Any]], columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
     """As far as the columns stay the same ones, as behind an imputer."""
     for _, step in steps:
         yield from _walk(step, columns)
@@ -145,7 +145,7 @@ def _booster(fitted: Any) -> Any:
     return fitted.get_booster() if hasattr(fitted, "get_booster") else None
 
 
-def _xgboost(booster: Any, columns: list[str]) -> Iterator[tuple[str, Wanted]]:
+def _xgboost(booster: Any, columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
     """Only of the columns of categories does it know more than that they are numbers."""
     types = booster.feature_types
     if not types or "c" not in types or len(types) != len(columns):
@@ -155,14 +155,14 @@ def _xgboost(booster: Any, columns: list[str]) -> Iterator[tuple[str, Wanted]]:
         values = learned.get(own)
         if kind == "c" and values is not None:
             known = _of(values.to_pylist())
-            yield name, Wanted(known.kind, known.known, category=True)
+            yield name, RunQuery(known.kind, known.known, category=True)
 
 
-def _of(values: Any) -> Wanted:
+def _of(values: Any) -> RunQuery:
     """What categories, or the values of an example, have in common."""
     known = tuple(getattr(value, "item", lambda value=value: value)() for value in values)
     present = [value for value in known if not _is_missing(value)]
-    return Wanted(_kind(present), known)
+    return RunQuery(_kind(present), known)
 
 
 def _is_missing(value: Any) -> bool:

@@ -50,7 +50,7 @@ def answered(request: dict[str, Any], rows: Rows) -> tuple[np.ndarray, str]:
     _know_code(folder, mlmodel)
     if request["preprocessor"]:
         preprocessor = opened(load_pickle, Path(request["preprocessor"]))
-        made = preprocessor.transform(align.aligned(rows, preprocessor, evidence.NOTHING, separate=True))
+        made = preprocessor.transform(align.aligned(rows, preprocessor, evidence.NO_DATA, separate=True))
         model = opened(load, folder, mlmodel)
         features = align.renamed(made, preprocessor, model)
     else:

@@ -10,7 +10,7 @@ from mlflow.entities import Metric, Param, RunTag
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import ProductionModel
 from mlflow_io.client import connect
-from mlflow_io.source import open_source
+from mlflow_io.stores.open import open_store
 
 NAMES = MlflowNames(drift_experiment="Drift", gate_experiment="Gate", model="Model")
 EXPERIMENT_TOML = """
@@ -113,5 +113,5 @@ STEPS = {"auc": 0.0, "f1": 0.1, "precision": 0.12, "recall": 0.08}
 
 def read_production(uri: str, model: str) -> ProductionModel | None:
     """The version of ``model`` in production, as whatever source the URI chooses sees it."""
-    with open_source(uri) as source:
+    with open_store(uri) as source:
         return source.production(model)

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from batch_zero.text import as_html
+from mlflow_io.links import run_url
 from report.chapter import Chapter
 from report.charts import roc as roc_chart
 from report.charts import theme
 from report.columns import COLUMN_HEADINGS, column_row
 from report.evidence import Evidence
-from report.links import run_url
 from report.sections import problem, tiles
 from report.sections.hero import note
 from report.sections.markup import link, plain, run_link

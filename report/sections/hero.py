@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from batch_zero.text import as_html
+from mlflow_io.links import model_url
 from report import marks
 from report.chapter import Chapter
-from report.links import model_url
 from report.sections.markup import plain
 from report.story import Story
 from report.tiles import Tile, hero_tiles

@@ -24,8 +24,8 @@ from baseline.layout import INITIAL_TEST, held_out
 from lifecycle.experiment import MlflowNames
 from metrics.scores import score
 from mlflow_io.artifacts import load_roc
-from mlflow_io.batches import read_history
 from mlflow_io.client import connect
+from mlflow_io.history import read_history
 from report.story import tell
 from report.tiles import hero_tiles
 from tests import s3, small

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from api.logs import Clean
 from baseline import __main__ as baseline
 from batch_zero import secrets
-from mlflow_io.batches import read_history
 from mlflow_io.errors import TrackingError
+from mlflow_io.history import read_history
 from report import __main__ as report
 from tests.world import NAMES
 

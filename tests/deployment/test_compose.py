@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import settings
-from tests.test_house import ROOT
+from tests.house import ROOT
 
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 COMPOSE = yaml.safe_load(TEXT)

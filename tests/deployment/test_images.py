@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_house import FLOORS, ROOT, is_door, sources
+from tests.house import FLOORS, ROOT, is_door, sources
 
 UV = ROOT / "requirements" / "uv.txt"
 LOCKS = sorted(lock for lock in (ROOT / "requirements").glob("*.txt") if lock != UV)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import settings
-from tests.test_house import ROOT
+from tests.house import ROOT
 
 VERSIONS = ("1.30", "1.34", "1.37")
 MANIFEST = list(yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text("utf-8")))

@@ -11,8 +11,8 @@ from xgboost import XGBClassifier
 from baseline.__main__ import main as baseline
 from baseline.layout import INITIAL_TEST, INITIAL_TRAIN
 from metrics.scores import score
-from mlflow_io.batches import read_history
 from mlflow_io.client import connect
+from mlflow_io.history import read_history
 from pipeline.__main__ import main as pipeline
 from pipeline.data import load
 from report.__main__ import main as report

@@ -16,7 +16,7 @@ from metrics.roc import RocCurve
 from mlflow_io.artifacts import MAX_BYTES, load_drift_columns, load_json, load_roc
 from mlflow_io.client import sqlite_path
 from mlflow_io.errors import ArtifactElsewhere, ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
-from mlflow_io.filestore import store_folder
+from mlflow_io.stores.filestore import store_folder
 from tests import s3
 from tests.fake_server import as_json, serving
 from tests.world import World

@@ -10,7 +10,17 @@ from metrics.roc import RocCurve
 from metrics.scores import Scores
 from mlflow_io import contract, names
 from mlflow_io.contract import Sort
-from mlflow_io.items import Item, Json, Metric, Param, Tag, Text, drift_items, gate_items, opening_items
+from mlflow_io.writing.items import (
+    Item,
+    Json,
+    Metric,
+    Param,
+    Tag,
+    Text,
+    drift_items,
+    gate_items,
+    opening_items,
+)
 from tests.conftest import ROOT
 
 ROC = RocCurve((0.0, 1.0), (0.0, 1.0), (1.0, 0.0), 0.5)

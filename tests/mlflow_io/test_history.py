@@ -8,10 +8,10 @@ import pytest
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History
-from mlflow_io.batches import history, read_history
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
-from mlflow_io.through_client import open_client
-from mlflow_io.through_rest import open_rest
+from mlflow_io.history import history, read_history
+from mlflow_io.stores.mlflow_client import open_client
+from mlflow_io.stores.server.rest import open_rest
 from report.story import tell
 from tests.stories import EXPERIMENT
 from tests.world import DAWN, MINUTE, NAMES, World
@@ -30,12 +30,12 @@ WORLDS = {
 def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
     """The same answers from every source."""
     if request.param == "MLflow's client":
-        monkeypatch.setattr("mlflow_io.batches.open_source", open_client)
-        monkeypatch.setattr("mlflow_io.scan.LONG_PAGE", 3)
+        monkeypatch.setattr("mlflow_io.history.open_store", open_client)
+        monkeypatch.setattr("mlflow_io.stores.server.run_search.LONG_PAGE", 3)
     elif request.param == "REST in small pages":
-        monkeypatch.setattr("mlflow_io.scan.PAGE", 1)
-        monkeypatch.setattr("mlflow_io.scan.FEW", 1)
-        monkeypatch.setattr("mlflow_io.scan.LONG_PAGE", 3)
+        monkeypatch.setattr("mlflow_io.stores.server.run_search.PAGE", 1)
+        monkeypatch.setattr("mlflow_io.stores.server.run_search.FEW", 1)
+        monkeypatch.setattr("mlflow_io.stores.server.run_search.LONG_PAGE", 3)
         monkeypatch.setattr("tests.mlflow_io.test_history.read_history", first_the_latest_then_all)
     return request.getfixturevalue(WORLDS[request.param])
 

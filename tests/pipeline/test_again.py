@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from baseline.__main__ import main as baseline
-from mlflow_io.batches import read_history
+from mlflow_io.history import read_history
 from pipeline.__main__ import main as pipeline
 from pipeline.data import load
 from report.data import to_data

@@ -17,9 +17,9 @@ from lifecycle.records import BatchRecord, GateRecord
 from metrics.roc import roc_curve
 from metrics.scores import score
 from mlflow_io.artifacts import load_drift_columns, load_roc
-from mlflow_io.batches import read_history
 from mlflow_io.client import connect
 from mlflow_io.errors import TrackingError
+from mlflow_io.history import read_history
 from mlflow_io.registry import (
     COMPARED_WITH,
     downloaded,

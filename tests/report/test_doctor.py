@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlflow_io import names
-from mlflow_io.filestore import store_folder
+from mlflow_io.stores.filestore import store_folder
 from report.__main__ import main
 from report.doctor import examine
 from settings import load_experiment, read

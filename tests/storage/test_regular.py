@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mlflow_io.artifacts import load_json
-from mlflow_io.batches import read_history
 from mlflow_io.errors import ArtifactUnreadable, TrackingUnreachable
+from mlflow_io.history import read_history
 from storage import files
 from storage.files import FileError
 from storage.regular import NotRegular, open_regular

@@ -1,0 +1,44 @@
+"""Which store a tracking URI asks for."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from batch_zero import secrets
+from mlflow_io.client import sqlite_path
+from mlflow_io.stores.base import RunStore
+
+
+def ping(uri: str) -> None:
+    """Returns if the store at ``uri`` answers; raises a TrackingError if it does not."""
+    with open_store(uri) as store:
+        store.experiment_names()
+
+
+def open_store(uri: str, kept_in: Path | None = None) -> AbstractContextManager[RunStore]:
+    """Databases are read by SQL, without MLflow: its client would migrate one that an older MLflow made, and takes a
+    second to import.
+
+    kept_in: the file for what is remembered of a server.
+    """
+    secrets.keep(uri)
+    if sqlite_path(uri) is not None:
+        from mlflow_io.stores.sqlite import open_sqlite
+
+        return open_sqlite(uri)
+    from mlflow_io.stores.postgres import is_postgres, open_postgres
+
+    if is_postgres(uri):
+        return open_postgres(uri)
+    from mlflow_io.stores.filestore import open_filestore, store_folder
+
+    if store_folder(uri) is not None:
+        return open_filestore(uri)
+    from mlflow_io.stores.server.http import is_rest
+
+    if is_rest(uri):
+        from mlflow_io.stores.server.rest import open_rest
+
+        return open_rest(uri, kept_in)
+    from mlflow_io.stores.mlflow_client import open_client
+
+    return open_client(uri)

@@ -1,0 +1,99 @@
+"""The floors of the house: who may import whom, in one table, and what the source files import."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OUTSIDE = {"tests", "benchmarks", "docs", ".venv", ".batch-zero"}
+"""Folders that are no rooms."""
+
+FLOORS = {
+    "process": 8,
+    "api": 7,
+    "door": 7,
+    "pipeline": 6,
+    "baseline": 5,
+    "report": 4,
+    "mlflow_io": 3,
+    "testbench": 3,
+    "lifecycle": 2,
+    "storage": 2,
+    "drift": 1,
+    "metrics": 1,
+    "batch_zero": 0,
+}
+SETTINGS = "settings"
+"""Stands beside the floors: it makes the rooms' own policies, and only doors import it."""
+
+ONLY_IN = {
+    "mlflow": ("mlflow_io/",),
+    "streamlit": ("report/sections/", "report/cache.py", "pages/", "app.py", "server.py", "api/headers.py"),
+    # server.py loads it before the first visitor comes.
+    "plotly": ("report/charts/", "report/html.py", "server.py"),
+    "pickle": (),
+    "joblib": ("testbench/worker.py",),
+    "cloudpickle": (),
+    "skops": ("testbench/worker.py",),
+}
+"""Where a library may be imported."""
+
+BANNED = (
+    "unsafe_allow_html",
+    "unsafe_allow_javascript",
+    "st.iframe(",
+    "components.v1",
+    "use_container_width",
+    "plotly.express",
+    "set_experiment(",
+)
+
+
+@cache
+def sources() -> tuple[Path, ...]:
+    found = [path.relative_to(ROOT) for path in ROOT.rglob("*.py")]
+    return tuple(sorted(path for path in found if path.parts[0] not in OUTSIDE and "site-packages" not in path.parts))
+
+
+def rooms() -> list[Path]:
+    """The source files that are no user's experiment."""
+    return [path for path in sources() if path.parts[0] != "examples"]
+
+
+@cache
+def text(source: Path) -> str:
+    return (ROOT / source).read_text("utf-8")
+
+
+@cache
+def parsed(source: Path) -> tuple[ast.AST, ...]:
+    """Every node of its syntax tree."""
+    return tuple(ast.walk(ast.parse(text(source))))
+
+
+@cache
+def imports(source: Path) -> tuple[str, ...]:
+    """Full names of what a file imports, inside functions too."""
+    found: list[str] = []
+    for node in parsed(source):
+        if isinstance(node, ast.Import):
+            found += [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source}: relative import"
+            found += [f"{node.module}.{name.name}" for name in node.names]
+    return tuple(found)
+
+
+def ours(source: Path) -> list[str]:
+    names = {*FLOORS, "app", "server", SETTINGS}
+    return [name for name in imports(source) if name.split(".")[0] in names]
+
+
+def is_door(source: Path) -> bool:
+    return len(source.parts) == 1 or source.parts[0] in {"pages", "api"} or source.name == "__main__.py"
+
+
+def floor_of(source: Path) -> int:
+    if source.name == "server.py":
+        return FLOORS["process"]  # puts the doors together
+    return FLOORS["door" if is_door(source) else source.parts[0]]
