@@ -35,6 +35,11 @@ def as_html(text: object) -> str:
     return html.escape(one_line(text))
 
 
+def shortened(text: str, length: int = 40) -> str:
+    """``text``, or its beginning with an ellipsis at its end: ``length`` characters at most."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
 def _seen(text: str, place: int) -> str:
     char = text[place]
     if char.isprintable() and not _INVISIBLE.match(char):

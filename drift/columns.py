@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from batch_zero.text import shortened
 from drift.errors import DriftError
 
 WHOLE_AS_TEXT = re.compile(r"[+-]?\d+\.0+")
@@ -28,10 +29,6 @@ def quoted(names: Sequence[Hashable]) -> str:
     """Names for a sentence: 'a', 'b' and 3 more."""
     shown = ", ".join(repr(shortened(str(name))) for name in names[:5])
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
-
-
-def shortened(text: str, length: int = 40) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def parse_numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drift.columns import shortened
+from batch_zero.text import shortened
 from drift.errors import DriftError
 from drift.missing import jump
 from drift.notes import describe, narrow_spread

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from drift.columns import shortened
+from batch_zero.text import shortened
 
 WASSERSTEIN_FLOOR = 0.001
 """Evidently's, in wasserstein_distance_norm.py."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from baseline import layout
 from baseline.frames import DataError, beside, imported
-from drift.columns import shortened
+from batch_zero.text import shortened
 from lifecycle.experiment import DataSpec
 from storage import files
 from storage.files import FileError

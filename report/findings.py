@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batch_zero.text import shortened
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel, Survey
 from mlflow_io import names
@@ -51,7 +52,7 @@ def of_history(history: History, chapters: Sequence[Chapter]) -> Iterator[Findin
             "counts as the latest of its batch until then",
         )
     if history.unreadable:
-        what = formats.sample([formats.shortened(text, 200) for text in history.unreadable])
+        what = formats.sample([shortened(text, 200) for text in history.unreadable])
         yield Finding(Weight.UNSEEN, f"left out, because it cannot be read: {what}")
 
 
@@ -101,7 +102,7 @@ def _numbered(survey: Survey) -> str:
 
 def _logged(survey: Survey) -> str:
     parts = [
-        f"{what} {formats.sample([formats.shortened(key) for key in keys], 8)}"
+        f"{what} {formats.sample([shortened(key) for key in keys], 8)}"
         for what, keys in (("params", survey.params), ("metrics", survey.metrics), ("tags", survey.tags))
         if keys
     ]

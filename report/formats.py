@@ -67,10 +67,6 @@ def limit(value: float) -> str:
     return ("+" if value > 0 else MINUS) + exact(abs(value), 3)
 
 
-def shortened(text: str, length: int = 40) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
-
-
 def whole(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 

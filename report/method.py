@@ -1,5 +1,6 @@
 """How the experiment works, in words, with the numbers that were in force. Plain text, the same on every face."""
 
+from batch_zero.text import shortened
 from drift.missing import JUMP, SIGNIFICANCE
 from drift.policy import DriftPolicy
 from lifecycle.gate import GatePolicy
@@ -43,7 +44,7 @@ def _drift_share(story: Story) -> str:
 
 def _reference(story: Story) -> str:
     drifts = [chapter.drift for chapter in story.chapters if chapter.batch > 0 and chapter.drift is not None]
-    stored = sorted({formats.shortened(drift.reference_data) for drift in drifts if drift.reference_data})
+    stored = sorted({shortened(drift.reference_data) for drift in drifts if drift.reference_data})
     if not stored:
         return "what it was compared with is not stored"
     return f"the reference that was stored is {formats.sample(stored)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from batch_zero.text import shortened
 from lifecycle.gate import Decision, GatePolicy, Verdict, was_trained
 from lifecycle.records import DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
@@ -174,7 +175,7 @@ def late_gate(batch: int) -> str:
 
 def seen(gate: GateRecord | None, until: int) -> str:
     version = f" (version {gate.production_version})" if gate is not None and gate.production_version else ""
-    name = formats.shortened(version)
+    name = shortened(version)
     return f"the production model that was scored{name} had learned from batches 0 to {until}, this one among them"
 
 
@@ -182,7 +183,7 @@ def decision_notice(gate: GateRecord, decision: Decision | None) -> str:
     """Of a run whose decision is worked out, or is stored in words that are none of ours."""
     if gate.odd_decision is None:
         return "the run stored no decision; this one is worked out by today's gate"
-    stored = f"the run stored the decision “{formats.shortened(gate.odd_decision)}”, which is none of ours"
+    stored = f"the run stored the decision “{shortened(gate.odd_decision)}”, which is none of ours"
     return stored if decision is Decision.BASELINE else f"{stored}: what was decided is not known"
 
 
@@ -204,17 +205,17 @@ def drift_run(drift: DriftRecord | None) -> str:
     """Drift check (batch_3 against initial_train)"""
     if drift is None or drift.new_data is None or drift.reference_data is None:
         return "Drift check"
-    return f"Drift check ({formats.shortened(drift.new_data)} against {formats.shortened(drift.reference_data)})"
+    return f"Drift check ({shortened(drift.new_data)} against {shortened(drift.reference_data)})"
 
 
 def gate_run(gate: GateRecord | None) -> str:
     """Quality gate (XGBoost on batch_3_test; production is version 1, the new model version 2)"""
     if gate is None or gate.test_set is None:
         return "Quality gate"
-    model = f"{formats.shortened(gate.model_type)} on " if gate.model_type is not None else ""
+    model = f"{shortened(gate.model_type)} on " if gate.model_type is not None else ""
     known = {"production is": gate.production_version, "the new model": gate.candidate_version}
-    versions = ", ".join(f"{who} version {formats.shortened(one)}" for who, one in known.items() if one is not None)
-    return f"Quality gate ({model}{formats.shortened(gate.test_set)}{'; ' if versions else ''}{versions})"
+    versions = ", ".join(f"{who} version {shortened(one)}" for who, one in known.items() if one is not None)
+    return f"Quality gate ({model}{shortened(gate.test_set)}{'; ' if versions else ''}{versions})"
 
 
 def metric_label(name: str) -> str:

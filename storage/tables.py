@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from drift.columns import shortened
+from batch_zero.text import shortened
 from storage import files, packed, separated, text
 from storage.files import FileError
 

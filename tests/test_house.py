@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -79,3 +80,16 @@ def test_every_page_begins_with_the_frame_which_lets_nobody_in_who_has_to_sign_i
     pages = [source for source in sources() if source.parts[0] in {"app.py", "pages"}]
     first = {page: next(node for node in parsed(page) if isinstance(node, ast.Call)) for page in pages}
     assert {ast.unparse(call.func) for call in first.values()} == {"frame.begin"}
+
+
+def functions(source: Path) -> Iterator[str]:
+    """What each function that a file has for others does, whatever it says about itself."""
+    for node in ast.parse(text(source)).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            body = node.body[ast.get_docstring(node) is not None :]
+            yield f"({ast.unparse(node.args)}): {'; '.join(map(ast.unparse, body))}"
+
+
+def test_no_function_is_written_twice() -> None:
+    written = Counter(function for source in rooms() for function in functions(source))
+    assert [function for function, times in written.items() if times > 1] == []

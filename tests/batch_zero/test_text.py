@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch_zero.text import one_line
+from batch_zero.text import one_line, shortened
 from report.html import render_html
 from report.markdown import render_markdown
 from report.sections.markup import link, plain
@@ -78,3 +78,9 @@ def test_no_face_of_the_report_shows_it_as_it_is(char: str) -> None:
     for face, own in ((page, "\u2060\ufeff"), (written, ""), (shown, ""), (plain(f"x{char}gpj"), "\u2060")):
         assert char not in face or char in own
         assert escape in face.replace("\\\\", "\\")
+
+
+def test_a_long_text_is_shortened() -> None:
+    assert shortened("A" * 40) == "A" * 40
+    assert shortened("A" * 41) == "A" * 39 + "…"
+    assert shortened("A" * 41, 50) == "A" * 41

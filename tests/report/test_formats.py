@@ -74,11 +74,6 @@ def test_a_difference_stands_on_its_side_of_the_limits(value: float, limits: tup
     assert formats.distance(value, limits) == text
 
 
-def test_a_long_text_is_shortened() -> None:
-    assert formats.shortened("A" * 40) == "A" * 40
-    assert formats.shortened("A" * 41) == "A" * 39 + "…"
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.013, "+0.013"), (-0.02, "−0.020"), (0.0002, "+0.0002"), (-0.0001, "−0.0001"), (0.0, "0"), (0.00001, "0")],
