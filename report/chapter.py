@@ -12,7 +12,8 @@ from report import formats, marks, runs, words
 
 @dataclass(frozen=True)
 class Chapter:
-    """drift: judged by today's threshold where the run stored none. stored_threshold: the run's own.
+    """drift: judged by today's threshold where the run stored none; without figures that were not measured.
+    stored_threshold: the run's own.
     trained: whether a model was trained: by the decision or, where that is not known, by what the run shows; None where
     it shows neither. candidate: None where no model was trained, whatever the run stored.
     captured_after: a later batch that had deployed a model before this one was scored, by a run that does not show that
@@ -82,6 +83,15 @@ class Chapter:
         return formats.share(self.drift_share, self.drift.threshold if self.drift is not None else None)
 
     @property
+    def drift_aside(self) -> str:
+        """Why there are no digits and cannot be any; else empty."""
+        return formats.NOT_MEASURED if self.batch == 0 and self.drift_share is None else ""
+
+    @property
+    def drift_said(self) -> str:
+        return self.drift_aside or self.drift_told
+
+    @property
     def drift_run(self) -> RunRef | None:
         return self.drift.run if self.drift is not None else None
 
@@ -128,9 +138,9 @@ class Chapter:
     @property
     def marked_row(self) -> tuple[str, ...]:
         """``row`` for the eye: with the marks."""
-        batch, share, retrained, decision, *scores = self.row
+        batch, _, retrained, decision, *scores = self.row
         gate = f"{self.gate_mark.symbol} " if self.gate_mark is not None else ""
-        return (batch, f"{self.drift_mark.symbol} {share}", retrained, f"{gate}{decision}", *scores)
+        return (batch, f"{self.drift_mark.symbol} {self.drift_said}", retrained, f"{gate}{decision}", *scores)
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -151,7 +161,7 @@ def told(
     record: BatchRecord, experiment: Experiment, captured_after: int | None = None, seen: int | None = None
 ) -> Chapter:
     """captured_after, seen: as in the chapter."""
-    drift = record.drift.judged_by(experiment.drift.threshold) if record.drift is not None else None
+    drift = _measured(record.drift.judged_by(experiment.drift.threshold)) if record.drift is not None else None
     verdict = settle(record.gate, experiment.gate) if record.gate is not None else Verdict(None, inferred=False)
     trained = _trained(verdict, record.gate)
     candidate = record.gate.candidate if record.gate is not None and trained else None
@@ -175,8 +185,11 @@ def told(
     )
 
 
-def has_other_words(gate: GateRecord | None) -> bool:
-    return gate is not None and gate.odd_decision is not None
+def _measured(drift: DriftRecord) -> DriftRecord:
+    """Batch 0 is what drift is measured against: the 0 that stands in its run for a share was never measured."""
+    if drift.batch > 0 or drift.share:
+        return drift
+    return replace(drift, share=None, drifted_columns=None, total_columns=None)
 
 
 def _trained(verdict: Verdict, gate: GateRecord | None) -> bool | None:
