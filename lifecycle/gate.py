@@ -126,8 +126,11 @@ def was_trained(gate: GateRecord) -> bool:
     False is evidence only where the run is ``production_only``; else the run does not show one."""
     if gate.production_only:
         return False
-    if gate.training_run_id is not None:
-        return True
+    return gate.training_run_id is not None or scored_anew(gate)
+
+
+def scored_anew(gate: GateRecord) -> bool:
+    """Whether a run stored scores of a new model that are not production's over again."""
     if not gate.production.known:
         return gate.candidate is not None and gate.candidate.known
     pairs = zip(gate.candidate.values(), gate.production.values(), strict=True) if gate.candidate else ()

@@ -14,8 +14,8 @@ from report import formats, marks, runs, words
 class Chapter:
     """drift: judged by today's threshold where the run stored none; without figures that were not measured.
     stored_threshold: the run's own.
-    trained: whether a model was trained: by the decision or, where that is not known, by what the run shows; None where
-    it shows neither. candidate: None where no model was trained, whatever the run stored.
+    trained: whether a model was trained, by the decision or by what the run shows; None where neither says.
+    candidate: None where no model was trained, whatever the run stored.
     captured_after: a later batch that had deployed a model before this one was scored, by a run that does not show that
     it was by the model of its time; None where there was none. seen: where the production model had learned from this
     batch, the last one that it had learned from.
@@ -66,7 +66,7 @@ class Chapter:
     @property
     def gate_mark(self) -> marks.Mark | None:
         """None where the gate had nothing to do."""
-        return marks.of_gate(self.decision, self.detected)
+        return marks.of_gate(self.decision, self.detected, self.retrained)
 
     @property
     def outcome(self) -> tuple[marks.Mark, ...]:
@@ -151,7 +151,7 @@ class Chapter:
             str(self.batch),
             self.drift_told,
             retrained,
-            self.decision or formats.UNKNOWN,
+            self.decision or words.quoted_decision(self.gate) or formats.UNKNOWN,
             *words.scores(self.production),
             *words.scores(self.candidate or Scores()),
         )
@@ -163,7 +163,7 @@ def told(
     """captured_after, seen: as in the chapter."""
     drift = _measured(record.drift.judged_by(experiment.drift.threshold)) if record.drift is not None else None
     verdict = settle(record.gate, experiment.gate) if record.gate is not None else Verdict(None, inferred=False)
-    trained = _trained(verdict, record.gate)
+    trained = whether_trained(verdict.decision, record.gate)
     candidate = record.gate.candidate if record.gate is not None and trained else None
     if record.batch == 0:
         sentence = words.baseline(record.gate, late=captured_after is not None)
@@ -174,7 +174,7 @@ def told(
         verdict=verdict,
         drift=drift,
         stored_threshold=record.drift.threshold if record.drift is not None else None,
-        gate=replace(record.gate, candidate=candidate) if record.gate is not None else None,
+        gate=record.gate,
         trained=trained,
         candidate=candidate,
         captured_after=captured_after,
@@ -192,12 +192,15 @@ def _measured(drift: DriftRecord) -> DriftRecord:
     return replace(drift, share=None, drifted_columns=None, total_columns=None)
 
 
-def _trained(verdict: Verdict, gate: GateRecord | None) -> bool | None:
-    if verdict.decision is not None:
-        return verdict.decision.trained
-    if gate is None or not (gate.production_only or was_trained(gate)):
+def whether_trained(decision: Decision | None, gate: GateRecord | None) -> bool | None:
+    """By the decision and by what the run itself shows, also where its decision denies it; None where neither says."""
+    if gate is None:
         return None
-    return was_trained(gate)
+    if decision is not None:
+        return decision.trained or words.scored_all_the_same(decision, gate)
+    if gate.production_only or was_trained(gate):
+        return was_trained(gate)
+    return None
 
 
 def _notices(chapter: Chapter) -> Iterator[str]:
@@ -227,6 +230,8 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
 
 def _about_the_drift(chapter: Chapter) -> Iterator[str]:
     drift = chapter.drift
+    if drift is not None:
+        yield from words.miscounted(drift)
     if chapter.batch == 0:
         return
     if drift is None:

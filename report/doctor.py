@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from drift.result import is_detected
 from lifecycle.experiment import Experiment
-from lifecycle.gate import Decision, settle, was_trained
+from lifecycle.gate import Decision, settle
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, History, ProductionModel
 from mlflow_io import contract, names
 from mlflow_io.artifacts import load_drift_columns, load_roc
@@ -21,6 +21,7 @@ from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import NO_DATA, RunData
 from mlflow_io.stores.open import open_store
 from report import formats
+from report.chapter import whether_trained
 from report.findings import Weight
 from report.story import Story, tell
 
@@ -118,8 +119,7 @@ def _check_drift(drift: DriftRecord, run_id: str, facts: RunData, uri: str, expe
 
 
 def _check_gate(gate: GateRecord, run_id: str, facts: RunData, uri: str, experiment: Experiment) -> RunCheck:
-    decision = settle(gate, experiment.gate).decision
-    trained = decision.trained if decision is not None else was_trained(gate)
+    trained = whether_trained(settle(gate, experiment.gate).decision, gate) is True
     bends = _bends_of_gate(gate, facts, experiment, trained) | _batch_number(gate.batch, facts)
     places = {When.ALWAYS}
     if gate.batch > 0:

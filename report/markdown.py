@@ -54,7 +54,13 @@ def _summary(story: Story) -> Iterator[str]:
     groups = [name.strip() for name, width in words.TABLE_GROUPS for _ in range(width)]
     heads = [f"{group} {name}".strip() for group, name in zip(groups, words.TABLE_COLUMNS, strict=True)]
     yield "## Experiment summary"
-    yield _table(heads, [chapter.marked_row for chapter in story.chapters], ":--", "--:", "--:", ":--", *["--:"] * 8)
+    yield _table(heads, list(map(_row, story.chapters)), ":--", "--:", "--:", ":--", *["--:"] * 8)
+
+
+def _row(chapter: Chapter) -> Sequence[str]:
+    """Of its cells, a decision that is none of ours may hold anybody's text."""
+    batch, share, retrained, decision, *scores = chapter.marked_row
+    return batch, share, retrained, decision if chapter.decision else escaped(decision), *scores
 
 
 def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:

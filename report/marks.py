@@ -54,11 +54,14 @@ def of_verdict(detected: bool | None) -> Mark:
     return {True: DRIFT, False: NO_DRIFT, None: DRIFT_UNKNOWN}[detected]
 
 
-def of_gate(decision: Decision | None, detected: bool | None) -> Mark | None:
-    """None where the gate had nothing to do: for the baseline, and where there was no drift."""
+def of_gate(decision: Decision | None, detected: bool | None, trained: bool = False) -> Mark | None:
+    """None where the gate had nothing to do: for the baseline, and where there was no drift. trained: the run shows a
+    new model, whatever its decision says."""
     match decision:
         case Decision.BASELINE:
             return None
+        case Decision.SKIP_NO_DRIFT if trained:
+            return HELD_BACK
         case Decision.SKIP_NO_DRIFT:
             return None if detected is False else NOT_RETRAINED
         case Decision.DEPLOY:

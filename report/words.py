@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from batch_zero.text import shortened
-from lifecycle.gate import Decision, GatePolicy, Verdict, was_trained
+from lifecycle.gate import Decision, GatePolicy, Verdict, scored_anew, was_trained
 from lifecycle.records import DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
 from report import formats
 
 DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
+ROUNDED = 0.005 + 1e-9
 NO_GATE = "No quality gate has finished for this batch."
 
 
@@ -82,9 +83,9 @@ def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) ->
     decision = verdict.decision
     if decision is None:
         return _undecided(gate)
-    if not decision.trained:
+    if not decision.trained and not scored_all_the_same(decision, gate):
         return f"No model was trained; the production model {_reaches(gate)} on this batch's {_rows(gate)}."
-    compared = _compared(decision, gate, policy if verdict.explained else None)
+    compared = _compared(decision, gate, policy if decision.trained and verdict.explained else None)
     return f"A new model was trained; on the same {_rows(gate)} {compared}."
 
 
@@ -183,8 +184,30 @@ def decision_notice(gate: GateRecord, decision: Decision | None) -> str:
     """Of a run whose decision is worked out, or is stored in words that are none of ours."""
     if gate.odd_decision is None:
         return "the run stored no decision; this one is worked out by today's gate"
-    stored = f"the run stored the decision “{shortened(gate.odd_decision)}”, which is none of ours"
+    stored = f"the run stored the decision {quoted_decision(gate)}, which is none of ours"
     return stored if decision is Decision.BASELINE else f"{stored}: what was decided is not known"
+
+
+def quoted_decision(gate: GateRecord | None) -> str:
+    """As the run stored it, where it is none of ours; else empty."""
+    return f"“{shortened(gate.odd_decision)}”" if gate is not None and gate.odd_decision is not None else ""
+
+
+def miscounted(drift: DriftRecord) -> Iterator[str]:
+    """Where the stored share is not that of the stored counts. It may have been rounded to two decimals."""
+    share, drifted, total = drift.share, drift.drifted_columns, drift.total_columns
+    if share is None or drifted is None or total is None:
+        return
+    if total < 1 or drifted > total or abs(share - drifted / total) > ROUNDED:
+        yield (
+            f"the run stored the drift share {formats.share(share, drift.threshold)}, but its counts say "
+            f"{drifted:,} of {formats.counted(total, 'column')}; the share decides"
+        )
+
+
+def scored_all_the_same(decision: Decision, gate: GateRecord) -> bool:
+    """A new model was trained and scored in a later batch, although the stored decision knows of none."""
+    return decision is Decision.SKIP_NO_DRIFT and not gate.production_only and scored_anew(gate)
 
 
 def contradictions(verdict: Verdict, gate: GateRecord) -> Iterator[str]:
@@ -195,7 +218,10 @@ def contradictions(verdict: Verdict, gate: GateRecord) -> Iterator[str]:
     if decision.trained and gate.production_only:
         yield f"the run stored {decision}, but says as well that no model was trained"
     elif not decision.trained and was_trained(gate):
-        yield f"the run stored {decision}, but it names or scores a new model as well"
+        does = "scores" if scored_all_the_same(decision, gate) else "names"
+        yield f"the run stored {decision}, but it {does} a new model as well"
+    elif not decision.trained and scored_anew(gate):
+        yield "the run says that no model was trained, but it stored scores of a new model as well; they are not shown"
     if verdict.reversed_today:
         outcome = "not have deployed" if decision.deployed else "have deployed"
         yield f"the run stored {decision}; today's gate would {outcome} a model with these scores"

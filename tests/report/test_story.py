@@ -71,7 +71,49 @@ def test_a_stored_decision_that_the_run_itself_denies_is_pointed_out() -> None:
     assert "the run stored DEPLOY, but says as well that no model was trained" in chapter.notices
     quiet_but_trained = gate(1, OLD, BETTER, decision="SKIP_NO_DRIFT")
     chapter = told(record(drift(1, 1), quiet_but_trained)).chapters[0]
-    assert "the run stored SKIP_NO_DRIFT, but it names or scores a new model as well" in chapter.notices
+    assert "the run stored SKIP_NO_DRIFT, but it scores a new model as well" in chapter.notices
+    named = replace(gate(1, OLD, decision="SKIP_NO_DRIFT"), training_run_id="train1", production_only=False)
+    chapter = told(record(drift(1, 1), named)).chapters[0]
+    assert "the run stored SKIP_NO_DRIFT, but it names a new model as well" in chapter.notices
+    assert (chapter.trained, chapter.candidate) == (False, None)
+
+
+def test_a_new_model_that_was_scored_is_told_although_the_decision_knows_of_none() -> None:
+    story = told(baseline(), record(drift(1, 1), gate(1, OLD, BETTER, decision="SKIP_NO_DRIFT")))
+    chapter = story.chapters[1]
+    assert (chapter.decision, chapter.candidate, chapter.row[2:4]) == (
+        Decision.SKIP_NO_DRIFT,
+        BETTER,
+        ("Yes", "SKIP_NO_DRIFT"),
+    )
+    assert chapter.outcome == (marks.NO_DRIFT, marks.HELD_BACK)
+    assert chapter.sentence.endswith("on the same 1,235 test rows its AUC is 0.020 higher, and it was not deployed.")
+    assert (story.summary.retraining_events, story.summary.deployed) == (1, 0)
+    denied = replace(gate(1, OLD, BETTER, decision="SKIP_NO_DRIFT"), production_only=True)
+    chapter = told(record(drift(1, 1), denied)).chapters[0]
+    assert (chapter.trained, chapter.candidate) == (False, None)
+    assert chapter.notices == (
+        "the run says that no model was trained, but it stored scores of a new model as well; they are not shown",
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "drifted", "total", "told_as"),
+    [
+        (0.1, 4, 11, "0.10, but its counts say 4 of 11 columns"),
+        (0.5, 12, 11, "0.50, but its counts say 12 of 11 columns"),
+        (0.0, 0, 0, "0.00, but its counts say 0 of 0 columns"),
+        (0.36, 4, 11, None),
+        (4 / 11, 4, 11, None),
+    ],
+)
+def test_a_share_that_is_not_that_of_the_counts_is_pointed_out(
+    share: float, drifted: int, total: int, told_as: str | None
+) -> None:
+    check = replace(drift(1), share=share, drifted_columns=drifted, total_columns=total)
+    chapter = told(record(check, gate(1, OLD, decision="SKIP_NO_DRIFT"))).chapters[0]
+    found = [notice for notice in chapter.notices if "counts" in notice]
+    assert found == ([f"the run stored the drift share {told_as}; the share decides"] if told_as else [])
 
 
 def test_copied_scores_are_no_candidate() -> None:
@@ -116,7 +158,7 @@ def test_what_a_run_shows_of_its_new_model_is_told_even_where_its_decision_is_no
     held = replace(gate(2, OLD, BETTER, decision=None), odd_decision="on hold")
     story = told(baseline(), record(drift(1, 4), rejected), record(drift(2, 4), held), trained(3, BETTER, "DEPLOY"))
     first = story.chapters[1]
-    assert (first.retrained, first.candidate, first.row[2:4]) == (True, WORSE, ("Yes", "—"))
+    assert (first.retrained, first.candidate, first.row[2:4]) == (True, WORSE, ("Yes", "“rejected”"))
     assert first.sentence.endswith(
         "A new model was trained; on the same 1,235 test rows its AUC is 0.010 lower. Whether a model was deployed "
         "cannot be told: the run stored a decision that is none of ours."
