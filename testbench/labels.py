@@ -3,6 +3,7 @@
 It knows no library: the child that opens a model file goes by it as well.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,11 +32,40 @@ def positive_of(labels: Sequence[Label], named: Label | None) -> Label:
         raise LabelError(f"{listed(labels)} came, two labels were wanted")
     if named is not None:
         if named not in labels:
-            raise LabelError(f"{listed(labels)} came, and the positive label {named!r} is none of them")
+            raise LabelError(_none_of(labels, named))
         return named
     if not any(set(labels) <= convention for convention in CONVENTIONS):
         raise LabelError(f"{listed(labels)} came, and nothing says which of them means yes")
     return 1
+
+
+def _none_of(labels: Sequence[Label], named: Label) -> str:
+    """Text and numbers look alike in a table: says of what type each is, and what to write instead."""
+    meant = [label for label in labels if _read(label) == _read(named)] or labels
+    kinds = " and ".join(dict.fromkeys(f"{_kind(label)}s" for label in labels))
+    return (
+        f"{listed(labels)} came ({kinds}), and the positive label {listed([named])}, a {_kind(named)}, is none of "
+        f"them: write {' or '.join(f'positive = {_in_toml(label)}' for label in meant)}"
+    )
+
+
+def _read(label: Label) -> float | str:
+    """What somebody reads who does not see the type."""
+    try:
+        return float(label)
+    except (TypeError, ValueError):
+        text = str(label).strip().casefold()
+        return {"false": 0.0, "true": 1.0}.get(text, text)
+
+
+def _kind(label: Label) -> str:
+    if isinstance(label, bool):
+        return "truth value"
+    return "text" if isinstance(label, str) else "number"
+
+
+def _in_toml(label: Label) -> str:
+    return json.dumps(label, ensure_ascii=False, default=str)[:60]
 
 
 def column_of(classes: Sequence[Label], labels: Labels | None) -> int:

@@ -86,7 +86,6 @@ def test_the_positive_label_becomes_1(target: list[Any], positive: Any, ones: li
 @pytest.mark.parametrize(
     ("target", "positive", "complaint"),
     [
-        ([1, 2], 3, "target 'y': 1, 2 came, and the positive label 3 is none of them"),
         (["a", "b"], None, "target 'y': 'a', 'b' came, the numbers 0 and 1 were wanted; where two other labels are"),
         ([1, None], 1, "target 'y': '1.0', 'nan' came, a label in each row was wanted"),
     ],
@@ -94,6 +93,25 @@ def test_the_positive_label_becomes_1(target: list[Any], positive: Any, ones: li
 def test_a_label_that_cannot_be_known_is_refused(target: list[Any], positive: Any, complaint: str) -> None:
     with pytest.raises(DataError, match=f"^{complaint}"):
         features_and_target(replace(SPEC, positive=positive), frame(y=target))
+
+
+@pytest.mark.parametrize(
+    ("target", "positive", "came", "named", "written"),
+    [
+        ([1, 2], "2", "1, 2 came (numbers)", "'2', a text", "positive = 2"),
+        (["1", "2"], 2.0, "'1', '2' came (texts)", "2.0, a number", 'positive = "2"'),
+        ([True, False], "TRUE", "True, False came (truth values)", "'TRUE', a text", "positive = true"),
+        (["no", "Yes"], "yes", "'no', 'Yes' came (texts)", "'yes', a text", 'positive = "Yes"'),
+        ([1, 2], 3, "1, 2 came (numbers)", "3, a number", "positive = 1 or positive = 2"),
+    ],
+)
+def test_a_positive_label_that_is_not_there_is_answered_with_those_that_are(
+    target: list[Any], positive: Any, came: str, named: str, written: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        features_and_target(replace(SPEC, positive=positive), frame(y=target))
+    told = f"target 'y': {came}, and the positive label {named}, is none of them: write {written}"
+    assert str(caught.value) == told
 
 
 def test_more_than_two_labels_are_refused_whichever_is_positive() -> None:
