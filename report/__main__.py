@@ -57,7 +57,13 @@ class EmptyHistory(Exception):
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m report", description="Writes the experiment report.")
-    parser.add_argument("--format", choices=("json", "html", "md"), default="md", help="default: %(default)s")
+    parser.add_argument(
+        "--format",
+        type=_short,
+        choices=("json", "html", "md"),
+        default="md",
+        help="md is Markdown; default: %(default)s",
+    )
     parser.add_argument("--out", metavar="FILE", help="a path or s3://bucket/key (default: print to standard output)")
     _where_options(parser, None)
     doctor = parser.add_subparsers(dest="command", metavar="[doctor]").add_parser(
@@ -69,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
     _where_options(doctor, argparse.SUPPRESS)  # what stands before the word counts as well
     return parser
+
+
+def _short(name: str) -> str:
+    """A format as it is called, or as its files end."""
+    return {"markdown": "md"}.get(name.lower(), name.lower())
 
 
 def _where_options(parser: argparse.ArgumentParser, default: str | None) -> None:

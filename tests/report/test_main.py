@@ -64,6 +64,16 @@ def test_every_format_goes_to_a_file(
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
+def test_markdown_may_be_called_by_its_name_and_other_formats_are_answered_with_those_there_are(
+    told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*told, "--format", "markdown", "--out", str(tmp_path / "report.md")]) == 0
+    assert (tmp_path / "report.md").read_text("utf-8").startswith("# Test experiment")
+    with pytest.raises(SystemExit, match="2"):
+        main([*told, "--format", "pdf"])
+    assert "'pdf' (choose from 'json', 'html', 'md')" in capsys.readouterr().err
+
+
 def test_a_file_that_cannot_be_written_is_a_sentence(
     told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
