@@ -3,29 +3,19 @@
 import csv
 import io
 import itertools
-import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from drift.columns import quoted
+from storage.numbers import NUMBER, meant
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 LOOKED_AT = 1000
 """Rows by which a separator is judged."""
-
-NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
-DECIMAL_COMMA = re.compile(
-    r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),(?:\d{1,2}|\d{4,})|[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?0,\d+|[+-]?\d{4,},\d+"
-)
-"""50,12 and 1.234,56: what no number with a decimal point looks like."""
-
-COMMA_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
-THOUSANDS_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}")
-POINT_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
-THOUSANDS_POINT = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
 
 
 class NoTable(Exception):
@@ -46,8 +36,8 @@ def table(text: str) -> Separated:
     _check_header(text, separator)
     frame = _parsed(text, separator)
     spoken = () if separator == "," else (f"columns separated by {SEPARATORS[separator]}",)
-    numbers, told = _with_numbers(frame, text, separator)
-    return Separated(numbers, (*spoken, *told))
+    numbers = meant(frame, separator, partial(_as_text, text, separator))
+    return Separated(frame.assign(**numbers.made), (*spoken, *numbers.told))
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:
@@ -121,52 +111,5 @@ def _parsed(text: str, separator: str, **options: object) -> pd.DataFrame:
     return read
 
 
-def _with_numbers(frame: pd.DataFrame, text: str, separator: str) -> tuple[pd.DataFrame, list[str]]:
-    """Numbers with decimal commas or grouped thousands as numbers, where that is plain; else they stay text, and are
-    named. Where commas separate the columns, a comma inside one groups thousands or is no number's."""
-    words = {name: values for name in map(str, frame) if (values := _comma_numbers(frame[name])) is not None}
-    german = [n for n, values in words.items() if separator != "," and _plainly(values, DECIMAL_COMMA, COMMA_NUMBER)]
-    english = [name for name, values in words.items() if _plainly(values, THOUSANDS_COMMA, POINT_NUMBER)]
-    unclear = [name for name in words if name not in (*german, *english)]
-    if unclear and german and not english:
-        german, unclear = [*german, *(n for n in unclear if words[n].str.fullmatch(COMMA_NUMBER).all())], []
-    grouped = _grouped_by_points(frame, text, separator) if german else {}
-    made = {name: pd.to_numeric(_decimal_comma(words[name])) for name in german}
-    made |= {name: pd.to_numeric(words[name].str.replace(",", "")) for name in english}
-    made |= {name: pd.to_numeric(values.str.replace(".", "")) for name, values in grouped.items()}
-    told = [f"decimal commas in {quoted(german)}"] if german else []
-    told += [f"points that group thousands in {quoted(list(grouped))}"] if grouped else []
-    told += [f"commas that group thousands in {quoted(english)}"] if english else []
-    told += [f"{quoted([name])} as text, because {words[name].iloc[0]!r} may be one of two numbers" for name in unclear]
-    return frame.assign(**{str(name): column.reindex(frame.index) for name, column in made.items()}), told
-
-
-def _comma_numbers(column: pd.Series) -> pd.Series | None:
-    """The values that are there, where all of them are numbers and some hold a comma."""
-    if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
-        return None
-    values = column.dropna()
-    if values.empty or not all(isinstance(value, str) for value in values):
-        return None
-    values = values.str.strip()
-    return values if values.str.fullmatch(NUMBER).all() and values.str.contains(",").any() else None
-
-
-def _plainly(values: pd.Series, evidence: re.Pattern[str], every: re.Pattern[str]) -> bool:
-    return bool(values.str.fullmatch(every).all() and values.str.fullmatch(evidence).any())
-
-
-def _decimal_comma(values: pd.Series) -> pd.Series:
-    return values.str.replace(".", "").str.replace(",", ".")
-
-
-def _grouped_by_points(frame: pd.DataFrame, text: str, separator: str) -> dict[str, pd.Series]:
-    """1.234 in a file whose decimals are commas: pandas has read it as a little more than one."""
-    floats = [name for name in map(str, frame) if pd.api.types.is_float_dtype(frame[name])]
-    if not floats:
-        return {}
-    written = _parsed(text, separator, usecols=floats, dtype=str)
-    dotted = {
-        name: values for name in floats if (values := written[name].dropna()).str.contains(".", regex=False).any()
-    }
-    return {n: v for n, v in dotted.items() if v.str.fullmatch(rf"{THOUSANDS_POINT.pattern}|[+-]?\d{{1,3}}").all()}
+def _as_text(text: str, separator: str, names: Sequence[str]) -> pd.DataFrame:
+    return _parsed(text, separator, usecols=list(names), dtype=str)

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from batch_zero.text import shortened
-from storage import files, packed, separated, text
+from storage import files, numbers, packed, separated, text
 from storage.files import FileError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
@@ -40,7 +40,7 @@ def read_table(name: str | Path, say: Say = unheard, largest: int = LARGEST) -> 
         raise FileError(f"{name}: larger than {largest:,} bytes; give a part of it")
     try:
         frame, taken = _read(str(name), content, largest)
-    except (packed.NotUnpacked, text.NoText, separated.NoTable) as error:
+    except (packed.NotUnpacked, text.NoText, separated.NoTable, numbers.Ambiguous) as error:
         raise FileError(f"{name}: {error}") from error
     except pd.errors.EmptyDataError:
         raise FileError(f"{name}: the file is empty") from None

@@ -147,6 +147,16 @@ def test_latin_1_is_read_with_its_umlauts_and_said(tmp_path: Path) -> None:
         ("a;b\n1.234;2,5\n12.500;3,5\n", [1234, 12500], "points that group thousands in 'a'"),
         ("a;b\n1,234;2,5\n12,500;3,5\n", [1.234, 12.5], "decimal commas in 'b', 'a'"),
         ("a;b\n1,234;x\n12,500;y\n", ["1,234", "12,500"], "'a' as text, because '1,234' may be one of two numbers"),
+        ("a;b\n63.002;1.5\n71.554;2.5\n", [63.002, 71.554], "columns separated by semicolons"),
+        ("a;b\n0.002;2,5\n71.554;3,5\n", [0.002, 71.554], "decimal commas in 'b'"),
+        ("a\tb\n63.002\tx\n71.554\ty\n", [63.002, 71.554], "columns separated by tabs, decimal points in 'a'"),
+        ("a,b\n1.234.567,x\n12.345,y\n", [1234567, 12345], "points that group thousands in 'a'"),
+        ("a;b\n63.002;1.234.567\n71.554;9\n", [63002, 71554], "points that group thousands in 'a', 'b'"),
+        ("a;b\n1 234;x\n12;y\n", [1234, 12], "blanks or apostrophes that group thousands in 'a'"),
+        ("a;b\n1\u202f234,5;x\n12;y\n", [1234.5, 12], "blanks or apostrophes that group thousands in 'a'"),
+        ("a;b\n1'234.5;x\n12;y\n", [1234.5, 12], "blanks or apostrophes that group thousands in 'a'"),
+        ("a;b\n030 123;x\n12;y\n", ["030 123", "12"], "columns separated by semicolons"),
+        ("a;b\n1,5E+03;x\n\u22122,5;y\n", [1500, -2.5], "decimal commas in 'a'"),
         ('a,b\n"1,234.5",x\n"12",y\n', [1234.5, 12], "commas that group thousands in 'a'"),
         ('a,b\n"1,5",x\n"2,5",y\n', ["1,5", "2,5"], "'a' as text, because '1,5' may be one of two numbers"),
         ('a,b\n"1,2,3",x\n"2,3",y\n', ["1,2,3", "2,3"], "'a' as text, because '1,2,3' may be one of two numbers"),
@@ -156,6 +166,21 @@ def test_numbers_are_taken_as_they_are_plainly_meant(tmp_path: Path, text: str, 
     found, heard = said(tmp_path / "t.csv", text.encode())
     assert found["a"].tolist() == values
     assert heard[0].endswith(taken)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a;b\n63.002;x\n500;y\n", "nothing else in the table tells"),
+        ("a;b\n63.002;1,234\n500;5,678\n", "nothing else in the table tells"),
+        ("a;b;c\n63.002;1,5;1.5\n500;2,5;2.5\n", "other columns have both decimal points and decimal commas"),
+    ],
+)
+def test_a_point_that_may_be_either_is_refused_with_what_to_write(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(FileError) as caught:
+        said(tmp_path / "t.csv", text.encode())
+    column = "column 'a': '63.002' came, which may be decimals (63.002) or have points that group thousands (63002)"
+    assert str(caught.value).startswith(f"{tmp_path / 't.csv'}: {column}, and {why}; write 63002, or 63.0020")
 
 
 @pytest.mark.parametrize("text", ["word\nJohn Smith\nand; so | on\n", "n\n1\n2\n", 'w\n"a,b"\n"c,d"\n'])
