@@ -10,6 +10,17 @@ MARKS = {
     codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
 }
 
+WIDE = {
+    "utf-32-le": re.compile(rb"[\t -~]\0\0\0"),
+    "utf-32-be": re.compile(rb"\0\0\0[\t -~]"),
+    "utf-16-le": re.compile(rb"[\t -~]\0[\t -~]\0"),
+    "utf-16-be": re.compile(rb"\0[\t -~]\0[\t -~]"),
+}
+"""How a table begins whose first character, or whose first two, are ASCII."""
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+"""What no text has, and what comes out where the encoding is another one."""
+
 WESTERN = ("cp1252", "Latin-1 (Windows-1252), because it is not UTF-8")
 
 NOT_WESTERN = (
@@ -34,7 +45,7 @@ def decoded(content: bytes) -> tuple[str, str]:
         if content.startswith(mark):
             return _strictly(content[len(mark) :], encoding, told), "" if encoding == "utf-8" else told
     if b"\0" in content:
-        raise NoText("null bytes came, which no text in UTF-8 has; CSV or Parquet was wanted")
+        return _of_wide_characters(content)
     try:
         return content.decode(), ""
     except UnicodeDecodeError:
@@ -46,6 +57,17 @@ def _strictly(content: bytes, encoding: str, told: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         raise NoText(f"it begins as {told} but is not, from byte {error.start:,} on; save it as UTF-8") from error
+
+
+def _of_wide_characters(content: bytes) -> tuple[str, str]:
+    """Without a mark, ASCII at the beginning tells: beside each of its bytes are null bytes."""
+    for encoding, beginning in WIDE.items():
+        if beginning.match(content):
+            told = f"{encoding[:6].upper()} without a mark"
+            if not CONTROL.search(text := _strictly(content, encoding, told)):
+                return text, told
+    line = content.count(b"\n", 0, content.index(b"\0")) + 1
+    raise NoText(f"a null byte came in line {line:,}, which no text in UTF-8 has; CSV or Parquet was wanted")
 
 
 def _western(content: bytes) -> str:

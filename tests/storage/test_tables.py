@@ -56,7 +56,15 @@ def test_a_table_is_read_by_what_its_name_ends_in(tmp_path: Path, name: str) -> 
         ("t.csv", b"a,a\n1,2\n", "more than one column is named 'a'"),
         ("t.csv", b"a\n\xd0\x9c\xff\xe2\xe0\n", "it is not UTF-8, and what else it is cannot be told for sure"),
         ("t.csv", "imię,x\nMałgosia,1\n".encode("iso-8859-2"), "it is not UTF-8, and what else it is cannot be"),
-        ("t.csv", b"a,b\0\n1,2\n", "null bytes came"),
+        ("t.csv", b"a,b\n1,2\0\n", "a null byte came in line 2, which no text in UTF-8 has"),
+        ("t.csv", bytes(range(256)) * 4, "a null byte came in line 1"),
+        ("t.csv", b"  \n \n", "the file is empty"),
+        ("t.csv", b'a,b,c\n1,"x,3\n4,5,6\n', "line 2 opens a quotation mark that is never closed"),
+        ("t.csv", b'"a,b\n1,2\n', "line 1 opens a quotation mark that is never closed"),
+        ("t.csv", b"a;b\r\n" + b'1;"x""y"\r\n' * 2000 + b'1;"x""\r\n', "line 2,002 opens a quotation mark that is"),
+        ("t.csv", b"sep=^\na^b\n1^2\n", "its first line says 'sep=^'; commas, semicolons, tabs or pipes were wanted"),
+        ("t.csv", b"sep=,\na;b\n1;2\n", "its first line says 'sep=,', and semicolons separate its columns"),
+        ("t.csv", b"Report 2024\n\na,b\n1,2\n", "its first line, 'Report 2024', is one column, and the next has 2"),
         ("t.csv", b"\xff\xfea", "it begins as UTF-16 but is not"),
         ("t.csv", b"<!DOCTYPE html>\n<html>", "a web page or XML came, CSV or Parquet was wanted"),
         ("t.csv", b'[{"a": 1}]', "JSON came, CSV or Parquet was wanted"),
@@ -131,6 +139,39 @@ def test_content_says_what_a_table_is_and_it_is_said(tmp_path: Path, name: str, 
     found, heard = said(tmp_path / name, content)
     pd.testing.assert_frame_equal(found, frame(), check_dtype=False)
     assert heard == taken
+
+
+@pytest.mark.parametrize(
+    ("content", "taken"),
+    [
+        (TABLE.encode("utf-16-le"), ["UTF-16 without a mark"]),
+        (TABLE.encode("utf-16-be"), ["UTF-16 without a mark"]),
+        (TABLE.encode("utf-32-le"), ["UTF-32 without a mark"]),
+        (b"sep=,\n" + TABLE.encode(), ["columns separated by commas"]),
+        (b'"SEP=;"\r\n' + TABLE.replace(",", ";").encode(), ["columns separated by semicolons"]),
+        (f"sep=\t\n{TABLE}".replace(",", "\t").encode("utf-16"), ["UTF-16, columns separated by tabs"]),
+        (TABLE.replace("\n", ",\n").encode(), ["a table without column 4, which has neither name nor values"]),
+        (
+            TABLE.replace("\n", ",\n").replace("y,", "y").encode(),
+            ["a table without column 4, which has neither name nor values"],
+        ),
+    ],
+)
+def test_what_other_programs_add_to_a_table_is_taken_away_and_said(tmp_path: Path, content: bytes, taken: list) -> None:
+    found, heard = said(tmp_path / "t.csv", content)
+    pd.testing.assert_frame_equal(found, frame(), check_dtype=False)
+    assert heard == taken
+
+
+def test_a_column_without_a_name_and_a_row_that_ends_early_are_said(tmp_path: Path) -> None:
+    found, heard = said(tmp_path / "t.csv", b",a,b\n0,1,2\n1,3\n")
+    assert (list(found), found["b"].tolist()[0]) == (["Unnamed: 0", "a", "b"], 2)
+    assert heard == ["'Unnamed: 0' for column 1, which has no name, 3 columns of which row 2 has 2, the others missing"]
+
+
+def test_a_long_text_is_a_value_as_any_other(tmp_path: Path) -> None:
+    found, _ = said(tmp_path / "t.csv", b"a,b\n" + b"x" * 200_000 + b",1\n")
+    assert len(found["a"][0]) == 200_000
 
 
 def test_latin_1_is_read_with_its_umlauts_and_said(tmp_path: Path) -> None:
