@@ -1,5 +1,6 @@
 """Which columns are compared, and as what."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,29 @@ FEW_VALUES = 10
 """Up to this many different whole numbers are codes, not amounts (Evidently draws the line here, too)."""
 
 DATE_TYPES = {"datetime64", "datetime", "date", "timedelta64", "timedelta", "time", "period"}
-DATE_AS_TEXT = r"\d{4}-\d\d-\d\d|\d{1,2}([./])\d{1,2}\1\d{4}"
+MONTH = (
+    r"(?:Jan(?:uary|uar|vier)?|Ene(?:ro)?|F[eé][bv](?:ruary|ruar|rero|rier|r)?|M[aä]r(?:ch|zo|z|s)?|A[pbv]r(?:il)?|Ma[yi]o?"
+    r"|Juni?o?e?|Juin|Juli?o?y?|Juillet|Aug(?:ust)?|Ago(?:sto)?|Ao[uû]t|Sept?(?:ember|embre|iembre)?"
+    r"|O[ck]t(?:ober|obre|ubre)?|Nov(?:ember|embre|iembre)?|D[eéi][cz](?:ember|embre|iembre)?)\b\.?"
+)
+YEAR = r"(?:1[89]|20)\d\d\b"
+DATES_AS_TEXT = (
+    r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)",  # 2024-01-31, 2024/1/31
+    r"\d{1,2}([-/.])\d{1,2}\1\d{4}(?!\d)",  # 31.1.2024, 1/31/2024
+    r"\d{1,2}/\d{1,2}/\d\d(?!\d)",  # 1/31/24
+    r"\d\d([-.])\d\d\1\d\d(?!\d)",  # 31.01.24
+    rf"(?:[^\W\d]{{2,10}}\.?,?\s+)?{MONTH}\s+(?:\d{{1,2}}(?:st|nd|rd|th)?\b|{YEAR})",  # Wed, Jan 31, 2024; January 2024
+    rf"(?:[^\W\d]{{2,10}}\.?,?\s+)?\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?{MONTH}",  # 31 Jan 2024, 31. Januar
+    r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?$",  # 12:30, 12:30:05 PM
+)
+"""How dates and times begin that came as text."""
+
+ID_NAME = re.compile(
+    r"(?i:(?:^|[^a-z])(?:id|key|index)(?:$|[^a-z]))|[a-z]I[dD]$|^Unnamed: \d+$"
+    r"|(?i:^(?:account|case|client|customer|member|order|patient|person|record|row|subject|user)id$)"
+)
+CHANCE_PAIRS = 10
+"""So many equal pairs are to be expected of numbers drawn from as wide a span: none at all is no chance (p 5e-5)."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +89,10 @@ def with_plain_names(frame: pd.DataFrame, side: str) -> pd.DataFrame:
 def infer_schema(reference: pd.DataFrame) -> Schema:
     """A schema guessed from the reference alone; for people at a terminal. The first rule that fits counts:
 
-    - dates, times, text that starts like 2024-01-31, 31.1.2024 or 1/31/2024, and lists are not compared;
+    - dates, times, text that starts like one (2024-01-31, 1/31/2024, Jan 31, 2024), and lists are not compared;
     - truth values, pandas categories and columns without any value are categorical;
-    - numbers, also written as text, are numerical, unless they are at most FEW_VALUES different whole ones;
+    - numbers, also written as text, are numerical, unless they are at most FEW_VALUES different whole ones, or an
+      identifier: different whole numbers that stand in order, or that have no gaps to speak of, or are named like one;
     - text is categorical, unless more than half of the rows (and more than FEW_VALUES) differ: an identifier.
     """
     frame = with_plain_names(reference, "reference")
@@ -86,20 +110,40 @@ def _kind(column: pd.Series) -> str:
     if values.empty or isinstance(column.dtype, pd.CategoricalDtype):
         return "categorical"
     type_name = pd.api.types.infer_dtype(values)
-    if type_name in DATE_TYPES or (type_name == "string" and values.str.match(DATE_AS_TEXT).all()):
+    if type_name in DATE_TYPES or (type_name == "string" and _are_dates(values)):
         return "dates and times are not compared"
     if not all(is_category(value) for value in values):
         return "lists and other nested values are not compared"
     if type_name == "boolean":
         return "categorical"
     parsed, strays = parse_numbers(values)
-    return kind_of_text(values) if len(strays) else _kind_of_numbers(parsed)
+    return kind_of_text(values) if len(strays) else _kind_of_numbers(parsed, str(column.name))
 
 
-def _kind_of_numbers(numbers: pd.Series) -> str:
+def _are_dates(texts: pd.Series) -> bool:
+    """Each by the same way to write them."""
+    texts = texts.str.strip()
+    return any(
+        re.match(way, texts.iloc[0], re.IGNORECASE) and texts.str.match(way, case=False).all() for way in DATES_AS_TEXT
+    )
+
+
+def _kind_of_numbers(numbers: pd.Series, name: str) -> str:
     finite = numbers[np.isfinite(numbers)]
-    are_codes = (finite % 1 == 0).all() and finite.nunique() <= FEW_VALUES
-    return "categorical" if are_codes else "numerical"
+    if not (finite % 1 == 0).all():
+        return "numerical"
+    if finite.nunique() <= FEW_VALUES:
+        return "categorical"
+    if len(finite) == len(numbers) == finite.nunique() and _identify(finite, name):
+        return f"an identifier: {len(finite):,} different whole numbers in {len(finite):,} rows"
+    return "numerical"
+
+
+def _identify(different: pd.Series, name: str) -> bool:
+    """Whether whole numbers that all differ are names of the rows, and no amounts."""
+    rows, span = len(different), different.max() - different.min() + 1
+    in_order = different.is_monotonic_increasing or different.is_monotonic_decreasing
+    return bool(in_order or rows * (rows - 1) / (2 * span) > CHANCE_PAIRS or ID_NAME.search(name))
 
 
 def kind_of_text(values: pd.Series) -> str:

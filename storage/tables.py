@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from batch_zero.text import shortened
+from drift.columns import quoted
 from storage import files, numbers, packed, separated, text
 from storage.files import FileError
 
@@ -20,6 +21,12 @@ LARGEST = 2_000_000_000
 
 UNREADABLE = (ValueError, OSError, pa.ArrowException, pd.errors.ParserWarning)
 """What a file that is no table makes pandas and pyarrow say."""
+
+MISSING = {
+    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"),
+    *("NULL", "NaN", "None", "n/a", "nan", "null"),
+}
+"""What pandas reads as no value in a CSV file."""
 
 TOO_WIDE = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
@@ -60,7 +67,8 @@ def _read(name: str, content: bytes, largest: int) -> tuple[pd.DataFrame, list[s
         if not (how == "gzip" and name.lower().endswith(".gz")):
             taken.append(f"packed with {how}")
     if content.startswith(packed.PARQUET):
-        return pd.read_parquet(io.BytesIO(content)), taken
+        frame, missing = _as_from_csv(pd.read_parquet(io.BytesIO(content)))
+        return frame, [*taken, *missing]
     if foreign := packed.foreign(content):
         raise separated.NoTable(f"{foreign} came, {packed.WANTED}")
     if content.strip() and name.lower().endswith((".parquet", ".pq")):
@@ -68,6 +76,21 @@ def _read(name: str, content: bytes, largest: int) -> tuple[pd.DataFrame, list[s
     written, encoding = text.decoded(content)
     found = separated.table(written)
     return found.frame, [*taken, *([encoding] if encoding else []), *found.taken]
+
+
+def _as_from_csv(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A table is the same as CSV and as Parquet: the words that mean a missing value there do so here."""
+    texts = [name for name, dtype in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)]
+    found = {name: there for name in texts if (there := frame[name].astype(object).map(_is_missing)).any()}
+    words = {name: repr(str(frame[name][there].iloc[0])) for name, there in found.items()}
+    told = [f"missing values where column {quoted([name])} has {word}" for name, word in words.items()]
+    for name, there in found.items():
+        frame[name] = frame[name].mask(there)
+    return frame, told
+
+
+def _is_missing(value: object) -> bool:
+    return isinstance(value, str) and value in MISSING
 
 
 def _cause(error: Exception) -> str:

@@ -8,14 +8,32 @@ from drift.errors import DriftError
 from drift.schema import Schema, infer_schema
 
 ROWS = 60
+IDENTIFIER = "an identifier: 60 different whole numbers in 60 rows"
+DATES = (
+    *("2024-01-01", "2024/1/5", "31.1.2024", "1/31/2024", "05-01-2024", "1/31/24", "31.01.24", "2024-01-05T12:30:00Z"),
+    *("Jan 5, 2024", "January 5th, 2024", "Wed, 31 Jan 2024 12:30:00 GMT", "Wed Jan 31 12:30:00 2024", "Sept. 2024"),
+    *(
+        "5 jan 2024",
+        "05-JAN-24",
+        "5. Januar 2024",
+        "5. März 2024",
+        "5 août 2024",
+        "5 de mayo de 2024",
+        "12:30",
+        "1:30:05 PM",
+    ),
+)
 
 
 @pytest.mark.parametrize(
     ("values", "kind"),
     [
         ([i / 7 for i in range(ROWS)], "numerical"),
-        (list(range(ROWS)), "numerical"),
-        (pd.array(range(ROWS), dtype="Int64"), "numerical"),
+        ([i * i % 97 for i in range(ROWS)], "numerical"),
+        (pd.array([i * i % 97 for i in range(ROWS)], dtype="Int64"), "numerical"),
+        ([i * 7_654_321 % 10_000_019 for i in range(ROWS)], "numerical"),
+        (["May", "Mark 5", "Mar"] * (ROWS // 3), "categorical"),
+        (["1.2.10", "1.2.9"] * (ROWS // 2), "categorical"),
         ([Decimal(i) / 7 for i in range(ROWS)], "numerical"),
         ([str(i / 7) for i in range(ROWS)], "numerical"),
         ([0.5, 1.5] * (ROWS // 2), "numerical"),
@@ -40,13 +58,24 @@ def test_a_column_is_numerical_or_categorical(values, kind):
         ([f"id{i}" for i in range(ROWS)], "free text or an identifier: 60 different values in 60 rows"),
         (pd.date_range("2024-01-01", periods=ROWS), "dates and times are not compared"),
         ([datetime.date(2024, 1, 1)] * ROWS, "dates and times are not compared"),
-        (["2024-01-01"] * ROWS, "dates and times are not compared"),
+        *(([text] * ROWS, "dates and times are not compared") for text in DATES),
+        (list(range(1000, 1000 + ROWS)), IDENTIFIER),
+        ([f"{number:04}" for number in range(ROWS)], IDENTIFIER),
+        ([1.0 * i * i for i in range(ROWS)], IDENTIFIER),
+        ([i * 37 % 101 for i in range(ROWS)], IDENTIFIER),
         ([["a"]] * ROWS, "lists and other nested values are not compared"),
     ],
 )
 def test_what_is_left_out_comes_with_its_reason(values, reason):
-    schema = infer_schema(pd.DataFrame({"x": values, "y": range(ROWS)}))
+    schema = infer_schema(pd.DataFrame({"x": values, "y": [i / 7 for i in range(ROWS)]}))
     assert schema == Schema(numerical=("y",), untested=(("x", reason),))
+
+
+@pytest.mark.parametrize("name", ["id", "case_id", "PassengerId", "customerid", "Unnamed: 0"])
+def test_different_whole_numbers_are_an_identifier_where_their_name_says_so(name):
+    values = [i * 7_654_321 % 10_000_019 for i in range(ROWS)]
+    assert infer_schema(pd.DataFrame({name: values})).untested == ((name, IDENTIFIER),)
+    assert infer_schema(pd.DataFrame({name: [*values, values[0]]})).numerical == (name,)
 
 
 def test_a_schema_names_each_column_once():

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from storage.files import FileError
-from storage.tables import read_table
+from storage.tables import MISSING, read_table
 from tests import s3
 
 TABLE = "age,kind,y\n30,a,0\n40,b,1\n"
@@ -167,6 +167,16 @@ def test_a_column_without_a_name_and_a_row_that_ends_early_are_said(tmp_path: Pa
     found, heard = said(tmp_path / "t.csv", b",a,b\n0,1,2\n1,3\n")
     assert (list(found), found["b"].tolist()[0]) == (["Unnamed: 0", "a", "b"], 2)
     assert heard == ["'Unnamed: 0' for column 1, which has no name, 3 columns of which row 2 has 2, the others missing"]
+
+
+def test_a_word_that_means_a_missing_value_does_so_in_csv_and_parquet(tmp_path: Path) -> None:
+    words = pd.DataFrame({"a": ["x", *sorted(MISSING)], "b": 1, "c": pd.Categorical(["x"] * len(MISSING) + ["None"])})
+    words.to_csv(tmp_path / "t.csv", index=False)
+    from_csv, _ = said(tmp_path / "t.csv", (tmp_path / "t.csv").read_bytes())
+    from_parquet, heard = said(tmp_path / "t.parquet", words.to_parquet())
+    assert from_csv["a"].isna().tolist() == from_parquet["a"].isna().tolist() == [False] + [True] * len(MISSING)
+    assert from_csv["c"].isna().tolist() == from_parquet["c"].isna().tolist()
+    assert heard == ["missing values where column 'a' has '', missing values where column 'c' has 'None'"]
 
 
 def test_a_long_text_is_a_value_as_any_other(tmp_path: Path) -> None:
