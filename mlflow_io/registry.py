@@ -180,15 +180,32 @@ def promote(client: "MlflowClient", model: ProductionModel, *, replaces: Product
     """Moves the alias ``production`` to a registered version.
 
     replaces: what was in production when this was decided; None for nothing. Where something else is by now, the new
-    version stays out: TrackingError. MLflow cannot compare and set in one step, so that a promotion within the same few
-    milliseconds goes unnoticed.
+    version stays out: TrackingError. MLflow cannot compare and set in one step. Of several that promote within the same
+    few milliseconds the last one stays, and the others find that out.
     """
-    _expect_in_production(client, model.name, replaces)
+    expect_in_production(client, model.name, replaces)
     _set_alias(client, model.name, model.version)
+    now = find_production(client, model.name)
+    if _version(now) != _version(model):
+        raise TrackingError(
+            f"{model.name}: {_version(now)} came into production in the same moment as {_version(model)}, and stays; "
+            f"run the batch again"
+        )
     return replace(model, alias=names.ALIASES[0])
 
 
-def _expect_in_production(client: "MlflowClient", name: str, expected: ProductionModel | None) -> None:
+def withdraw(client: "MlflowClient", model: ProductionModel) -> bool:
+    """Deletes a version that was registered and not promoted; False where somebody has given it an alias or a stage."""
+    found = client.get_model_version(model.name, model.version)
+    aliases = client.get_registered_model(model.name).aliases  # a version does not tell its own in every store
+    if found.current_stage not in ("None", None) or model.version in map(str, aliases.values()):
+        return False
+    client.delete_model_version(model.name, model.version)
+    return True
+
+
+def expect_in_production(client: "MlflowClient", name: str, expected: ProductionModel | None) -> None:
+    """Raises TrackingError where another version is in production."""
     found = find_production(client, name)
     if _version(found) != _version(expected):
         raise TrackingError(

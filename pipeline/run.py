@@ -5,8 +5,8 @@ Promotion is the last act of a gate run, and never takes production back to a mo
 run again meets what it met when it was its turn.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +24,13 @@ from mlflow_io import experiments, names
 from mlflow_io.registry import (
     BATCH_0_ONLY,
     TRAINED_ON,
+    expect_in_production,
     find_production,
     promote,
     register,
     store_model,
     trained_until,
+    withdraw,
 )
 from mlflow_io.writing.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
 from mlflow_io.writing.runs import OpenRun, recording
@@ -95,11 +97,11 @@ class Pipe:
             )  # fmt: skip
             with self._drift_run(0) as drift_run:
                 drift_run.log(drift_items(reference(self.experiment, features.shape[1])))
-                model = self._register(trained)
-                gate = replace(gate, production_version=model.version, production_run_id=trained.run_id)
-                told = gate_items(replace(gate, trained_until=0), roc_curve(target, probability))
-                run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
-                promote(self.client, model, replaces=production)
+                with self._registered(0, trained, replaces=production) as model:
+                    gate = replace(gate, production_version=model.version, production_run_id=trained.run_id)
+                    told = gate_items(replace(gate, trained_until=0), roc_curve(target, probability))
+                    run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
+                    promote(self.client, model, replaces=production)
         auc = formats.score(gate.production.auc)
         self.say(
             f"batch 0: BASELINE, AUC {auc} on {len(features):,} test rows, in production as version {model.version}"
@@ -187,9 +189,9 @@ class Pipe:
         """The promotion, where production is what the candidate may replace. Else the batch was run again behind later
         ones: it may repeat what it decided, and production stays."""
         if decision.deployed and turn.replaceable:
-            model = self._register(trained, compared_with=turn.met)
-            run.log([Param(names.CANDIDATE_VERSION, model.version)])
-            promote(self.client, model, replaces=turn.production)
+            with self._registered(turn.batch, trained, replaces=turn.production, compared_with=turn.met) as model:
+                run.log([Param(names.CANDIDATE_VERSION, model.version)])
+                promote(self.client, model, replaces=turn.production)
         elif turn.deployed_before and not decision.deployed and turn.met.version != turn.production.version:
             raise OutOfTurn(
                 f"batch {turn.batch}: the model that an earlier run of this batch deployed would not be deployed "
@@ -222,9 +224,21 @@ class Pipe:
             batch=batch, test_set=f"batch_{batch}_test",
         )  # fmt: skip
 
-    def _register(self, trained: Trained, *, compared_with: ProductionModel | None = None) -> ProductionModel:
+    @contextmanager
+    def _registered(
+        self, batch: int, trained: Trained, *, replaces: ProductionModel | None,
+        compared_with: ProductionModel | None = None,
+    ) -> Iterator[ProductionModel]:  # fmt: skip
+        """A version for as long as it takes to promote it; what is not promoted leaves none behind."""
         name = self.experiment.names.model
-        return register(self.client, name, trained.model_id, trained.run_id, compared_with=compared_with)
+        expect_in_production(self.client, name, replaces)
+        model = register(self.client, name, trained.model_id, trained.run_id, compared_with=compared_with)
+        try:
+            yield model
+        except BaseException:
+            if withdraw(self.client, model):
+                self.say(f"batch {batch}: version {model.version} of {name} was not promoted and is deleted again")
+            raise
 
     def _decide(self, gate: GateRecord) -> Decision:
         candidate = gate.candidate.auc if gate.candidate is not None else None

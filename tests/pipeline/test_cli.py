@@ -4,13 +4,17 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
 
 import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 
 from baseline.frames import features_and_target
 from lifecycle.records import BatchRecord, GateRecord
@@ -20,6 +24,7 @@ from mlflow_io.artifacts import load_drift_columns, load_roc
 from mlflow_io.client import connect
 from mlflow_io.errors import TrackingError
 from mlflow_io.history import read_history
+from mlflow_io.names import CANDIDATE_VERSION
 from mlflow_io.registry import (
     COMPARED_WITH,
     downloaded,
@@ -70,6 +75,10 @@ def store(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> st
 
 def batches(uri: str) -> dict[int, BatchRecord]:
     return {record.batch: record for record in read_history(uri, NAMES).batches}
+
+
+def versions(uri: str) -> set[str]:
+    return {str(found.version) for found in connect(uri).search_model_versions(f"name = '{NAMES.model}'")}
 
 
 def runs(uri: str, name: str) -> list[Any]:
@@ -471,7 +480,7 @@ def test_two_pipelines_at_once_lose_nothing(history: SmallHistory, run: Run, tmp
     through = [code for code, _ in ends].count(0)
     last = read_history(history.uri, NAMES).batches[-1]
     assert (last.drift_attempts.finished, last.gate_attempts.finished) == (2, through)
-    assert len(connect(history.uri).search_model_versions(f"name = '{NAMES.model}'")) == 4
+    assert len(versions(history.uri)) == 2 + through
     deployed = {
         run.data.params.get("training_run_id")
         for run in runs(history.uri, "quality_gate_batch_4")
@@ -495,7 +504,7 @@ def test_a_candidate_does_not_replace_a_model_that_it_was_not_compared_with(
     history: SmallHistory, tmp_path: Path
 ) -> None:
     """Someone else promotes while it is being scored."""
-    client, folder = connect(history.uri), small.make(tmp_path / "it", REFRESH)
+    folder = small.make(tmp_path / "it", REFRESH)
     late = pipe(history, "candidate trained", lambda: knowing_the_answers(history, 4), folder)
     with pytest.raises(TrackingError, match="version 3 came into production in the meantime, version 2 was to be rep"):
         late.run_batch(4)
@@ -503,7 +512,50 @@ def test_a_candidate_does_not_replace_a_model_that_it_was_not_compared_with(
     assert (failed.info.status, failed.data.tags["failure_reason"][:15]) == ("FAILED", "TrackingError: ")
     assert (version_in_production(history.uri), 4 in batches(history.uri)) == ("3", True)
     assert batches(history.uri)[4].gate is None
-    assert client.get_model_version(NAMES.model, "4").tags == {COMPARED_WITH: "2"}
+    assert versions(history.uri) == {"1", "2", "3"}
+
+
+def test_of_several_that_begin_at_once_those_that_are_refused_leave_no_version(store: str, tmp_path: Path) -> None:
+    """All have trained before the first one promotes. Two that promote in the same moment may both have been there."""
+    experiment, together = small.loaded(small.make(tmp_path / "it")), threading.Barrier(3)
+
+    def begin(_: int) -> str:
+        def say(said: str) -> None:
+            if "initial model trained" in said:
+                together.wait(timeout=120)
+
+        pipe = Pipe(connect(store), store, experiment, load(experiment.data), tmp_path / "home" / "artifacts", say)
+        try:
+            pipe.run_batch(0)
+        except TrackingError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(3) as pool:
+        ends = list(pool.map(begin, range(3)))
+    assert len(versions(store)) == ends.count("") > 0, ends
+    assert version_in_production(store) in versions(store)
+
+
+def test_a_version_is_withdrawn_where_its_run_cannot_be_finished(history: SmallHistory, tmp_path: Path) -> None:
+    """The last thing before a promotion is to log the candidate's version, which somebody else has logged."""
+    client, folder = connect(history.uri), small.make(tmp_path / "it", REFRESH)
+
+    def log_another_version() -> None:
+        (run,) = runs(history.uri, "quality_gate_batch_4")
+        client.log_param(run.info.run_id, CANDIDATE_VERSION, "0")
+
+    heard: list[str] = []
+
+    def say(said: str) -> None:
+        heard.append(said)
+        if "candidate trained" in said:
+            log_another_version()
+
+    with pytest.raises(MlflowException, match="Changing param values is not allowed"):
+        replace(pipe(history, "", interrupt, folder), say=say).run_batch(4)
+    assert heard[-1] == f"batch 4: version 3 of {NAMES.model} was not promoted and is deleted again"
+    assert (versions(history.uri), version_in_production(history.uri)) == ({"1", "2"}, "2")
 
 
 def interrupt() -> None:
