@@ -10,8 +10,8 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from batch_zero.text import shortened
-from drift.columns import label_of, quoted, to_numbers
+from batch_zero.text import quoted, shortened
+from drift.columns import label_of, to_numbers
 from drift.errors import DriftError
 from lifecycle.experiment import DataSpec
 from storage.tables import first_line

@@ -4,7 +4,8 @@ import pandas as pd
 
 from baseline.frames import DataError
 from baseline.layout import held_out, is_table
-from drift.columns import quoted, to_labels
+from batch_zero.text import quoted
+from drift.columns import to_labels
 from lifecycle.experiment import DataSpec
 
 

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch_zero.text import one_line
-from drift.columns import quoted
+from batch_zero.text import one_line, quoted
 from drift.detect import check
 from drift.errors import DriftError
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy

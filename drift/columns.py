@@ -3,7 +3,7 @@
 import math
 import numbers
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any
 
@@ -23,12 +23,6 @@ TRUTH_AS_TEXT = dict.fromkeys(("True", "true", "TRUE"), "1") | dict.fromkeys(("F
 
 MISSING_AS_TEXT = ("", "nan")
 """What a missing number becomes when a column of numbers is turned to text."""
-
-
-def quoted(names: Sequence[Hashable]) -> str:
-    """Names for a sentence: 'a', 'b' and 3 more."""
-    shown = ", ".join(repr(shortened(str(name))) for name in names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
 
 
 def parse_numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from drift.columns import quoted, to_labels, to_numbers
+from batch_zero.text import quoted
+from drift.columns import to_labels, to_numbers
 from drift.errors import DriftError
 from drift.schema import Schema, with_plain_names
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from drift.columns import is_category, parse_numbers, quoted
+from batch_zero.text import quoted
+from drift.columns import is_category, parse_numbers
 from drift.errors import DriftError
 
 FEW_VALUES = 10

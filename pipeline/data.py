@@ -7,7 +7,8 @@ import pandas as pd
 
 from baseline import layout
 from baseline.frames import DataError, prepare
-from drift.columns import quoted, to_labels
+from batch_zero.text import quoted
+from drift.columns import to_labels
 from lifecycle.experiment import DataSpec
 from pipeline.fitness import check_roles
 from storage import files

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from baseline.frames import DataError
-from drift.columns import quoted, to_labels
+from batch_zero.text import quoted
+from drift.columns import to_labels
 from drift.prepare import prepare
 from drift.schema import Schema, kind_of_text
 from lifecycle.experiment import DataSpec

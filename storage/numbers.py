@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from drift.columns import quoted
+from batch_zero.text import quoted
 
 EXPONENT = r"(?:[eE][+-]?\d+)?"
 NUMBER = re.compile(rf"[+-]?\d+(?:[.,]\d+)*{EXPONENT}")

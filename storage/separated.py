@@ -11,7 +11,7 @@ from functools import partial
 
 import pandas as pd
 
-from drift.columns import quoted, shortened
+from batch_zero.text import quoted, shortened
 from storage.numbers import NUMBER, meant
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}

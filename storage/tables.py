@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from batch_zero.text import shortened
-from drift.columns import quoted
+from batch_zero.text import quoted, shortened
 from storage import files, numbers, packed, separated, text
 from storage.files import FileError
 
