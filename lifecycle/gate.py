@@ -98,7 +98,7 @@ def settle(gate: GateRecord, policy: GatePolicy) -> Verdict:
         return Verdict(Decision.BASELINE, inferred=stored is not Decision.BASELINE, today=Decision.BASELINE)
     if stored is not None:
         return Verdict(stored, inferred=False, today=_worked_out(gate, policy, trained=stored.trained))
-    if gate.decision or gate.odd_decision:
+    if gate.decision is not None or gate.odd_decision is not None:
         return Verdict(None, inferred=False)
     worked_out = _worked_out(gate, policy, trained=was_trained(gate))
     return Verdict(worked_out, inferred=True, today=worked_out)

@@ -64,7 +64,8 @@ class GateRecord:
     training_run_id: the run that trained the candidate; in batch 0, the model that was scored.
     held_out: of batch 0, the run trained the model that it scored, on rows apart from those it was scored on.
     production_only: the run says itself that no model was trained.
-    odd_decision: what the run stored as its decision, where that is none of ours; anybody's text, of any length.
+    odd_decision: what the run stored as its decision, where that is none of ours; anybody's text, of any length, or
+    empty where it was blank.
     production_version, production_run_id: the registered version that was scored as the production model, and the run
     that trained it. trained_until: the last batch that it had learned from. candidate_version: of the new model, where
     it was deployed. captured_after: of batch 0, the batch that had deployed the model that was scored; 0 for the

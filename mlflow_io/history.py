@@ -188,7 +188,7 @@ def gate_record(batch: int, found: Found, winner: RunInfo) -> GateRecord:
     row = found.facts[winner.run_id]
     candidate = _scores(row, names.CANDIDATE_SCORES)
     stored = decision_of(row)
-    decision = stored.upper() if stored.upper() in Decision.__members__ else None
+    decision = stored.upper() if stored and stored.upper() in Decision.__members__ else None
     return GateRecord(
         batch=batch,
         production=_scores(row, names.PRODUCTION_SCORES),
@@ -200,7 +200,7 @@ def gate_record(batch: int, found: Found, winner: RunInfo) -> GateRecord:
         training_run_id=row.params.get(names.TRAINING_RUN_ID),
         production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
         held_out=row.params.get(TRAINED_ON) == BATCH_0_ONLY,
-        odd_decision=stored if stored and decision is None else None,
+        odd_decision=stored if decision is None else None,
         production_version=row.params.get(names.PRODUCTION_VERSION) or None,
         production_run_id=row.params.get(names.PRODUCTION_RUN_ID) or None,
         trained_until=last_batch(row.params.get(names.PRODUCTION_TRAINED_ON, "")),
@@ -210,9 +210,11 @@ def gate_record(batch: int, found: Found, winner: RunInfo) -> GateRecord:
     )
 
 
-def decision_of(row: RunData) -> str:
-    """As it was written, as a tag or, where there is none, as a param; empty where the run has neither."""
-    return row.tags.get(names.DECISION, "").strip() or row.params.get(names.DECISION, "").strip()
+def decision_of(row: RunData) -> str | None:
+    """As it was written, as a tag or, where that is lacking or blank, as a param; None where the run has neither. One
+    that is blank is no missing one: somebody wrote it down, and it says nothing."""
+    written = [facts[names.DECISION].strip() for facts in (row.tags, row.params) if names.DECISION in facts]
+    return next(filter(None, written), "") if written else None
 
 
 def _metric(row: RunData, key: str) -> float | None:

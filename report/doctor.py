@@ -218,9 +218,9 @@ def _decision(gate: GateRecord, facts: RunData, experiment: Experiment) -> dict[
     if verdict.inferred and verdict.decision is not Decision.BASELINE:
         return {names.DECISION: f"lacking; inferred: {verdict.decision or 'it cannot be told'}"}
     if gate.odd_decision is not None and verdict.decision is None:
-        return {names.DECISION: f"{stored[:40]!r} came, which is none; what was decided is not known"}
-    if gate.batch == 0 and stored.upper() != Decision.BASELINE:
-        came = f"{stored[:40]!r} came" if stored else "lacking"
+        return {names.DECISION: f"{gate.odd_decision[:40]!r} came, which is none; what was decided is not known"}
+    if gate.batch == 0 and (stored is None or stored.upper() != Decision.BASELINE):
+        came = f"{stored[:40]!r} came" if stored is not None else "lacking"
         return {names.DECISION: f"{came}; batch 0 is the baseline"}
     if not facts.tags.get(names.DECISION, "").strip():
         return {names.DECISION: "given as a param"}

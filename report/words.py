@@ -106,9 +106,8 @@ def _undecided(gate: GateRecord) -> str:
         f"A new model was trained; on the same {_rows(gate)} its AUC is {_told(known)}. " if known is not None else ""
     )
     lacking = "" if known is not None or not was_trained(gate) else f" and {_lacking(gate)}"
-    return (
-        f"{begun}Whether a model was deployed cannot be told: the run stored a decision that is none of ours{lacking}."
-    )
+    stored = "a decision that is none of ours" if gate.odd_decision else "a decision that is blank"
+    return f"{begun}Whether a model was deployed cannot be told: the run stored {stored}{lacking}."
 
 
 def _lacking(gate: GateRecord) -> str:
@@ -184,8 +183,12 @@ def decision_notice(gate: GateRecord, decision: Decision | None) -> str:
     """Of a run whose decision is worked out, or is stored in words that are none of ours."""
     if gate.odd_decision is None:
         return "the run stored no decision; this one is worked out by today's gate"
-    stored = f"the run stored the decision {quoted_decision(gate)}, which is none of ours"
+    stored = f"the run stored {_other_words(gate.odd_decision)}"
     return stored if decision is Decision.BASELINE else f"{stored}: what was decided is not known"
+
+
+def _other_words(odd: str) -> str:
+    return f"the decision “{shortened(odd)}”, which is none of ours" if odd else "a decision that is blank"
 
 
 def quoted_decision(gate: GateRecord | None) -> str:

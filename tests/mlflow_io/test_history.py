@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lifecycle.experiment import MlflowNames
+from lifecycle.gate import GatePolicy, Verdict, settle
 from lifecycle.records import History
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.history import history, read_history
@@ -190,6 +191,17 @@ def test_an_unknown_decision_is_no_decision(world: World) -> None:
     world.gate(1, decision="MAYBE")
     gate = read(world).batches[0].gate
     assert (gate.decision, gate.odd_decision) == (None, "MAYBE")
+
+
+@pytest.mark.parametrize("blank", ["", " \t"])
+def test_a_blank_decision_is_a_stored_one_that_says_nothing(world: World, blank: str) -> None:
+    """Not a missing one, which today's gate would work out. Where the other place says something, that counts."""
+    world.gate(1, 0.8, 0.9, decision=blank)
+    world.client.log_param(world.gate(2, 0.8, 0.9, decision=blank), "decision", "SKIP")
+    first, second = (record.gate for record in read(world).batches)
+    assert (first.decision, first.odd_decision) == (None, "")
+    assert (second.decision, second.odd_decision) == ("SKIP", None)
+    assert settle(first, GatePolicy()) == Verdict(None, inferred=False)
 
 
 def test_a_decision_may_be_a_param_where_there_is_no_tag(world: World) -> None:

@@ -562,3 +562,11 @@ def test_a_share_of_batch_0_that_was_never_measured_is_none() -> None:
 
 def test_the_csv_is_blank_where_nothing_was_measured() -> None:
     assert metrics_csv(told(baseline())).splitlines()[1].startswith("0,,,BASELINE,0.779")
+
+
+def test_a_blank_decision_is_not_worked_out_and_is_told() -> None:
+    blank = replace(gate(1, OLD, BETTER, decision=None), odd_decision="")
+    chapter = told(record(drift(1, 4), blank)).chapters[0]
+    assert (chapter.decision, chapter.verdict.inferred, chapter.row[3]) == (None, False, "“”")
+    assert chapter.notices[0] == "the run stored a decision that is blank: what was decided is not known"
+    assert chapter.sentence.endswith("cannot be told: the run stored a decision that is blank.")
