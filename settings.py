@@ -3,6 +3,7 @@
 Environment: see the table in the README. An ``experiment.toml`` is documented by ``examples/crash_triage``.
 """
 
+import difflib
 import math
 import os
 import tomllib
@@ -13,7 +14,7 @@ from typing import Any
 
 from batch_zero import secrets
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
-from lifecycle.experiment import DataSpec, Experiment, MlflowNames
+from lifecycle.experiment import DataSpec, Experiment, MlflowNames, UnknownExperiment
 from lifecycle.gate import GatePolicy
 from storage.regular import NotRegular, check, open_regular
 
@@ -22,6 +23,8 @@ EXAMPLES = ROOT / "examples"
 DEFAULT_EXPERIMENT = "crash_triage"
 TOP = ("title", "description", "mlflow", "data", "features", "thresholds")
 """What an experiment.toml may have."""
+ALIKE = 0.4
+"""From so much likeness on, by difflib, a name may be meant by another: crahs is to crash_triage 0.47."""
 TOML_NAME = "experiment.toml"
 TOML_MAX_BYTES = 100_000
 TOKEN_LENGTH = 16
@@ -40,6 +43,16 @@ LIMITS = ("numerical_threshold", "categorical_threshold")
 
 class SettingsError(ValueError):
     """A setting that cannot be used; the message says which, what came and what was wanted."""
+
+
+class NoSuchExperiment(SettingsError, UnknownExperiment):
+    """An experiment that is neither shipped with this installation nor a file."""
+
+    def __init__(self, key: str, known: tuple[str, ...]) -> None:
+        self.known, self.nearest = known, next(iter(difflib.get_close_matches(key, known, 1, ALIKE)), None)
+        meant = f"; the nearest is {self.nearest}" if self.nearest else ""
+        wanted = f"one of {', '.join(known)} or the path of an {TOML_NAME} was wanted"
+        super().__init__(f"experiment: {key!r} came, {wanted}{meant}")
 
 
 @dataclass(frozen=True)
@@ -220,8 +233,7 @@ def _toml_path(key: str) -> Path:
 
 
 def _unknown(key: str) -> SettingsError:
-    known = ", ".join(experiment_names())
-    return SettingsError(f"experiment: {key!r} came, one of {known} or the path of an {TOML_NAME} was wanted")
+    return NoSuchExperiment(key, tuple(experiment_names()))
 
 
 def _experiment(key: str, folder: Path, toml: Mapping[str, Any], settings: Settings) -> Experiment:

@@ -43,6 +43,13 @@ class DataSpec:
         return (*self.numerical, *self.categorical)
 
 
+class UnknownExperiment(ValueError):
+    """known: the names that there are. nearest: the one that may be meant, or None."""
+
+    known: tuple[str, ...] = ()
+    nearest: str | None = None
+
+
 @dataclass(frozen=True)
 class Experiment:
     """key: what selects it, a folder name below ``examples/`` or the path of an ``experiment.toml``."""

@@ -8,7 +8,7 @@ from batch_zero.text import as_html
 from mlflow_io.links import model_url
 from report import marks
 from report.chapter import Chapter
-from report.sections.markup import plain
+from report.sections.markup import plain, sentence
 from report.story import Story
 from report.tiles import Tile, hero_tiles
 
@@ -38,7 +38,7 @@ def _tiles(shown: Sequence[Tile], url: str | None) -> None:
 
 def note(text: str) -> None:
     """One quiet line."""
-    st.caption(f":material/info: {plain(text[:1].upper() + text[1:])}")
+    st.caption(f":material/info: {sentence(text[:1].upper() + text[1:])}")
 
 
 def _chip(chapter: Chapter) -> str:

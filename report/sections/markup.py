@@ -15,6 +15,18 @@ def plain(value: object) -> str:
     return _MARKDOWN.sub(r"\\\1", _SEQUENCE.sub(_JOINER, one_line(value)))
 
 
+_ADDRESS = re.compile(r"(?<![^\s'\"(“])(?:[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z]:\\|/)[^\s`'\"<>”]*[^\s`'\"<>”.,;:)]")
+
+
+def sentence(value: object) -> str:
+    """``plain``, with addresses and paths as code: who copies one gets nothing that is not its own."""
+    text, parts, end = one_line(value), [], 0
+    for found in _ADDRESS.finditer(text):
+        parts += [plain(text[end : found.start()]), f"`{found[0]}`"]
+        end = found.end()
+    return "".join([*parts, plain(text[end:])])
+
+
 def link(url: str | None, text: str) -> str:
     """HTML: ``text``, as a link to another window where there is an address."""
     if url is None:

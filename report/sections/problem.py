@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import streamlit as st
 
-from batch_zero.text import one_line
+from batch_zero.text import as_html, one_line
+from lifecycle.experiment import UnknownExperiment
 from mlflow_io.errors import StoreMissing, TrackingError
 from report import formats
 from report.sections.hero import note
-from report.sections.markup import plain
+from report.sections.markup import plain, sentence
 from report.story import Story
 
 NEXT = {
@@ -34,7 +36,9 @@ def shown(*expected: type[Exception]) -> Iterator[None]:
         st.title("There is no history yet" if missing else "The report cannot be shown", anchor=False)
         unreachable = isinstance(error, TrackingError) and not missing
         icon = "cloud_off" if unreachable else "inbox" if missing else "error"
-        (st.info if missing else st.error)(plain(str(error)), icon=f":material/{icon}:")
+        (st.info if missing else st.error)(sentence(error), icon=f":material/{icon}:")
+        if isinstance(error, UnknownExperiment):
+            _others(error)
         if step:
             st.markdown(step)
             _try_again()
@@ -45,10 +49,17 @@ def outage(error: TrackingError, at: datetime, story: Story) -> Story:
     """Draws that the store does not answer, above what it said when it last did. The story for a file, which says so
     too."""
     said = f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
-    st.error(plain(f"{said}."), icon=":material/cloud_off:")
+    st.error(sentence(f"{said}."), icon=":material/cloud_off:")
     st.markdown(NEXT[TrackingError])
     _try_again()
     return replace(story, notices=(said, *story.notices))
+
+
+def _others(error: UnknownExperiment) -> None:
+    """The nearest first, as links."""
+    names = sorted(error.known, key=lambda name: name != error.nearest)
+    links = [f'<a href="?experiment={quote(name)}">{as_html(name)}</a>' for name in names]
+    st.html(f'<p class="others">Experiments that there are: {", ".join(links)}</p>')
 
 
 def _try_again() -> None:
@@ -61,7 +72,7 @@ def shown_here() -> Iterator[None]:
     try:
         yield
     except TrackingError as error:
-        st.error(plain(error), icon=":material/cloud_off:")
+        st.error(sentence(error), icon=":material/cloud_off:")
 
 
 def empty(story: Story, key: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from batch_zero.text import one_line, shortened
 from report.html import render_html
 from report.markdown import render_markdown
-from report.sections.markup import link, plain
+from report.sections.markup import link, plain, sentence
 from report.tables import table
 from tests.report import hostile
 
@@ -84,3 +84,23 @@ def test_a_long_text_is_shortened() -> None:
     assert shortened("A" * 40) == "A" * 40
     assert shortened("A" * 41) == "A" * 39 + "…"
     assert shortened("A" * 41, 50) == "A" * 41
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:***@127.0.0.1:9/a_b--c",
+        "sqlite:////srv/my--store/mlflow.db",
+        "/srv/a--b/experiment.toml",
+        "C:\\stores\\ml--flow",
+        "s3://bucket/:red[x]",
+    ],
+)
+@pytest.mark.parametrize("told", ["The store at {} cannot be reached", "{}: no TOML file", "it is at ({})."])
+def test_an_address_in_a_sentence_can_be_copied_as_it_is(address: str, told: str) -> None:
+    before, after = told.split("{}")
+    assert sentence(told.format(address)) == f"{plain(before)}`{address}`{plain(after)}"
+
+
+def test_no_address_breaks_out_of_its_code() -> None:
+    assert sentence("http://a`:red[x]`") == "`http://a`" + plain("`:red[x]`")

@@ -22,7 +22,7 @@ HOSTILE = (
 def words(page: AppTest) -> str:
     """Everything the page says, in reading order as far as AppTest keeps it, without markup."""
     drawn = [*page.title, *page.header, *page.subheader, *page.markdown, *page.caption, *page.info, *page.error]
-    texts = [element.value.replace("\u2060", "").replace("\\", "") for element in drawn]
+    texts = [element.value.replace("\u2060", "").replace("\\", "").replace("`", "") for element in drawn]
     texts += [html.unescape(re.sub(r"<[^>]*>", " ", element.proto.body)) for element in page.get("html")]
     return " ".join(texts)
 
@@ -74,6 +74,10 @@ def test_a_store_that_is_back_is_read_by_trying_again(app, world: World, tmp_pat
 def test_an_experiment_that_is_none_is_no_outage(app, world: World) -> None:
     page = app(world.uri, BATCH_ZERO_EXPERIMENT="crash_triag")
     assert "one of crash_triage" in words(page)
+    assert "'crash_triag' came" in words(page)
+    assert "the nearest is crash_triage" in words(page)
+    links = re.findall('href="([^"]*)"', " ".join(element.proto.body for element in page.get("html")))
+    assert links == [f"?experiment={name}" for name in ("crash_triage", "health_predict", "rand_hie")]
     assert page.error[0].icon == ":material/error:"
     assert "try-again" not in [button.key for button in page.button]
 
@@ -88,9 +92,7 @@ def test_a_description_of_any_length_is_told_to_its_end(app, world: World, tmp_p
 
 def test_an_unreachable_store_is_an_outage_with_its_address_and_no_password(app) -> None:
     page = app("http://user:hunter2@127.0.0.1:9")
-    assert (
-        page.error[0].value.replace("\\", "").replace("\u2060", "").startswith("The MLflow store at http://user:***@")
-    )
+    assert page.error[0].value.startswith("The MLflow store at `http://user:***@127.0.0.1:9` ")
     links = [element.proto.url for element in page.get("link_button")]
     assert links == ["http://127.0.0.1:9"]
     assert "hunter2" not in words(page) + page.code[0].value
@@ -123,7 +125,7 @@ def test_a_store_that_went_away_is_an_outage_above_what_was_read_before(app, wor
     shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
     page.button(key="refresh").click().run()
     said = page.error[0].value.replace("\\", "").replace("\u2060", "")
-    assert said.startswith("There is no MLflow store at sqlite:///")
+    assert said.startswith("There is no MLflow store at `sqlite:///")
     assert re.search(r"This is the report as it was read on \S+ \S+ UTC, (just now|\d+ seconds? ago)\.$", said)
     assert "Check that MLflow is running" in words(page)
     assert "no batch has been processed after it yet" in words(page)
