@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from batch_zero.text import one_line
 from mlflow_io import links
-from report import formats, marks, method, tiles, words
+from report import formats, method, tiles, words
 from report.chapter import Chapter
 from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart
@@ -91,7 +91,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_on_one_line,
     )
-    environment.globals.update(formats=formats, words=words, roc_said=_roc_said, legend=marks.LEGEND)
+    environment.globals.update(formats=formats, words=words, roc_said=_roc_said)
     environment.globals.update(numbers_table=_numbers_table, columns_table=_columns_table)
     environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     return environment

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from batch_zero.text import one_line
 from mlflow_io import links
-from report import formats, marks, method, tiles, words
+from report import formats, method, tiles, words
 from report.chapter import Chapter
 from report.story import Story
 
@@ -37,7 +37,7 @@ def _hero(story: Story, ui: str | None) -> Iterator[str]:
     yield _tiles(tiles.hero_tiles(story), links.model_url(ui, story.model))
     if story.chapters:
         yield " · ".join(_chip(chapter) for chapter in story.chapters)
-        yield _legend()
+        yield _legend(story)
     yield from map(_notice, story.notices)
 
 
@@ -46,8 +46,8 @@ def _chip(chapter: Chapter) -> str:
     return f"**{chapter.batch}** {chapter.drift_mark.symbol} {chapter.drift_told}{gate}"
 
 
-def _legend() -> str:
-    return "  \n".join(f"{name}: {' · '.join(mark.badge for mark in shown)}" for name, shown in marks.LEGEND)
+def _legend(story: Story) -> str:
+    return "  \n".join(f"{name}: {' · '.join(mark.badge for mark in shown)}" for name, shown in story.legend)
 
 
 def _summary(story: Story) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The two sets of marks, which are never mixed: what the drift check said, and what the quality gate did. Every badge,
-chip, bar, point, table and file takes its marks from here."""
+chip, bar, point, table and file takes its marks from here, and the charts the one of the production model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lifecycle.gate import Decision
@@ -33,11 +34,21 @@ HELD_BACK = Mark("held", "□", "gray", "Retrained → held back")
 NOT_RETRAINED = Mark("untrained", "–", "gray", "Not retrained")
 NOT_DECIDED = Mark("open", "?", "gray", "No known decision")
 
+PRODUCTION = Mark("production", "✚", "cyan", "Production model")
+"""In the charts, which are about models; a new one is marked by what the gate did with it."""
+
 LEGEND = (
-    ("Drift", (BASELINE, NO_DRIFT, DRIFT, DRIFT_UNKNOWN)),
+    ("Drift", (BASELINE, NO_DRIFT, DRIFT, DRIFT_UNKNOWN, TOO_FEW_ROWS)),
     ("Quality gate", (DEPLOYED, REFRESHED, HELD_BACK, NOT_RETRAINED, NOT_DECIDED)),
 )
 """(heading, its marks)"""
+
+
+def legend(shown: Iterable[Mark]) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
+    """Of those that occur: (heading, its marks)."""
+    there = set(shown)
+    found = ((heading, tuple(mark for mark in marks if mark in there)) for heading, marks in LEGEND)
+    return tuple((heading, marks) for heading, marks in found if marks)
 
 
 def of_drift(batch: int, drift: DriftRecord | None) -> Mark:

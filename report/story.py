@@ -7,9 +7,10 @@ from lifecycle.beginning import captured_after, deployments, scored_late, seen_b
 from lifecycle.experiment import Experiment
 from lifecycle.gate import settle
 from lifecycle.records import BatchRecord, GateRecord, History, ProductionModel
-from report import chapter, findings
+from report import chapter, findings, marks
 from report.chapter import Chapter
 from report.findings import Finding, Weight
+from report.marks import Mark
 from report.summary import Summary, summarized
 
 
@@ -27,6 +28,11 @@ class Story:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     experiment: Experiment
+
+    @property
+    def legend(self) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
+        """Of the marks that this history has: (heading, its marks)."""
+        return marks.legend(mark for chapter in self.chapters for mark in chapter.outcome)
 
     @property
     def model_is_known(self) -> bool | None:

@@ -11,13 +11,14 @@ BLUE = "#3B82F6"
 GREEN = "#22C55E"
 RED = "#EF4444"
 VIOLET = "#A78BFA"
+CYAN = "#0891B2"
 TEXT = "#FAFAFA"
 GRAY = "#A1A1AA"
 
-TONES = {"blue": BLUE, "green": GREEN, "red": RED, "violet": VIOLET, "gray": GRAY}
+TONES = {"blue": BLUE, "green": GREEN, "red": RED, "violet": VIOLET, "cyan": CYAN, "gray": GRAY}
 """The colour of a mark's tone."""
 
-PRODUCTION, NEW_MODEL = BLUE, VIOLET
+PRODUCTION, NEW_MODEL = CYAN, VIOLET
 """Each model has one colour, in every chart."""
 
 SANS = "Inter, system-ui, sans-serif"

@@ -47,7 +47,7 @@ def _new_models(names: list[str], chapters: tuple[Chapter, ...]) -> Iterator[go.
 def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
     values = [chapter.production_auc for chapter in chapters]
     return go.Scatter(
-        name="Production model",
+        name=marks.PRODUCTION.name,
         x=names,
         y=values,
         customdata=[formats.score(value) for value in values],
@@ -55,7 +55,7 @@ def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
         mode="lines+markers",
         connectgaps=False,
         line={"color": theme.PRODUCTION, "width": 2},
-        marker={"color": theme.PRODUCTION, "size": 7},
+        marker={"symbol": "cross", "color": theme.PRODUCTION, "size": 9},
     )
 
 

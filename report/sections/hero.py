@@ -20,7 +20,7 @@ def show(story: Story, ui: str | None) -> None:
         _tiles(hero_tiles(story), model_url(ui, story.model))
     with st.container(key="ribbon"):
         chips = "".join(map(_chip, story.chapters))
-        st.html(f'<nav aria-label="Batches">{chips}</nav>{_legend() if story.chapters else ""}')
+        st.html(f'<nav aria-label="Batches">{chips}</nav>{_legend(story) if story.chapters else ""}')
     for notice in story.notices:
         note(notice)
 
@@ -52,11 +52,11 @@ def _chip(chapter: Chapter) -> str:
     )
 
 
-def _legend() -> str:
-    """What each mark means, a line for each of the two sets."""
+def _legend(story: Story) -> str:
+    """What each mark means that there is, a line for each of the two sets."""
     return "".join(
         f'<p class="legend">{as_html(heading)}: {" ".join(map(_explained, shown))}</p>'
-        for heading, shown in marks.LEGEND
+        for heading, shown in story.legend
     )
 
 

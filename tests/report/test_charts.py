@@ -7,6 +7,7 @@ import pytest
 
 from lifecycle.records import BatchRecord, History
 from metrics.scores import Scores
+from report import marks
 from report.charts import theme
 from report.charts.drift import drift_progression
 from report.charts.roc import roc, thinned
@@ -108,7 +109,8 @@ def test_a_model_has_one_colour_in_every_chart(story: Story) -> None:
     production, *new = auc_trend(story).data
     _, old_curve, new_curve = roc(roc_curve(0.744), roc_curve(0.716)).data
     assert {points.marker.color for points in new} == {new_curve.line.color} == {theme.NEW_MODEL}
-    assert production.line.color == old_curve.line.color == theme.PRODUCTION
+    assert production.line.color == old_curve.line.color == theme.PRODUCTION == theme.TONES[marks.PRODUCTION.tone]
+    assert production.marker.symbol == "cross"
     verdicts = {theme.GREEN, theme.RED}
     assert theme.NEW_MODEL not in verdicts
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from report import faces, formats, marks, method, tiles, words
+from report import faces, formats, method, tiles, words
 from report.story import Story
 from tests.report.test_markdown import unescaped
 from tests.stories import six_batch_evidence
@@ -77,7 +77,7 @@ def test_title_description_takeaway_gains_caveat_and_notices(
         story.summary.gains,
         story.summary.endpoints,
     ]
-    said += [words.CAVEAT, *(mark.badge for _, shown in marks.LEGEND for mark in shown)]
+    said += [words.CAVEAT, *(mark.badge for _, shown in story.legend for mark in shown)]
     said += [_shown(notice) for notice in data["notices"]]
     for text in said:
         assert text in both[face]

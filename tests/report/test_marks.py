@@ -57,4 +57,17 @@ def test_no_mark_and_no_colour_of_alarm_or_relief_is_in_both_sets() -> None:
     (_, drift), (_, gate) = marks.LEGEND
     assert not {mark.symbol for mark in drift} & {mark.symbol for mark in gate}
     assert not {mark.tone for mark in gate} & {"red", "green", "blue"}
-    assert len({mark.kind for mark in (*drift, *gate)}) == len({mark.name for mark in (*drift, *gate)}) == 9
+    assert len({mark.kind for mark in (*drift, *gate)}) == len({mark.name for mark in (*drift, *gate)}) == 10
+
+
+def test_the_production_model_has_a_mark_and_a_tone_of_its_own() -> None:
+    (_, drift), (_, gate) = marks.LEGEND
+    others = (*drift, *gate)
+    assert marks.PRODUCTION.symbol not in {mark.symbol for mark in others}
+    assert marks.PRODUCTION.tone not in {mark.tone for mark in others}
+
+
+def test_the_legend_has_the_marks_that_occur_in_their_order() -> None:
+    shown = (marks.DRIFT, marks.DEPLOYED, marks.NO_DRIFT, marks.DRIFT)
+    assert marks.legend(shown) == (("Drift", (marks.NO_DRIFT, marks.DRIFT)), ("Quality gate", (marks.DEPLOYED,)))
+    assert marks.legend([marks.TOO_FEW_ROWS]) == (("Drift", (marks.TOO_FEW_ROWS,)),)
