@@ -32,6 +32,6 @@ with st.container(key="page"):
         for chapter in story.chapters:
             batch.show(chapter, evidence, ui)
     closing.show(story)
-    closing.method(story)
+    closing.method(story, evidence)
     draw_charts()
 closing.downloads("experiment-report", faces.of(taken_away, evidence, masked(config.tracking_name), ui))

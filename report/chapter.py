@@ -192,6 +192,10 @@ def _measured(drift: DriftRecord) -> DriftRecord:
     return replace(drift, share=None, drifted_columns=None, total_columns=None)
 
 
+def has_other_words(gate: GateRecord | None) -> bool:
+    return gate is not None and gate.odd_decision is not None
+
+
 def whether_trained(decision: Decision | None, gate: GateRecord | None) -> bool | None:
     """By the decision and by what the run itself shows, also where its decision denies it; None where neither says."""
     if gate is None:

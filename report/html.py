@@ -68,7 +68,7 @@ def render_html(
         hero_tiles=tiles.hero_tiles(story),
         closing_tiles=tiles.closing_tiles(story),
         model_url=links.model_url(ui, story.model),
-        paragraphs=method.paragraphs(story),
+        paragraphs=method.paragraphs(story, [section.columns for section in sections if section.columns is not None]),
         settings=method.in_force(story),
         drift_said=_drift_said(story),
         trend_said=_trend_said(story),

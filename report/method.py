@@ -1,19 +1,24 @@
 """How the experiment works, in words, with the numbers that were in force. Plain text, the same on every face."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from batch_zero.text import shortened
 from drift.missing import JUMP, SIGNIFICANCE
 from drift.policy import DriftPolicy
 from lifecycle.gate import GatePolicy
 from report import formats
+from report.chapter import has_other_words
+from report.evidence import ColumnEvidence
 from report.story import Story
 
 
-def paragraphs(story: Story) -> tuple[tuple[str, str], ...]:
-    """(heading, text)"""
+def paragraphs(story: Story, tables: Sequence[ColumnEvidence] = ()) -> tuple[tuple[str, str], ...]:
+    """(heading, text). tables: of the drift runs, where they have been loaded."""
     return (
-        ("Drift share", _drift_share(story)),
+        ("Drift share", " ".join(filter(None, (_drift_share(story), methods(tables))))),
         ("Drift threshold", _threshold(story)),
-        ("Quality gate", _gate(story.experiment.gate)),
+        ("Quality gate", f"{_gate(story.experiment.gate)} {_decided(story)}"),
         ("Which runs are shown", _runs(story)),
         ("What this can and cannot show", _limits()),
     )
@@ -40,6 +45,28 @@ def _drift_share(story: Story) -> str:
         "divided by the number of columns that could be tested, as the drift run stored it. How it was measured is not "
         "stored with the share; where a run keeps each column's test, value and limit, its batch lists them."
     ) + own
+
+
+def methods(tables: Sequence[ColumnEvidence]) -> str:
+    """The tests that the drift tables of this history name. Empty where no table was looked for."""
+    if not tables:
+        return ""
+    there = [table for table in tables if table.columns]
+    lacking = len(tables) - len(there)
+    if not there:
+        return "No drift run of this history has a table of its columns that can be read."
+    without = f"; {formats.counted(lacking, 'run')} without one" if lacking else ""
+    return f"The drift tables of this history ({len(there)} of {len(tables)} runs{without}) name {_named(there)}."
+
+
+def _named(tables: Sequence[ColumnEvidence]) -> str:
+    """Each test with the kinds of column that it was used for, the most used first."""
+    uses = Counter((column.method, column.kind) for table in tables for column in table.columns if column.method)
+    kinds: dict[str, list[str]] = {}
+    for (method, kind), _ in uses.most_common():
+        kinds.setdefault(shortened(method), []).append(kind)
+    told = [f"{method} for {formats.listed(sorted(set(of)))} columns" for method, of in kinds.items()]
+    return formats.sample(told, 8) if told else "no test"
 
 
 def _reference(story: Story) -> str:
@@ -94,10 +121,27 @@ def _stored(story: Story) -> str:
 
 def _gate(policy: GatePolicy) -> str:
     return (
-        "Where there is drift, a new model is trained and scored against the production model on the same test "
-        f"rows of the batch. It is deployed when its AUC is {_wanted(policy.min_auc_change)}. {_below(policy)} F1, "
-        "precision and recall are shown and decide nothing."
+        "With today's settings: where there is drift, a new model is trained and scored against the production model "
+        f"on the same test rows of the batch. It is deployed when its AUC is {_wanted(policy.min_auc_change)}. "
+        f"{_below(policy)} F1, precision and recall are shown and decide nothing."
     )
+
+
+def _decided(story: Story) -> str:
+    """Whether the stored decisions are of today's rule: the runs do not store the one that they were made by."""
+    stored = [found for found in story.chapters if found.batch > 0 and found.decision and not found.verdict.inferred]
+    other = [found.batch for found in stored if found.verdict.today is not None and not found.verdict.explained]
+    words = [found.batch for found in story.chapters if found.undecided and has_other_words(found.gate)]
+    if other:
+        told = f"{_batches(other)} stored another decision than this rule makes of the scores: it was not theirs."
+    else:
+        told = "No stored decision of this history speaks against it." if stored else "No run stored such a decision."
+    more = f" {_batches(words)} stored one in other words, so by another rule or pipeline." if words else ""
+    return f"The runs do not store the rule that they were decided by. {told}{more}"
+
+
+def _batches(numbers: list[int]) -> str:
+    return f"{'Batch' if len(numbers) == 1 else 'Batches'} {formats.ranges(numbers)}"
 
 
 def _wanted(min_auc_change: float) -> str:

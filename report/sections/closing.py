@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from report import words
-from report.method import in_force, paragraphs
-from report.sections import tiles
+from report.evidence import Evidence
+from report.method import in_force, methods, paragraphs
+from report.sections import problem, tiles
 from report.sections.markup import plain
 from report.story import Story
 from report.tables import table
@@ -23,14 +24,28 @@ def show(story: Story) -> None:
         st.caption(plain(words.CAVEAT))
 
 
-def method(story: Story) -> None:
+def method(story: Story, evidence: Evidence) -> None:
     st.header("How this works", anchor="how-this-works")
     for heading, text in paragraphs(story):
         st.subheader(plain(heading), anchor=False)
         st.markdown(plain(text))
+        if heading == "Drift share":
+            _methods(story, evidence)
     st.subheader("Settings in force", anchor=False)
     with st.container(key="settings-table"):
         st.html(table("settings", "Settings in force", ("Setting", "Value"), in_force(story)))
+
+
+@st.fragment
+def _methods(story: Story, evidence: Evidence) -> None:
+    """Loaded when it is opened, as the tables are."""
+    runs = [chapter.drift_run.run_id for chapter in story.chapters if chapter.batch > 0 and chapter.drift_run]
+    if not runs:
+        return
+    opened = st.expander("Tests that the stored drift tables name", key="methods", on_change="rerun", type="compact")
+    if opened.open:
+        with opened, problem.shown_here():
+            st.markdown(plain(methods([evidence.columns(run) for run in runs])))
 
 
 def downloads(name: str, faces: Mapping[str, tuple[str, Callable[[], str]]]) -> None:

@@ -6,9 +6,10 @@ from lifecycle.gate import GatePolicy
 from lifecycle.records import Attempts, BatchRecord, GateRecord, History
 from metrics.scores import Scores
 from report import method, tiles
+from report.evidence import ColumnEvidence
 from report.story import Story, tell
 from report.tiles import ScoreTile, Tile
-from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run, six_batches
+from tests.stories import EXPERIMENT, MODEL, column_drifts, drift, gate, record, run, six_batches
 
 
 def test_the_four_tiles_at_the_top(story: Story) -> None:
@@ -213,3 +214,21 @@ def test_a_gate_that_never_refreshes_is_described() -> None:
 def gated(policy: GatePolicy) -> str:
     story = tell(six_batches(), MODEL, replace(EXPERIMENT, gate=policy))
     return dict(method.paragraphs(story))["Quality gate"]
+
+
+def test_the_method_tells_the_tests_that_the_stored_tables_name(story: Story, html: str) -> None:
+    psi = replace(column_drifts()[0], method="PSI")
+    tables = [ColumnEvidence(column_drifts()), ColumnEvidence((psi,)), ColumnEvidence(())]
+    told = dict(method.paragraphs(story, tables))["Drift share"]
+    assert "(2 of 3 runs; 1 run without one) name Jensen-Shannon distance for categorical columns" in told
+    assert "PSI for numerical columns" in told
+    assert "The drift tables of this history (4 of 5 runs; 1 run without one) name" in html
+    assert method.methods([ColumnEvidence(())]).startswith("No drift run of this history has a table")
+
+
+def test_the_gate_is_told_as_todays_and_by_what_the_runs_store(story: Story) -> None:
+    assert dict(method.paragraphs(story))["Quality gate"].startswith("With today's settings: where there is drift")
+    assert "No stored decision of this history speaks against it." in dict(method.paragraphs(story))["Quality gate"]
+    strict = replace(EXPERIMENT, gate=GatePolicy(min_auc_change=0.1, max_auc_regression=0.0))
+    told = dict(method.paragraphs(tell(six_batches(), None, strict)))["Quality gate"]
+    assert "Batch 3 stored another decision than this rule makes of the scores: it was not theirs." in told
