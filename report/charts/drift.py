@@ -37,7 +37,7 @@ def drift_progression(story: Story) -> go.Figure:
         [bars, *missing],
         theme.layout(
             height=320,
-            xaxis={**theme.batch_axis(len(chapters)), "categoryorder": "array", "categoryarray": names},
+            xaxis=theme.batch_axis([chapter.batch for chapter in chapters]),
             yaxis={"range": [0, top], "tickvals": _ticks(top), "tickformat": ".1f", "title": {"text": "Drift share"}},
             showlegend=False,
         ),

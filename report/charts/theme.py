@@ -72,10 +72,18 @@ _AXIS: dict[str, Any] = {
 }
 
 
-def batch_axis(count: int) -> dict[str, Any]:
-    """The axis for ``batch_names`` of ``count`` batches."""
-    axis = {"type": "category", "autotickangles": [0, -45, -90]}
-    return axis if count <= 2 * ROOMY else {**axis, "title": {**_AXIS["title"], "text": "Batch"}, "nticks": 20}
+def batch_axis(numbers: list[int]) -> dict[str, Any]:
+    """The axis for ``batch_names``: the numbers alone, which do not crowd on a phone, and once what they are."""
+    names = batch_names(numbers)
+    axis = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": names,
+        "title": {**_AXIS["title"], "text": "Batch"},
+    }
+    if len(numbers) > 2 * ROOMY:
+        return {**axis, "autotickangles": [0, -45, -90], "nticks": 20}
+    return {**axis, "tickvals": names, "ticktext": [str(number) for number in numbers]}
 
 
 def batch_names(numbers: list[int]) -> list[str]:

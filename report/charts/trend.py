@@ -28,7 +28,7 @@ def auc_trend(story: Story) -> go.Figure:
         traces,
         theme.layout(
             height=320,
-            xaxis={**theme.batch_axis(len(chapters)), "categoryorder": "array", "categoryarray": names},
+            xaxis=theme.batch_axis([chapter.batch for chapter in chapters]),
             yaxis={"range": _range(chapters), "tickformat": ".2f", "nticks": 6, "title": {"text": "AUC"}},
             showlegend=True,
         ),

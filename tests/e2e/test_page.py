@@ -107,6 +107,14 @@ def test_a_phone_shows_scores_and_verdicts(page: Page, served: str) -> None:
     assert [edges for edges in (*scores, *verdicts) if edges[0] < 0 or edges[1] > 390] == []
 
 
+def test_a_phone_breaks_no_setting_in_the_middle_of_a_word(page: Page, served: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    open_page(page, served)
+    lines = """[...document.querySelectorAll('.st-key-settings-table td')].map(cell => {
+      const range = document.createRange(); range.selectNodeContents(cell); return range.getClientRects().length })"""
+    assert page.evaluate(lines) == [1] * 6
+
+
 @pytest.mark.parametrize(("width", "rows"), [(390, 2), (768, 1), (900, 2), (1440, 1)])
 def test_the_first_tiles_are_of_one_size_and_none_is_alone(page: Page, served: str, width: int, rows: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
@@ -136,6 +144,15 @@ def test_paper_is_white_and_holds_all_of_the_report_and_nothing_else(page: Page,
         expect(page.locator(hidden).first).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.querySelector('.st-key-hero p')).color") == "rgb(24, 24, 27)"
+    tiles = page.evaluate(
+        "[...document.querySelectorAll('[class*=st-key-hero-tile-]')].map(tile => tile.getBoundingClientRect().height)"
+    )
+    assert len({round(height) for height in tiles}) == 1
+    inks = page.evaluate("[...document.querySelectorAll('.stMarkdownBadge')].map(one => getComputedStyle(one).color)")
+    assert len(set(inks)) >= 3
+    assert "rgb(24, 24, 27)" not in inks
+    ticks = page.evaluate("getComputedStyle(document.querySelector('.xtick text')).fontSize")
+    assert ticks == "15px"
     parts = ".st-key-page :is(p, td, th, dd, .main-svg, .tile)"
     assert [edges for edges in page.evaluate(EDGES, parts) if edges[1] > PAPER + 1] == []
     page.pdf(path=tmp_path / "report.pdf", format="A4")

@@ -1,5 +1,6 @@
 """What the figures are made of. How they look is seen in test_html and by eye."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import plotly.graph_objects as go
@@ -165,3 +166,10 @@ def test_figures_are_the_same_every_time(story: Story) -> None:
 @pytest.mark.parametrize("draw", [drift_progression, auc_trend])
 def test_an_empty_story_can_be_drawn(draw: object) -> None:
     assert isinstance(draw(told()), go.Figure)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("draw", [drift_progression, auc_trend])
+def test_the_ticks_are_numbers_that_do_not_crowd_on_a_phone(story: Story, draw: Callable[[Story], go.Figure]) -> None:
+    axis = draw(story).layout.xaxis
+    assert (axis.title.text, list(axis.ticktext)) == ("Batch", ["0", "1", "2", "3", "4", "5"])
+    assert list(axis.tickvals) == list(draw(story).data[0].x)

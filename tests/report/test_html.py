@@ -97,6 +97,7 @@ def test_on_paper_nothing_is_cut_off_and_everything_is_open(
         page.locator("#roc-5 .main-svg").first.wait_for()
         beyond = until(page, lambda: page.evaluate(BEYOND, A4_INNER_WIDTH), [])
         opened = page.locator("details:not([open])").count() == 0
+        assert page.evaluate("getComputedStyle(document.querySelector('.journey > li')).breakInside") == "auto"
         ink = page.evaluate("getComputedStyle(document.querySelector('#drift-chart text')).fill")
         page.pdf(path=tmp_path / "report.pdf", format="A4")
         return beyond, opened, ink
