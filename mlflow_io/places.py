@@ -57,8 +57,7 @@ def find(recorded: str, run_id: str, below: Sequence[Path], path: str) -> Path:
     Raises ArtifactMissing where the artifacts of the run are here and this one is not among them, ArtifactElsewhere
     where they are not, OSError where that cannot be seen.
     """
-    named = _path(recorded)
-    as_recorded = Path(named) if _is_of_this_machine(recorded, named) else None
+    named, as_recorded = _path(recorded), _as_recorded(recorded)
     if as_recorded is not None and os.path.exists(as_recorded / path):  # noqa: PTH110  # False where it may not look
         return as_recorded / path
     folders = list(_beside(named, run_id, below)) if plain(run_id) else []
@@ -69,6 +68,25 @@ def find(recorded: str, run_id: str, below: Sequence[Path], path: str) -> Path:
     if kept or (as_recorded is not None and _is_in_place(as_recorded, run_id, below)):
         raise ArtifactMissing(f"This run has no {path}")
     raise ArtifactElsewhere(path, _told(recorded, named, run_id))
+
+
+def here(recorded: str) -> Path | None:
+    """The recorded place, where it is one of this machine and is there."""
+    place = _as_recorded(recorded)
+    return place if place is not None and os.path.exists(place) else None  # noqa: PTH110  # False where it may not look
+
+
+def folder(recorded: str, run_id: str, below: Sequence[Path]) -> Path | None:
+    """Where the artifacts of the run are: as recorded, or below; None where they are neither."""
+    if (place := here(recorded)) is not None or not plain(run_id):
+        return place
+    found = _beside(_path(recorded), run_id, below)
+    return next((folder for base, folder in found if _holds_something(base, folder)), None)
+
+
+def _as_recorded(recorded: str) -> Path | None:
+    named = _path(recorded)
+    return Path(named) if _is_of_this_machine(recorded, named) else None
 
 
 def _path(recorded: str) -> PurePath:

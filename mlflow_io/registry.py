@@ -1,8 +1,7 @@
-"""The model registry: which version is in production, its files, and how a candidate becomes it."""
+"""The model registry: which version is in production, and how a candidate becomes it."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
-from mlflow_io.errors import ModelMissing, TrackingError, TrackingRefused, TrackingUnreachable, reaching
+from mlflow_io.errors import TrackingError
 from mlflow_io.writing.items import last_batch
 
 if TYPE_CHECKING:
@@ -86,43 +85,6 @@ def _listed(texts: Sequence[str], quote: Callable[[str], str] = repr) -> str:
 
 def _is_absent(error: Any) -> bool:
     return error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
-
-
-@contextmanager
-def downloaded(client: "MlflowClient", model: ProductionModel) -> Iterator[tuple[Path, Path | None]]:
-    """The model's folder and, where its run keeps a separate one, the preprocessor's file; both gone afterwards.
-
-    Nothing is loaded here: a model file is code. Raises ModelMissing where the files cannot be read.
-    """
-    from mlflow.artifacts import download_artifacts
-
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            with reaching(client.tracking_uri):
-                source = client.get_model_version_download_uri(model.name, model.version)
-                folder = Path(download_artifacts(source, dst_path=scratch, tracking_uri=client.tracking_uri))
-                preprocessor = _preprocessor(client, model, Path(scratch))
-        except (TrackingRefused, TrackingUnreachable) as error:
-            raise ModelMissing(
-                f"The files of {model.name} version {model.version} cannot be read: {error.cause}"
-            ) from error
-        yield folder, preprocessor
-
-
-def _preprocessor(client: "MlflowClient", model: ProductionModel, scratch: Path) -> Path | None:
-    """``preprocessor/*.joblib|pkl`` or a single file of that name among the artifacts of the model's run."""
-    if model.run_id is None:
-        return None
-    found = [item for item in client.list_artifacts(model.run_id) if names.PREPROCESSOR in item.path.lower()]
-    files = [item for item in found if not item.is_dir]
-    for folder in (item for item in found if item.is_dir):
-        files += [item for item in client.list_artifacts(model.run_id, folder.path) if not item.is_dir]
-    loadable = sorted(item.path for item in files if item.path.endswith((".joblib", ".pkl", ".pickle")))
-    if not loadable:
-        return None
-    if len(loadable) > 1:
-        raise ModelMissing(f"The run of {model.name} version {model.version} keeps several preprocessors: {loadable}")
-    return Path(client.download_artifacts(model.run_id, loadable[0], str(scratch)))
 
 
 def store_model(client: "MlflowClient", run_id: str, experiment_id: str, model: Any, example: Any) -> str:

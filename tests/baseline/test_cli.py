@@ -1,9 +1,11 @@
 """``python -m baseline``, on histories of ours and of others."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import joblib
@@ -409,6 +411,99 @@ def test_model_files_that_are_gone_are_one_sentence(world: World, run: Run, tmp_
     code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
     assert (code, err.count("\n")) == (2, 1)
     assert err.startswith("baseline: The files of OldModel version 1 cannot be read: ")
+
+
+STORES = {"database": "sqlite:///{}/mlflow.db", "folder": "{}/mlruns"}
+
+
+@pytest.fixture(params=STORES)
+def to_be_moved(
+    request: pytest.FixtureRequest, migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[World, str]:
+    """A store with its artifacts in one folder, and the URI that it will have."""
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    there, pattern = tmp_path / "there", STORES[request.param]
+    there.mkdir()
+    shutil.copy(migrated, there)
+    return World(pattern.format(there), there / "mlruns"), pattern.format(tmp_path / "here")
+
+
+def move(tmp_path: Path) -> None:
+    """All of it, to another folder."""
+    shutil.move(tmp_path / "there", tmp_path / "here")
+    assert not (tmp_path / "there").exists()
+
+
+def test_a_model_and_its_preprocessor_are_found_where_their_store_was_moved(
+    to_be_moved: tuple[World, str], run: Run, tmp_path: Path
+) -> None:
+    world, uri = to_be_moved
+    old = OldStyle(world, tmp_path, "sklearn")
+    move(tmp_path)
+    code, _, err = run("--mlflow-tracking-uri", uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err) == (0, "")
+    (baseline,) = read_history(uri, MlflowNames("Drift", "Gate", "OldModel")).batches
+    assert baseline.gate.production == old.expected
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("C:\\Users\\ann\\mlruns\\7\\{run}\\artifacts", "C:/Users/ann/mlruns/7"),
+        ("file:///home/ann/mlruns/7/{run}/artifacts", "/home/ann/mlruns/7"),
+        ("mlruns/7/{run}/artifacts", "mlruns/7"),
+        ("mlflow-artifacts:/7/{run}/artifacts", "mlflow-artifacts:/7"),
+    ],
+)
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_model_of_another_machine_is_found_beside_the_database_or_said_to_be_there(
+    world: World, run: Run, tmp_path: Path, place: str, told: str, beside: bool
+) -> None:
+    old = OldStyle(world, tmp_path, "xgboost")
+    (found,) = world.client.search_runs([world.experiment("Training")])
+    recorded = place.format(run=found.info.run_id)
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
+        database.execute("UPDATE runs SET artifact_uri = ?", [recorded])
+        database.execute("UPDATE model_versions SET source = ?, storage_location = NULL", [f"{recorded}/model"])
+    folder = tmp_path / "mlruns" / "7" / found.info.run_id if beside else tmp_path / "elsewhere"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(world.artifacts / "Training" / found.info.run_id, folder)
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
+    sentence = f"OldModel version 1 cannot be read: MLmodel is recorded under {told}, which is not here"
+    assert (code, sentence in err) == ((0, False) if beside else (2, True)), err
+    assert err.count("\n") == (0 if beside else 1)
+
+
+def test_no_link_of_a_moved_model_is_followed(to_be_moved: tuple[World, str], run: Run, tmp_path: Path) -> None:
+    world, uri = to_be_moved
+    old = OldStyle(world, tmp_path, "sklearn")
+    move(tmp_path)
+    (secret := tmp_path / "secret").write_text("")
+    next((tmp_path / "here").rglob("MLmodel")).with_name("link").symlink_to(secret)
+    code, _, err = run("--mlflow-tracking-uri", uri, "--experiment", old.toml, "--data", old.test)
+    assert (code, err.count("\n"), "is a link, which is not followed" in err) == (2, 1, True)
+
+
+def test_a_logged_model_is_found_where_its_store_was_moved(
+    small_history: SmallHistory, run: Run, initial_test: Path, tmp_path: Path
+) -> None:
+    """Beside the database, and not where it was recorded: that place is another one by now."""
+    home = tmp_path / "moved"
+    shutil.copytree(small_history.home, home)
+    uri = f"sqlite:///{home / 'mlflow.db'}"
+    with closing(sqlite3.connect(home / "mlflow.db")) as database, database:
+        for update in (
+            "runs SET artifact_uri = replace(artifact_uri, :old, :new)",
+            "logged_models SET artifact_location = replace(artifact_location, :old, :new)",
+            "model_versions SET source = replace(source, :old, :new)",
+            "model_versions SET storage_location = replace(storage_location, :old, :new)",
+        ):
+            old = (small_history.home / "artifacts").as_uri()
+            changed = database.execute(f"UPDATE {update}", {"old": old, "new": "file:///C:/ann"}).rowcount
+            assert changed > 0
+        database.execute("UPDATE experiments SET artifact_location = ?", [(home / "artifacts" / "new").as_uri()])
+    code, _, err = run("--mlflow-tracking-uri", uri, "--experiment", small_history.folder, "--data", initial_test)
+    assert (code, err) == (0, "")
 
 
 def test_more_columns_than_a_model_wants_in_another_order_are_no_matter(world: World, run: Run, tmp_path: Path) -> None:

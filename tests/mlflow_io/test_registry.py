@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression
 
 from lifecycle.records import ProductionModel
 from mlflow_io.errors import ModelMissing, TrackingError
+from mlflow_io.model_files import downloaded
 from mlflow_io.registry import (
     COMPARED_WITH,
     TRAINED_ON,
-    downloaded,
     find_production,
     find_trained_by,
     find_version,

@@ -24,10 +24,10 @@ from mlflow_io.artifacts import load_drift_columns, load_roc
 from mlflow_io.client import connect
 from mlflow_io.errors import TrackingError
 from mlflow_io.history import read_history
+from mlflow_io.model_files import downloaded
 from mlflow_io.names import CANDIDATE_VERSION
 from mlflow_io.registry import (
     COMPARED_WITH,
-    downloaded,
     find_production,
     promote,
     register,

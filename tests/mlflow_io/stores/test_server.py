@@ -16,7 +16,8 @@ from mlflow_io.artifacts import load_roc
 from mlflow_io.client import connect
 from mlflow_io.errors import ArtifactMissing, TrackingRefused, TrackingUnreachable
 from mlflow_io.history import read_history
-from mlflow_io.registry import downloaded, find_production
+from mlflow_io.model_files import downloaded
+from mlflow_io.registry import find_production
 from pipeline.__main__ import main as pipeline
 from tests import small
 from tests.server import Server, running
