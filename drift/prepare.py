@@ -56,7 +56,10 @@ def prepare(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema) -> P
     current = with_plain_names(current, "batch")
     for side, frame in (("reference", reference), ("batch", current)):
         if missing := [name for name in schema.columns if name not in frame.columns]:
-            raise DriftError(f"the {side} lacks {len(missing)} of {len(schema.columns)} columns: {quoted(missing)}")
+            has = quoted(list(frame.columns))
+            raise DriftError(
+                f"the {side} lacks {len(missing)} of {len(schema.columns)} columns: {quoted(missing)}; it has {has}"
+            )
     wanted = [name for name in reference.columns if name in schema.columns]
     columns = {name: _side_by_side(reference[name], current[name], name in schema.numerical) for name in wanted}
     return Pair(

@@ -32,6 +32,7 @@ DATES_AS_TEXT = (
 )
 """How dates and times begin that came as text."""
 
+WITH_UNIT = r"^([€$£¥]?)\s?[+-]?\d+(?:[.,]\d+)*(\s?[^\W\d]{0,5}|\s?[%€$£¥°‰])$"
 ID_NAME = re.compile(
     r"(?i:(?:^|[^a-z])(?:id|key|index)(?:$|[^a-z]))|[a-z]I[dD]$|^Unnamed: \d+$"
     r"|(?i:^(?:account|case|client|customer|member|order|patient|person|record|row|subject|user)id$)"
@@ -118,7 +119,20 @@ def _kind(column: pd.Series) -> str:
     if type_name == "boolean":
         return "categorical"
     parsed, strays = parse_numbers(values)
-    return kind_of_text(values) if len(strays) else _kind_of_numbers(parsed, str(column.name))
+    if not len(strays):
+        return _kind_of_numbers(parsed, str(column.name))
+    kind = kind_of_text(values)
+    return kind if kind == "categorical" else _almost_numbers(values, strays) or kind
+
+
+def _almost_numbers(values: pd.Series, strays: pd.Series) -> str:
+    """Why text is no numbers where nearly all of it is; empty where it is something else."""
+    example = quoted([strays.iloc[0]])
+    if len(strays) < len(values) / 2:
+        return f"numbers and text: {example} came, a number was wanted ({len(strays):,} of {len(values):,} values)"
+    units = strays.astype(str).str.strip().str.extract(WITH_UNIT)
+    same = units.notna().all(axis=None) and (units.nunique() == 1).all()
+    return f"numbers with a unit, as {example}; the numbers alone were wanted" if same else ""
 
 
 def _are_dates(texts: pd.Series) -> bool:

@@ -46,6 +46,11 @@ FOREIGN = (
     (b"\x80\x04", "a pickle"),
     (b"\x80\x05", "a pickle"),
     (b"%PDF", "a PDF"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
 )
 """Tables of other kinds, and what people take for one."""
 
@@ -98,4 +103,6 @@ def foreign(content: bytes) -> str:
         return "a web page or XML"
     if re.match(rb"[\[{]\s*[\[{\"\]}]", start):
         return "JSON"
+    if content[257:262] == b"ustar":
+        return "a tar archive"
     return next((what for magic, what in FOREIGN if content.startswith(magic)), "")

@@ -104,7 +104,12 @@ def _without_empty_columns(frame: pd.DataFrame, names: Sequence[str]) -> tuple[p
     unnamed = [column for column, name in zip(frame, names, strict=True) if not name]
     place = {column: number for number, column in enumerate(frame, 1)}.get
     empty = [column for column in unnamed if frame[column].isna().all()]
-    told = [f"a table without column {place(column)}, which has neither name nor values" for column in empty]
+    gone = " and ".join(f"column {place(column)}" for column in empty)
+    told = (
+        [f"a table without {gone}, which {'have' if len(empty) > 1 else 'has'} neither name nor values"]
+        if empty
+        else []
+    )
     told += [f"{column!r} for column {place(column)}, which has no name" for column in unnamed if column not in empty]
     return frame.drop(columns=empty), told
 

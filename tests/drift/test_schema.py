@@ -63,6 +63,16 @@ def test_a_column_is_numerical_or_categorical(values, kind):
         ([f"{number:04}" for number in range(ROWS)], IDENTIFIER),
         ([1.0 * i * i for i in range(ROWS)], IDENTIFIER),
         ([i * 37 % 101 for i in range(ROWS)], IDENTIFIER),
+        ([f"{i} kg" for i in range(ROWS)], "numbers with a unit, as '0 kg'; the numbers alone were wanted"),
+        ([f"{i / 7}%" for i in range(ROWS)], "numbers with a unit, as '0.0%'; the numbers alone were wanted"),
+        (
+            [*(i / 7 for i in range(ROWS - 1)), "k.A."],
+            "numbers and text: 'k.A.' came, a number was wanted (1 of 60 values)",
+        ),
+        (
+            [f"{i} {'kg' if i % 2 else 'g'}" for i in range(ROWS)],
+            "free text or an identifier: 60 different values in 60 rows",
+        ),
         ([["a"]] * ROWS, "lists and other nested values are not compared"),
     ],
 )

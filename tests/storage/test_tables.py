@@ -70,6 +70,8 @@ def test_a_table_is_read_by_what_its_name_ends_in(tmp_path: Path, name: str) -> 
         ("t.csv", b'[{"a": 1}]', "JSON came, CSV or Parquet was wanted"),
         ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook came, CSV or Parquet was wanted"),
         ("t.xlsx", zipped(**{"[Content_Types].xml": b"", "xl/workbook.xml": b""}), "an Excel workbook came"),
+        ("t.csv", b"\x89PNG\r\n\x1a\n", "an image came, CSV or Parquet was wanted"),
+        ("t.tar", b"t.csv".ljust(257, b"\0") + b"ustar", "a tar archive came, CSV or Parquet was wanted"),
         ("t.zip", zipped(a=b"x\n1\n", b=b"x\n1\n"), "a zip archive of 2 files came, one table was wanted"),
         ("t.zip", b"PK\x03\x04 or not", "it is packed with zip and cannot be unpacked: is it cut off?"),
         (
@@ -162,6 +164,10 @@ def test_content_says_what_a_table_is_and_it_is_said(tmp_path: Path, name: str, 
         (b'"SEP=;"\r\n' + TABLE.replace(",", ";").encode(), ["columns separated by semicolons"]),
         (f"sep=\t\n{TABLE}".replace(",", "\t").encode("utf-16"), ["UTF-16, columns separated by tabs"]),
         (TABLE.replace("\n", ",\n").encode(), ["a table without column 4, which has neither name nor values"]),
+        (
+            TABLE.replace("\n", ",,\n").encode(),
+            ["a table without column 4 and column 5, which have neither name nor values"],
+        ),
         (
             TABLE.replace("\n", ",\n").replace("y,", "y").encode(),
             ["a table without column 4, which has neither name nor values"],
