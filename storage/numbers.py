@@ -30,6 +30,14 @@ MINUS = "\u2212"
 """As word processors and R's tables write it."""
 
 
+AsText = Callable[[Sequence[str], int | None], pd.DataFrame]
+"""Columns as they are written; of so many rows, or of all."""
+
+LIKE_A_NUMBER = re.compile(rf"[+-]?\d[\d.,eE+{BLANKS}-]*")
+FIRST = 100
+"""Values of a column by which it is told that it is none of numbers."""
+
+
 class Ambiguous(Exception):
     """Numbers that may be two; the rest of a sentence that begins with a file's name."""
 
@@ -42,10 +50,10 @@ class Numbers:
     told: tuple[str, ...]
 
 
-def meant(frame: pd.DataFrame, separator: str, as_text: Callable[[Sequence[str]], pd.DataFrame]) -> Numbers:
+def meant(frame: pd.DataFrame, separator: str, as_text: AsText) -> Numbers:
     """Numbers with decimal commas or grouped thousands as numbers, where that is plain; else they stay text, and are
-    named. Where commas separate the columns, a comma inside one groups thousands or is no number's. as_text: columns
-    as they are written. Raises Ambiguous for points that are decimal by pandas alone."""
+    named. Where commas separate the columns, a comma inside one groups thousands or is no number's. Raises Ambiguous
+    for points that are decimal by pandas alone."""
     texts = {name: values for name in map(str, frame) if (values := _texts(frame[name])) is not None}
     spaced = {name: values for name, values in texts.items() if _grouped_by_blanks(values)}
     millions = [name for name, values in texts.items() if _plainly(values, MILLIONS_POINT, THOUSANDS_POINT)]
@@ -91,12 +99,21 @@ def _told(what: str, names: Sequence[str]) -> list[str]:
 
 
 def _texts(column: pd.Series) -> pd.Series | None:
-    """The values that are there, where all of them are text."""
+    """The values that are there, where all of them are text that may be numbers."""
     if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
         return None
     values = column.dropna()
-    if values.empty or not all(isinstance(value, str) for value in values):
-        return None
+    first = values.head(FIRST)
+    if values.empty or not (_are_text(first) and _cleaned(first).str.fullmatch(LIKE_A_NUMBER).all()):
+        return None  # most text columns are none of numbers, and need not be looked through
+    return _cleaned(values) if _are_text(values) else None
+
+
+def _are_text(values: pd.Series) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _cleaned(values: pd.Series) -> pd.Series:
     return values.str.strip().str.replace(MINUS, "-")
 
 
@@ -118,15 +135,20 @@ def _without(values: pd.Series, signs: str) -> pd.Series:
 
 
 def _grouped_by_points(
-    frame: pd.DataFrame, separator: str, as_text: Callable[[Sequence[str]], pd.DataFrame], *, commas: bool, points: bool
+    frame: pd.DataFrame, separator: str, as_text: AsText, *, commas: bool, points: bool
 ) -> tuple[dict[str, pd.Series], list[str]]:
     """1.234, which pandas reads as a little more than one: the columns where its point groups thousands, and those
     where it is taken for a decimal one. commas, points: whether either is decimal elsewhere in the table."""
     floats = [name for name in map(str, frame) if pd.api.types.is_float_dtype(frame[name])]
     if separator == "," or not floats:
         return {}, []
-    written = as_text(floats)
-    dotted = {name: values for name in floats if _has(values := written[name].dropna().str.strip(), ".")}
+    first = as_text(floats, FIRST)
+    like = [name for name in floats if first[name].dropna().str.strip().str.fullmatch(THOUSANDS_POINT).all()]
+    points = points or any(_has(first[name].dropna(), ".") for name in floats if name not in like)
+    if points and not commas:
+        return {}, []
+    written = as_text(like, None)
+    dotted = {name: values for name in like if _has(values := written[name].dropna().str.strip(), ".")}
     doubtful = {name: values for name, values in dotted.items() if values.str.fullmatch(THOUSANDS_POINT).all()}
     points = points or len(doubtful) < len(dotted)
     if commas and not points:

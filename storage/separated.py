@@ -25,6 +25,7 @@ QUOTED_FIELD = re.compile(r'(?:^|[,;\t|\r\n])(?P<field>"(?:[^"]+|"")*+(?P<closed
 WANTED = "commas, semicolons, tabs or pipes"
 
 
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -92,7 +93,7 @@ def _as_wide_as_its_rows(text: str) -> str:
     for separator in SEPARATORS:
         header, rows = next(looked_at := itertools.islice(_rows(text, separator), LOOKED_AT + 1), []), list(looked_at)
         if len(header) > 1 and rows and all(len(row) == len(header) + 1 and not row[-1] for row in rows):
-            first = next(line for line in text.splitlines() if line.strip())
+            first = next(found[0].rstrip("\r\n") for found in LINE.finditer(text) if found[0].strip())
             if first.count('"') % 2 == 0:  # else the names go on in the next line
                 return text.replace(first, first + separator, 1)
     return text
@@ -115,7 +116,8 @@ def _without_empty_columns(frame: pd.DataFrame, names: Sequence[str]) -> tuple[p
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    lines = (found[0] for found in LINE.finditer(text))  # as they are asked for: a copy of a long text takes its time
+    rows = csv.reader(lines, delimiter=separator)
     try:
         yield from (row for row in rows if len(row) > 1 or (row and row[0].strip()))
     except csv.Error as error:
@@ -155,7 +157,7 @@ def _check_title(text: str, widths: Mapping[str, list[int]]) -> None:
     """A title or a comment in the place of the names."""
     for separator, (_, *found) in widths.items():
         if len(set(found)) == 1 and found[0] > 1:
-            title = shortened(next(line for line in text.splitlines() if line.strip()).strip())
+            title = shortened(next(found[0].strip() for found in LINE.finditer(text) if found[0].strip()))
             raise NoTable(
                 f"its first line, {title!r}, is one column, and the next has {found[0]}, separated by "
                 f"{SEPARATORS[separator]}; the names of the columns were wanted there"
@@ -204,5 +206,5 @@ def _short(text: str, separator: str) -> list[str]:
     return [f"{wanted} columns of which row {short[0]} has {widths[short[0] - 1]}, the others missing"] if short else []
 
 
-def _as_text(text: str, separator: str, names: Sequence[str]) -> pd.DataFrame:
-    return _parsed(text, separator, usecols=list(names), dtype=str)
+def _as_text(text: str, separator: str, names: Sequence[str], rows: int | None) -> pd.DataFrame:
+    return _parsed(text, separator, usecols=list(names), dtype=str, nrows=rows)
