@@ -19,7 +19,7 @@ from mlflow_io.errors import (
     TrackingUnreachable,
     reaching,
 )
-from mlflow_io.stores.base import open_source
+from mlflow_io.stores.open import open_store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -81,8 +81,8 @@ def _may_have_moved(uri: str, recorded: str) -> bool:
 
 
 def _bases(client: "MlflowClient", model: ProductionModel) -> tuple[Path, ...]:
-    with open_source(client.tracking_uri) as source:
-        return source.artifact_bases(model.run_id or "")
+    with open_store(client.tracking_uri) as store:
+        return store.artifact_bases(model.run_id or "")
 
 
 def _without_links(folder: Path) -> str:
