@@ -1,7 +1,7 @@
 """One batch as it is told."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, Verdict, settle, was_trained
@@ -12,8 +12,7 @@ from report import formats, marks, runs, words
 
 @dataclass(frozen=True)
 class Chapter:
-    """drift: judged by today's threshold where the run stored none; without figures that were not measured.
-    stored_threshold: the run's own.
+    """drift: judged by today's threshold where the run stored none. stored_threshold: the run's own.
     trained: whether a model was trained, by the decision or by what the run shows; None where neither says.
     candidate: None where no model was trained, whatever the run stored.
     captured_after: a later batch that had deployed a model before this one was scored, by a run that does not show that
@@ -83,15 +82,6 @@ class Chapter:
         return formats.share(self.drift_share, self.drift.threshold if self.drift is not None else None)
 
     @property
-    def drift_aside(self) -> str:
-        """Why there are no digits and cannot be any; else empty."""
-        return formats.NOT_MEASURED if self.batch == 0 and self.drift_share is None else ""
-
-    @property
-    def drift_said(self) -> str:
-        return self.drift_aside or self.drift_told
-
-    @property
     def drift_run(self) -> RunRef | None:
         return self.drift.run if self.drift is not None else None
 
@@ -138,9 +128,9 @@ class Chapter:
     @property
     def marked_row(self) -> tuple[str, ...]:
         """``row`` for the eye: with the marks."""
-        batch, _, retrained, decision, *scores = self.row
+        batch, share, retrained, decision, *scores = self.row
         gate = f"{self.gate_mark.symbol} " if self.gate_mark is not None else ""
-        return (batch, f"{self.drift_mark.symbol} {self.drift_said}", retrained, f"{gate}{decision}", *scores)
+        return (batch, f"{self.drift_mark.symbol} {share}", retrained, f"{gate}{decision}", *scores)
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -161,7 +151,7 @@ def told(
     record: BatchRecord, experiment: Experiment, captured_after: int | None = None, seen: int | None = None
 ) -> Chapter:
     """captured_after, seen: as in the chapter."""
-    drift = _measured(record.drift.judged_by(experiment.drift.threshold)) if record.drift is not None else None
+    drift = record.drift.judged_by(experiment.drift.threshold) if record.drift is not None else None
     verdict = settle(record.gate, experiment.gate) if record.gate is not None else Verdict(None, inferred=False)
     trained = whether_trained(verdict.decision, record.gate)
     candidate = record.gate.candidate if record.gate is not None and trained else None
@@ -183,13 +173,6 @@ def told(
         sentence=sentence,
         drift_line=words.drift_line(drift),
     )
-
-
-def _measured(drift: DriftRecord) -> DriftRecord:
-    """Batch 0 is what drift is measured against: the 0 that stands in its run for a share was never measured."""
-    if drift.batch > 0 or drift.share:
-        return drift
-    return replace(drift, share=None, drifted_columns=None, total_columns=None)
 
 
 def has_other_words(gate: GateRecord | None) -> bool:

@@ -9,8 +9,6 @@ from drift.result import is_detected
 
 UNKNOWN = "—"
 MINUS = "−"
-NOT_MEASURED = "not measured"
-"""Where there is nothing to be known."""
 
 
 def score(value: float | None) -> str:

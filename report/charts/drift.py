@@ -80,8 +80,6 @@ def _told(chapter: Chapter) -> str:
         return f"Batch {chapter.batch}<br>no drift check"
     if drift.too_few_rows:
         return f"Batch {chapter.batch}<br>too few rows to tell"
-    if chapter.drift_share is None and chapter.batch == 0:
-        return f"Batch 0<br>drift is {chapter.drift_said}:<br>it is what drift is measured against"
     lines = [f"Batch {chapter.batch}", f"drift share {chapter.drift_told}"]
     if drift.drifted_columns is not None and drift.total_columns is not None:
         lines.append(f"{formats.whole(drift.drifted_columns)} of {formats.counted(drift.total_columns, 'column')}")

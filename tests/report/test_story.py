@@ -8,7 +8,6 @@ from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, History, ProductionModel
 from metrics.scores import Scores
 from report import marks
-from report.sections.summary import metrics_csv
 from report.story import Story, tell
 from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
 
@@ -549,19 +548,6 @@ def test_a_batch_that_was_run_again_behind_a_deployment_says_that_its_model_is_n
         "this batch was scored after batch 2 had deployed a model, and the run does not say by which version: "
         "it may be one that has learned from this batch",
     )
-
-
-def test_a_share_of_batch_0_that_was_never_measured_is_none() -> None:
-    first, second = told(baseline(), record(drift(1, 0), None)).chapters
-    assert (first.drift_share, first.row[1], first.marked_row[1]) == (None, "—", "● not measured")
-    assert (second.drift_share, second.marked_row[1]) == (0.0, "○ 0.00")
-    assert "Drift stayed at 0.00: 0 of 11 columns" in second.sentence
-    measured = told(record(drift(0, 2), None)).chapters[0]
-    assert measured.marked_row[1] == "● 0.18"
-
-
-def test_the_csv_is_blank_where_nothing_was_measured() -> None:
-    assert metrics_csv(told(baseline())).splitlines()[1].startswith("0,,,BASELINE,0.779")
 
 
 def test_a_blank_decision_is_not_worked_out_and_is_told() -> None:
