@@ -7,19 +7,19 @@ from collections.abc import Sequence
 
 import settings
 from baseline.capture import Baseline, capture
-from baseline.frames import DataError, features_and_target, labels, prepare, unreserved
-from baseline.layout import INITIAL_TEST
 from baseline.unseen import check_batch, learned_from
 from batch_zero.interrupts import interruptible
+from batch_zero.storage.files import FileError, join
 from batch_zero.text import one_line
+from datasets.frames import DataError, features_and_target, labels, prepare, unreserved
+from datasets.layout import INITIAL_TEST
+from datasets.tables import read_table
 from metrics.scores import ScoreError
 from mlflow_io import clock
 from mlflow_io.client import connect
 from mlflow_io.errors import ModelMissing, StoreMissing, TrackingError, TrackingUnreachable
 from mlflow_io.stores.filestore import migration
-from storage.files import FileError, join
-from storage.tables import read_table
-from testbench.sandbox import ModelError
+from sandbox.process import ModelError
 
 EXPECTED = (settings.SettingsError, FileError, DataError, ScoreError, TrackingError, ModelError)
 

@@ -18,9 +18,9 @@ from mlflow_io.model_files import downloaded
 from mlflow_io.registry import find_production, trained_until, what_is_there
 from mlflow_io.writing.items import Param, drift_items, gate_items, opening_items
 from mlflow_io.writing.runs import recording
-from testbench.labels import Labels
-from testbench.sandbox import predict
-from testbench.shown import Shown
+from sandbox.labels import Labels
+from sandbox.process import predict
+from sandbox.shown import Shown
 
 if TYPE_CHECKING:
     from mlflow_io.client import MlflowClient

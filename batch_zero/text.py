@@ -7,7 +7,7 @@ sentences that nobody sees. So they are written out: ``\\u202e``.
 import html
 import re
 import unicodedata
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable
 
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufdd0-\ufdef\uffa0\ufff0-\ufff8\ufffe\uffff"
@@ -41,10 +41,11 @@ def shortened(text: str, length: int = 40) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def quoted(names: Sequence[Hashable]) -> str:
+def quoted(names: Iterable[Hashable]) -> str:
     """Names for a sentence: 'a', 'b' and 3 more."""
-    shown = ", ".join(repr(shortened(str(name))) for name in names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+    all_of_them = list(names)
+    shown = ", ".join(repr(shortened(str(name))) for name in all_of_them[:5])
+    return shown if len(all_of_them) <= 5 else f"{shown} and {len(all_of_them) - 5} more"
 
 
 def _seen(text: str, place: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from batch_zero.secrets import shown
+from batch_zero.storage.regular import NotRegular, open_regular
 from drift.result import ColumnDrift, columns_from_dict
 from metrics.roc import RocCurve, roc_from_dict
 from mlflow_io import names, places
@@ -22,7 +23,6 @@ from mlflow_io.errors import (
     reaching,
 )
 from mlflow_io.stores.open import open_store
-from storage.regular import NotRegular, open_regular
 
 T = TypeVar("T")
 

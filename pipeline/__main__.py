@@ -7,9 +7,13 @@ import sys
 from collections.abc import Sequence
 
 import settings
-from baseline.frames import DataError
 from batch_zero.interrupts import interruptible
+from batch_zero.storage.files import FileError
 from batch_zero.text import one_line
+from datasets.batches import load
+from datasets.fitness import check_numbers
+from datasets.frames import DataError
+from datasets.prepare import lay_out
 from drift.errors import DriftError
 from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
@@ -18,13 +22,9 @@ from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, TrackingError, reaching
 from mlflow_io.history import read_history
 from mlflow_io.stores.filestore import migration
-from pipeline.data import load
-from pipeline.fitness import check_numbers
-from pipeline.prepare import lay_out
 from pipeline.run import Pipe
 from pipeline.turn import OutOfTurn
-from storage.files import FileError
-from testbench.sandbox import ModelError
+from sandbox.process import ModelError
 
 EXPECTED = (settings.SettingsError, FileError, DataError, DriftError, ScoreError, TrackingError, ModelError, OutOfTurn)
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baseline.capture import MODEL_TYPE, TEST_SET, evaluate, production_or_raise, reference
-from baseline.frames import DataError, features_and_target, labels, unreserved
+from datasets.batches import Batches
+from datasets.fitness import check_reference, empty_part
+from datasets.frames import DataError, features_and_target, labels, unreserved
 from drift.detect import check
 from drift.schema import Schema
 from lifecycle.experiment import Experiment
@@ -34,8 +36,6 @@ from mlflow_io.registry import (
 )
 from mlflow_io.writing.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
 from mlflow_io.writing.runs import OpenRun, recording
-from pipeline.data import Batches
-from pipeline.fitness import check_reference, empty_part
 from pipeline.train import HYPERPARAMETERS, train
 from pipeline.turn import AGAIN, OutOfTurn, Turn, find_turn
 from report import formats, words

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import settings
 from batch_zero.secrets import masked
+from batch_zero.storage import files
+from batch_zero.storage.files import FileError
 from batch_zero.text import one_line
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
@@ -18,8 +20,6 @@ from report.doctor import capitalized, examine
 from report.findings import Weight
 from report.loading import open_evidence, open_reader, tell_of
 from report.story import Story
-from storage import files
-from storage.files import FileError
 
 LACKING, FAILED = 1, 2
 MEDIA_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}

@@ -16,9 +16,9 @@ FLOORS = {
     "baseline": 5,
     "report": 4,
     "mlflow_io": 3,
-    "testbench": 3,
+    "sandbox": 2,
+    "datasets": 3,
     "lifecycle": 2,
-    "storage": 2,
     "drift": 1,
     "metrics": 1,
     "batch_zero": 0,
@@ -32,9 +32,9 @@ ONLY_IN = {
     # server.py loads it before the first visitor comes.
     "plotly": ("report/charts/", "report/html.py", "server.py"),
     "pickle": (),
-    "joblib": ("testbench/worker.py",),
+    "joblib": ("sandbox/worker.py",),
     "cloudpickle": (),
-    "skops": ("testbench/worker.py",),
+    "skops": ("sandbox/worker.py",),
 }
 """Where a library may be imported."""
 

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from batch_zero.storage.regular import NotRegular, check
 from mlflow_io import places
 from mlflow_io.client import sqlite_path
 from mlflow_io.errors import SchemaUnknown, StoreMissing, TrackingUnreachable
 from mlflow_io.stores import embedded
 from mlflow_io.stores.base import RunStore
 from mlflow_io.stores.sql import SqlStore
-from storage.regular import NotRegular, check
 
 BUSY_S = 5.0
 """How long a reader waits for a writer that holds the file."""

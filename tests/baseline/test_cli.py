@@ -21,8 +21,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
 from baseline.__main__ import main
-from baseline.frames import prepare
-from baseline.layout import INITIAL_TEST, held_out
+from datasets.frames import prepare
+from datasets.layout import INITIAL_TEST, held_out
 from lifecycle.experiment import MlflowNames
 from metrics.scores import score
 from mlflow_io.artifacts import load_roc

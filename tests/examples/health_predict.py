@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pandas as pd
 
-from baseline.frames import imported
+from datasets.frames import imported
 from tests import patients
 from tests.conftest import ROOT
 

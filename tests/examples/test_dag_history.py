@@ -9,12 +9,12 @@ import pytest
 from xgboost import XGBClassifier
 
 from baseline.__main__ import main as baseline
-from baseline.layout import INITIAL_TEST, INITIAL_TRAIN
+from datasets.batches import load
+from datasets.layout import INITIAL_TEST, INITIAL_TRAIN
 from metrics.scores import score
 from mlflow_io.client import connect
 from mlflow_io.history import read_history
 from pipeline.__main__ import main as pipeline
-from pipeline.data import load
 from report.__main__ import main as report
 from settings import load_experiment, read
 from tests import dag, s3

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from baseline import layout as places
-from baseline.frames import features_and_target
+from datasets import layout as places
+from datasets.frames import features_and_target
 from pipeline.__main__ import main as pipeline
 from report.__main__ import main as report
 from settings import load_experiment, read

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from baseline.__main__ import main as baseline
+from datasets.batches import load
 from mlflow_io.history import read_history
 from pipeline.__main__ import main as pipeline
-from pipeline.data import load
 from report.data import to_data
 from report.story import tell
 from tests import small

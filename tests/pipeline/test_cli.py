@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 
-from baseline.frames import features_and_target
+from datasets.batches import load
+from datasets.frames import features_and_target
 from lifecycle.records import BatchRecord, GateRecord
 from metrics.roc import roc_curve
 from metrics.scores import score
@@ -36,7 +37,6 @@ from mlflow_io.registry import (
     was_compared_with,
 )
 from pipeline.__main__ import main
-from pipeline.data import load
 from pipeline.run import Pipe
 from pipeline.train import train
 from tests import small

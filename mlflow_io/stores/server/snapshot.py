@@ -8,12 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from batch_zero.storage import atomic
+from batch_zero.storage.regular import open_regular
 from lifecycle.records import ProductionModel
 from mlflow_io.latest_runs import FINISHED, Kind, Latest, RunInfo, age, latest_per_batch, whole_number
 from mlflow_io.stores.base import NO_DATA, RunData, RunQuery, RunStore
 from mlflow_io.stores.server.rest_api import ExperimentRef
-from storage import atomic
-from storage.regular import open_regular
 
 FORMAT = 1
 log = logging.getLogger(__name__)

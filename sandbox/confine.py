@@ -1,0 +1,112 @@
+"""Takes away from this process what a model has no business with, for good, then runs a script. See the README here.
+
+Landlock and seccomp bind the thread that calls them and those it starts, so this runs first, while there is only one;
+libraries would start more. Of the project it knows this folder only, and nothing in it that imports a library.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import resource
+import runpy
+import signal
+import struct
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+
+def _know_this_folder() -> None:
+    """As the package that it is; `python -I` finds nothing else of the project around it."""
+    package = ModuleType("sandbox")
+    package.__path__ = [str(Path(__file__).parent)]
+    sys.modules["sandbox"] = package
+
+
+if __name__ == "__main__":
+    _know_this_folder()
+
+from sandbox import landlock, seccomp  # noqa: E402 - the lines before make it possible
+
+LINUX = sys.platform == "linux"
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+
+
+def main() -> None:
+    del sys.argv[0]
+    script, request = sys.argv[0], json.loads(sys.argv[1])
+    confine(request["limits"], read=[script, *request["read"]], write=[str(Path.cwd())])
+    if os.getppid() != request["parent"]:
+        sys.exit("the process that asked is gone")
+    gc.set_threshold(100_000)  # to import libraries makes much to look through and little to collect
+    runpy.run_path(script, run_name="__main__")
+
+
+def confine(limits: dict[str, float], read: Iterable[str], write: Iterable[str]) -> None:
+    """read, write: files and folders of the model, in addition to Python and the system's libraries.
+
+    Raises OSError where the system offers a mechanism (see `missing`) that cannot be had after all.
+    """
+    _limit(limits)
+    if LINUX:
+        # Should memory run out all the same, this process is the one that the kernel ends.
+        Path("/proc/self/oom_score_adj").write_text("1000")
+        _drop_privileges()
+        _done(LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))  # the parent may die before its watch knows of us
+        if landlock.version():
+            landlock.restrict(read, write)
+        if seccomp.is_there():
+            seccomp.restrict()
+
+
+def missing() -> list[str]:
+    """What cannot be withheld from a model on this system."""
+    withheld = {
+        "files of this user, and the environments of its other processes (no Landlock)": landlock.version() > 0,
+        "the network, and processes of its own that outlive it (no seccomp)": seccomp.is_there(),
+    }
+    return [what for what, done in withheld.items() if not done]
+
+
+def _limit(limits: dict[str, float]) -> None:
+    megabyte = 1 << 20
+    wanted = {
+        resource.RLIMIT_CPU: limits["cpu_s"],
+        resource.RLIMIT_FSIZE: limits["file_mb"] * megabyte,
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+    }
+    if LINUX:  # macOS maps more than any sensible limit before a program begins
+        wanted[resource.RLIMIT_AS] = limits["memory_mb"] * megabyte
+    for what, value in wanted.items():
+        _, ceiling = resource.getrlimit(what)
+        allowed = int(value if ceiling == resource.RLIM_INFINITY else min(value, ceiling))
+        resource.setrlimit(what, (allowed, allowed))
+
+
+CAPABILITIES = 0x2008_0522
+READS_ALL_FILES = 0b110
+"""CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: root opens a model that somebody else owns; Landlock rules the rest."""
+
+
+def _drop_privileges() -> None:
+    """Root loses what makes it root; nobody gains anything by running another program. See capabilities(7)."""
+    _done(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    header = struct.pack("=Ii", CAPABILITIES, 0)
+    held = ctypes.create_string_buffer(24)
+    _done(LIBC.capget(header, held))
+    effective, permitted, *_ = struct.unpack("=6I", held.raw)
+    _done(LIBC.capset(header, struct.pack("=6I", effective & READS_ALL_FILES, permitted & READS_ALL_FILES, 0, 0, 0, 0)))
+
+
+def _done(result: int) -> int:
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+if __name__ == "__main__":
+    main()
