@@ -4,7 +4,8 @@ import streamlit as st
 
 import settings
 from batch_zero.secrets import masked
-from report import cache, faces, loading
+from report import cache, loading
+from report.export import render
 from report.sections import batch, closing, frame, hero, problem, summary
 
 frame.begin("Experiment report", settings.allowed_visitors(), assume_verified=settings.assumes_verified())
@@ -34,4 +35,4 @@ with st.container(key="page"):
     closing.show(story)
     closing.method(story, evidence)
     draw_charts()
-closing.downloads("experiment-report", faces.of(taken_away, evidence, masked(config.tracking_name), ui))
+closing.downloads("experiment-report", render.of(taken_away, evidence, masked(config.tracking_name), ui))

@@ -66,7 +66,7 @@ class Oidc:
     redirect_uri: str
     cookie_secret: str = field(repr=False)
 
-    def as_streamlit(self) -> dict[str, str]:
+    def as_streamlit(self) -> dict[str, Any]:
         """The ``[auth]`` of its secrets."""
         given = {name: value for name, value in vars(self).items() if name != "metadata_url"}
         return {"server_metadata_url": self.metadata_url, **given}

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 import settings
 from mlflow_io.errors import StoreMissing, TrackingError
 from report import cache
-from report.data import to_data
+from report.export.story_json import to_data
 
 app = FastAPI(title="Batch Zero", docs_url=None, redoc_url=None)
 

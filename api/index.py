@@ -72,4 +72,5 @@ class _Naming:
 
 
 def _is_page(start: Message) -> bool:
-    return start["status"] == 200 and dict(start["headers"]).get(b"content-type", b"").startswith(b"text/html")
+    kind: bytes = dict(start["headers"]).get(b"content-type", b"")
+    return start["status"] == 200 and kind.startswith(b"text/html")

@@ -13,8 +13,8 @@ from lifecycle.records import DriftRecord, GateRecord, ProductionModel, RunRef
 from metrics.roc import RocCurve, roc_curve
 from metrics.scores import score
 from mlflow_io import clock, experiments, names
+from mlflow_io.artifacts.model_files import downloaded
 from mlflow_io.errors import ModelMissing, reaching
-from mlflow_io.model_files import downloaded
 from mlflow_io.registry import find_production, trained_until, what_is_there
 from mlflow_io.writing.items import Param, drift_items, gate_items, opening_items
 from mlflow_io.writing.runs import recording

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from batch_zero import formats
 from batch_zero.storage import files
 from batch_zero.storage.files import FileError
 from batch_zero.text import one_line, quoted
@@ -15,7 +16,6 @@ from drift.errors import DriftError
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from drift.result import ColumnDrift, DriftResult, too_few
 from drift.schema import Schema, infer_schema
-from report import formats
 
 DONE, DRIFTED, UNUSABLE, TOO_FEW = 0, 1, 2, 3
 

@@ -68,7 +68,7 @@ class Verdict:
         return self.today.deployed != self.decision.deployed
 
 
-def decide(*, batch: int, production_auc: float, candidate_auc: float | None, policy: GatePolicy) -> Decision:
+def decide(*, batch: int, production_auc: float | None, candidate_auc: float | None, policy: GatePolicy) -> Decision:
     """The gate's decision. ``candidate_auc`` is None where no model was trained.
 
     Both AUCs are measured on the same test rows. Raises ValueError where one of them is not a number.
@@ -77,7 +77,7 @@ def decide(*, batch: int, production_auc: float, candidate_auc: float | None, po
         return Decision.BASELINE
     if candidate_auc is None:
         return Decision.SKIP_NO_DRIFT
-    change = candidate_auc - production_auc
+    change = candidate_auc - (math.nan if production_auc is None else production_auc)
     if not math.isfinite(change):
         raise ValueError(f"the gate wants two AUCs; production {production_auc!r}, candidate {candidate_auc!r} came")
     # Rounded to 1e-9, so that 0.80 - 0.82 is a regression of 0.02 and not of 0.020000000000000018.

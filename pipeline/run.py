@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baseline.capture import MODEL_TYPE, TEST_SET, evaluate, production_or_raise, reference
+from batch_zero import formats
 from datasets.batches import Batches
 from datasets.fitness import check_reference, empty_part
 from datasets.frames import DataError, features_and_target, labels, unreserved
@@ -38,7 +39,7 @@ from mlflow_io.writing.items import Json, Metric, Param, Text, drift_items, gate
 from mlflow_io.writing.runs import OpenRun, recording
 from pipeline.train import HYPERPARAMETERS, train
 from pipeline.turn import AGAIN, OutOfTurn, Turn, find_turn
-from report import formats, words
+from report.story import sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +59,8 @@ class Trained:
     rows: int
 
     def probability(self, features: "pd.DataFrame") -> "np.ndarray":
-        return self.model.predict_proba(features)[:, 1]
+        of_one: np.ndarray = self.model.predict_proba(features)[:, 1]
+        return of_one
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Pipe:
             run.log([*drift_items(record), Json(names.DRIFT_COLUMNS, result.to_dict())])
             if found.snapshot is not None:
                 run.log([Text(names.DRIFT_HTML, found.html())])
-        self.say(f"batch {batch}: {words.drift_line(record)}")
+        self.say(f"batch {batch}: {sentences.drift_line(record)}")
         return record
 
     def _evaluate_only(self, batch: int) -> Decision:
@@ -163,16 +165,17 @@ class Pipe:
             self.say(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
             gate, roc = self._scored(turn.met, batch, features, target)
             probability = trained.probability(features)
+            candidate = score(target, probability)
             gate = replace(
                 gate,
-                candidate=score(target, probability),
+                candidate=candidate,
                 training_run_id=trained.run_id,
                 model_type=MODEL_TYPE,
             )
             gate = replace(gate, decision=(decision := self._decide(gate)))
             run.log(gate_items(gate, roc, roc_curve(target, probability)))
             self._conclude(turn, decision, trained, run)
-        before, after = formats.score(gate.production.auc), formats.score(gate.candidate.auc)
+        before, after = formats.score(gate.production.auc), formats.score(candidate.auc)
         self.say(f"batch {batch}: {decision}, AUC {before} -> {after}")
         return decision
 

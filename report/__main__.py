@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import settings
+from batch_zero import formats
 from batch_zero.secrets import masked
 from batch_zero.storage import files
 from batch_zero.storage.files import FileError
@@ -14,12 +15,12 @@ from lifecycle.experiment import Experiment
 from lifecycle.records import History
 from mlflow_io.cached_history import CachedHistory, HistoryRead
 from mlflow_io.errors import StoreMissing, TrackingError
-from report import faces, formats
-from report.diagnosis import to_json, to_text
-from report.doctor import capitalized, examine
-from report.findings import Weight
+from report.doctor.checks import capitalized, examine
+from report.doctor.output import to_json, to_text
+from report.export import render
 from report.loading import open_evidence, open_reader, tell_of
-from report.story import Story
+from report.story.findings import Weight
+from report.story.story import Story
 
 LACKING, FAILED = 1, 2
 MEDIA_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
@@ -117,7 +118,7 @@ def _written(suffix: str, uri: str | None, key: str | None) -> str:
     story = tell_of(reading, experiment)
     if not story.chapters:
         raise EmptyHistory(_empty(story, reading.history, store))
-    _, write = faces.of(story, open_evidence(store), masked(store), config.mlflow_ui_url)[suffix]
+    _, write = render.of(story, open_evidence(store), masked(store), config.mlflow_ui_url)[suffix]
     return write()
 
 

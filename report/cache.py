@@ -10,7 +10,7 @@ from lifecycle.records import History, ProductionModel
 from mlflow_io.cached_history import CachedHistory, HistoryRead
 from report import loading
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.story import Story
+from report.story.story import Story
 
 EVIDENCE_TTL = "60s"
 """An artifact of a finished run never changes, but the note that it could not be reached should not stay."""

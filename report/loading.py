@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from lifecycle.experiment import Experiment
-from mlflow_io.artifacts import load_drift_columns, load_roc
+from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.cached_history import CachedHistory, HistoryRead
 from mlflow_io.errors import TrackingError
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.story import Story, tell
+from report.story.story import Story, tell
 
 Loaded = TypeVar("Loaded")
 SNAPSHOTS = "snapshots"

@@ -80,7 +80,8 @@ def _classes(model: Any) -> list[Any] | None:
         return None
     if isinstance(classes, list) and any(isinstance(part, np.ndarray) for part in classes):
         raise Refused(f"it predicts {len(classes)} targets at once, one was wanted")
-    return np.asarray(classes).tolist()
+    found: list[Any] = np.asarray(classes).tolist()
+    return found
 
 
 def _of_booster(booster: Any, rows: Any, wanted: Labels | None) -> np.ndarray:
@@ -113,7 +114,8 @@ def _one_of(ones: np.ndarray, wanted: Labels | None) -> np.ndarray:
 
 
 def _sigmoid(margin: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.asarray(margin, dtype=float)))
+    probability: np.ndarray = 1 / (1 + np.exp(-np.asarray(margin, dtype=float)))
+    return probability
 
 
 def _without_probabilities(model: Any) -> str:

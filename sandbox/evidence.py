@@ -119,7 +119,7 @@ def _chosen(columns: list[str], chosen: Any) -> list[str]:
         chosen = [chosen]
     if not isinstance(chosen, slice) and len(chosen) and isinstance(chosen[0], str):
         return list(chosen)
-    return np.asarray(columns, dtype=object)[chosen if isinstance(chosen, slice) else np.asarray(chosen)].tolist()
+    return list(np.asarray(columns, dtype=object)[chosen if isinstance(chosen, slice) else np.asarray(chosen)])
 
 
 WRAPPED = ("best_estimator_", "estimator_", "estimator", "_preprocessor")

@@ -30,7 +30,7 @@ ONLY_IN = {
     "mlflow": ("mlflow_io/",),
     "streamlit": ("report/sections/", "report/cache.py", "pages/", "app.py", "server.py", "api/headers.py"),
     # server.py loads it before the first visitor comes.
-    "plotly": ("report/charts/", "report/html.py", "server.py"),
+    "plotly": ("report/charts/", "report/export/html.py", "server.py"),
     "pickle": (),
     "joblib": ("sandbox/worker.py",),
     "cloudpickle": (),
@@ -47,6 +47,13 @@ BANNED = (
     "plotly.express",
     "set_experiment(",
 )
+
+
+LARGEST_SHARE = 0.30
+"""Of all lines of the rooms, in one room."""
+
+FEWEST_TOO_MANY = 15
+"""Source files in one folder; an ``__init__`` is none."""
 
 
 @cache

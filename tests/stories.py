@@ -11,7 +11,7 @@ from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, Hi
 from metrics.roc import RocCurve
 from metrics.scores import Scores
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.story import Story, tell
+from report.story.story import Story, tell
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 COLUMNS = 11

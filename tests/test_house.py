@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tests.house import (
     BANNED,
+    FEWEST_TOO_MANY,
     FLOORS,
+    LARGEST_SHARE,
     ONLY_IN,
     ROOT,
     SETTINGS,
@@ -55,6 +57,18 @@ def test_no_files_import_each_other_in_a_circle() -> None:
         for module, path in files.items()
     }
     assert len(list(TopologicalSorter(graph).static_order())) == len(files)
+
+
+def test_no_room_is_most_of_the_house() -> None:
+    lines = Counter[str]()
+    for source in rooms():
+        lines[source.parts[0]] += text(source).count("\n")
+    assert {room: n for room, n in lines.items() if n > LARGEST_SHARE * lines.total()} == {}
+
+
+def test_a_folder_can_be_taken_in_at_a_glance() -> None:
+    files = Counter(source.parent for source in sources() if source.name != "__init__.py")
+    assert {str(folder): n for folder, n in files.items() if n >= FEWEST_TOO_MANY} == {}
 
 
 def test_a_library_is_imported_in_its_room_only() -> None:

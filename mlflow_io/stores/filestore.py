@@ -19,7 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from batch_zero.secrets import masked
 from lifecycle.records import ProductionModel, Survey
-from mlflow_io import names, places
+from mlflow_io import names
+from mlflow_io.artifacts import places
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.latest_runs import FINISHED, Kind, RunInfo
 from mlflow_io.run_kinds import is_of

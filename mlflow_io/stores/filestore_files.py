@@ -8,7 +8,7 @@ from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from stat import S_ISDIR, S_ISREG
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # PyYAML's stubs are a package of their own
+import yaml
 
 from mlflow_io.errors import TrackingUnreachable
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from batch_zero.storage.regular import NotRegular, check
-from mlflow_io import places
+from mlflow_io.artifacts import places
 from mlflow_io.client import sqlite_path
 from mlflow_io.errors import SchemaUnknown, StoreMissing, TrackingUnreachable
 from mlflow_io.stores import embedded

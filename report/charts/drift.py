@@ -5,9 +5,10 @@ from itertools import groupby, pairwise
 
 import plotly.graph_objects as go
 
-from report import formats
+from batch_zero import formats
 from report.charts import theme
-from report.story import Chapter, Story
+from report.story.chapter import Chapter
+from report.story.story import Story
 
 VALUED, MARKED = 12, 40
 """Up to so many bars carry their value, and their mark; beyond, pointing at a bar tells both."""

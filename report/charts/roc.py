@@ -2,8 +2,8 @@
 
 import plotly.graph_objects as go
 
+from batch_zero import formats
 from metrics.roc import RocCurve
-from report import formats
 from report.charts import theme
 
 POINTS = 400

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import plotly.graph_objects as go
 
-from report import formats, marks
+from batch_zero import formats
 from report.charts import theme
-from report.marks import Mark
-from report.story import Chapter, Story
+from report.story import marks
+from report.story.chapter import Chapter
+from report.story.marks import Mark
+from report.story.story import Story
 
 OUTCOMES = (
     *((marks.DEPLOYED, "square"), (marks.REFRESHED, "square-open-dot"), (marks.HELD_BACK, "square-open")),

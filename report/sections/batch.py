@@ -3,17 +3,18 @@
 import streamlit as st
 
 from batch_zero.text import as_html
+from lifecycle.records import RunRef
 from mlflow_io.links import run_url
-from report.chapter import Chapter
 from report.charts import roc as roc_chart
 from report.charts import theme
-from report.columns import COLUMN_HEADINGS, column_row
 from report.evidence import Evidence
 from report.sections import problem, tiles
 from report.sections.hero import note
 from report.sections.markup import link, plain, run_link
-from report.tables import table
-from report.tiles import score_tiles
+from report.story.chapter import Chapter
+from report.story.columns import COLUMN_HEADINGS, column_row
+from report.story.tables import table
+from report.story.tiles import score_tiles
 
 
 @st.fragment
@@ -23,7 +24,7 @@ def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
         st.subheader(f"Batch {chapter.batch}", anchor=f"batch-{chapter.batch}")
         with st.container(horizontal=True, gap="small"):
             for mark in chapter.outcome:
-                st.badge(plain(mark.badge), color=mark.tone)
+                st.badge(plain(mark.badge), color=mark.tone)  # type: ignore[arg-type]  # a drift verdict's or the gate's
         st.markdown(plain(chapter.sentence))
         drift_run = run_link(run_url(ui, chapter.drift_run), "Drift run", chapter.batch)
         st.html(f'<p class="drift-line">{as_html(chapter.drift_line)}{drift_run}</p>')
@@ -40,24 +41,24 @@ def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
 def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
     """Loaded when it is opened, not before."""
     number = chapter.batch
-    if chapter.gate_run is not None:
+    if (gate_run := chapter.gate_run) is not None:
         opened = st.expander("ROC curves", key=f"roc-{number}", on_change="rerun", type="compact")
         if opened.open:
             with opened, problem.shown_here():
-                _roc(chapter, evidence)
-    if number > 0 and chapter.drift_run is not None:
+                _roc(chapter, gate_run, evidence)
+    if number > 0 and (drift_run := chapter.drift_run) is not None:
         opened = st.expander("Columns and their drift", key=f"columns-{number}", on_change="rerun", type="compact")
         if opened.open:
             with opened, problem.shown_here():
-                _columns(chapter, evidence)
+                _columns(chapter, drift_run, evidence)
     opened = st.expander(plain(chapter.runs.told), key=f"runs-{number}", on_change="rerun", type="compact")
     if opened.open:
         with opened:
             _runs(chapter, ui)
 
 
-def _roc(chapter: Chapter, evidence: Evidence) -> None:
-    found = evidence.roc(chapter.gate_run.run_id, chapter.candidate is not None)
+def _roc(chapter: Chapter, run: RunRef, evidence: Evidence) -> None:
+    found = evidence.roc(run.run_id, chapter.candidate is not None)
     if found.production is not None or found.candidate is not None:
         st.plotly_chart(
             roc_chart.roc(found.production, found.candidate),
@@ -69,8 +70,8 @@ def _roc(chapter: Chapter, evidence: Evidence) -> None:
         note(text)
 
 
-def _columns(chapter: Chapter, evidence: Evidence) -> None:
-    found = evidence.columns(chapter.drift_run.run_id)
+def _columns(chapter: Chapter, run: RunRef, evidence: Evidence) -> None:
+    found = evidence.columns(run.run_id)
     if found.columns:
         caption = f"Drift of every column in Batch {chapter.batch}"
         with st.container(key=f"columns-table-{chapter.batch}"):

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from report import words
 from report.evidence import Evidence
-from report.method import in_force, methods, paragraphs
 from report.sections import problem, tiles
 from report.sections.markup import plain
-from report.story import Story
-from report.tables import table
-from report.tiles import closing_tiles
+from report.story import sentences
+from report.story.methodology import in_force, methods, paragraphs
+from report.story.story import Story
+from report.story.tables import table
+from report.story.tiles import closing_tiles
 
 
 def show(story: Story) -> None:
@@ -21,7 +21,7 @@ def show(story: Story) -> None:
         st.markdown(plain(story.summary.takeaway))
         for text in filter(None, (story.summary.gains, story.summary.endpoints)):
             st.markdown(plain(text))
-        st.caption(plain(words.CAVEAT))
+        st.caption(plain(sentences.CAVEAT))
 
 
 def method(story: Story, evidence: Evidence) -> None:
@@ -48,12 +48,12 @@ def _methods(story: Story, evidence: Evidence) -> None:
             st.markdown(plain(methods([evidence.columns(run) for run in runs])))
 
 
-def downloads(name: str, faces: Mapping[str, tuple[str, Callable[[], str]]]) -> None:
-    """faces: suffix -> (media type, what makes the file when it is asked for)."""
+def downloads(name: str, files: Mapping[str, tuple[str, Callable[[], str]]]) -> None:
+    """files: suffix -> (media type, what makes the file when it is asked for)."""
     with st.sidebar:
         st.caption("This report as a file")
         with st.container(horizontal=True, key="downloads"):
-            for suffix, (media_type, make) in faces.items():
+            for suffix, (media_type, make) in files.items():
                 st.download_button(
                     suffix.upper(),
                     data=make,

@@ -48,7 +48,7 @@ def begin(title: str, allowed: Collection[str], *, assume_verified: bool = False
 
 def _visitor() -> None:
     name = st.user.get("email") or st.user.get("name") or "you"
-    st.caption(f"Signed in as {plain(shortened(name, 100))}")
+    st.caption(f"Signed in as {plain(shortened(str(name), 100))}")
     st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out", width="stretch")
 
 

@@ -6,11 +6,11 @@ import streamlit as st
 
 from batch_zero.text import as_html
 from mlflow_io.links import model_url
-from report import marks
-from report.chapter import Chapter
 from report.sections.markup import plain, sentence
-from report.story import Story
-from report.tiles import Tile, hero_tiles
+from report.story import marks
+from report.story.chapter import Chapter
+from report.story.story import Story
+from report.story.tiles import Tile, hero_tiles
 
 
 def show(story: Story, ui: str | None) -> None:

@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from batch_zero import formats
 from batch_zero.text import as_html, one_line
 from lifecycle.experiment import UnknownExperiment
 from mlflow_io.errors import StoreMissing, TrackingError
-from report import formats
 from report.sections.hero import note
 from report.sections.markup import plain, sentence
-from report.story import Story
+from report.story.story import Story
 
 NEXT = {
     StoreMissing: "Nothing has been recorded there yet. Run `make demo` for the default experiment, or set "
@@ -28,9 +28,10 @@ NEXT = {
 @contextmanager
 def shown(*expected: type[Exception]) -> Iterator[None]:
     """Draws an error of the tracking store, or one of ``expected``, and ends the page."""
+    kinds: tuple[type[Exception], ...] = (TrackingError, *expected)
     try:
         yield
-    except (TrackingError, *expected) as error:
+    except kinds as error:
         step = next((text for kind, text in NEXT.items() if isinstance(error, kind)), None)
         missing = isinstance(error, StoreMissing)
         st.title("There is no history yet" if missing else "The report cannot be shown", anchor=False)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from report import formats, words
+from batch_zero import formats
 from report.charts import drift, theme, trend
 from report.sections.markup import plain
-from report.story import Story
-from report.tables import stacking
+from report.story import sentences
+from report.story.story import Story
+from report.story.tables import stacking
 
 
 def show(story: Story) -> Callable[[], None]:
@@ -21,7 +22,7 @@ def show(story: Story) -> Callable[[], None]:
     drift_place = st.container(key="drift-place")
     st.subheader("AUC over the batches", anchor=False)
     trend_place = st.container(key="trend-place")
-    st.caption(plain(words.TREND_NOTE))
+    st.caption(plain(sentences.TREND_NOTE))
     _numbers(story)
 
     def draw() -> None:
@@ -47,7 +48,7 @@ def _numbers(story: Story) -> None:
     st.subheader("Every number", anchor=False)
     with st.container(key="metrics-table"):
         rows = [chapter.marked_row for chapter in story.chapters]
-        st.html(stacking("numbers", words.TABLE_CAPTION, words.TABLE_GROUPS, words.TABLE_COLUMNS, rows))
+        st.html(stacking("numbers", sentences.TABLE_CAPTION, sentences.TABLE_GROUPS, sentences.TABLE_COLUMNS, rows))
     st.download_button(
         "Download CSV",
         data=lambda: metrics_csv(story),
@@ -63,8 +64,8 @@ def metrics_csv(story: Story) -> str:
     """The table with one heading per column ("Production model AUC") and empty cells for what is not known."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    groups = [name for name, width in words.TABLE_GROUPS for _ in range(width)]
-    writer.writerow([f"{group} {name}".strip() for group, name in zip(groups, words.TABLE_COLUMNS, strict=True)])
+    groups = [name for name, width in sentences.TABLE_GROUPS for _ in range(width)]
+    writer.writerow([f"{group} {name}".strip() for group, name in zip(groups, sentences.TABLE_COLUMNS, strict=True)])
     for chapter in story.chapters:
         writer.writerow(["" if cell == formats.UNKNOWN else cell for cell in chapter.row])
     return out.getvalue()

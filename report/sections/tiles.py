@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batch_zero.text import as_html
-from report.tiles import ScoreTile, Tile
+from report.story.tiles import ScoreTile, Tile
 
 
 def large(tiles: Sequence[Tile]) -> str:

@@ -25,11 +25,11 @@ from datasets.frames import prepare
 from datasets.layout import INITIAL_TEST, held_out
 from lifecycle.experiment import MlflowNames
 from metrics.scores import score
-from mlflow_io.artifacts import load_roc
+from mlflow_io.artifacts.results import load_roc
 from mlflow_io.client import connect
 from mlflow_io.history import read_history
-from report.story import tell
-from report.tiles import hero_tiles
+from report.story.story import tell
+from report.story.tiles import hero_tiles
 from tests import s3, small
 from tests.conftest import ROOT
 from tests.small import SmallHistory

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch_zero.text import one_line, shortened
-from report.html import render_html
-from report.markdown import render_markdown
+from report.export.html import render_html
+from report.export.markdown import render_markdown
 from report.sections.markup import link, plain, sentence
-from report.tables import table
+from report.story.tables import table
 from tests.report import hostile
 
 TURNED = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"

@@ -13,7 +13,7 @@ import yaml
 
 from drift.result import ColumnDrift, DriftResult
 from metrics.roc import RocCurve
-from mlflow_io.artifacts import MAX_BYTES, load_drift_columns, load_json, load_roc
+from mlflow_io.artifacts.results import MAX_BYTES, load_drift_columns, load_json, load_roc
 from mlflow_io.client import sqlite_path
 from mlflow_io.errors import ArtifactElsewhere, ArtifactMissing, ArtifactUnreachable, ArtifactUnreadable
 from mlflow_io.stores.filestore import store_folder

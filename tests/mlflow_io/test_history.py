@@ -13,7 +13,7 @@ from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.history import history, read_history
 from mlflow_io.stores.mlflow_client import open_client
 from mlflow_io.stores.server.rest import open_rest
-from report.story import tell
+from report.story.story import tell
 from tests.stories import EXPERIMENT
 from tests.world import DAWN, MINUTE, NAMES, World
 

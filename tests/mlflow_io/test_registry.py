@@ -13,8 +13,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from lifecycle.records import ProductionModel
+from mlflow_io.artifacts.model_files import downloaded
 from mlflow_io.errors import ModelMissing, TrackingError
-from mlflow_io.model_files import downloaded
 from mlflow_io.registry import (
     COMPARED_WITH,
     TRAINED_ON,

@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import settings
-from report.data import to_data
+from report.export.story_json import to_data
 from report.loading import open_reader, tell_of
-from report.method import paragraphs
-from report.story import Story
-from report.tiles import closing_tiles, hero_tiles, score_tiles
+from report.story.methodology import paragraphs
+from report.story.story import Story
+from report.story.tiles import closing_tiles, hero_tiles, score_tiles
 from tests.pages.test_app import words
 from tests.world import World
 

@@ -12,8 +12,8 @@ from baseline.__main__ import main as baseline
 from datasets.batches import load
 from mlflow_io.history import read_history
 from pipeline.__main__ import main as pipeline
-from report.data import to_data
-from report.story import tell
+from report.export.story_json import to_data
+from report.story.story import tell
 from tests import small
 from tests.small import NAMES, SmallHistory
 from tests.world import read_production

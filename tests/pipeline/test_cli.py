@@ -21,11 +21,11 @@ from datasets.frames import features_and_target
 from lifecycle.records import BatchRecord, GateRecord
 from metrics.roc import roc_curve
 from metrics.scores import score
-from mlflow_io.artifacts import load_drift_columns, load_roc
+from mlflow_io.artifacts.model_files import downloaded
+from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.client import connect
 from mlflow_io.errors import TrackingError
 from mlflow_io.history import read_history
-from mlflow_io.model_files import downloaded
 from mlflow_io.names import CANDIDATE_VERSION
 from mlflow_io.registry import (
     COMPARED_WITH,

@@ -7,9 +7,9 @@ from typing import TypeVar
 import pytest
 from playwright.sync_api import Browser, Page
 
-from report.html import render_html
-from report.markdown import render_markdown
-from report.story import Story
+from report.export.html import render_html
+from report.export.markdown import render_markdown
+from report.story.story import Story
 from tests.stories import six_batch_evidence, six_batch_story
 
 Found = TypeVar("Found")

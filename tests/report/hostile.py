@@ -6,7 +6,7 @@ from drift.result import ColumnDrift
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import Attempts, History, ProductionModel, RunRef
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.story import Story, tell
+from report.story.story import Story, tell
 from tests.stories import EXPERIMENT, roc_curve, run, six_batches
 
 MARKUP = (

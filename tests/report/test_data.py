@@ -7,8 +7,8 @@ from typing import Any
 
 from lifecycle.records import Attempts, History
 from metrics.scores import Scores
-from report.data import to_data
-from report.story import Story, tell
+from report.export.story_json import to_data
+from report.story.story import Story, tell
 from tests.stories import EXPERIMENT, drift, gate, record, run
 
 SHAPE = {

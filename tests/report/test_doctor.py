@@ -11,7 +11,7 @@ import pytest
 from mlflow_io import names
 from mlflow_io.stores.filestore import store_folder
 from report.__main__ import main
-from report.doctor import examine
+from report.doctor.checks import examine
 from settings import load_experiment, read
 from tests.stories import column_drifts, roc_curve
 from tests.world import DAWN, EXPERIMENT_TOML, MINUTE, NAMES, World

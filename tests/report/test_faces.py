@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from report import faces, formats, method, tiles, words
-from report.story import Story
+from batch_zero import formats
+from report.export import render
+from report.story import methodology, sentences, tiles
+from report.story.story import Story
 from tests.report.test_markdown import unescaped
 from tests.stories import six_batch_evidence
 
@@ -60,7 +62,7 @@ def both(reader: Reader, markdown: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def data(story: Story) -> dict[str, object]:
-    return json.loads(faces.text(story))
+    return json.loads(render.text(story))
 
 
 FACES = ("html", "md")
@@ -77,7 +79,7 @@ def test_title_description_takeaway_gains_caveat_and_notices(
         story.summary.gains,
         story.summary.endpoints,
     ]
-    said += [words.CAVEAT, *(mark.badge for _, shown in story.legend for mark in shown)]
+    said += [sentences.CAVEAT, *(mark.badge for _, shown in story.legend for mark in shown)]
     said += [_shown(notice) for notice in data["notices"]]
     for text in said:
         assert text in both[face]
@@ -104,7 +106,7 @@ def test_tiles(story: Story, both: dict[str, str], face: str) -> None:
 
 @pytest.mark.parametrize("face", FACES)
 def test_the_method(story: Story, both: dict[str, str], face: str) -> None:
-    for pair in (*method.paragraphs(story), *method.in_force(story)):
+    for pair in (*methodology.paragraphs(story), *methodology.in_force(story)):
         assert all(text in both[face] for text in pair)
 
 
@@ -135,7 +137,7 @@ def test_the_faces_come_in_the_same_order(both: dict[str, str]) -> None:
 
 
 def test_what_the_page_offers_to_download_is_these_faces(story: Story, data: dict[str, object]) -> None:
-    offered = faces.of(story, six_batch_evidence(), "store", None)
+    offered = render.of(story, six_batch_evidence(), "store", None)
     assert set(offered) == {"html", "md", "json"}
     assert json.loads(offered["json"][1]()) == data
 

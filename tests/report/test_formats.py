@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from report import formats
+from batch_zero import formats
 
 
 def test_what_is_not_known_is_a_dash_and_never_zero() -> None:

@@ -12,8 +12,8 @@ from plotly.offline import get_plotlyjs
 from lifecycle.records import History
 from metrics.scores import Scores
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.html import render_html
-from report.story import Story, tell
+from report.export.html import render_html
+from report.story.story import Story, tell
 from tests.browser import until
 from tests.report import hostile
 from tests.report.conftest import Look

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from report.markdown import escaped, render_markdown
-from report.story import Story
+from report.export.markdown import escaped, render_markdown
+from report.story.story import Story
 from tests.report import hostile
 
 UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*([*_`<>\[\]|#])")

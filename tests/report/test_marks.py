@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord
-from report import marks
+from report.story import marks
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, History, ProductionModel
 from metrics.scores import Scores
-from report import marks
-from report.story import Story, tell
+from report.story import marks
+from report.story.story import Story, tell
 from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
 
 OLD, BETTER, WORSE, MUCH_WORSE = (Scores(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))

@@ -5,10 +5,10 @@ from dataclasses import replace
 from lifecycle.gate import GatePolicy
 from lifecycle.records import Attempts, BatchRecord, GateRecord, History
 from metrics.scores import Scores
-from report import method, tiles
 from report.evidence import ColumnEvidence
-from report.story import Story, tell
-from report.tiles import ScoreTile, Tile
+from report.story import methodology, tiles
+from report.story.story import Story, tell
+from report.story.tiles import ScoreTile, Tile
 from tests.stories import EXPERIMENT, MODEL, column_drifts, drift, gate, record, run, six_batches
 
 
@@ -127,7 +127,7 @@ def test_equal_and_unknown_scores_are_neither_better_nor_worse() -> None:
 
 
 def test_the_method_names_the_numbers_in_force(story: Story) -> None:
-    told = dict(method.paragraphs(story))
+    told = dict(methodology.paragraphs(story))
     assert len(told) == 5
     assert "the others by today's, 0.30. Here the threshold stored is 0.30." in told["Drift threshold"]
     assert "at least as high as production's" in told["Quality gate"]
@@ -138,7 +138,7 @@ def test_the_method_names_the_numbers_in_force(story: Story) -> None:
 
 
 def test_the_method_tells_no_more_of_a_history_than_is_known(story: Story) -> None:
-    told = dict(method.paragraphs(story))["Drift share"]
+    told = dict(methodology.paragraphs(story))["Drift share"]
     assert "the reference that was stored is initial_train. " in told
     assert "How it was measured is not stored with the share" in told
     for word in ("Evidently", "Wasserstein", "Kolmogorov"):
@@ -148,7 +148,7 @@ def test_the_method_tells_no_more_of_a_history_than_is_known(story: Story) -> No
 def test_the_method_of_an_own_pipeline_is_told_as_such(story: Story) -> None:
     data = replace(EXPERIMENT.data, path="rows.csv")
     own = replace(story, chapters=(), experiment=replace(EXPERIMENT, data=data))
-    told = dict(method.paragraphs(own))["Drift share"]
+    told = dict(methodology.paragraphs(own))["Drift share"]
     assert "what it was compared with is not stored" in told
     assert "A run of this experiment's own pipeline, with today's settings, has Evidently compare" in told
     assert "Wasserstein distance" in told
@@ -176,7 +176,7 @@ def test_superseded_runs_of_both_kinds_are_counted() -> None:
 
 
 def described(*batches: BatchRecord) -> dict[str, str]:
-    return dict(method.paragraphs(tell(History(batches=batches), None, EXPERIMENT)))
+    return dict(methodology.paragraphs(tell(History(batches=batches), None, EXPERIMENT)))
 
 
 def test_nothing_is_told_of_runs_that_there_are_not() -> None:
@@ -188,7 +188,7 @@ def test_nothing_is_told_of_runs_that_there_are_not() -> None:
 
 def test_the_direction_of_a_test_is_told(story: Story) -> None:
     ours = replace(story.experiment, data=replace(story.experiment.data, path="rows.csv"))
-    told = dict(method.paragraphs(replace(story, experiment=ours)))["Drift share"]
+    told = dict(methodology.paragraphs(replace(story, experiment=ours)))["Drift share"]
     assert "where the p-value of its test is below the limit, or where its distance reaches the limit" in told
 
 
@@ -202,8 +202,8 @@ def test_a_gate_is_described_to_its_last_decimal() -> None:
     assert "at least 0.0125 higher than production's" in gated(fine)
     assert "by no more than 0.00625 below production's" in gated(fine)
     story = tell(six_batches(), MODEL, replace(EXPERIMENT, gate=fine))
-    assert ("Deploy from an AUC change of", "+0.0125") in method.in_force(story)
-    assert ("Refresh down to an AUC change of", "−0.00625") in method.in_force(story)
+    assert ("Deploy from an AUC change of", "+0.0125") in methodology.in_force(story)
+    assert ("Refresh down to an AUC change of", "−0.00625") in methodology.in_force(story)
 
 
 def test_a_gate_that_never_refreshes_is_described() -> None:
@@ -213,22 +213,24 @@ def test_a_gate_that_never_refreshes_is_described() -> None:
 
 def gated(policy: GatePolicy) -> str:
     story = tell(six_batches(), MODEL, replace(EXPERIMENT, gate=policy))
-    return dict(method.paragraphs(story))["Quality gate"]
+    return dict(methodology.paragraphs(story))["Quality gate"]
 
 
 def test_the_method_tells_the_tests_that_the_stored_tables_name(story: Story, html: str) -> None:
     psi = replace(column_drifts()[0], method="PSI")
     tables = [ColumnEvidence(column_drifts()), ColumnEvidence((psi,)), ColumnEvidence(())]
-    told = dict(method.paragraphs(story, tables))["Drift share"]
+    told = dict(methodology.paragraphs(story, tables))["Drift share"]
     assert "(2 of 3 runs; 1 run without one) name Jensen-Shannon distance for categorical columns" in told
     assert "PSI for numerical columns" in told
     assert "The drift tables of this history (4 of 5 runs; 1 run without one) name" in html
-    assert method.methods([ColumnEvidence(())]).startswith("No drift run of this history has a table")
+    assert methodology.methods([ColumnEvidence(())]).startswith("No drift run of this history has a table")
 
 
 def test_the_gate_is_told_as_todays_and_by_what_the_runs_store(story: Story) -> None:
-    assert dict(method.paragraphs(story))["Quality gate"].startswith("With today's settings: where there is drift")
-    assert "No stored decision of this history speaks against it." in dict(method.paragraphs(story))["Quality gate"]
+    assert dict(methodology.paragraphs(story))["Quality gate"].startswith("With today's settings: where there is drift")
+    assert (
+        "No stored decision of this history speaks against it." in dict(methodology.paragraphs(story))["Quality gate"]
+    )
     strict = replace(EXPERIMENT, gate=GatePolicy(min_auc_change=0.1, max_auc_regression=0.0))
-    told = dict(method.paragraphs(tell(six_batches(), None, strict)))["Quality gate"]
+    told = dict(methodology.paragraphs(tell(six_batches(), None, strict)))["Quality gate"]
     assert "Batch 3 stored another decision than this rule makes of the scores: it was not theirs." in told

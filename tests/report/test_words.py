@@ -7,7 +7,7 @@ import pytest
 from lifecycle.gate import Decision, GatePolicy, Verdict, settle
 from lifecycle.records import DriftRecord, GateRecord
 from metrics.scores import Scores
-from report import marks, words
+from report.story import marks, sentences
 from tests.stories import drift, gate, run
 
 QUIET, DRIFTED = drift(3, 1), drift(3, 4)
@@ -15,7 +15,7 @@ TODAY = GatePolicy()
 
 
 def of(judged: GateRecord, policy: GatePolicy = TODAY) -> str:
-    return words.sentence(settle(judged, policy), DRIFTED, judged, policy)
+    return sentences.sentence(settle(judged, policy), DRIFTED, judged, policy)
 
 
 def said(decision: Decision, production: float | None, candidate: float, policy: GatePolicy = TODAY) -> str:
@@ -111,49 +111,49 @@ def test_an_open_decision_says_what_is_lacking(
 def test_a_quiet_batch_and_the_baseline_say_their_auc() -> None:
     quiet = Verdict(Decision.SKIP_NO_DRIFT, inferred=False)
     judged = gate(3, Scores(auc=0.768), decision=None)
-    assert "the production model reaches an AUC of 0.768 on this batch's 1,235 test rows" in words.sentence(
+    assert "the production model reaches an AUC of 0.768 on this batch's 1,235 test rows" in sentences.sentence(
         quiet, QUIET, judged, TODAY
     )
-    unscored = words.sentence(quiet, QUIET, replace(judged, production=Scores()), TODAY)
+    unscored = sentences.sentence(quiet, QUIET, replace(judged, production=Scores()), TODAY)
     assert "the production model reaches an AUC that is not known" in unscored
-    assert words.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).endswith(
+    assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).endswith(
         "reaches an AUC of 0.779: this is where the experiment starts."
     )
-    assert words.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).startswith(
+    assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).startswith(
         "On 1,235 test rows, the model in production reaches"
     )
 
 
 def test_a_baseline_that_was_captured_late_is_not_told_as_the_initial_model() -> None:
-    assert words.baseline(gate(0, Scores(auc=0.779), decision=None), late=True) == (
+    assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=True) == (
         "On 1,235 test rows, the model in production at that time reaches an AUC of 0.779; it need not be the initial "
         "one."
     )
 
 
 def test_a_baseline_without_a_quality_gate_is_none() -> None:
-    assert words.baseline(None, late=False) == (
+    assert sentences.baseline(None, late=False) == (
         "No quality gate has finished for this batch. The baseline has no scores yet."
     )
 
 
 def test_drift_lines() -> None:
-    assert words.drift_line(DRIFTED) == "Drift share 0.36 · 4 of 11 columns · reaches the threshold 0.30"
-    assert words.drift_line(QUIET) == "Drift share 0.09 · 1 of 11 columns · stays below the threshold 0.30"
-    assert words.drift_line(None) == "No drift check"
-    assert words.drift_line(drift(0)).startswith("The reference")
-    assert words.drift_line(replace(QUIET, share=None, drifted_columns=None)) == (
+    assert sentences.drift_line(DRIFTED) == "Drift share 0.36 · 4 of 11 columns · reaches the threshold 0.30"
+    assert sentences.drift_line(QUIET) == "Drift share 0.09 · 1 of 11 columns · stays below the threshold 0.30"
+    assert sentences.drift_line(None) == "No drift check"
+    assert sentences.drift_line(drift(0)).startswith("The reference")
+    assert sentences.drift_line(replace(QUIET, share=None, drifted_columns=None)) == (
         "Drift share — · cannot be compared with the threshold 0.30"
     )
 
 
 def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
     close = DriftRecord(3, 11 / 36, 0.305, 11, 36)
-    assert words.drift_line(close) == "Drift share 0.305 · 11 of 36 columns · reaches the threshold 0.305"
+    assert sentences.drift_line(close) == "Drift share 0.305 · 11 of 36 columns · reaches the threshold 0.305"
     below = replace(close, threshold=0.3056)
-    assert words.drift_line(below) == "Drift share 0.30 · 11 of 36 columns · stays below the threshold 0.3056"
+    assert sentences.drift_line(below) == "Drift share 0.30 · 11 of 36 columns · stays below the threshold 0.3056"
     judged = gate(3, Scores(auc=0.8), decision="SKIP_NO_DRIFT")
-    assert words.sentence(settle(judged, TODAY), close, judged, TODAY).startswith("Drift reached 0.305: 11 of 36")
+    assert sentences.sentence(settle(judged, TODAY), close, judged, TODAY).startswith("Drift reached 0.305: 11 of 36")
 
 
 @pytest.mark.parametrize(
@@ -161,32 +161,32 @@ def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
 )
 def test_an_unfinished_run_says_of_which_kind_it_is_and_what_became_of_it(status: str, verb: str) -> None:
     attempt = run("x", status=status, minutes=90)
-    assert words.unfinished("drift check", attempt, newer=True) == (
+    assert sentences.unfinished("drift check", attempt, newer=True) == (
         f"a newer drift check (started 2026-03-02 10:30 UTC) {verb}; this is the latest finished one"
     )
-    assert words.unfinished("quality gate run", attempt, newer=False) == (
+    assert sentences.unfinished("quality gate run", attempt, newer=False) == (
         f"a quality gate run (started 2026-03-02 10:30 UTC) {verb}"
     )
 
 
 def test_the_table_has_a_column_for_every_group() -> None:
-    assert sum(width for _, width in words.TABLE_GROUPS) == len(words.TABLE_COLUMNS) == 12
+    assert sum(width for _, width in sentences.TABLE_GROUPS) == len(sentences.TABLE_COLUMNS) == 12
 
 
 def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
     checked = DriftRecord(3, 0.1, reference_data="initial_train", new_data="batch_3")
-    assert words.drift_run(checked) == "Drift check (batch_3 against initial_train)"
-    assert words.drift_run(replace(checked, new_data=None)) == words.drift_run(None) == "Drift check"
+    assert sentences.drift_run(checked) == "Drift check (batch_3 against initial_train)"
+    assert sentences.drift_run(replace(checked, new_data=None)) == sentences.drift_run(None) == "Drift check"
     gate = GateRecord(3, Scores(), test_set="batch_3_test", model_type="XGBoost")
-    assert words.gate_run(gate) == "Quality gate (XGBoost on batch_3_test)"
-    assert words.gate_run(replace(gate, model_type=None)) == "Quality gate (batch_3_test)"
-    assert words.gate_run(replace(gate, test_set=None)) == words.gate_run(None) == "Quality gate"
-    assert len(words.gate_run(replace(gate, test_set="x" * 9_000, model_type="y" * 9_000))) < 110
+    assert sentences.gate_run(gate) == "Quality gate (XGBoost on batch_3_test)"
+    assert sentences.gate_run(replace(gate, model_type=None)) == "Quality gate (batch_3_test)"
+    assert sentences.gate_run(replace(gate, test_set=None)) == sentences.gate_run(None) == "Quality gate"
+    assert len(sentences.gate_run(replace(gate, test_set="x" * 9_000, model_type="y" * 9_000))) < 110
 
 
 def test_too_few_rows_are_neither_drift_nor_no_drift() -> None:
     few = DriftRecord(3, None, 0.3, too_few_rows=True, reference_rows=400, new_rows=12, min_rows=30)
     told = "oo few rows to tell drift by: 12 in the batch, at least 30 were wanted"
-    assert (few.detected, words.drift_line(few)) == (None, f"T{told}")
+    assert (few.detected, sentences.drift_line(few)) == (None, f"T{told}")
     assert marks.of_drift(3, few) is marks.TOO_FEW_ROWS
     assert marks.of_gate(Decision.SKIP_NO_DRIFT, few.detected) is marks.NOT_RETRAINED

@@ -11,7 +11,7 @@ from batch_zero.storage import files
 from batch_zero.storage.files import FileError
 from batch_zero.storage.regular import NotRegular, open_regular
 from datasets.tables import read_table
-from mlflow_io.artifacts import load_json
+from mlflow_io.artifacts.results import load_json
 from mlflow_io.errors import ArtifactUnreadable, TrackingUnreachable
 from mlflow_io.history import read_history
 from tests.world import NAMES, World

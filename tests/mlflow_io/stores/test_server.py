@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from lifecycle.records import ProductionModel
-from mlflow_io.artifacts import load_roc
+from mlflow_io.artifacts.model_files import downloaded
+from mlflow_io.artifacts.results import load_roc
 from mlflow_io.client import connect
 from mlflow_io.errors import ArtifactMissing, TrackingRefused, TrackingUnreachable
 from mlflow_io.history import read_history
-from mlflow_io.model_files import downloaded
 from mlflow_io.registry import find_production
 from pipeline.__main__ import main as pipeline
 from tests import small

@@ -4,9 +4,9 @@ from typing import Any
 
 from lifecycle.records import Attempts, DriftRecord, GateRecord, ProductionModel, RunRef
 from metrics.scores import NAMES, Scores
-from report.chapter import Chapter
-from report.runs import Runs
-from report.story import Story
+from report.story.attempts import Runs
+from report.story.chapter import Chapter
+from report.story.story import Story
 
 
 def to_data(story: Story) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A column's drift as a line of a table. First what a narrow screen must show."""
 
+from batch_zero import formats
 from drift.result import ColumnDrift
-from report import formats, marks
+from report.story import marks
 
 COLUMN_HEADINGS = ("Column", "Verdict", "Value", "Limit", "Test", "Kind", "Note")
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from batch_zero import formats
 from batch_zero.text import one_line
 from mlflow_io import links
-from report import formats, method, tiles, words
-from report.chapter import Chapter
-from report.story import Story
+from report.story import methodology, sentences, tiles
+from report.story.chapter import Chapter
+from report.story.story import Story
 
 _ACTIVE = re.compile(r"([\\`*_\[\]<>(){}#+\-.!|~&:$@])")
 """Every mark that CommonMark or GitHub may read anything into; the others stay, for who reads the raw text."""
@@ -51,8 +52,8 @@ def _legend(story: Story) -> str:
 
 
 def _summary(story: Story) -> Iterator[str]:
-    groups = [name.strip() for name, width in words.TABLE_GROUPS for _ in range(width)]
-    heads = [f"{group} {name}".strip() for group, name in zip(groups, words.TABLE_COLUMNS, strict=True)]
+    groups = [name.strip() for name, width in sentences.TABLE_GROUPS for _ in range(width)]
+    heads = [f"{group} {name}".strip() for group, name in zip(groups, sentences.TABLE_COLUMNS, strict=True)]
     yield "## Experiment summary"
     yield _table(heads, list(map(_row, story.chapters)), ":--", "--:", "--:", ":--", *["--:"] * 8)
 
@@ -85,16 +86,18 @@ def _closing(story: Story) -> Iterator[str]:
     yield _tiles(tiles.closing_tiles(story))
     yield f"**{story.summary.takeaway}**"
     yield from filter(None, (story.summary.gains, story.summary.endpoints))
-    yield words.CAVEAT
+    yield sentences.CAVEAT
 
 
 def _method(story: Story) -> Iterator[str]:
     yield "## How this works"
-    for heading, text in method.paragraphs(story):
+    for heading, text in methodology.paragraphs(story):
         yield f"### {heading}"
         yield escaped(text)
     yield "### Settings in force"
-    yield _table(["Setting", "Value"], [[name, escaped(value)] for name, value in method.in_force(story)], ":--", ":--")
+    yield _table(
+        ["Setting", "Value"], [[name, escaped(value)] for name, value in methodology.in_force(story)], ":--", ":--"
+    )
 
 
 def _tiles(shown: Sequence[tiles.Tile], first_url: str | None = None) -> str:

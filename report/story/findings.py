@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel, Survey
 from mlflow_io import names
-from report import formats
-from report.chapter import Chapter
+from report.story.chapter import Chapter
 
 
 class Weight(StrEnum):

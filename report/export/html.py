@@ -13,21 +13,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from batch_zero import formats
 from batch_zero.text import one_line
 from mlflow_io import links
-from report import formats, method, tiles, words
-from report.chapter import Chapter
 from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart
 from report.charts import theme
 from report.charts import trend as trend_chart
-from report.columns import COLUMN_HEADINGS, column_row
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.story import Story
-from report.tables import stacking, table
+from report.story import methodology, sentences, tiles
+from report.story.chapter import Chapter
+from report.story.columns import COLUMN_HEADINGS, column_row
+from report.story.story import Story
+from report.story.tables import stacking, table
 
 TEMPLATES = Path(__file__).parent / "templates"
-FONTS = Path(__file__).parents[1] / "static" / "fonts"
+FONTS = Path(__file__).parents[2] / "static" / "fonts"
 FACES = (
     ("Inter", "inter-latin-wght-normal.woff2"),
     ("Space Grotesk", "space-grotesk-latin-wght-normal.woff2"),
@@ -68,8 +69,10 @@ def render_html(
         hero_tiles=tiles.hero_tiles(story),
         closing_tiles=tiles.closing_tiles(story),
         model_url=links.model_url(ui, story.model),
-        paragraphs=method.paragraphs(story, [section.columns for section in sections if section.columns is not None]),
-        settings=method.in_force(story),
+        paragraphs=methodology.paragraphs(
+            story, [section.columns for section in sections if section.columns is not None]
+        ),
+        settings=methodology.in_force(story),
         drift_said=_drift_said(story),
         trend_said=_trend_said(story),
         store=store,
@@ -91,7 +94,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_on_one_line,
     )
-    environment.globals.update(formats=formats, words=words, roc_said=_roc_said)
+    environment.globals.update(formats=formats, words=sentences, roc_said=_roc_said)
     environment.globals.update(numbers_table=_numbers_table, columns_table=_columns_table)
     environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     return environment
@@ -115,7 +118,7 @@ def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
 
 def _numbers_table(story: Story) -> Markup:
     rows = [chapter.marked_row for chapter in story.chapters]
-    return Markup(stacking("numbers", words.TABLE_CAPTION, words.TABLE_GROUPS, words.TABLE_COLUMNS, rows))
+    return Markup(stacking("numbers", sentences.TABLE_CAPTION, sentences.TABLE_GROUPS, sentences.TABLE_COLUMNS, rows))
 
 
 def _columns_table(section: Section) -> Markup:

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from drift.result import is_detected
-
 UNKNOWN = "—"
 MINUS = "−"
 
@@ -28,12 +26,12 @@ def threshold(value: float | None) -> str:
 
 def share(value: float | None, threshold: float | None = None) -> str:
     """A share 0..1: two decimals, rounded down, so that 0.298 does not read as a threshold of 0.30 that was reached;
-    more where it takes more to stand on its side of ``threshold``."""
+    more where it takes more to stand on its side of ``threshold``, which counts as reached."""
     if value is None:
         return UNKNOWN
     for decimals in range(2, 7):
         text = f"{math.floor(value * 10**decimals + 1e-9) / 10**decimals:.{decimals}f}"
-        if threshold is None or is_detected(float(text), threshold) == is_detected(value, threshold):
+        if threshold is None or (float(text) >= threshold) == (value >= threshold):
             return text
     return exact(value, 2)
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report import formats
-from report.chapter import Chapter
+from batch_zero import formats
+from report.story.chapter import Chapter
 
 
 @dataclass(frozen=True)

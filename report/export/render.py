@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable
 
-from report.data import to_data
 from report.evidence import Evidence
-from report.story import Story
+from report.export.story_json import to_data
+from report.story.story import Story
 
 Face = tuple[str, Callable[[], str]]
 
@@ -14,12 +14,12 @@ def of(story: Story, evidence: Evidence, store: str, ui: str | None) -> dict[str
     """Suffix -> (media type, what makes the text when it is asked for). store: the tracking URI to name in it."""
 
     def html() -> str:
-        from report.html import render_html
+        from report.export.html import render_html
 
         return render_html(story, evidence, ui, store)
 
     def markdown() -> str:
-        from report.markdown import render_markdown
+        from report.export.markdown import render_markdown
 
         return render_markdown(story, ui)
 

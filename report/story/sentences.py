@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.gate import Decision, GatePolicy, Verdict, scored_anew, was_trained
 from lifecycle.records import DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
-from report import formats
 
 DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
 ROUNDED = 0.005 + 1e-9
@@ -197,9 +197,10 @@ def quoted_decision(gate: GateRecord | None) -> str:
 
 
 def miscounted(drift: DriftRecord) -> Iterator[str]:
-    """Where the stored share is not that of the stored counts. It may have been rounded to two decimals."""
+    """Where the stored share is not that of the stored counts. It may have been rounded to two decimals; that of batch
+    0, which drift is measured against, is 0 by definition."""
     share, drifted, total = drift.share, drift.drifted_columns, drift.total_columns
-    if share is None or drifted is None or total is None:
+    if share is None or drifted is None or total is None or (drift.batch == 0 and share == 0):
         return
     if total < 1 or drifted > total or abs(share - drifted / total) > ROUNDED:
         yield (

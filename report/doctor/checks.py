@@ -8,22 +8,22 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batch_zero import formats
 from drift.result import is_detected
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, settle
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, History, ProductionModel
 from mlflow_io import contract, names
-from mlflow_io.artifacts import load_drift_columns, load_roc
+from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.contract import Entry, Sort, When
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
 from mlflow_io.history import decision_of, history
 from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import NO_DATA, RunData
 from mlflow_io.stores.open import open_store
-from report import formats
-from report.chapter import whether_trained
-from report.findings import Weight
-from report.story import Story, tell
+from report.story.chapter import whether_trained
+from report.story.findings import Weight
+from report.story.story import Story, tell
 
 CLOSE = 1e-6
 """What two ways of rounding a score may differ by."""

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from batch_zero import formats
 from batch_zero.text import one_line
 from lifecycle.records import ProductionModel
 from mlflow_io import contract
 from mlflow_io.contract import Entry
-from report import formats
-from report.doctor import Diagnosis, Point, Standing
+from report.doctor.checks import Diagnosis, Point, Standing
 
 KINDS = {"drift": contract.DRIFT, "gate": contract.GATE}
 

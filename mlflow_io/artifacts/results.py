@@ -12,7 +12,8 @@ from batch_zero.secrets import shown
 from batch_zero.storage.regular import NotRegular, open_regular
 from drift.result import ColumnDrift, columns_from_dict
 from metrics.roc import RocCurve, roc_from_dict
-from mlflow_io import names, places
+from mlflow_io import names
+from mlflow_io.artifacts import places
 from mlflow_io.client import set_defaults
 from mlflow_io.errors import (
     ArtifactMissing,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lifecycle.records import ProductionModel
-from mlflow_io import names, places
+from mlflow_io import names
+from mlflow_io.artifacts import places
 from mlflow_io.errors import (
     ArtifactElsewhere,
     ArtifactMissing,

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from batch_zero import formats
 from lifecycle.records import Attempts, BatchRecord, RunRef
-from report import formats, words
+from report.story import sentences
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,6 @@ def _unfinished(record: BatchRecord) -> Iterator[Attempt]:
     """A run that would have been of both kinds is one attempt."""
     drift, gate = record.drift_attempts.newer_unfinished, record.gate_attempts.newer_unfinished
     for run in drift:
-        kind = words.BOTH if run in gate else words.DRIFT_CHECK
+        kind = sentences.BOTH if run in gate else sentences.DRIFT_CHECK
         yield Attempt(kind, run, record.drift is not None)
-    yield from (Attempt(words.GATE_RUN, run, record.gate is not None) for run in gate if run not in drift)
+    yield from (Attempt(sentences.GATE_RUN, run, record.gate is not None) for run in gate if run not in drift)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from batch_zero import formats
 from metrics.scores import NAMES
-from report import formats, words
-from report.chapter import Chapter
-from report.story import Story
-from report.summary import Summary
+from report.story import sentences
+from report.story.chapter import Chapter
+from report.story.story import Story
+from report.story.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def score_tiles(chapter: Chapter) -> tuple[ScoreTile, ...]:
 
 
 def _score_tile(chapter: Chapter, name: str) -> ScoreTile:
-    label, value = words.metric_label(name), formats.score(getattr(chapter.production, name))
+    label, value = sentences.metric_label(name), formats.score(getattr(chapter.production, name))
     if chapter.candidate is None:
         return ScoreTile(label, value, None, None, None)
     change = formats.change(chapter.gain(name))

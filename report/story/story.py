@@ -7,11 +7,11 @@ from lifecycle.beginning import captured_after, deployments, scored_late, seen_b
 from lifecycle.experiment import Experiment
 from lifecycle.gate import settle
 from lifecycle.records import BatchRecord, GateRecord, History, ProductionModel
-from report import chapter, findings, marks
-from report.chapter import Chapter
-from report.findings import Finding, Weight
-from report.marks import Mark
-from report.summary import Summary, summarized
+from report.story import chapter, findings, marks
+from report.story.chapter import Chapter
+from report.story.findings import Finding, Weight
+from report.story.marks import Mark
+from report.story.summary import Summary, summarized
 
 
 @dataclass(frozen=True)

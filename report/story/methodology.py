@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from batch_zero import formats
 from batch_zero.text import shortened
 from drift.missing import JUMP, SIGNIFICANCE
 from drift.policy import DriftPolicy
 from lifecycle.gate import GatePolicy
-from report import formats
-from report.chapter import has_other_words
 from report.evidence import ColumnEvidence
-from report.story import Story
+from report.story.chapter import has_other_words
+from report.story.story import Story
 
 
 def paragraphs(story: Story, tables: Sequence[ColumnEvidence] = ()) -> tuple[tuple[str, str], ...]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from batch_zero import formats
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, Verdict, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
-from report import formats, marks, runs, words
+from report.story import attempts, marks, sentences
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Chapter:
     candidate: Scores | None
     captured_after: int | None
     seen: int | None
-    runs: runs.Runs
+    runs: attempts.Runs
     sentence: str
     drift_line: str
 
@@ -117,7 +118,7 @@ class Chapter:
     def behind(self) -> tuple[tuple[str, RunRef], ...]:
         """The runs that the chapter is told from, and those that are left out, each with a name, which may hold
         anybody's text."""
-        drift, gate = words.drift_run(self.drift), words.gate_run(self.gate)
+        drift, gate = sentences.drift_run(self.drift), sentences.gate_run(self.gate)
         if self.runs.one:
             counted = [(f"{drift} and {gate[0].lower()}{gate[1:]}", self.gate_run)]
         else:
@@ -141,9 +142,9 @@ class Chapter:
             str(self.batch),
             self.drift_told,
             retrained,
-            self.decision or words.quoted_decision(self.gate) or formats.UNKNOWN,
-            *words.scores(self.production),
-            *words.scores(self.candidate or Scores()),
+            self.decision or sentences.quoted_decision(self.gate) or formats.UNKNOWN,
+            *sentences.scores(self.production),
+            *sentences.scores(self.candidate or Scores()),
         )
 
 
@@ -156,9 +157,9 @@ def told(
     trained = whether_trained(verdict.decision, record.gate)
     candidate = record.gate.candidate if record.gate is not None and trained else None
     if record.batch == 0:
-        sentence = words.baseline(record.gate, late=captured_after is not None)
+        sentence = sentences.baseline(record.gate, late=captured_after is not None)
     else:
-        sentence = words.sentence(verdict, drift, record.gate, experiment.gate)
+        sentence = sentences.sentence(verdict, drift, record.gate, experiment.gate)
     return Chapter(
         batch=record.batch,
         verdict=verdict,
@@ -169,9 +170,9 @@ def told(
         candidate=candidate,
         captured_after=captured_after,
         seen=seen,
-        runs=runs.of(record),
+        runs=attempts.of(record),
         sentence=sentence,
-        drift_line=words.drift_line(drift),
+        drift_line=sentences.drift_line(drift),
     )
 
 
@@ -184,7 +185,7 @@ def whether_trained(decision: Decision | None, gate: GateRecord | None) -> bool 
     if gate is None:
         return None
     if decision is not None:
-        return decision.trained or words.scored_all_the_same(decision, gate)
+        return decision.trained or sentences.scored_all_the_same(decision, gate)
     if gate.production_only or was_trained(gate):
         return was_trained(gate)
     return None
@@ -192,12 +193,12 @@ def whether_trained(decision: Decision | None, gate: GateRecord | None) -> bool 
 
 def _notices(chapter: Chapter) -> Iterator[str]:
     for attempt in chapter.runs.unfinished:
-        yield words.unfinished(attempt.kind, attempt.run, attempt.newer)
+        yield sentences.unfinished(attempt.kind, attempt.run, attempt.newer)
     if chapter.captured_after is not None:
-        late = words.late_baseline if chapter.batch == 0 else words.late_gate
+        late = sentences.late_baseline if chapter.batch == 0 else sentences.late_gate
         yield late(chapter.captured_after)
     if chapter.seen is not None:
-        yield words.seen(chapter.gate, chapter.seen)
+        yield sentences.seen(chapter.gate, chapter.seen)
     yield from _about_the_decision(chapter)
     yield from _about_the_drift(chapter)
 
@@ -208,9 +209,9 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
         yield "there is a drift run but no finished quality gate run for this batch"
         return
     if gate.odd_decision is not None or (chapter.verdict.inferred and decision not in {None, Decision.BASELINE}):
-        yield words.decision_notice(gate, decision)
+        yield sentences.decision_notice(gate, decision)
     if chapter.batch > 0 and decision is not None and not chapter.verdict.inferred:
-        yield from words.contradictions(chapter.verdict, gate)
+        yield from sentences.contradictions(chapter.verdict, gate)
     if chapter.retrained and chapter.candidate is None:
         yield "the run stored no scores of the new model"
 
@@ -218,14 +219,14 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
 def _about_the_drift(chapter: Chapter) -> Iterator[str]:
     drift = chapter.drift
     if drift is not None:
-        yield from words.miscounted(drift)
+        yield from sentences.miscounted(drift)
     if chapter.batch == 0:
         return
     if drift is None:
         yield "there is a quality gate run but no finished drift run for this batch"
         return
     if drift.too_few_rows:
-        yield words.too_few_rows(drift)
+        yield sentences.too_few_rows(drift)
     if chapter.stored_threshold is None:
         yield f"the drift run stored no threshold; today's, {formats.threshold(drift.threshold)}, is used"
     if is_older(chapter.gate_run, drift.run):
