@@ -136,7 +136,9 @@ def _parts(secret: str) -> Iterator[str]:
 def _variants(piece: str) -> set[str]:
     """A piece as it is, and as programs write it into addresses, JSON and messages."""
     decoded = unquote(piece, errors="replace")
-    written = {piece, decoded, quote(decoded, safe=""), quote_plus(decoded), quote(piece, safe="")}
+    # A variable may hold bytes that are no UTF-8; Python keeps each as half a character.
+    both = [text.encode("utf-8", "surrogatepass") for text in (decoded, piece)]
+    written = {piece, decoded, *(quote(each, safe="") for each in both), quote_plus(both[0])}
     return {form for text in written for form in (text, repr(text)[1:-1], json.dumps(text)[1:-1])} - {""}
 
 

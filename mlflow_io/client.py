@@ -44,7 +44,7 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     """
     secrets.keep(uri)
     database = sqlite_path(uri)
-    if database is not None and not create and not database.is_file():
+    if database is not None and not create and not _is_there(uri, database):
         raise StoreMissing(uri)
     set_defaults()
     import mlflow
@@ -59,6 +59,13 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
             return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         except (ImportError, ValueError) as error:  # a driver that is not installed; an address that is none
             raise TrackingUnreachable(uri, error) from error
+
+
+def _is_there(uri: str, database: Path) -> bool:
+    try:
+        return database.is_file()
+    except OSError as error:  # in a folder that may not be looked into
+        raise TrackingUnreachable(uri, error) from error
 
 
 def set_defaults() -> None:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,11 +21,12 @@ def serving(
     *more: str,
     port: int | None = None,
     health: str = "/_stcore/health",
+    within: Sequence[str] = (),
 ) -> Iterator[str]:
     """The dashboard as the README starts it, or another script; its address. more: arguments for Streamlit. health: a
-    path that answers as soon as it is up."""
+    path that answers as soon as it is up. within: what it is started by, such as ``tests.modes.OBEYING``."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command = [*within, sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.headless", "true", *more]
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=script.parent, env=env, stdout=out, stderr=subprocess.STDOUT)

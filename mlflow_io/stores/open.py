@@ -1,10 +1,12 @@
 """Which store a tracking URI asks for."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from batch_zero import secrets
 from mlflow_io.client import sqlite_path
+from mlflow_io.errors import TrackingUnreachable
 from mlflow_io.stores.base import RunStore
 
 
@@ -14,13 +16,27 @@ def ping(uri: str) -> None:
         store.experiment_names()
 
 
-def open_store(uri: str, kept_in: Path | None = None) -> AbstractContextManager[RunStore]:
+@contextmanager
+def open_store(uri: str, kept_in: Path | None = None) -> Iterator[RunStore]:
     """Databases are read by SQL, without MLflow: its client would migrate one that an older MLflow made, and takes a
     second to import.
 
-    kept_in: the file for what is remembered of a server.
+    kept_in: the file for what is remembered of a server. Raises a TrackingError whatever keeps a store from being
+    opened or read: modes of files, and addresses that a driver cannot even decode, are met by every kind of store.
     """
     secrets.keep(uri)
+    with ExitStack() as opened:
+        try:
+            store = opened.enter_context(_store(uri, kept_in))
+        except (OSError, ValueError) as error:  # UnicodeError is a ValueError
+            raise TrackingUnreachable(uri, error) from error
+        try:
+            yield store
+        except OSError as error:
+            raise TrackingUnreachable(uri, error) from error
+
+
+def _store(uri: str, kept_in: Path | None) -> AbstractContextManager[RunStore]:
     if sqlite_path(uri) is not None:
         from mlflow_io.stores.sqlite import open_sqlite
 

@@ -32,7 +32,7 @@ UNREADABLE_LOG = (
 
 @contextmanager
 def open_sqlite(uri: str) -> Iterator[RunStore]:
-    """Raises StoreMissing, SchemaUnknown or TrackingUnreachable."""
+    """Raises StoreMissing, SchemaUnknown or TrackingUnreachable; OSError where the file may not be looked at."""
     path = sqlite_path(uri)
     if path is None or not path.exists():
         raise StoreMissing(uri)
