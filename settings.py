@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from errno import ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from batch_zero.storage.regular import NotRegular, check, open_regular
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames, UnknownExperiment
 from lifecycle.gate import GatePolicy
+from storage.regular import check, open_regular
 
 ROOT = Path(__file__).resolve().parent
 EXAMPLES = ROOT / "examples"
@@ -27,6 +29,9 @@ ALIKE = 0.4
 """From so much likeness on, by difflib, a name may be meant by another: crahs is to crash_triage 0.47."""
 TOML_NAME = "experiment.toml"
 TOML_MAX_BYTES = 100_000
+NOT_THERE = {ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP}
+"""By these a name is no path at all, and may be meant for another; whatever else goes wrong happens to a file that is
+there."""
 TOKEN_LENGTH = 16
 EXAMPLE_SECRET = "change-me"
 METHODS = {
@@ -207,10 +212,8 @@ def load_experiment(key: str, settings: Settings) -> Experiment:
     try:
         with open_regular(path) as file:
             content = file.read(TOML_MAX_BYTES + 1)
-    except NotRegular as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    except OSError:
-        raise _unknown(key) from None
+    except OSError as error:
+        raise _unknown(key) if error.errno in NOT_THERE else SettingsError(f"{path}: {error.strerror}") from None
     if len(content) > TOML_MAX_BYTES:
         raise SettingsError(f"{path}: larger than {TOML_MAX_BYTES:,} bytes, which no {TOML_NAME} is")
     try:
@@ -275,11 +278,11 @@ def _data(folder: Path, data: Mapping[str, Any], features: Mapping[str, Any]) ->
 
 def _own_code(file: Path) -> Path | None:
     """A features.py that is there has to be one: to go on without it would be another experiment."""
-    if not file.exists():
-        return None
     try:
         check(file)
-    except NotRegular as error:
+    except FileNotFoundError:
+        return None
+    except OSError as error:
         raise ValueError(f"{file.name}: {error.strerror}") from None
     return file
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import settings
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
 from lifecycle.gate import GatePolicy
 from settings import SettingsError, load_experiment, read
+from tests.modes import OBEYING, closed
 from tests.small import CRASHES
 
 MINIMAL = """
@@ -143,6 +146,19 @@ def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_experiment(str(tmp_path), read({}))
     assert str(caught.value) == f"{tmp_path / 'experiment.toml'}: it is a FIFO, a regular file was wanted"
+
+
+@pytest.mark.parametrize("what", ["experiment.toml", "features.py", ""])
+def test_what_may_not_be_read_is_said_and_is_no_other_name(folder: Path, what: str) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "features.py").symlink_to(folder / "elsewhere" / "features.py")
+    shut = folder / {"features.py": "elsewhere"}.get(what, what)
+    command = [*OBEYING, sys.executable, "-m", "report", "--experiment", str(folder)]
+    with closed(shut):
+        done = subprocess.run(command, cwd=settings.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    about = "features.py: " if what == "features.py" else ""
+    assert done.stderr == f"{folder}/experiment.toml: {about}Permission denied\n"
 
 
 def test_a_link_to_a_regular_file_is_followed(folder: Path, tmp_path: Path) -> None:
