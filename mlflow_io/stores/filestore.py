@@ -148,17 +148,21 @@ class FileStore(RunStore):
         return answer
 
     def _kept(self, what: str, paths: Iterable[str], read: Callable[[], T]) -> T:
-        """``read()``, or what it gave when the files at ``paths`` were the same."""
-        stamps = tuple(map(self._files.stamp, paths))
+        """``read()``, or what it gave when the files at ``paths`` were the same. Of files that may not be looked at
+        nobody can tell."""
+        stamps = self._or_without(self._stamps, *paths)
         known = self._known.get(what) or self._known_before.get(what)
-        if known is None or known.stamps != stamps:
+        if known is None or stamps is None or known.stamps != stamps:
             others, self._broken = self._broken, {}
-            known = _Read(stamps if settled(stamps) else None, read(), self._broken)
+            known = _Read(stamps if stamps is not None and settled(stamps) else None, read(), self._broken)
             self._broken = others
         self._broken |= known.broken
         self._known[what] = known
         answer: T = known.answer
         return answer
+
+    def _stamps(self, *paths: str) -> tuple[Stamp, ...]:
+        return tuple(map(self._files.stamp, paths))
 
     def _or_without(self, read: Callable[..., T], *of: str, about: str = "") -> T | None:
         """None where a file cannot be read, which is remembered. about: what else is to be said of it."""
@@ -339,13 +343,19 @@ class FileStore(RunStore):
         """Of a run, wherever it is: ids are unique in a store."""
         if not _ID.fullmatch(run_id):
             return None
-        experiments = self._files.entries("")[0]
-        trash = self._files.entries(_TRASH)[0] if _TRASH in experiments else []
-        for experiment in (*experiments, *(f"{_TRASH}/{name}" for name in trash)):
+        for experiment in self._experiment_folders():
             folder = f"{experiment}/{run_id}"
             if self._or_without(self._is_run, folder):
                 return folder
         return None
+
+    def _experiment_folders(self) -> Iterator[str]:
+        """Those of deleted experiments last."""
+        experiments = self._files.entries("")[0]
+        yield from experiments
+        if _TRASH in experiments:
+            trash, _ = self._or_without(self._files.entries, _TRASH) or ([], [])
+            yield from (f"{_TRASH}/{name}" for name in trash)
 
     def _is_run(self, folder: str) -> bool:
         return self._files.is_folder(folder) and self._files.stat(f"{folder}/{META}") is not None
@@ -368,12 +378,14 @@ class FileStore(RunStore):
     def _production(self, model: str) -> ProductionModel | None:
         folder = f"{_REGISTRY}/{model}"
         plain = model not in {"", ".", ".."} and not {"/", "\0"} & set(model)
-        if not plain or not self._files.is_folder(_REGISTRY) or not self._files.is_folder(folder):
+        if not plain or not self._files.is_folder(_REGISTRY):
             return None
         # Where one of its files cannot be read, nobody knows which version is in production.
         return self._or_without(self._in_production, model, folder)
 
     def _in_production(self, model: str, folder: str) -> ProductionModel | None:
+        if not self._files.is_folder(folder):
+            return None
         return self._by_alias(model, folder) or self._by_stage(model, folder)
 
     def _by_alias(self, model: str, folder: str) -> ProductionModel | None:

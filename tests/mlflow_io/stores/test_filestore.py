@@ -21,6 +21,8 @@ from mlflow_io.latest_runs import Kind
 from mlflow_io.stores import filestore_files
 from mlflow_io.stores.base import RunStore
 from mlflow_io.stores.filestore import advice, open_filestore, store_folder
+from tests.conftest import ROOT
+from tests.modes import OBEYING
 from tests.world import NAMES, World
 
 
@@ -444,6 +446,57 @@ def test_a_malformed_experiment_is_named_and_stands_in_nobodys_way(file_world: W
         assert source.experiment_id(NAMES.gate_experiment) == file_world.experiment(NAMES.gate_experiment)
         (said,) = source.unreadable
     assert said.startswith(f"{other}/meta.yaml: ")
+
+
+CLOSED = {
+    "an experiment": ("{other}", 0, "{other}/meta.yaml: Permission denied"),
+    "an experiment that may be listed": ("{other}", 0o444, "{other}/meta.yaml: Permission denied"),
+    "an experiment's description": ("{other}/meta.yaml", 0, "{other}/meta.yaml: Permission denied"),
+    "a run": ("{gate}/{run}", 0, "{gate}/{run}/params/batch_number: Permission denied"),
+    "a run that may be listed": ("{gate}/{run}", 0o444, "{gate}/{run}/params/batch_number: Permission denied"),
+    "a run's params": ("{gate}/{run}/params", 0, "{gate}/{run}/params/batch_number: Permission denied"),
+    "a run's metrics": ("{gate}/{run}/metrics", 0, "{gate}/{run}/metrics/prod_auc_test: Permission denied"),
+    "metrics that may be listed": (
+        "{gate}/{run}/metrics",
+        0o444,
+        "{gate}/{run}/metrics/prod_auc_test: Permission denied",
+    ),
+    "a run's tags": ("{gate}/{run}/tags", 0o444, "{gate}/{run}/tags/quality_gate: Permission denied"),
+    "a param": ("{gate}/{run}/params/model_type", 0, "{gate}/{run}/params/model_type: Permission denied"),
+    "the registry": ("models", 0, "models/Model: Permission denied"),
+    "a model": ("models/Model", 0, "models/Model/aliases: Permission denied"),
+    "what was deleted": (".trash", 0, ".trash: Permission denied"),
+}
+ASK = """
+import sys
+from mlflow_io.stores.filestore import open_filestore
+from tests.mlflow_io.stores.test_filestore import asked
+with open_filestore(sys.argv[1]) as source:
+    before = asked(source), set(source.unreadable)
+    source.changed(thoroughly=False)
+    assert before == (asked(source), set(source.unreadable)), (before, source.unreadable)
+    source.artifact_root("0" * 32)
+    print(*[run.run_id for run in before[0][1]], *source.unreadable, sep="\\n")
+"""
+
+
+@pytest.mark.parametrize(("where", "mode", "said"), CLOSED.values(), ids=CLOSED)
+def test_what_may_not_be_read_is_named_and_stands_in_nobodys_way(
+    file_world: World, root: Path, where: str, mode: int, said: str
+) -> None:
+    kept, other = file_world.gate(1), file_world.gate(2)
+    registered(file_world, alias="production")
+    names = {"gate": file_world.experiment("Gate"), "other": file_world.experiment("Other"), "run": other}
+    path = root / where.format(**names)
+    usual = path.stat().st_mode
+    path.chmod(mode)
+    command = [*OBEYING, sys.executable, "-c", ASK, file_world.uri]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    path.chmod(usual)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert kept in told
+    assert any(said.format(**names) in line for line in told), told
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path), Path.mkdir])
