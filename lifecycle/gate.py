@@ -106,11 +106,11 @@ def settle(gate: GateRecord, policy: GatePolicy) -> Verdict:
 
 def _worked_out(gate: GateRecord, policy: GatePolicy, *, trained: bool) -> Decision | None:
     """None where the run says too little: both AUCs are needed where a candidate was trained, else that none was, or a
-    score."""
+    score. What stands in the place of a score and cannot be one says nothing about a model."""
     production, candidate = gate.production.auc, gate.candidate.auc if gate.candidate is not None else None
     if trained and (production is None or candidate is None):
         return None
-    if not trained and not gate.production_only and not gate.production.known:
+    if not trained and not gate.production_only and (gate.impossible_scores or not gate.production.known):
         return None
     return decide(
         batch=gate.batch,
@@ -132,6 +132,6 @@ def was_trained(gate: GateRecord) -> bool:
 def scored_anew(gate: GateRecord) -> bool:
     """Whether a run stored scores of a new model that are not production's over again."""
     if not gate.production.known:
-        return gate.candidate is not None and gate.candidate.known
+        return gate.candidate is not None and gate.candidate.known and not gate.impossible_scores
     pairs = zip(gate.candidate.values(), gate.production.values(), strict=True) if gate.candidate else ()
     return any(new is not None and old is not None and new != old for new, old in pairs)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum, auto
 
 from drift.result import is_detected
 from metrics.scores import Scores
@@ -18,6 +19,31 @@ class RunRef:
     end_time: datetime | None = None
 
 
+class Wanted(Enum):
+    """What a stored value has to be: a share or score from 0 to 1, a threshold above 0 and up to 1, a count from 0 on,
+    and one count as part of another.
+    """
+
+    SHARE = auto()
+    THRESHOLD = auto()
+    SCORE = auto()
+    COUNT = auto()
+    PART = auto()
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """A stored value that cannot be what its name says: nothing is worked out from it, and records go without it.
+
+    key: its name in the store. stored: as it was written, which may be anybody's text. wanted: what it had to
+    be.
+    """
+
+    key: str
+    stored: str
+    wanted: Wanted
+
+
 @dataclass(frozen=True)
 class DriftRecord:
     """A drift check of one batch.
@@ -26,6 +52,7 @@ class DriftRecord:
     too_few_rows: the run says that it had too few rows to tell. reference_rows, new_rows, min_rows: how many there
     were, and were wanted; None where it did not say.
     threshold: the drift threshold in force at the time; None where none was stored.
+    impossible: what the run stored, and none of the other fields holds.
     """
 
     batch: int
@@ -40,6 +67,7 @@ class DriftRecord:
     reference_rows: int | None = None
     new_rows: int | None = None
     min_rows: int | None = None
+    impossible: tuple[Impossible, ...] = ()
 
     @property
     def detected(self) -> bool | None:
@@ -50,8 +78,9 @@ class DriftRecord:
         return is_detected(self.share, self.threshold)
 
     def judged_by(self, threshold: float) -> "DriftRecord":
-        """The same check under ``threshold``, if it stored none of its own."""
-        return self if self.threshold is not None else replace(self, threshold=threshold)
+        """The same check under ``threshold``, if it stored none of its own: one that cannot be is stored as well."""
+        stored = self.threshold is not None or any(value.wanted is Wanted.THRESHOLD for value in self.impossible)
+        return self if stored else replace(self, threshold=threshold)
 
 
 @dataclass(frozen=True)
@@ -70,6 +99,7 @@ class GateRecord:
     that trained it. trained_until: the last batch that it had learned from. candidate_version: of the new model, where
     it was deployed. captured_after: of batch 0, the batch that had deployed the model that was scored; 0 for the
     initial one. All are None where the run does not say.
+    impossible: what the run stored, and none of the other fields holds.
     """
 
     batch: int
@@ -89,6 +119,12 @@ class GateRecord:
     captured_after: int | None = None
     held_out: bool = False
     run: RunRef | None = None
+    impossible: tuple[Impossible, ...] = ()
+
+    @property
+    def impossible_scores(self) -> tuple[str, ...]:
+        """Their names in the store."""
+        return tuple(value.key for value in self.impossible if value.wanted is Wanted.SCORE)
 
 
 @dataclass(frozen=True)

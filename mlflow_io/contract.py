@@ -148,14 +148,14 @@ GATE = (
         Sort.PARAM,
         names.TRAINING_RUN_ID,
         "the run that trained the new model",
-        "a new model is known by scores that differ",
+        "a new model is known by the decision, or by scores that differ",
         When.TRAINED,
     ),
     Entry(
         Sort.PARAM,
         names.EVALUATION_TYPE,
         f"`{names.PRODUCTION_ONLY}`: no model was trained",
-        "that is known by scores that do not differ",
+        "that is known by the decision, or by scores that do not differ",
         When.NOT_TRAINED,
     ),
     Entry(

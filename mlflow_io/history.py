@@ -1,6 +1,5 @@
 """Runs -> records: what a store says of an experiment's batches."""
 
-import math
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +10,6 @@ from drift.result import TOO_FEW_ROWS
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef, Survey
-from metrics.scores import NAMES, Scores
 from mlflow_io import names
 from mlflow_io.latest_runs import Kind, Latest, RunInfo, latest_per_batch, whole_number
 from mlflow_io.registry import BATCH_0_ONLY, TRAINED_ON
@@ -19,10 +17,8 @@ from mlflow_io.run_kinds import is_of
 from mlflow_io.stores.base import RunData, RunStore
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.survey import EXPERIMENTS
+from mlflow_io.values import Values
 from mlflow_io.writing.items import last_batch
-
-LARGEST = 1e300
-"""Stores keep infinity as the largest double; no score or share is that large."""
 
 AHEAD_MS = 5 * 60_000
 """By so much may the clock of another machine be ahead of ours before that is worth a word."""
@@ -168,34 +164,39 @@ def moment(milliseconds: int | None) -> datetime | None:
 
 def drift_record(batch: int, found: Found, winner: RunInfo) -> DriftRecord:
     row = found.facts[winner.run_id]
-    return DriftRecord(
+    values = Values(row)
+    drifted, total = values.part(names.DRIFTED_COLUMNS, names.TOTAL_COLUMNS)
+    record = DriftRecord(
         batch=batch,
-        share=_metric(row, names.DRIFT_SHARE),
-        threshold=_threshold(row.params.get(names.DRIFT_THRESHOLD)),
-        drifted_columns=_count(row, names.DRIFTED_COLUMNS),
-        total_columns=_count(row, names.TOTAL_COLUMNS),
+        share=values.share(names.DRIFT_SHARE),
+        threshold=values.threshold(names.DRIFT_THRESHOLD),
+        drifted_columns=drifted,
+        total_columns=total,
         reference_data=row.params.get(names.REFERENCE_DATA),
         new_data=row.params.get(names.NEW_DATA),
         too_few_rows=row.params.get(names.DRIFT_VERDICT) == TOO_FEW_ROWS,
-        reference_rows=_count(row, names.REFERENCE_ROWS),
-        new_rows=_count(row, names.NEW_ROWS),
-        min_rows=_whole(row.params.get(names.MIN_ROWS)),
+        reference_rows=values.count(names.REFERENCE_ROWS),
+        new_rows=values.count(names.NEW_ROWS),
+        min_rows=values.whole(names.MIN_ROWS),
         run=found.refs([winner])[0],
     )
+    return replace(record, impossible=values.impossible)
 
 
 def gate_record(batch: int, found: Found, winner: RunInfo) -> GateRecord:
     row = found.facts[winner.run_id]
-    candidate = _scores(row, names.CANDIDATE_SCORES)
+    values = Values(row)
+    production = values.scores(names.PRODUCTION_SCORES)
+    candidate = values.scores(names.CANDIDATE_SCORES)
     stored = decision_of(row)
     decision = stored.upper() if stored and stored.upper() in Decision.__members__ else None
-    return GateRecord(
+    record = GateRecord(
         batch=batch,
-        production=_scores(row, names.PRODUCTION_SCORES),
+        production=production,
         candidate=candidate if candidate.known else None,
         decision=decision,
         test_set=row.params.get(names.TEST_SET),
-        test_rows=_count(row, names.TEST_ROWS),
+        test_rows=values.count(names.TEST_ROWS),
         model_type=row.params.get(names.MODEL_TYPE),
         training_run_id=row.params.get(names.TRAINING_RUN_ID),
         production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
@@ -208,6 +209,7 @@ def gate_record(batch: int, found: Found, winner: RunInfo) -> GateRecord:
         captured_after=whole_number(row.params.get(names.CAPTURED_AFTER, "")),
         run=found.refs([winner])[0],
     )
+    return replace(record, impossible=values.impossible)
 
 
 def decision_of(row: RunData) -> str | None:
@@ -215,30 +217,3 @@ def decision_of(row: RunData) -> str | None:
     that is blank is no missing one: somebody wrote it down, and it says nothing."""
     written = [facts[names.DECISION].strip() for facts in (row.tags, row.params) if names.DECISION in facts]
     return next(filter(None, written), "") if written else None
-
-
-def _metric(row: RunData, key: str) -> float | None:
-    value = row.metrics.get(key)
-    return value if value is not None and math.isfinite(value) and abs(value) < LARGEST else None
-
-
-def _count(row: RunData, key: str) -> int | None:
-    value = _metric(row, key)
-    return int(value) if value is not None and value >= 0 else None
-
-
-def _scores(row: RunData, keys: Mapping[str, str]) -> Scores:
-    return Scores(*(_metric(row, keys[name]) for name in NAMES))
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _threshold(text: str | None) -> float | None:
-    """A stored threshold, or None where the text is no share above 0 and up to 1."""
-    try:
-        value = float(text) if text is not None else math.nan
-    except ValueError:
-        return None
-    return value if 0.0 < value <= 1.0 else None

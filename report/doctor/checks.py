@@ -5,11 +5,12 @@ A batch is judged by the runs that the report would tell it from: the latest fin
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from batch_zero import formats
 from drift.result import is_detected
+from batch_zero.text import shortened
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, settle
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, History, ProductionModel
@@ -24,6 +25,10 @@ from mlflow_io.stores.open import open_store
 from report.story.chapter import whether_trained
 from report.story.findings import Weight
 from report.story.story import Story, tell
+from report import formats, words
+from report.chapter import whether_trained
+from report.findings import Weight
+from report.story import Story, tell
 
 CLOSE = 1e-6
 """What two ways of rounding a score may differ by."""
@@ -38,11 +43,14 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """An entry of the contract in one run. note: why it bends or is out of reach, or what comes of its lack."""
+    """An entry of the contract in one run. note: why it bends or is out of reach, or what comes of its lack. noticed: a
+    notice of its batch tells it.
+    """
 
     entry: Entry
     standing: Standing
     note: str = ""
+    noticed: bool = False
 
     @property
     def lacks(self) -> bool:
@@ -115,16 +123,25 @@ def _check_drift(drift: DriftRecord, run_id: str, facts: RunData, uri: str, expe
     places = {When.ALWAYS, When.NOT_TOLD if drift.too_few_rows else When.TOLD}
     if drift.batch > 0:
         places.add(When.LATER)
-    return RunCheck("drift", drift.batch, run_id, _points(contract.DRIFT, places, facts, bends, uri, run_id))
+    impossible = _impossible(drift)
+    points = _points(contract.DRIFT, places, facts, bends | impossible, uri, run_id)
+    return RunCheck("drift", drift.batch, run_id, _marked(impossible, points))
 
 
 def _check_gate(gate: GateRecord, run_id: str, facts: RunData, uri: str, experiment: Experiment) -> RunCheck:
-    trained = whether_trained(settle(gate, experiment.gate).decision, gate) is True
+    trained = whether_trained(settle(gate, experiment.gate).decision, gate)
     bends = _bends_of_gate(gate, facts, experiment, trained) | _batch_number(gate.batch, facts)
     places = {When.ALWAYS}
-    if gate.batch > 0:
+    if gate.batch > 0 and trained is not None:
         places.add(When.TRAINED if trained else When.NOT_TRAINED)
-    return RunCheck("gate", gate.batch, run_id, _points(contract.GATE, places, facts, bends, uri, run_id))
+    impossible = _impossible(gate)
+    points = _points(contract.GATE, places, facts, bends | impossible, uri, run_id)
+    return RunCheck("gate", gate.batch, run_id, _marked(impossible, points))
+
+
+def _marked(impossible: Collection[str], points: Iterable[Point]) -> tuple[Point, ...]:
+    """Of what is impossible, the notices tell."""
+    return tuple(replace(point, noticed=point.entry.key in impossible) for point in points)
 
 
 def _points(
@@ -181,35 +198,45 @@ def _batch_number(batch: int, facts: RunData) -> dict[str, str]:
     return {} if written == str(batch) else {names.BATCH_NUMBER: f"written {written!r}"}
 
 
+def _impossible(half: DriftRecord | GateRecord) -> dict[str, str]:
+    """What the notices tell of; for the table, by entry."""
+    return {
+        key: f"{shortened(value.stored)!r} is {words.IMPOSSIBLE[value.wanted][0]}"
+        for value in half.impossible
+        for key in value.key.split(" of ")
+    }
+
+
 def _bends_of_drift(drift: DriftRecord, facts: RunData, experiment: Experiment) -> dict[str, str]:
-    bends = {}
-    if drift.share is not None and not 0 <= drift.share <= 1:
-        bends[names.DRIFT_SHARE] = f"{drift.share:g} came, a share from 0 to 1 was wanted"
-    stored = facts.params.get(names.DRIFT_THRESHOLD)
-    if stored is not None and drift.threshold is None:
-        bends[names.DRIFT_THRESHOLD] = f"{stored[:40]!r} came, a share above 0 and up to 1 was wanted; today's is used"
-    threshold, verdict = drift.threshold or experiment.drift.threshold, facts.metrics.get(names.DATASET_DRIFT)
-    if drift.batch > 0 and drift.share is not None and verdict in {0.0, 1.0}:
-        detected = is_detected(drift.share, threshold)
-        if detected != bool(verdict):
-            bends[names.DATASET_DRIFT] = "another verdict than share and threshold give; the report goes by those"
-    return bends
+    judged, verdict = drift.judged_by(experiment.drift.threshold), facts.metrics.get(names.DATASET_DRIFT)
+    if judged.detected is not None and verdict in {0.0, 1.0} and judged.detected != bool(verdict):
+        return {names.DATASET_DRIFT: "another verdict than share and threshold give; the report goes by those"}
+    return {}
 
 
-def _bends_of_gate(gate: GateRecord, facts: RunData, experiment: Experiment, trained: bool) -> dict[str, str]:
+def _bends_of_gate(gate: GateRecord, facts: RunData, experiment: Experiment, trained: bool | None) -> dict[str, str]:
     bends = {}
     if facts.tags.get(names.QUALITY_GATE) is None:
         bends[names.QUALITY_GATE] = "lacking; the run is known by its scores"
     bends |= _decision(gate, facts, experiment)
-    if gate.batch > 0 and not trained and gate.candidate is not None:
-        for name, key in names.CANDIDATE_SCORES.items():
-            if getattr(gate.candidate, name) is not None:
-                bends[key] = "copied from production's; no new model is told"
+    if gate.batch > 0 and not trained:
+        bends |= _not_shown(gate)
     for name, key in names.IMPROVEMENTS.items():
         new, old = getattr(gate.candidate, name, None), getattr(gate.production, name)
         said = facts.metrics.get(key)
         if said is not None and new is not None and old is not None and not abs(said - (new - old)) < CLOSE:
             bends[key] = "another difference than the scores have; the report goes by those"
+    return bends
+
+
+def _not_shown(gate: GateRecord) -> dict[str, str]:
+    """Scores in the place of a new model's, where no new model is told."""
+    bends = {}
+    for name, key in names.CANDIDATE_SCORES.items():
+        new, old = getattr(gate.candidate, name, None), getattr(gate.production, name)
+        if new is not None:
+            known = "copied from production's" if new == old else "not shown"
+            bends[key] = f"{known}; no new model is told"
     return bends
 
 
@@ -249,7 +276,7 @@ def diagnose(
             *said(Weight.BENT),
             *_bent(model),
             *_noticed(story),
-            *_grouped(runs, lambda point: point.standing is Standing.BENDS),
+            *_grouped(runs, lambda point: point.standing is Standing.BENDS and not point.noticed),
         ),
         unseen=(*said(Weight.UNSEEN), *_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
     )

@@ -9,6 +9,8 @@ from lifecycle.gate import Decision, Verdict, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
 from report.story import attempts, marks, sentences
+from mlflow_io import names
+from report import formats, marks, runs, words
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,19 @@ class Chapter:
         return tuple(_notices(self))
 
     @property
+    def impossible(self) -> tuple[str, ...]:
+        """Of the notices: what the runs stored and cannot be."""
+        drift, gate = self.drift, self.gate
+        of_drift = words.impossible(drift.impossible, "drift run", words.by_counts(drift)) if drift is not None else ()
+        of_gate = words.impossible(gate.impossible, "quality gate run") if gate is not None else ()
+        return (*of_drift, *of_gate)
+
+    @property
+    def threshold_is_impossible(self) -> bool:
+        """The drift run stored one, and it cannot be."""
+        return self.drift is not None and self.drift.threshold is None
+
+    @property
     def behind(self) -> tuple[tuple[str, RunRef], ...]:
         """The runs that the chapter is told from, and those that are left out, each with a name, which may hold
         anybody's text."""
@@ -199,6 +214,7 @@ def _notices(chapter: Chapter) -> Iterator[str]:
         yield late(chapter.captured_after)
     if chapter.seen is not None:
         yield sentences.seen(chapter.gate, chapter.seen)
+    yield from chapter.impossible
     yield from _about_the_decision(chapter)
     yield from _about_the_drift(chapter)
 
@@ -212,7 +228,13 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
         yield sentences.decision_notice(gate, decision)
     if chapter.batch > 0 and decision is not None and not chapter.verdict.inferred:
         yield from sentences.contradictions(chapter.verdict, gate)
-    if chapter.retrained and chapter.candidate is None:
+    if chapter.batch > 0 and chapter.trained is None and is_more_than_a_copy(gate):
+        yield (
+            "the run stored scores in the place of a new model's; whether there was one is not known, and they are "
+            "not shown"
+        )
+    scored = gate.candidate is not None or set(gate.impossible_scores) & set(names.CANDIDATE_SCORES.values())
+    if chapter.retrained and not scored:
         yield "the run stored no scores of the new model"
 
 
@@ -227,12 +249,18 @@ def _about_the_drift(chapter: Chapter) -> Iterator[str]:
         return
     if drift.too_few_rows:
         yield sentences.too_few_rows(drift)
-    if chapter.stored_threshold is None:
+    if chapter.stored_threshold is None and drift.threshold is not None:
         yield f"the drift run stored no threshold; today's, {formats.threshold(drift.threshold)}, is used"
     if is_older(chapter.gate_run, drift.run):
         yield "the quality gate run is older than the drift run: the decision was made on an earlier drift check"
     if chapter.decision is Decision.SKIP_NO_DRIFT and not chapter.verdict.inferred and drift.detected:
         yield "the drift check found drift, but the quality gate run says that there was none"
+
+
+def is_more_than_a_copy(gate: GateRecord) -> bool:
+    """Whether the scores in the place of a new model's hold one that production has not."""
+    pairs = zip(gate.candidate.values(), gate.production.values(), strict=True) if gate.candidate is not None else ()
+    return any(new not in {old, None} for new, old in pairs)
 
 
 def is_older(one: RunRef | None, other: RunRef | None) -> bool:

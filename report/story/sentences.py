@@ -5,11 +5,20 @@ from collections.abc import Iterable, Iterator
 from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.gate import Decision, GatePolicy, Verdict, scored_anew, was_trained
-from lifecycle.records import DriftRecord, GateRecord, RunRef
+from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, Wanted
 from metrics.scores import Scores, change
 
 DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
 ROUNDED = 0.005 + 1e-9
+IMPOSSIBLE = {
+    Wanted.SHARE: ("no share from 0 to 1", "no shares from 0 to 1"),
+    Wanted.THRESHOLD: ("no share above 0 and up to 1", "no shares above 0 and up to 1"),
+    Wanted.SCORE: ("no score from 0 to 1", "no scores from 0 to 1"),
+    Wanted.COUNT: ("no whole number from 0 on", "no whole numbers from 0 on"),
+    Wanted.PART: ("no part of a whole", "no parts of a whole"),
+}
+"""What one value is that had to be of the sort, and what several are."""
+
 NO_GATE = "No quality gate has finished for this batch."
 
 
@@ -43,6 +52,8 @@ def drift_line(drift: DriftRecord | None) -> str:
     if drift.too_few_rows:
         return too_few_rows(drift).capitalize()
     share, columns = formats.share(drift.share, drift.threshold), _columns(drift, " · ")
+    if drift.threshold is None:
+        return f"Drift share {share}{columns} · the threshold is not known"
     side = {True: "reaches", False: "stays below", None: "cannot be compared with"}[drift.detected]
     return f"Drift share {share}{columns} · {side} the threshold {formats.threshold(drift.threshold)}"
 
@@ -112,6 +123,8 @@ def _undecided(gate: GateRecord) -> str:
 
 def _lacking(gate: GateRecord) -> str:
     production, candidate = gate.production, gate.candidate or Scores()
+    if gate.impossible_scores:
+        return "scores that are none"
     if not production.known and not candidate.known:
         return "no scores"
     neither = production.auc is None and candidate.auc is None
@@ -202,11 +215,32 @@ def miscounted(drift: DriftRecord) -> Iterator[str]:
     share, drifted, total = drift.share, drift.drifted_columns, drift.total_columns
     if share is None or drifted is None or total is None or (drift.batch == 0 and share == 0):
         return
-    if total < 1 or drifted > total or abs(share - drifted / total) > ROUNDED:
+    if total < 1 or abs(share - drifted / total) > ROUNDED:
         yield (
             f"the run stored the drift share {formats.share(share, drift.threshold)}, but its counts say "
             f"{drifted:,} of {formats.counted(total, 'column')}; the share decides"
         )
+
+
+def impossible(values: Iterable[Impossible], run: str, aside: str = "") -> Iterator[str]:
+    """What a run stored and cannot be, quoted: one sentence for all values that had to be the same. run: what sort of
+    run it is. aside: what else may be known in the place of a share."""
+    groups: dict[Wanted, list[str]] = {}
+    for value in values:
+        groups.setdefault(value.wanted, []).append(f"{value.key} “{shortened(value.stored)}”")
+    for wanted, told in groups.items():
+        one, many = IMPOSSIBLE[wanted]
+        be = f"which is {one}: it is" if len(told) == 1 else f"which are {many}: they are"
+        hint = aside if wanted is Wanted.SHARE else ""
+        yield f"the {run} stored {formats.listed(told)}, {be} not known{hint}"
+
+
+def by_counts(drift: DriftRecord) -> str:
+    """What the stored counts would make of the share: " (its counts, 2 of 10 columns, would make it 0.20)"."""
+    if drift.drifted_columns is None or not drift.total_columns:
+        return ""
+    share = formats.share(drift.drifted_columns / drift.total_columns)
+    return f" (its counts, {drift.drifted_columns} of {formats.counted(drift.total_columns, 'column')}, give {share})"
 
 
 def scored_all_the_same(decision: Decision, gate: GateRecord) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import GatePolicy, Verdict, settle
-from lifecycle.records import History
+from lifecycle.records import History, Impossible, Wanted
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.history import history, read_history
 from mlflow_io.stores.mlflow_client import open_client
@@ -171,6 +171,51 @@ def test_nan_and_infinity_are_missing_values(world: World) -> None:
     assert record.gate.candidate is None
 
 
+@pytest.mark.parametrize("share", [7.5, -0.2, 30.0, math.inf])
+def test_a_share_that_cannot_be_is_not_known_and_quoted(world: World, share: float) -> None:
+    world.drift(2, share)
+    (record,) = read(world).batches
+    stored = "infinity" if share == math.inf else f"{share:g}"
+    assert record.drift.share is record.drift.detected is None
+    assert record.drift.impossible == (Impossible("drift_share", stored, Wanted.SHARE),)
+
+
+def test_scores_that_cannot_be_are_not_known_and_decide_nothing(world: World) -> None:
+    world.gate(1, production=72.0, candidate=75.0)
+    (record,) = read(world).batches
+    assert not record.gate.production.known
+    assert record.gate.candidate is None
+    assert settle(record.gate, GatePolicy()) == Verdict(None, inferred=True)
+    assert {(value.key, value.stored) for value in record.gate.impossible} >= {
+        ("prod_auc_test", "72"),
+        ("new_auc_test", "75"),
+    }
+
+
+def test_arithmetic_may_take_a_score_a_little_beyond_1(world: World) -> None:
+    world.gate(1, production=1.0000000000000002)
+    (record,) = read(world).batches
+    assert (record.gate.production.auc, record.gate.impossible) == (1.0, ())
+
+
+@pytest.mark.parametrize(
+    ("drifted", "total", "quoted"),
+    [
+        (-2, 10, ("n_drifted_columns", "-2")),
+        (2.5, 10, ("n_drifted_columns", "2.5")),
+        (12, 10, ("n_drifted_columns of n_total_columns", "12 of 10")),
+    ],
+)
+def test_counts_that_cannot_be_are_not_known_and_quoted(
+    world: World, drifted: float, total: float, quoted: tuple[str, str]
+) -> None:
+    metrics = {"drift_share": 0.2, "n_drifted_columns": drifted, "n_total_columns": total}
+    world.run("Drift", params={"batch_number": 1, "drift_threshold": 0.3}, metrics=metrics)
+    (record,) = read(world).batches
+    assert (record.drift.share, record.drift.drifted_columns) == (0.2, None)
+    assert [(value.key, value.stored) for value in record.drift.impossible] == [quoted]
+
+
 def test_drift_and_gate_of_a_batch_meet_in_one_record(world: World) -> None:
     drift = world.drift(2, 0.36)
     gate = world.gate(2, 0.8, 0.85, decision="DEPLOY")
@@ -185,6 +230,8 @@ def test_a_threshold_that_is_none_is_not_made_up(world: World, text: str | None)
     world.drift(2, threshold=text)
     (record,) = read(world).batches
     assert record.drift.threshold is None
+    assert [value.stored for value in record.drift.impossible] == ([text] if text else [])
+    assert record.drift.judged_by(0.3).detected is (None if text else False)
 
 
 def test_an_unknown_decision_is_no_decision(world: World) -> None:

@@ -118,7 +118,8 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "a share in percent": (
         lambda world, made: world.client.log_metric(made["drift 1"], "drift_share", 30, DAWN + 9 * MINUTE, 1),
-        "Batch 1, drift run, drift_share: 30 came, a share from 0 to 1 was wanted",
+        "Batch 1: the drift run stored drift_share “30”, which is no share from 0 to 1: it is not known (its counts, "
+        "1 of 10 columns, give 0.10)",
     ),
     "a curve that is none": (
         lambda world, made: world.artifact(made["gate 1"], names.ROC_CANDIDATE, "none"),
@@ -145,7 +146,7 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "a threshold that is none": (
         lambda world, _: world.drift(2, threshold="much"),
-        "Batch 2, drift run, drift_threshold: 'much' came, a share above 0 and up to 1 was wanted; today's is used",
+        "Batch 2: the drift run stored drift_threshold “much”, which is no share above 0 and up to 1: it is not known",
     ),
     "no threshold": (
         lambda world, _: world.drift(2, threshold=None),
@@ -194,6 +195,35 @@ def test_a_batch_number_that_is_a_tag_is_said(world: World, doctor: Doctor) -> N
     healthy(world)
     world.run("Gate", tags={"quality_gate": "True", "batch_number": "2"}, metrics={"prod_auc_test": 0.8})
     assert "Batch 2, gate run, batch_number: given as a tag" in sentences(doctor)
+
+
+def test_a_store_in_percent_is_told_once_and_the_same_by_doctor_and_report(
+    world: World, doctor: Doctor, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    metrics = {"drift_share": 20.0, "n_drifted_columns": 2, "n_total_columns": 10}
+    world.run("Drift", params={"batch_number": 1, "drift_threshold": "30"}, metrics=metrics)
+    world.gate(1, 72.0, 75.0)
+    found = json.loads(doctor("--format", "json")[1])
+    said = [*found["missing"], *found["bent"]]
+    about = [sentence for sentence in said if "drift_share" in sentence or "drift_threshold" in sentence]
+    assert about == [
+        "Batch 1: the drift run stored drift_share “20”, which is no share from 0 to 1: it is not known (its counts, "
+        "2 of 10 columns, give 0.20)",
+        "Batch 1: the drift run stored drift_threshold “30”, which is no share above 0 and up to 1: it is not known",
+    ]
+    assert {"metric drift_share", "param drift_threshold"} <= found["runs"][0]["bends"].keys()
+    assert main(["--mlflow-tracking-uri", world.uri, "--experiment", str(tmp_path), "--format", "json"]) == 0
+    (batch,) = json.loads(capfd.readouterr().out)["batches"]
+    assert set(batch["notices"]) >= {sentence.removeprefix("Batch 1: ") for sentence in about}
+    assert (batch["drift"]["share"], batch["drift"]["threshold"], batch["drift"]["detected"]) == (None, None, None)
+    assert (batch["decision"], batch["gate"]["production"]["auc"], batch["gate"]["candidate"]) == (None, None, None)
+
+
+def test_scores_are_called_copied_only_where_they_are(world: World, doctor: Doctor) -> None:
+    world.gate(2, 0.8, 0.78, trained=False)
+    found = sentences(doctor)
+    assert not [said for said in found if "copied from production's; " in said and "new_auc_test" in said]
+    assert "Batch 2, gate run, new_auc_test" in " ".join(found)
 
 
 def test_a_clock_that_is_ahead_is_said(world: World, doctor: Doctor) -> None:

@@ -5,10 +5,14 @@ from dataclasses import replace
 import pytest
 
 from lifecycle.gate import Decision
-from lifecycle.records import Attempts, BatchRecord, History, ProductionModel
+from lifecycle.records import Attempts, BatchRecord, History, Impossible, ProductionModel, Wanted
 from metrics.scores import Scores
 from report.story import marks
 from report.story.story import Story, tell
+from report import marks
+from report.method import paragraphs
+from report.sections.summary import metrics_csv
+from report.story import Story, tell
 from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
 
 OLD, BETTER, WORSE, MUCH_WORSE = (Scores(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))
@@ -113,6 +117,44 @@ def test_a_share_that_is_not_that_of_the_counts_is_pointed_out(
     chapter = told(record(check, gate(1, OLD, decision="SKIP_NO_DRIFT"))).chapters[0]
     found = [notice for notice in chapter.notices if "counts" in notice]
     assert found == ([f"the run stored the drift share {told_as}; the share decides"] if told_as else [])
+
+
+def test_a_share_that_cannot_be_is_told_as_not_known() -> None:
+    percent = (Impossible("drift_share", "20", Wanted.SHARE), Impossible("drift_threshold", "30", Wanted.THRESHOLD))
+    check = replace(drift(1, 2), share=None, threshold=None, impossible=percent)
+    story = told(baseline(), record(check, gate(1, OLD, decision="SKIP_NO_DRIFT")))
+    chapter = story.chapters[1]
+    assert (chapter.detected, chapter.drift_mark) == (None, marks.DRIFT_UNKNOWN)
+    assert chapter.drift_line == "Drift share — · 2 of 11 columns · the threshold is not known"
+    assert chapter.notices == (
+        "the drift run stored drift_share “20”, which is no share from 0 to 1: it is not known (its counts, 2 of 11 "
+        "columns, give 0.18)",
+        "the drift run stored drift_threshold “30”, which is no share above 0 and up to 1: it is not known",
+    )
+    method = dict(paragraphs(story))["Drift threshold"]
+    assert method.endswith("Here 1 run stored one that cannot be, and drift is not known.")
+
+
+def test_scores_that_cannot_be_decide_nothing() -> None:
+    odd = tuple(Impossible(key, "72", Wanted.SCORE) for key in ("prod_auc_test", "new_auc_test"))
+    same = replace(gate(1, Scores(None, 0.5), decision=None), impossible=odd, production_only=False)
+    chapter = told(baseline(), record(drift(1), same)).chapters[1]
+    assert (chapter.decision, chapter.trained) == (None, None)
+    assert chapter.sentence.endswith("cannot be told: the run stored no decision and scores that are none.")
+    assert chapter.notices == (
+        "the quality gate run stored prod_auc_test “72” and new_auc_test “72”, which are no scores from 0 to 1: they "
+        "are not known",
+    )
+    alone = replace(gate(1, Scores(), Scores(0.8), decision=None), impossible=odd[:1], training_run_id=None)
+    chapter = told(baseline(), record(drift(1), alone)).chapters[1]
+    assert (chapter.decision, chapter.trained, chapter.candidate) == (None, None, None)
+    assert chapter.notices[1:] == (
+        "the run stored scores in the place of a new model's; whether there was one is not known, and they are not "
+        "shown",
+    )
+    deployed = replace(gate(1, OLD, decision="DEPLOY"), candidate=None, impossible=odd[1:], production_only=False)
+    chapter = told(baseline(), record(drift(1), deployed)).chapters[1]
+    assert "the run stored no scores of the new model" not in chapter.notices
 
 
 def test_copied_scores_are_no_candidate() -> None:

@@ -1,0 +1,96 @@
+"""What a run stored, as what its name says it is. What cannot be that is not known, and kept to be quoted."""
+
+import math
+from collections.abc import Mapping
+
+from lifecycle.records import Impossible, Wanted
+from metrics.scores import NAMES, Scores
+from mlflow_io.stores.base import RunData
+
+LARGEST = 1e300
+"""Stores keep infinity as the largest double."""
+
+CLOSE = 1e-9
+"""By so much may arithmetic take a share or a score beyond 0 or 1."""
+
+
+class Values:
+    """Of one run. Every method answers None for what is not there and for what cannot be; NaN is how a value that is
+    not there is written."""
+
+    def __init__(self, row: RunData) -> None:
+        self._row = row
+        self._impossible: list[Impossible] = []
+
+    @property
+    def impossible(self) -> tuple[Impossible, ...]:
+        """Of what was asked for so far."""
+        return tuple(self._impossible)
+
+    def share(self, key: str) -> float | None:
+        return self._unit(key, Wanted.SHARE)
+
+    def scores(self, keys: Mapping[str, str]) -> Scores:
+        """keys: of each score, its name in the store."""
+        return Scores(*(self._unit(keys[name], Wanted.SCORE) for name in NAMES))
+
+    def count(self, key: str) -> int | None:
+        value = self._metric(key)
+        if value is None:
+            return None
+        if 0 <= value < LARGEST and value == int(value):
+            return int(value)
+        self._leave_out(key, _digits(value), Wanted.COUNT)
+        return None
+
+    def part(self, key: str, of: str) -> tuple[int | None, int | None]:
+        """Two counts, of which the first is part of the second."""
+        part, total = self.count(key), self.count(of)
+        if part is None or total is None or part <= total:
+            return part, total
+        self._leave_out(f"{key} of {of}", f"{part} of {total}", Wanted.PART)
+        return None, None
+
+    def threshold(self, key: str) -> float | None:
+        text = self._row.params.get(key)
+        if text is None:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if 0.0 < value <= 1.0:
+            return value
+        self._leave_out(key, text, Wanted.THRESHOLD)
+        return None
+
+    def whole(self, key: str) -> int | None:
+        text = self._row.params.get(key)
+        if text is None:
+            return None
+        if text.isascii() and text.isdecimal() and len(text) < 10:
+            return int(text)
+        self._leave_out(key, text, Wanted.COUNT)
+        return None
+
+    def _metric(self, key: str) -> float | None:
+        value = self._row.metrics.get(key)
+        return None if value is None or math.isnan(value) else value
+
+    def _unit(self, key: str, wanted: Wanted) -> float | None:
+        value = self._metric(key)
+        if value is None:
+            return None
+        if -CLOSE <= value <= 1 + CLOSE:
+            return min(max(value, 0.0), 1.0)
+        self._leave_out(key, _digits(value), wanted)
+        return None
+
+    def _leave_out(self, key: str, stored: str, wanted: Wanted) -> None:
+        self._impossible.append(Impossible(key, stored, wanted))
+
+
+def _digits(value: float) -> str:
+    if abs(value) >= LARGEST:
+        return "infinity" if value > 0 else "-infinity"
+    return repr(value).removesuffix(".0")
