@@ -8,6 +8,9 @@ from collections.abc import Sequence
 import settings
 from baseline.capture import Baseline, capture
 from baseline.unseen import check_batch, learned_from
+from baseline.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
+from baseline.layout import INITIAL_TEST
+from baseline.unseen import ALLOWED, check_batch, check_unseen, learned_from
 from batch_zero.interrupts import interruptible
 from batch_zero.storage.files import FileError, join
 from batch_zero.text import one_line
@@ -35,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     source.add_argument(
         "--data", metavar="PATH", help="the initial test set: a CSV or Parquet path, or s3://bucket/key"
     )
+    made.add_argument(
+        ALLOWED, action="store_true", help="score rows that the pipeline trains on as well; the report tells how many"
+    )
     return made
 
 
@@ -59,7 +65,7 @@ ADVICE = (
 
 def _advised(error: Exception) -> str:
     """The sentence, and what to do about it where it does not say so itself."""
-    if isinstance(error, FileError) and "; " in str(error):
+    if isinstance(error, Answered) or (isinstance(error, FileError) and "; " in str(error)):
         return str(error)
     return "; ".join([str(error), *(advice for kind, advice in ADVICE if isinstance(error, kind))])
 
@@ -90,16 +96,16 @@ def run(arguments: argparse.Namespace) -> Baseline:
     rows = prepare(experiment.data, read_table(source, _tell))
     check_batch(experiment.data, rows)
     features, target = features_and_target(experiment.data, rows)
-    if seen := learned_from(experiment.data, rows):
-        _tell(
-            f"{seen:,} of {len(rows):,} rows are of the part that this experiment's pipeline trains on: a model of its "
-            "own has seen them, and scores too well on them"
-        )
+    seen = learned_from(experiment.data, rows, str(source))
+    if not arguments.allow_training_rows:
+        check_unseen(seen, len(rows))
+    elif seen:
+        _tell(f"{seen:,} of {len(rows):,} rows were seen in training; the report says so")
     print(f"baseline: evaluating the model of batch 0 of {experiment.names.model} on {len(features):,} rows")
     return capture(
         client, config.tracking_uri, experiment, features, target,
         prepared=unreserved(experiment.data, rows), labels=labels(experiment.data, rows),
-        artifact_folder=config.artifact_folder,
+        seen_rows=seen or None, artifact_folder=config.artifact_folder,
     )  # fmt: skip
 
 

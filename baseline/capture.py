@@ -95,20 +95,21 @@ def capture(
     *,
     prepared: pd.DataFrame | None = None,
     labels: Labels | None = None,
+    seen_rows: int | None = None,
     artifact_folder: Path | None = None,
 ) -> Baseline:
     """Evaluates first and writes afterwards: a model that cannot be scored leaves no run at all. Safe to repeat: the
     newest baseline is the one that counts, and after a deployment it is still that of batch 0's model. Raises
     ModelMissing, ModelError, ScoreError or TrackingUnreachable.
 
-    prepared, labels: as for ``evaluate``."""
+    prepared, labels: as for ``evaluate``. seen_rows: of ``features``, those that models are trained on."""
     production = production_or_raise(client, uri, experiment.names.model)
     with reaching(uri):
         initial = find_initial(client, uri, experiment, production)
     model = initial.model
     gate, roc = evaluate(
         client, model, features, target, prepared, labels, captured_after=initial.captured_after,
-        batch=0, decision=Decision.BASELINE, test_set=TEST_SET, training_run_id=model.run_id,
+        batch=0, decision=Decision.BASELINE, test_set=TEST_SET, training_run_id=model.run_id, seen_rows=seen_rows,
     )  # fmt: skip
     with reaching(uri):
         gate_experiment = experiments.ensure(client, experiment.names.gate_experiment, artifact_folder)

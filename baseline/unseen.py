@@ -2,11 +2,15 @@
 
 import pandas as pd
 
+from baseline.frames import Answered, DataError
+from baseline.layout import INITIAL_TRAIN, held_out, is_table
 from batch_zero.text import quoted
 from datasets.frames import DataError
 from datasets.layout import held_out, is_table
 from drift.columns import to_labels
 from lifecycle.experiment import DataSpec
+
+ALLOWED = "--allow-training-rows"
 
 
 def check_batch(spec: DataSpec, rows: pd.DataFrame) -> None:
@@ -21,8 +25,20 @@ def check_batch(spec: DataSpec, rows: pd.DataFrame) -> None:
         )
 
 
-def learned_from(spec: DataSpec, rows: pd.DataFrame) -> int:
-    """How many rows the pipeline has put into the training part; 0 where their column of groups does not tell."""
+def check_unseen(seen: int, rows: int) -> None:
+    """Raises DataError where ``seen`` of the rows are no test of a model that was trained on them."""
+    if seen:
+        raise Answered(
+            f"{seen:,} of {rows:,} rows are of the part that this experiment's pipeline trains on: a model of its own "
+            f"has seen them, and scores too well on them; leave them out, or score them all the same with {ALLOWED}"
+        )
+
+
+def learned_from(spec: DataSpec, rows: pd.DataFrame, source: str) -> int:
+    """How many rows the pipeline has put into the training part; 0 where neither the name of their file nor their
+    column of groups tells."""
+    if source.endswith(INITIAL_TRAIN):
+        return len(rows)
     if spec.path is None or not is_table(spec.path) or spec.group not in rows.columns:
         return 0
     groups = to_labels(rows[spec.group], f"column {spec.group!r}").dropna()

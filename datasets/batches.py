@@ -19,11 +19,13 @@ NO_GROUP = "nan"
 
 @dataclass(frozen=True)
 class Batches:
-    """frame: prepared rows of all batches. held_out: per row, whether it is in its batch's test part."""
+    """frame: prepared rows of all batches. held_out: per row, whether it is in its batch's test part. seen: how many
+    test rows of batch 0 belong with rows that models are trained on."""
 
     spec: DataSpec
     frame: pd.DataFrame
     held_out: pd.Series
+    seen: int = 0
 
     @property
     def numbers(self) -> list[int]:
@@ -79,7 +81,8 @@ def _from_folder(spec: DataSpec, source: str | Path, say: Say) -> Batches:
     held = [False] * len(train) + [True] * len(test)
     held += [sides.get(group, layout.held_out(group, spec.test_share)) for groups in later for group in groups]
     frame = pd.concat(parts.values(), ignore_index=True)
-    return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool))
+    seen = sum(group in both for group in test)
+    return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool), seen)
 
 
 def _prepared(spec: DataSpec, name: str | Path, say: Say, wanted: tuple[str, ...] = ()) -> pd.DataFrame:

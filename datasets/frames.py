@@ -22,6 +22,10 @@ class DataError(Exception):
     """Data that does not fit; one sentence that says what to do."""
 
 
+class Answered(DataError):
+    """One that other data would not help: its sentence says what to change in the experiment or the command."""
+
+
 def prepare(spec: DataSpec, raw: pd.DataFrame) -> pd.DataFrame:
     """``raw`` through the experiment's ``features.py``, if it has one. Raises DataError where that fails, most often
     for a column that is missing."""
@@ -90,8 +94,8 @@ def _target(spec: DataSpec, target: pd.Series) -> pd.Series:
         positive = positive_of(_seen(target), spec.positive)
     except LabelError as error:
         if spec.positive is not None:
-            raise DataError(f"target {spec.target!r}: {error}") from error
-        raise DataError(
+            raise Answered(f"target {spec.target!r}: {error}") from error
+        raise Answered(
             f"target {spec.target!r}: {quoted(target.unique())} came, the numbers 0 and 1 were wanted; where two other "
             "labels are meant, name the one that means yes in [data] of the experiment.toml: positive = ..."
         ) from error

@@ -142,6 +142,13 @@ GATE = (
         for name, key in names.IMPROVEMENTS.items()
     ),
     Entry(Sort.METRIC, names.TEST_ROWS, "how many rows were scored", "it is not told"),
+    Entry(
+        Sort.METRIC,
+        names.SEEN_ROWS,
+        "how many of them are of the part that models are trained on, or belong with rows of it",
+        "none is told",
+        optional=True,
+    ),
     Entry(Sort.PARAM, names.TEST_SET, "what they were", "it is not named"),
     Entry(Sort.PARAM, names.MODEL_TYPE, "what sort of model it is", "it is not named"),
     Entry(

@@ -197,6 +197,7 @@ def gate_record(batch: int, found: Found, winner: RunInfo) -> GateRecord:
         decision=decision,
         test_set=row.params.get(names.TEST_SET),
         test_rows=values.count(names.TEST_ROWS),
+        seen_rows=values.count(names.SEEN_ROWS),
         model_type=row.params.get(names.MODEL_TYPE),
         training_run_id=row.params.get(names.TRAINING_RUN_ID),
         production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,

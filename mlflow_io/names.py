@@ -33,6 +33,7 @@ NEW_ROWS = "new_rows"
 PRODUCTION_SCORES = {name: f"prod_{name}_test" for name in SCORES}
 CANDIDATE_SCORES = {name: f"new_{name}_test" for name in SCORES}
 TEST_ROWS = "test_rows"
+SEEN_ROWS = "rows_seen_in_training"
 IMPROVEMENTS = {name: f"{name}_improvement" for name in ("auc", "f1")}
 
 # Tags

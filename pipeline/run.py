@@ -95,7 +95,7 @@ class Pipe:
             probability = trained.probability(features)
             gate = GateRecord(
                 batch=0, production=score(target, probability), decision=Decision.BASELINE,
-                test_set=TEST_SET, test_rows=len(features), model_type=MODEL_TYPE,
+                test_set=TEST_SET, test_rows=len(features), seen_rows=self.batches.seen or None, model_type=MODEL_TYPE,
             )  # fmt: skip
             with self._drift_run(0) as drift_run:
                 drift_run.log(drift_items(reference(self.experiment, features.shape[1])))

@@ -109,7 +109,7 @@ def gate_items(
         for name, key in names.IMPROVEMENTS.items()
     }
     yield from _metrics(gains)
-    yield from _metrics({names.TEST_ROWS: record.test_rows})
+    yield from _metrics({names.TEST_ROWS: record.test_rows, names.SEEN_ROWS: record.seen_rows})
     if record.decision is not None:
         yield Tag(names.DECISION, record.decision)
     if production_roc is not None:

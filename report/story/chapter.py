@@ -214,6 +214,8 @@ def _notices(chapter: Chapter) -> Iterator[str]:
         yield late(chapter.captured_after)
     if chapter.seen is not None:
         yield sentences.seen(chapter.gate, chapter.seen)
+    if chapter.gate is not None and chapter.gate.seen_rows:
+        yield sentences.seen_rows(chapter.gate)
     yield from chapter.impossible
     yield from _about_the_decision(chapter)
     yield from _about_the_drift(chapter)

@@ -29,7 +29,7 @@ def baseline(gate: GateRecord | None, late: bool) -> str:
     if late:
         model = f"the model in production at that time {_reaches(gate)}"
         return f"On {_rows(gate)}, {model}; it need not be the initial one."
-    if gate.held_out:
+    if gate.held_out and not gate.seen_rows:
         return (
             f"The initial model was trained on the initial dataset. On {_rows(gate)} it had never seen, it "
             f"{_reaches(gate)}: this is where the experiment starts."
@@ -101,7 +101,8 @@ def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) ->
 
 
 def _rows(gate: GateRecord) -> str:
-    return f"{gate.test_rows:,} test rows" if gate.test_rows is not None else "test rows"
+    rows = f"{gate.test_rows:,} test rows" if gate.test_rows is not None else "test rows"
+    return f"{rows} ({gate.seen_rows:,} of them seen in training)" if gate.seen_rows else rows
 
 
 def _reaches(gate: GateRecord) -> str:
@@ -190,6 +191,17 @@ def seen(gate: GateRecord | None, until: int) -> str:
     version = f" (version {gate.production_version})" if gate is not None and gate.production_version else ""
     name = shortened(version)
     return f"the production model that was scored{name} had learned from batches 0 to {until}, this one among them"
+
+
+def seen_rows(gate: GateRecord) -> str:
+    return (
+        f"{gate.seen_rows:,} of {_all(gate)} test rows are of the part that models are trained on, or belong with rows "
+        f"of it: no test of the model, which scores too well on them"
+    )
+
+
+def _all(gate: GateRecord) -> str:
+    return f"the {gate.test_rows:,}" if gate.test_rows is not None else "the"
 
 
 def decision_notice(gate: GateRecord, decision: Decision | None) -> str:

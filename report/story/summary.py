@@ -15,7 +15,8 @@ class Summary:
     they trained a model. settled: whose decision is known; open: whose gate run has none that is.
     gains: what retraining brought on the same rows. endpoints: both AUCs, each with its test set. Empty where they are
     not known.
-    baseline: Batch 0 has a finished quality gate run. captured_after: as in its chapter.
+    baseline: Batch 0 has a finished quality gate run. captured_after: as in its chapter. seen_rows: as in its gate
+    record.
     in_production_since: the batch that the model in production after the last batch came with.
     """
 
@@ -30,6 +31,7 @@ class Summary:
     deployed: int
     baseline: bool
     captured_after: int | None
+    seen_rows: int | None
     starting_auc: float | None
     ending_auc: float | None
     in_production_since: int | None
@@ -123,6 +125,7 @@ def summarized(chapters: Sequence[Chapter]) -> Summary:
         deployed=sum(chapter.deployed for chapter in later),
         baseline=baseline is not None,
         captured_after=baseline.captured_after if baseline is not None else None,
+        seen_rows=baseline.gate.seen_rows if baseline is not None and baseline.gate is not None else None,
         starting_auc=baseline.production_auc if baseline is not None else None,
         ending_auc=_ending_auc(chapters),
         in_production_since=_in_production_since(chapters),
@@ -186,5 +189,6 @@ def _endpoints(chapters: Sequence[Chapter]) -> str:
 
 
 def _test_rows(chapter: Chapter) -> str:
-    rows = chapter.gate.test_rows if chapter.gate is not None else None
-    return f"Batch {chapter.batch}'s {formats.counted(rows, 'test row') if rows is not None else 'test rows'}"
+    rows, seen = (chapter.gate.test_rows, chapter.gate.seen_rows) if chapter.gate is not None else (None, None)
+    told = f"Batch {chapter.batch}'s {formats.counted(rows, 'test row') if rows is not None else 'test rows'}"
+    return f"{told} ({seen:,} of them seen in training)" if seen else told

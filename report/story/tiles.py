@@ -55,7 +55,8 @@ def closing_tiles(story: Story) -> tuple[Tile, ...]:
 def _scored_first(summary: Summary) -> str:
     if summary.captured_after is not None:
         return f"model in production at that time, captured after Batch {summary.captured_after}"
-    return "baseline model on Batch 0" if summary.baseline else "there is no baseline"
+    seen = f", {formats.counted(summary.seen_rows, 'row')} of it seen in training" if summary.seen_rows else ""
+    return f"baseline model on Batch 0{seen}" if summary.baseline else "there is no baseline"
 
 
 def _scored_last(story: Story) -> str:

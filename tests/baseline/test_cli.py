@@ -23,6 +23,8 @@ from xgboost import XGBClassifier
 from baseline.__main__ import main
 from datasets.frames import prepare
 from datasets.layout import INITIAL_TEST, held_out
+from baseline.frames import prepare
+from baseline.layout import INITIAL_TEST, INITIAL_TRAIN, held_out
 from lifecycle.experiment import MlflowNames
 from metrics.scores import score
 from mlflow_io.artifacts.results import load_roc
@@ -30,6 +32,11 @@ from mlflow_io.client import connect
 from mlflow_io.history import read_history
 from report.story.story import tell
 from report.story.tiles import hero_tiles
+from report.data import to_data
+from report.doctor import examine
+from report.markdown import render_markdown
+from report.story import tell
+from report.tiles import closing_tiles, hero_tiles
 from tests import s3, small
 from tests.conftest import ROOT
 from tests.small import SmallHistory
@@ -52,9 +59,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(scope="module")
 def initial_test(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Raw crashes of 1997, as somebody else's pipeline would put them aside."""
+    """The raw crashes of 1997 that the pipeline does not train on."""
     path = tmp_path_factory.mktemp("data") / "initial_test.csv"
-    small.rows().query("yearacc == 1997").to_csv(path, index=False)
+    rows = small.rows().query("yearacc == 1997")
+    rows[[held_out(f"1997:{case}", 0.3) for case in rows["caseid"]]].to_csv(path, index=False)
     return path
 
 
@@ -131,15 +139,56 @@ def test_rows_of_later_batches_are_no_test_set_of_batch_0(history: SmallHistory,
     assert "rows of batch 0 alone were wanted" in err
 
 
-def test_rows_that_the_pipeline_trains_on_are_not_scored_in_silence(
-    history: SmallHistory, run: Run, initial_test: Path
-) -> None:
+@pytest.fixture
+def all_of_1997(tmp_path: Path) -> Path:
+    path = tmp_path / "all_of_1997.csv"
+    small.rows().query("yearacc == 1997").to_csv(path, index=False)
+    return path
+
+
+def rows_seen(history: SmallHistory) -> tuple[int, int]:
+    """Of how many of the crashes of 1997 the pipeline learns, and how many there are."""
     vehicles = groups_of(history, small.rows().query("yearacc == 1997"))
     seen = sum(not held_out(vehicle, 0.3) for vehicle in vehicles)
     assert 0 < seen < len(vehicles)
-    code, out, _ = run("--experiment", history.folder, "--data", initial_test)
-    assert code == 0
-    assert f"{seen:,} of {len(vehicles):,} rows are of the part that this experiment's pipeline trains on" in out
+    return seen, len(vehicles)
+
+
+def test_rows_that_the_pipeline_trains_on_are_refused(history: SmallHistory, run: Run, all_of_1997: Path) -> None:
+    before = counts(history.uri)
+    code, _, err = run("--experiment", history.folder, "--data", all_of_1997)
+    assert (code, err.count("\n")) == (2, 1)
+    seen, every = rows_seen(history)
+    assert f"{seen:,} of {every:,} rows are of the part that this experiment's pipeline trains on" in err
+    assert err.endswith("with --allow-training-rows\n")
+    assert counts(history.uri) == before
+
+
+def test_where_they_are_let_through_every_face_says_so(history: SmallHistory, run: Run, all_of_1997: Path) -> None:
+    asked = ("--experiment", history.folder, "--data", all_of_1997, "--allow-training-rows")
+    assert run(*asked)[0] == 0
+    seen, every = rows_seen(history)
+    found, experiment = read_history(history.uri, small.NAMES), small.loaded(history.folder)
+    assert (found.batches[0].gate.seen_rows, found.batches[0].gate.test_rows) == (seen, every)
+    story = tell(found, read_production(history.uri, small.NAMES.model), experiment)
+    notice = f"{seen:,} of the {every:,} test rows are of the part that models are trained on"
+    assert [notice in told for told in story.chapters[0].notices] == [True]
+    assert f"On {every:,} test rows ({seen:,} of them seen in training), the initial" in story.chapters[0].sentence
+    assert f"({seen:,} of them seen in training) at the start" in story.summary.endpoints
+    assert closing_tiles(story)[0].note == f"baseline model on Batch 0, {seen:,} rows of it seen in training"
+    assert notice in render_markdown(story)
+    assert notice in to_data(story)["batches"][0]["notices"][0]
+    assert any(notice in bent for bent in examine(history.uri, experiment).bent)
+
+
+def test_the_file_that_a_pipeline_is_trained_on_is_no_test_set(world: World, run: Run, tmp_path: Path) -> None:
+    """Where it names its rows' groups or not."""
+    old = OldStyle(world, tmp_path, "sklearn")
+    place = tmp_path / INITIAL_TRAIN
+    place.parent.mkdir()
+    shutil.copy(old.test, place)
+    code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", place)
+    assert (code, "100 of 100 rows are of the part" in err) == (2, True)
 
 
 def groups_of(history: SmallHistory, rows: pd.DataFrame) -> list[str]:
@@ -397,7 +446,7 @@ def test_a_model_of_text_labels_is_scored_by_the_positive_one_or_refused(
         assert (code, err.count("\n")) == (2, 1)
         assert "target 'y': " in err
         assert "'doctor'" in err
-        assert "positive = ..." in err
+        assert err.endswith("name the one that means yes in [data] of the experiment.toml: positive = ...\n")
         return
     assert (code, err) == (0, "")
     (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches

@@ -125,6 +125,12 @@ def test_a_folder_says_itself_what_batch_0_is_trained_and_tested_on(tmp_path: Pa
     assert batches.numbers == [0]
 
 
+def test_a_folder_whose_initial_test_rows_belong_with_training_rows_counts_them(tmp_path: Path) -> None:
+    assert load(BARE, folder(tmp_path / "apart", **INITIAL)).seen == 0
+    both = ROWS[3:8].assign(group=["a", "c", "a", "d", "d"])
+    assert load(BARE, folder(tmp_path / "mixed", initial_train=ROWS[:4], initial_test=both)).seen == 2
+
+
 def test_in_later_batches_a_group_stays_on_its_side_and_new_ones_are_split(tmp_path: Path) -> None:
     late = pd.DataFrame({"x": range(50, 56), "y": [0, 1] * 3, "group": list("abcdef")})
     batches = load(BARE, folder(tmp_path, **INITIAL, batch_1=late, batch_10=late, batch_x=late))
