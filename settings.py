@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from batch_zero import secrets
-from batch_zero.storage.regular import NotRegular, check, open_regular
+from batch_zero.storage.regular import check, open_regular
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames, UnknownExperiment
 from lifecycle.gate import GatePolicy
-from storage.regular import check, open_regular
 
 ROOT = Path(__file__).resolve().parent
 EXAMPLES = ROOT / "examples"

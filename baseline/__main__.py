@@ -7,14 +7,11 @@ from collections.abc import Sequence
 
 import settings
 from baseline.capture import Baseline, capture
-from baseline.unseen import check_batch, learned_from
-from baseline.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
-from baseline.layout import INITIAL_TEST
 from baseline.unseen import ALLOWED, check_batch, check_unseen, learned_from
 from batch_zero.interrupts import interruptible
 from batch_zero.storage.files import FileError, join
 from batch_zero.text import one_line
-from datasets.frames import DataError, features_and_target, labels, prepare, unreserved
+from datasets.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
 from datasets.layout import INITIAL_TEST
 from datasets.tables import read_table
 from metrics.scores import ScoreError

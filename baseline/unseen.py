@@ -2,11 +2,9 @@
 
 import pandas as pd
 
-from baseline.frames import Answered, DataError
-from baseline.layout import INITIAL_TRAIN, held_out, is_table
 from batch_zero.text import quoted
-from datasets.frames import DataError
-from datasets.layout import held_out, is_table
+from datasets.frames import Answered, DataError
+from datasets.layout import INITIAL_TRAIN, held_out, is_table
 from drift.columns import to_labels
 from lifecycle.experiment import DataSpec
 

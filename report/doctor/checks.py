@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from batch_zero import formats
-from drift.result import is_detected
 from batch_zero.text import shortened
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, settle
@@ -22,13 +21,10 @@ from mlflow_io.history import decision_of, history
 from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import NO_DATA, RunData
 from mlflow_io.stores.open import open_store
+from report.story import sentences
 from report.story.chapter import whether_trained
 from report.story.findings import Weight
 from report.story.story import Story, tell
-from report import formats, words
-from report.chapter import whether_trained
-from report.findings import Weight
-from report.story import Story, tell
 
 CLOSE = 1e-6
 """What two ways of rounding a score may differ by."""
@@ -201,7 +197,7 @@ def _batch_number(batch: int, facts: RunData) -> dict[str, str]:
 def _impossible(half: DriftRecord | GateRecord) -> dict[str, str]:
     """What the notices tell of; for the table, by entry."""
     return {
-        key: f"{shortened(value.stored)!r} is {words.IMPOSSIBLE[value.wanted][0]}"
+        key: f"{shortened(value.stored)!r} is {sentences.IMPOSSIBLE[value.wanted][0]}"
         for value in half.impossible
         for key in value.key.split(" of ")
     }

@@ -8,9 +8,8 @@ from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, Verdict, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef
 from metrics.scores import Scores, change
-from report.story import attempts, marks, sentences
 from mlflow_io import names
-from report import formats, marks, runs, words
+from report.story import attempts, marks, sentences
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,10 @@ class Chapter:
     def impossible(self) -> tuple[str, ...]:
         """Of the notices: what the runs stored and cannot be."""
         drift, gate = self.drift, self.gate
-        of_drift = words.impossible(drift.impossible, "drift run", words.by_counts(drift)) if drift is not None else ()
-        of_gate = words.impossible(gate.impossible, "quality gate run") if gate is not None else ()
+        of_drift = (
+            sentences.impossible(drift.impossible, "drift run", sentences.by_counts(drift)) if drift is not None else ()
+        )
+        of_gate = sentences.impossible(gate.impossible, "quality gate run") if gate is not None else ()
         return (*of_drift, *of_gate)
 
     @property

@@ -22,21 +22,17 @@ from xgboost import XGBClassifier
 
 from baseline.__main__ import main
 from datasets.frames import prepare
-from datasets.layout import INITIAL_TEST, held_out
-from baseline.frames import prepare
-from baseline.layout import INITIAL_TEST, INITIAL_TRAIN, held_out
+from datasets.layout import INITIAL_TEST, INITIAL_TRAIN, held_out
 from lifecycle.experiment import MlflowNames
 from metrics.scores import score
 from mlflow_io.artifacts.results import load_roc
 from mlflow_io.client import connect
 from mlflow_io.history import read_history
+from report.doctor.checks import examine
+from report.export.markdown import render_markdown
+from report.export.story_json import to_data
 from report.story.story import tell
-from report.story.tiles import hero_tiles
-from report.data import to_data
-from report.doctor import examine
-from report.markdown import render_markdown
-from report.story import tell
-from report.tiles import closing_tiles, hero_tiles
+from report.story.tiles import closing_tiles, hero_tiles
 from tests import s3, small
 from tests.conftest import ROOT
 from tests.small import SmallHistory

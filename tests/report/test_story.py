@@ -8,11 +8,8 @@ from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, History, Impossible, ProductionModel, Wanted
 from metrics.scores import Scores
 from report.story import marks
+from report.story.methodology import paragraphs
 from report.story.story import Story, tell
-from report import marks
-from report.method import paragraphs
-from report.sections.summary import metrics_csv
-from report.story import Story, tell
 from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
 
 OLD, BETTER, WORSE, MUCH_WORSE = (Scores(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))
