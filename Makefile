@@ -5,11 +5,12 @@ EXPERIMENT ?= crash_triage
 BATCHES    ?= 0-5
 PORT       ?= 8501
 UI_PORT    ?= 5001
+WORKERS    ?= 2
 BIN        := .venv/bin
 export BATCH_ZERO_HOME := $(or $(BATCH_ZERO_HOME),$(CURDIR)/.batch-zero)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo history serve test check format lock screenshots benchmark clean
+.PHONY: help demo history serve test test-fast check format lock screenshots benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,7 +30,10 @@ serve: $(BIN)/.installed  ## Serve the report of the store that MLFLOW_TRACKING_
 	$(BIN)/streamlit run server.py --server.port $(PORT)
 
 test: $(BIN)/.installed-dev chromium  ## Run the whole suite, browser tests included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+test-fast: $(BIN)/.installed-dev  ## Run the tests that start no server, browser, process or pipeline
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 check: $(BIN)/.installed-dev  ## Lint, formatting and types
 	$(BIN)/ruff check .

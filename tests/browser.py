@@ -35,8 +35,8 @@ def open_page(page: Page, url: str) -> None:
     """Until Streamlit has run the script to its end and the fonts are there. Before its first run it is not running,
     either, hence the heading."""
     page.goto(url)
-    page.locator("h1").first.wait_for(timeout=60_000)
-    page.wait_for_selector(READY, timeout=60_000)
+    page.locator("h1").first.wait_for(timeout=120_000)
+    page.wait_for_selector(READY, timeout=120_000)
     page.evaluate("document.fonts.ready")
 
 

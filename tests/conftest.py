@@ -24,6 +24,23 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 
+SERVERS = ("served", "finished", "postgres", "tracking_server", "s3_server", "browser")
+"""Session fixtures that take long to start: of several workers, one runs all tests of each."""
+
+SLOW = {*SERVERS, "start"}
+"""What `make test-fast` goes without, with the tests that say so themselves."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        needed = next((name for name in SERVERS if name in fixtures), None)
+        if needed is not None:
+            item.add_marker(pytest.mark.xdist_group(needed))
+        if SLOW.intersection(fixtures):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from tests.world import World
 def answered(address: str, head: str) -> tuple[int, str]:
     """Status and body of a request that is written out here, for what no client would send."""
     host, _, port = address.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=60) as opened:
+    with socket.create_connection((host, int(port)), timeout=120) as opened:
         opened.sendall((head.replace("\n", "\r\n") + "\r\nConnection: close\r\n\r\n").encode("latin-1"))
         said = b""
         while more := opened.recv(65536):
@@ -31,9 +31,9 @@ def answered(address: str, head: str) -> tuple[int, str]:
 
 def websocket(url: str, host: str) -> int:
     port = url.rpartition(":")[2]
-    raw = socket.create_connection(("127.0.0.1", int(port)), timeout=60)
+    raw = socket.create_connection(("127.0.0.1", int(port)), timeout=120)
     try:
-        with connect(f"ws://{host}/_stcore/stream", sock=raw, open_timeout=60):
+        with connect(f"ws://{host}/_stcore/stream", sock=raw, open_timeout=120):
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
@@ -78,7 +78,7 @@ def test_only_this_machines_own_names_are_answered_to(
         assert (websocket(url, f"localhost:{port}"), websocket(url, f"evil.example:{port}")) == (101, 403)
         page = browser.new_context().new_page()
         page.goto(f"http://localhost:{port}")
-        page.get_by_role("heading", name="Test experiment").wait_for(timeout=30_000)
+        page.get_by_role("heading", name="Test experiment").wait_for(timeout=120_000)
         page.context.close()
 
 
@@ -109,7 +109,7 @@ def test_the_address_that_is_listened_on_is_one_of_the_names(
     with serving(environment(store.uri, toml, **given), tmp_path / "log.txt") as url:
         page = browser.new_context().new_page()
         page.goto(url)
-        page.get_by_role("heading", name="Test experiment").wait_for(timeout=30_000)
+        page.get_by_role("heading", name="Test experiment").wait_for(timeout=120_000)
         page.context.close()
 
 
@@ -149,22 +149,22 @@ def test_below_a_base_path_the_watchers_and_the_api_answer_too(
     with serving(environment(store.uri, toml, **given), log, health="/healthz") as url:
         for path, said in (("/healthz", {"status": "alive"}), ("/readyz", {"status": "ready"})):
             for place in (path, below + path):
-                assert requests.get(url + place, timeout=60).json() == said
-            assert requests.post(url + below + path, timeout=60).status_code == 405
+                assert requests.get(url + place, timeout=120).json() == said
+            assert requests.post(url + below + path, timeout=120).status_code == 405
         for place in ("/api/report", f"{below}/api/report"):
-            assert requests.get(url + place, timeout=60).status_code == 401
-            told = requests.get(url + place, headers=bearer(TOKEN), timeout=60).json()
+            assert requests.get(url + place, timeout=120).status_code == 401
+            told = requests.get(url + place, headers=bearer(TOKEN), timeout=120).json()
             assert [batch["decision"] for batch in told["batches"]] == ["BASELINE"]
-        assert requests.get(f"{url}{below}/api/nope", headers=bearer(TOKEN), timeout=60).json() == {
+        assert requests.get(f"{url}{below}/api/nope", headers=bearer(TOKEN), timeout=120).json() == {
             "error": "Not Found"
         }
         # What is none of ours stays the page's, and is not opened by looking like ours.
         for place in (f"{below}/", f"{below}/healthz/x", f"{below}{below}/readyz", f"{below}x/readyz", f"{below}/apis"):
-            assert requests.get(url + place, headers=bearer(TOKEN), timeout=60).status_code == 403, place
+            assert requests.get(url + place, headers=bearer(TOKEN), timeout=120).status_code == 403, place
         store_file = Path(store.uri.removeprefix("sqlite:///"))
         store_file.rename(store_file.with_suffix(".away"))
         for _ in range(120):
-            answer = requests.get(f"{url}{below}/readyz", timeout=60)
+            answer = requests.get(f"{url}{below}/readyz", timeout=120)
             if answer.status_code == 503:
                 break
             time.sleep(0.5)

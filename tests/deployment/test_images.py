@@ -48,7 +48,7 @@ def let_in(path: str) -> bool:
 
 def test_the_linter_has_nothing_to_say() -> None:
     linter = Path(sys.executable).with_name("hadolint")
-    done = subprocess.run([linter, ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([linter, ROOT / "Dockerfile"], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -204,7 +204,7 @@ def test_health_is_whether_the_server_answers(command: str, answering: type[Answ
         asked = [re.sub(r"8501|5000", str(port), argument) for argument in arguments]
         # A proxy that the environment names is not asked.
         env = {"http_proxy": "http://127.0.0.1:9"}
-        return subprocess.run([sys.executable, *asked], env=env, capture_output=True, timeout=30).returncode == 0
+        return subprocess.run([sys.executable, *asked], env=env, capture_output=True, timeout=120).returncode == 0
 
     assert healthy(answering.port)
     answering.status = 503

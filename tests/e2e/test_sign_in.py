@@ -26,7 +26,7 @@ def environment(provider: int, port: int, **more: str) -> dict[str, str]:
 
 
 def sign_in(page: Page, url: str, provider: int, name: str) -> None:
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     page.goto(url)
     page.get_by_text("This report is for people who sign in.").wait_for()
     assert "Crash triage" not in page.content()
@@ -48,7 +48,7 @@ def test_a_visitor_signs_in_sees_the_report_and_signs_out(
             page.get_by_role("heading", name=re.compile("Crash triage")).wait_for()
             expect(page.get_by_text("Signed in as ada")).to_be_visible()
             # The API has no visitors; without a token it is closed.
-            assert requests.get(f"{url}/api/report", timeout=10).status_code == 401
+            assert requests.get(f"{url}/api/report", timeout=120).status_code == 401
             page.get_by_role("button", name="Sign out").click()
             page.wait_for_url(re.compile(f":{provider.server_port}/oauth2/end_session"))
             page.goto(url)
@@ -80,7 +80,7 @@ def come_in(finished: dict[str, str], log: Path, browser: Browser, **more: str) 
         env = {**finished, **environment(provider.server_port, port, **more)}
         for name, claims in VISITORS.items():
             address = f"http://127.0.0.1:{provider.server_port}/users/{name}"
-            requests.put(address, json={"email": name, **claims}, timeout=10).raise_for_status()
+            requests.put(address, json={"email": name, **claims}, timeout=120).raise_for_status()
         with serving(env, log, port=port) as url:
             for name in VISITORS:
                 page = browser.new_context().new_page()

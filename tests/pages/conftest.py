@@ -27,6 +27,6 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTes
     def run(uri: str, **env: str) -> AppTest:
         for name, value in {"MLFLOW_TRACKING_URI": uri, "BATCH_ZERO_EXPERIMENT": str(toml), **env}.items():
             monkeypatch.setenv(name, value)
-        return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
 
     return run

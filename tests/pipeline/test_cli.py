@@ -775,7 +775,7 @@ def test_sigterm_kills_the_runs_and_not_only_the_process(history: SmallHistory) 
         while "candidate trained" not in process.stdout.readline():
             assert process.poll() is None, process.stderr.read()
         process.terminate()
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (143, "pipeline: ended by SIGTERM\n")
     killed = runs(history.uri, "quality_gate_batch_3")[0]
     assert (killed.info.status, killed.data.tags["failure_reason"]) == ("KILLED", "Terminated: SIGTERM")

@@ -282,7 +282,7 @@ def test_a_server_of_before_3_11_is_asked_in_its_own_grammar(
         if b"IS NULL" in body:
             return as_json(400, {"error_code": "INVALID_PARAMETER_VALUE", "message": "Invalid clause(s)"})
         asked.append(json.loads(body or b"{}").get("filter", ""))
-        answer = requests.request(method, rest_world.uri + path, data=body, headers=kind, timeout=10)
+        answer = requests.request(method, rest_world.uri + path, data=body, headers=kind, timeout=120)
         return answer.status_code, "application/json", answer.content
 
     with serving(older) as fake:
