@@ -47,7 +47,7 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     if database is not None and not create and not _is_there(uri, database):
         raise StoreMissing(uri)
     set_defaults()
-    import mlflow
+    from mlflow_io import whole_calls
 
     for name, level in CHATTER.items():
         logging.getLogger(name).setLevel(level)
@@ -56,7 +56,7 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
             _wait_less_for_a_database(uri)
             if not create:
                 refuse_another_version(uri, may_be_empty=True)
-            return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+            return whole_calls.WholeCalls(tracking_uri=uri, registry_uri=uri)
         except (ImportError, ValueError) as error:  # a driver that is not installed; an address that is none
             raise TrackingUnreachable(uri, error) from error
 

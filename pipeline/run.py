@@ -16,6 +16,8 @@ from batch_zero import formats
 from datasets.batches import Batches
 from datasets.fitness import check_reference, empty_part
 from datasets.frames import DataError, features_and_target, labels, unreserved
+from baseline.frames import DataError, features_and_target, labels, unreserved
+from batch_zero.interrupts import held_back
 from drift.detect import check
 from drift.schema import Schema
 from lifecycle.experiment import Experiment
@@ -103,7 +105,7 @@ class Pipe:
                     gate = replace(gate, production_version=model.version, production_run_id=trained.run_id)
                     told = gate_items(replace(gate, trained_until=0), roc_curve(target, probability))
                     run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
-                    promote(self.client, model, replaces=production)
+                    self._promote(model, production, drift_run, run)
         auc = formats.score(gate.production.auc)
         self.say(
             f"batch 0: BASELINE, AUC {auc} on {len(features):,} test rows, in production as version {model.version}"
@@ -194,7 +196,7 @@ class Pipe:
         if decision.deployed and turn.replaceable:
             with self._registered(turn.batch, trained, replaces=turn.production, compared_with=turn.met) as model:
                 run.log([Param(names.CANDIDATE_VERSION, model.version)])
-                promote(self.client, model, replaces=turn.production)
+                self._promote(model, turn.production, run)
         elif turn.deployed_before and not decision.deployed and turn.met.version != turn.production.version:
             raise OutOfTurn(
                 f"batch {turn.batch}: the model that an earlier run of this batch deployed would not be deployed "
@@ -208,6 +210,13 @@ class Pipe:
             )
         elif decision.deployed:
             self.say(f"batch {turn.batch}: decided as before; version {turn.production.version} stays in production")
+
+    def _promote(self, model: ProductionModel, replaces: ProductionModel | None, *runs: OpenRun) -> None:
+        """No interrupt comes between: what is in production has a finished run that says so."""
+        with held_back():
+            promote(self.client, model, replaces=replaces)
+            for run in runs:
+                run.finish()
 
     def _turn(self, batch: int) -> Turn:
         found = find_turn(self.client, self.uri, self.experiment, self._production(), batch)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from batch_zero.interrupts import held_back
 from mlflow_io import names
 from mlflow_io.errors import one_line
 from mlflow_io.writing.items import Item, Json, Metric, Param, Tag, Text
@@ -22,6 +23,12 @@ class OpenRun:
 
     def __init__(self, client: "MlflowClient", run_id: str, experiment_id: str) -> None:
         self._client, self.run_id, self.experiment_id = client, run_id, experiment_id
+        self.finished = False
+
+    def finish(self) -> None:
+        """Before the step is through, where nothing must come between its last act and this."""
+        self._client.set_terminated(self.run_id, status="FINISHED")
+        self.finished = True
 
     def log(self, items: Iterable[Item]) -> None:
         """All params, metrics and tags in one request, then the artifacts in the order given."""
@@ -46,16 +53,19 @@ def recording(
 ) -> Iterator[OpenRun]:
     """A run around a step: FINISHED when the step is through, FAILED with the reason as a tag when it raises, KILLED
     when it is interrupted. A process that dies leaves it RUNNING, which no reader counts."""
-    info = client.create_run(experiment_id, run_name=run_name).info
-    run = OpenRun(client, info.run_id, experiment_id)
+    run = None
     try:
+        with held_back():  # until it is known which run was begun
+            run = OpenRun(client, client.create_run(experiment_id, run_name=run_name).info.run_id, experiment_id)
         run.log(opening)
         yield run
     except BaseException as error:
-        status = "FAILED" if isinstance(error, Exception) else "KILLED"
-        _give_up(client, run.run_id, status, f"{type(error).__name__}: {one_line(error)}"[:REASON_LENGTH])
+        if run is not None and not run.finished:
+            status = "FAILED" if isinstance(error, Exception) else "KILLED"
+            _give_up(client, run.run_id, status, f"{type(error).__name__}: {one_line(error)}"[:REASON_LENGTH])
         raise
-    client.set_terminated(run.run_id, status="FINISHED")
+    if not run.finished:
+        run.finish()
 
 
 def _give_up(client: "MlflowClient", run_id: str, status: str, reason: str) -> None:
@@ -65,8 +75,9 @@ def _give_up(client: "MlflowClient", run_id: str, status: str, reason: str) -> N
         status: lambda: client.set_terminated(run_id, status=status),
         "its reason": lambda: client.set_tag(run_id, names.FAILURE, reason),
     }
-    for what, write in halves.items():
-        try:
-            write()
-        except Exception as error:  # of whatever kind: it is second to the one that is on its way
-            log.warning("run %s: %s cannot be written: %s", run_id, what, one_line(error))
+    with held_back():
+        for what, write in halves.items():
+            try:
+                write()
+            except Exception as error:  # of whatever kind: it is second to the one that is on its way
+                log.warning("run %s: %s cannot be written: %s", run_id, what, one_line(error))

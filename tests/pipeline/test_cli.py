@@ -1,6 +1,7 @@
 """``python -m pipeline``, on a small experiment in a real store."""
 
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -41,6 +42,7 @@ from pipeline.run import Pipe
 from pipeline.train import train
 from tests import small
 from tests.conftest import ROOT
+from tests.interrupting import signalled_at
 from tests.small import NAMES, SmallHistory
 
 Run = Callable[..., tuple[int, str, str]]
@@ -780,6 +782,13 @@ def test_sigterm_kills_the_runs_and_not_only_the_process(history: SmallHistory) 
     killed = runs(history.uri, "quality_gate_batch_3")[0]
     assert (killed.info.status, killed.data.tags["failure_reason"]) == ("KILLED", "Terminated: SIGTERM")
     assert version_in_production(history.uri) == "2"
+
+
+def test_a_signal_leaves_no_model_in_production_without_a_finished_run(history: SmallHistory, run: Run) -> None:
+    with signalled_at("UPDATE registered_model_aliases ", signal.SIGTERM):
+        assert run("--experiment", history.folder, "--batch", 4)[0] == 143
+    gate = batches(history.uri)[4].gate
+    assert (gate.decision, gate.candidate_version, version_in_production(history.uri)) == ("DEPLOY", "3", "3")
 
 
 def test_ctrl_c_is_no_traceback(run: Run, tmp_path: Path) -> None:

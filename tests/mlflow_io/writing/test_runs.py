@@ -1,6 +1,7 @@
 """What each record logs, the one loop that logs it, and that reading gives it back."""
 
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from batch_zero.interrupts import interruptible
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord
 from metrics.roc import RocCurve
@@ -16,6 +18,7 @@ from mlflow_io.history import read_history
 from mlflow_io.writing.items import Json, Metric, Param, Tag, Text, drift_items, gate_items, opening_items
 from mlflow_io.writing.runs import recording
 from tests.conftest import ROOT
+from tests.interrupting import signalled_at
 from tests.world import NAMES, World
 
 OLD, NEW = Scores(0.8, 0.7, 0.6, 0.5), Scores(0.85, 0.72, 0.61, 0.55)
@@ -243,3 +246,43 @@ def test_a_process_that_is_killed_leaves_a_run_that_no_reader_counts(world: Worl
     (record,) = read_history(world.uri, NAMES).batches
     assert record.gate.run.run_id == counted
     assert [ref.status for ref in record.gate_attempts.newer_unfinished] == ["RUNNING"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("statement", ["INSERT INTO runs ", "INSERT INTO params ", "INSERT INTO metrics "])
+def test_a_signal_in_the_middle_of_a_write_is_heard_when_it_is_through(
+    world: World, statement: str, number: int, code: int
+) -> None:
+    """And the run is KILLED: a transaction that was cut off would keep the store locked."""
+    experiment, before = world.experiment("Gate"), signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    @interruptible("program")
+    def main() -> int:
+        with recording(world.client, experiment, "r", [Param("batch_number", 1)]) as run:
+            run.log([Metric("test_rows", 1.0), Tag("decision", "SKIP")])
+            raise AssertionError("not reached")
+
+    with signalled_at(statement, number):
+        assert main() == code
+    signal.signal(signal.SIGINT, before)
+    (run,) = world.client.search_runs([experiment])
+    assert run.info.status == "KILLED"
+    assert run.data.tags["failure_reason"] == (
+        "Terminated: SIGTERM" if code == 143 else "KeyboardInterrupt: KeyboardInterrupt"
+    )
+    assert ("batch_number" in run.data.params) == (statement != "INSERT INTO runs ")
+    assert ("decision" in run.data.tags) == (statement == "INSERT INTO metrics ")
+
+
+def test_a_signal_while_a_run_ends_leaves_it_finished(world: World) -> None:
+    experiment = world.experiment("Gate")
+
+    @interruptible("program")
+    def main() -> int:
+        with recording(world.client, experiment, "r"):
+            pass
+        raise AssertionError("not reached")
+
+    with signalled_at("UPDATE runs ", signal.SIGTERM):
+        assert main() == 143
+    assert world.client.search_runs([experiment])[0].info.status == "FINISHED"
