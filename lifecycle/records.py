@@ -164,7 +164,8 @@ class Survey:
     """What an experiment holds, whatever its runs are.
 
     finished, others: how many runs there are that are not deleted. numbered: finished ones with a batch number.
-    params, metrics, tags: names that finished runs log. complete: whether all runs were looked at.
+    drift, gate: how many of them are drift runs and gate runs, with a whole number; seen: of so many that were looked
+    at. params, metrics, tags: names that finished runs log. complete: whether ``finished`` and ``others`` are of all.
     """
 
     experiment: str
@@ -175,6 +176,9 @@ class Survey:
     metrics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     complete: bool = True
+    drift: int = 0
+    gate: int = 0
+    seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,8 @@ class History:
     counted: whether every run was counted; else the attempts do not say how many finished.
     ahead: runs that count and claim to start in the future. note: what the store's owner should know about it.
     unreadable: what the store has and this goes without, each with where it is and why it cannot be read.
-    surveys: where no batch is found or an experiment is missing, what some of those hold that are there.
+    surveys: where an experiment is missing or one of the two kinds of runs is found for no batch, what experiments hold
+    that are there.
     """
 
     batches: tuple[BatchRecord, ...] = ()

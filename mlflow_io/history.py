@@ -49,8 +49,10 @@ def history(store: RunStore, wanted: MlflowNames) -> History:
         store.expect(there)
     drift, gate = _found(store, drift_id, drift_kind), _found(store, gate_id, gate_kind)
     numbers = sorted({*drift.winners, *gate.winners})
+    batches = tuple(_batch(number, drift, gate) for number in numbers)
+    checked, gated = any(batch.drift for batch in batches), any(batch.gate for batch in batches)
     return History(
-        batches=tuple(_batch(number, drift, gate) for number in numbers),
+        batches=batches,
         unfinished=_without_winner(numbers, drift, gate),
         odd_batch_numbers=tuple(dict.fromkeys((*drift.latest.odd, *gate.latest.odd))),
         missing_experiments=missing,
@@ -58,16 +60,15 @@ def history(store: RunStore, wanted: MlflowNames) -> History:
         counted=drift.counted and gate.counted,
         ahead=_ahead(drift, gate),
         note=store.note,
-        surveys=_surveys(store, wanted, missing) if missing or not numbers else (),
+        surveys=_surveys(store, wanted) if missing or not (checked and gated) else (),
         unreadable=store.unreadable,
     )
 
 
-def _surveys(store: RunStore, wanted: MlflowNames, missing: Collection[str]) -> tuple[Survey, ...]:
-    """Of the experiments that were asked for and, where one is missing, of others."""
-    asked = [name for name in (wanted.drift_experiment, wanted.gate_experiment) if name not in missing]
-    others = store.experiment_names()[:EXPERIMENTS] if missing else ()
-    there = {name: store.experiment_id(name) for name in (*asked, *others)}
+def _surveys(store: RunStore, wanted: MlflowNames) -> tuple[Survey, ...]:
+    """Of the experiments that were asked for, and of others that may have been meant."""
+    asked = (wanted.drift_experiment, wanted.gate_experiment)
+    there = {name: store.experiment_id(name) for name in (*asked, *store.experiment_names()[:EXPERIMENTS])}
     found = (store.survey(name, experiment_id) for name, experiment_id in there.items() if experiment_id)
     return tuple(survey for survey in found if survey)
 

@@ -26,7 +26,7 @@ from mlflow_io.latest_runs import FINISHED, Kind, RunInfo
 from mlflow_io.run_kinds import is_of
 from mlflow_io.stores.base import NO_DATA, RunData, RunStore
 from mlflow_io.stores.filestore_files import META, FileBroken, Files, Meta, Stamp, settled
-from mlflow_io.stores.survey import COUNTED, LOOKED_AT, keys
+from mlflow_io.stores.survey import COUNTED, LOOKED_AT, keys, kinds
 
 ADVICE = (
     "This MLflow store is a folder of files, a kind that MLflow only maintains, and refuses to open since 3.13. "
@@ -226,10 +226,11 @@ class FileStore(RunStore):
         status = {run_id: self._or_without(self._status, experiment_id, run_id) for run_id in ids[:COUNTED]}
         there = [run_id for run_id, found in status.items() if found]
         finished = [run_id for run_id in there if status[run_id] == FINISHED]
-        numbered = (self._or_without(self._has_number, f"{experiment_id}/{run_id}") for run_id in finished)
+        numbered = [run for run in finished if self._or_without(self._has_number, f"{experiment_id}/{run}")]
         logged = keys(self._facts(run_id) for run_id in finished[:LOOKED_AT])
-        others = len(there) - len(finished)
-        return Survey(name, len(finished), others, sum(map(bool, numbered)), *logged, complete=len(ids) <= COUNTED)
+        counts = kinds(self._facts(run_id) for run_id in numbered[:LOOKED_AT])
+        others, complete = len(there) - len(finished), len(ids) <= COUNTED
+        return Survey(name, len(finished), others, len(numbered), *logged, complete, *counts)
 
     def _status(self, experiment_id: str, run_id: str) -> str | None:
         folder = f"{experiment_id}/{run_id}"

@@ -15,8 +15,7 @@ from mlflow_io.run_kinds import batch_of, is_of
 from mlflow_io.stores.base import RunData, RunStore
 from mlflow_io.stores.schema_version import refuse_another_version
 from mlflow_io.stores.server.rest_api import NEWEST_FIRST, Page, Run
-from mlflow_io.stores.server.run_search import ANY, NUMBERS, everything
-from mlflow_io.stores.survey import LOOKED_AT, of_runs
+from mlflow_io.stores.server.run_search import ANY, NUMBERS, everything, survey
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -54,8 +53,7 @@ class ClientStore(RunStore):
         return experiments.active_names(self._client)
 
     def survey(self, name: str, experiment_id: str) -> Survey:
-        page = self._search([experiment_id], "", LOOKED_AT)
-        return of_runs(name, ((run.candidate.status, run.facts) for run in page.runs), complete=not page.more)
+        return survey(self._search, name, experiment_id)
 
     def candidates(self, experiment_id: str, kind: Kind) -> Iterator[RunInfo]:
         for number in NUMBERS:

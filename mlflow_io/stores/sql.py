@@ -11,7 +11,7 @@ from mlflow_io import names
 from mlflow_io.errors import SchemaUnknown
 from mlflow_io.latest_runs import FINISHED, Kind, RunInfo
 from mlflow_io.stores.base import RunData, RunQuery, RunStore
-from mlflow_io.stores.survey import LOOKED_AT, keys
+from mlflow_io.stores.survey import LOOKED_AT, keys, kinds
 
 CHUNK = 500
 """Run ids in one query; SQLite's own limit on variables was 999 for a long time."""
@@ -39,6 +39,7 @@ _GATES = f"""
     {_TAGGED} AND LOWER(TRIM(value)) = '{names.QUALITY_GATE_TRUE.lower()}'
     UNION ALL SELECT run_uuid FROM latest_metrics WHERE key IN ({_AUCS}) AND run_uuid NOT IN ({_TAGGED})"""
 _WITH_SHARE = f"SELECT run_uuid FROM latest_metrics WHERE key = '{names.DRIFT_SHARE}'"
+_NEWEST = f"ORDER BY start_time DESC LIMIT {LOOKED_AT}"
 _NUMBERED = f"SELECT run_uuid FROM params WHERE key = '{names.BATCH_NUMBER}'"
 _RUNS = f"""
     SELECT r.experiment_id, r.run_uuid, r.status, COALESCE(r.start_time, 0), r.end_time, n.value
@@ -107,10 +108,13 @@ class SqlStore(RunStore):
         done = f"{here} AND status = '{FINISHED}'"
         numbers = " OR ".join(f"run_uuid IN ({query})" for query in (_NUMBERED, _NUMBERED.replace("params", "tags")))
         numbered = self._first(f"SELECT COUNT(*) {done} AND ({numbers})", values)
-        newest = self._database.rows(f"SELECT run_uuid {done} ORDER BY start_time DESC LIMIT {LOOKED_AT}", values)
-        logged = keys(self.facts([str(row[0]) for row in newest]).values())
+        newest, newest_numbered = (
+            [str(row[0]) for row in self._database.rows(f"SELECT run_uuid {done} AND ({which}) {_NEWEST}", values)]
+            for which in ("1 = 1", numbers)
+        )
+        logged, of_kind = keys(self.facts(newest).values()), kinds(self.facts(newest_numbered).values())
         finished = counts.pop(FINISHED, 0)
-        return Survey(name, finished, sum(counts.values()), numbered[0] if numbered else 0, *logged)
+        return Survey(name, finished, sum(counts.values()), numbered[0] if numbered else 0, *logged, True, *of_kind)
 
     def expect(self, wanted: Collection[RunQuery]) -> None:
         """Everything in one pass: to look a run up is what costs."""

@@ -1,10 +1,11 @@
-"""What is in an experiment that holds no batch: for the owner of a store that follows another contract, or none."""
+"""What is in an experiment that holds no batch, or none of the kind that was looked for: for the owner of a store that
+follows another contract, or none."""
 
 from collections.abc import Iterable
 
 from lifecycle.records import Survey
-from mlflow_io.latest_runs import FINISHED
-from mlflow_io.run_kinds import batch_of
+from mlflow_io.latest_runs import FINISHED, Kind, whole_number
+from mlflow_io.run_kinds import batch_of, is_of
 from mlflow_io.stores.base import RunData
 
 LOOKED_AT = 200
@@ -20,12 +21,29 @@ OF_MLFLOW = "mlflow."
 """Tags that MLflow sets by itself begin so."""
 
 
-def of_runs(name: str, runs: Iterable[tuple[str, RunData]], *, complete: bool) -> Survey:
-    """runs: status and facts of each. complete: these are all there are."""
+Runs = Iterable[tuple[str, RunData]]
+"""Status and facts of each."""
+
+
+def of_runs(name: str, runs: Runs, *, complete: bool, numbered: Runs = ()) -> Survey:
+    """complete: ``runs`` are all there are. numbered: else, those with a batch number."""
     runs = list(runs)
-    finished = [facts for status, facts in runs if status == FINISHED]
-    numbered = sum(batch_of(facts) is not None for facts in finished)
-    return Survey(name, len(finished), len(runs) - len(finished), numbered, *keys(finished), complete=complete)
+    finished = _finished(runs)
+    with_number = [facts for facts in (finished if complete else _finished(numbered)) if batch_of(facts) is not None]
+    others, counts = len(runs) - len(finished), kinds(with_number)
+    return Survey(name, len(finished), others, len(with_number), *keys(finished), complete, *counts)
+
+
+def _finished(runs: Runs) -> list[RunData]:
+    return [facts for status, facts in runs if status == FINISHED]
+
+
+def kinds(numbered: Iterable[RunData]) -> tuple[int, int, int]:
+    """Of runs with a batch number: how many are drift runs, gate runs, and were looked at."""
+    found = list(numbered)
+    whole = [facts for facts in found if whole_number(batch_of(facts) or "") is not None]
+    drift, gate = (sum(is_of(kind, facts) for facts in whole) for kind in (Kind.DRIFT_AMONG_OTHERS, Kind.GATE))
+    return drift, gate, len(found)
 
 
 def keys(found: Iterable[RunData]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

@@ -11,6 +11,8 @@ from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel, Survey
 from mlflow_io import names
 from report.story.chapter import Chapter
+from report import formats, surveys
+from report.chapter import Chapter
 
 
 class Weight(StrEnum):
@@ -28,16 +30,17 @@ class Finding:
     sentence: str
 
 
-def of_history(history: History, chapters: Sequence[Chapter]) -> Iterator[Finding]:
+def of_history(history: History, chapters: Sequence[Chapter], experiment: Experiment) -> Iterator[Finding]:
     """All but the registered model."""
     if history.note:
         yield Finding(Weight.BENT, history.note)
     lacking = Weight.MISSING if chapters else Weight.NEEDED
     yield from (Finding(lacking, sentence) for sentence in _experiments(history))
+    if not chapters and (history.unfinished or not any(survey.finished for survey in history.surveys)):
+        yield Finding(Weight.NEEDED, "no batch has a finished run")
+    yield from (Finding(lacking, sentence) for sentence in surveys.sentences(history, experiment.names))
     if chapters:
         yield from _about_the_sequence(chapters)
-    else:
-        yield from (Finding(Weight.NEEDED, sentence) for sentence in _no_batch(history))
     for batch, runs in history.unfinished:
         states = formats.listed(sorted({run.status for run in runs}))
         attempts = formats.counted(len(runs), "attempt")
@@ -65,48 +68,13 @@ def of_model(model: ProductionModel | None, experiment: Experiment) -> Iterator[
 def _experiments(history: History) -> Iterator[str]:
     yield from (f"the store has no experiment called {name}" for name in history.missing_experiments)
     if history.present_experiments:
-        surveys = {survey.experiment: survey for survey in history.surveys}
-        there = [_counted(name, surveys.get(name)) for name in history.present_experiments]
+        found = {survey.experiment: survey for survey in history.surveys}
+        there = [_counted(name, found.get(name)) for name in history.present_experiments]
         yield f"its experiments are {formats.sample(there, 8)}"
 
 
 def _counted(name: str, survey: Survey | None) -> str:
-    return f"{name} ({_runs(survey)})" if survey else name
-
-
-def _runs(survey: Survey) -> str:
-    more = "" if survey.complete else "more than "
-    if survey.finished or not survey.others:
-        return f"{more}{formats.counted(survey.finished, 'finished run')}"
-    return f"{more}{formats.counted(survey.others, 'run')}, none finished"
-
-
-def _no_batch(history: History) -> Iterator[str]:
-    """Why there is none: what the runs that are there do not say, and what they say instead."""
-    found = [survey for survey in history.surveys if survey.finished]
-    if history.unfinished or not found:
-        yield "no batch has a finished run"
-    for survey in found:
-        yield f"experiment {survey.experiment}: {_runs(survey)}; {_numbered(survey)}; {_logged(survey)}"
-
-
-def _numbered(survey: Survey) -> str:
-    if not survey.numbered:
-        return f"none has a param or tag {names.BATCH_NUMBER}"
-    scores = formats.listed([names.PRODUCTION_SCORES["auc"], names.CANDIDATE_SCORES["auc"]])
-    return (
-        f"{survey.numbered:,} with a param or tag {names.BATCH_NUMBER}, but none that holds a whole number is a drift "
-        f"run (metric {names.DRIFT_SHARE}) or a gate run (tag {names.QUALITY_GATE}, or metrics {scores})"
-    )
-
-
-def _logged(survey: Survey) -> str:
-    parts = [
-        f"{what} {formats.sample([shortened(key) for key in keys], 8)}"
-        for what, keys in (("params", survey.params), ("metrics", survey.metrics), ("tags", survey.tags))
-        if keys
-    ]
-    return f"they log {', '.join(parts)}" if parts else "they log no params and no metrics"
+    return f"{name} ({surveys.counted(survey)})" if survey else name
 
 
 def _about_the_sequence(chapters: Sequence[Chapter]) -> Iterator[Finding]:

@@ -89,7 +89,7 @@ def _last_deployed(chapters: Sequence[Chapter]) -> Chapter | None:
 def _findings(
     history: History, chapters: Sequence[Chapter], model: ProductionModel | None, experiment: Experiment
 ) -> Iterator[Finding]:
-    yield from findings.of_history(history, chapters)
+    yield from findings.of_history(history, chapters, experiment)
     if chapters:
         yield from findings.of_model(model, experiment)
     last = _last_deployed(chapters)

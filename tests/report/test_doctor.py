@@ -261,6 +261,35 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
         "drift run (metric drift_share) or a gate run (tag quality_gate, or metrics prod_auc_test and new_auc_test); "
         "they log params batch_number, metrics accuracy",
     ),
+    "the two names swapped": (
+        lambda world: (
+            [world.run("Drift", params={"batch_number": n}, metrics={"prod_auc_test": 0.7}) for n in range(3)],
+            [world.run("Gate", params={"batch_number": n}, metrics={"drift_share": 0.1}) for n in range(2)],
+        ),
+        "The two names are swapped: drift_experiment is Drift, which holds gate runs, and gate_experiment is Gate, "
+        "which holds drift runs",
+    ),
+    "drift runs under another name": (
+        lambda world: world.run("Monitoring", params={"batch_number": 1}, metrics={"drift_share": 0.1}),
+        "Experiment Monitoring: 1 finished run; 1 with a param or tag batch_number, among them 1 drift run; these are "
+        "drift runs: name this experiment as drift_experiment in experiment.toml",
+    ),
+    "runs of both kinds under another name": (
+        lambda world: [
+            world.run("All", params={"batch_number": n}, metrics={"drift_share": 0.1, "prod_auc_test": 0.7})
+            for n in range(2)
+        ],
+        "Experiment All: 2 finished runs; 2 with a param or tag batch_number, among them 2 drift runs and 2 gate runs; "
+        "these are drift runs: name this experiment as drift_experiment in experiment.toml; these are gate runs: name "
+        "this experiment as gate_experiment in experiment.toml",
+    ),
+    "drift runs under two other names": (
+        lambda world: [
+            world.run(name, params={"batch_number": 1}, metrics={"drift_share": 0.1}) for name in ("East", "West")
+        ],
+        "Experiment West: 1 finished run; 1 with a param or tag batch_number, among them 1 drift run; these are drift "
+        "runs: name this experiment, if it is the one that is meant, as drift_experiment in experiment.toml",
+    ),
     "no finished run": (
         lambda world: (world.drift(1, status="FAILED"), world.gate(1, status="RUNNING")),
         "No batch has a finished run",
@@ -290,6 +319,31 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
     "no gate experiment": (
         lambda world: world.drift(1),
         "The store has no experiment called Gate",
+    ),
+    "gate runs of another contract": (
+        lambda world: (
+            world.drift(1),
+            [
+                world.run("Gate", params={"batch_number": n}, metrics={"prod_auc": 0.7}, tags={"decision": "DEPLOY"})
+                for n in range(5)
+            ],
+        ),
+        "Experiment Gate: 5 finished runs; 5 with a param or tag batch_number, but none that holds a whole number is a "
+        "gate run (tag quality_gate, or metrics prod_auc_test and new_auc_test); they log params batch_number, metrics "
+        "prod_auc, tags decision",
+    ),
+    "gate runs in another experiment": (
+        lambda world: (
+            world.drift(1),
+            world.experiment("Gate"),
+            world.run("Training", params={"batch_number": 1}, metrics={"prod_auc_test": 0.7}),
+        ),
+        "Experiment Training: 1 finished run; 1 with a param or tag batch_number, among them 1 gate run; these are "
+        "gate runs: name this experiment as gate_experiment in experiment.toml",
+    ),
+    "an empty gate experiment": (
+        lambda world: (world.drift(1), world.experiment("Gate")),
+        "Experiment Gate: 0 finished runs",
     ),
     "no drift share": (
         lambda world: (world.drift(1, None), world.gate(1)),
@@ -325,10 +379,15 @@ def test_what_is_there_instead_is_said_of_every_kind_of_store(
     (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
     for status in ("FINISHED", "FINISHED", "FAILED"):
         there.run("Gate", params={"depth": 3}, metrics={"val_auc": 0.8}, tags={"team": "x"}, status=status)
+    there.run("Monitoring", params={"batch_number": 1}, metrics={"drift_share": 0.1})
     needed = examine(there.uri, load_experiment(str(tmp_path), read({}))).needed
     assert (
         "Experiment Gate: 2 finished runs; none has a param or tag batch_number; they log params depth, "
         "metrics val_auc, tags team"
+    ) in needed
+    assert (
+        "Experiment Monitoring: 1 finished run; 1 with a param or tag batch_number, among them 1 drift run; these are "
+        "drift runs: name this experiment as drift_experiment in experiment.toml"
     ) in needed
     (experiments,) = (said for said in needed if said.startswith("Its experiments are "))
     assert "Gate (2 finished runs)" in experiments

@@ -15,9 +15,8 @@ from mlflow_io.latest_runs import Kind, RunInfo
 from mlflow_io.stores.base import NO_DATA, RunData, RunQuery, RunStore
 from mlflow_io.stores.server import snapshot
 from mlflow_io.stores.server.rest_api import Run, Server
-from mlflow_io.stores.server.run_search import ANY, NUMBERS, Scan, belongs, everything
+from mlflow_io.stores.server.run_search import ANY, NUMBERS, Scan, belongs, everything, survey
 from mlflow_io.stores.server.snapshot import CachedRuns, Snapshot, SnapshotStore
-from mlflow_io.stores.survey import LOOKED_AT, of_runs
 
 OVERLAP_MS = 60_000
 """A quick look goes this far behind the last end it knows: clocks differ, and writing takes a while."""
@@ -75,8 +74,7 @@ class RestStore(SnapshotStore):
         return self.known.names
 
     def survey(self, name: str, experiment_id: str) -> Survey:
-        page = self._server.search([experiment_id], "", LOOKED_AT)
-        return of_runs(name, ((run.candidate.status, run.facts) for run in page.runs), complete=not page.more)
+        return survey(self._server.search, name, experiment_id)
 
     def expect(self, wanted: Collection[RunQuery]) -> None:
         with self._lock:

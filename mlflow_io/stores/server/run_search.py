@@ -12,12 +12,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from lifecycle.records import Survey
 from mlflow_io import names
 from mlflow_io.errors import TrackingError, TrackingRefused
 from mlflow_io.latest_runs import FINISHED, Kind, RunInfo, whole_number
 from mlflow_io.run_kinds import is_of
 from mlflow_io.stores.base import RunData, RunQuery
 from mlflow_io.stores.server.rest_api import LARGEST_PAGE, Page, Run
+from mlflow_io.stores.survey import LOOKED_AT, of_runs
 
 PAGE = 50
 """Of the first look, and of ten batch numbers: a history of ordinary length is complete with it."""
@@ -112,6 +114,18 @@ class Scan:
                         yield f"{scored} AND {tag} IS NULL"
                 except TrackingRefused:  # MLflow before 3.11 cannot say that a tag is not there
                     yield scored
+
+
+def survey(search: Search, name: str, experiment_id: str) -> Survey:
+    """By the newest runs and, where there are more, by the newest of those with a batch number."""
+    newest = search([experiment_id], "", LOOKED_AT)
+    pages = [search([experiment_id], f"{number} {ANY}", LOOKED_AT) for number in NUMBERS] if newest.more else []
+    numbered = {run.candidate.run_id: run for page in pages for run in page.runs}
+    return of_runs(name, _told(newest.runs), complete=not newest.more, numbered=_told(numbered.values()))
+
+
+def _told(runs: Iterable[Run]) -> list[tuple[str, RunData]]:
+    return [(run.candidate.status, run.facts) for run in runs]
 
 
 def belongs(run: Run, key: RunQuery) -> bool:
