@@ -32,6 +32,10 @@ class Finding:
 
 def of_history(history: History, chapters: Sequence[Chapter], experiment: Experiment) -> Iterator[Finding]:
     """All but the registered model."""
+    if history.unreadable:  # before all that may come of it
+        what = formats.sample([shortened(text, 200) for text in history.unreadable])
+        weight = Weight.UNSEEN if chapters else Weight.NEEDED
+        yield Finding(weight, f"left out, because it cannot be read: {what}")
     if history.note:
         yield Finding(Weight.BENT, history.note)
     lacking = Weight.MISSING if chapters else Weight.NEEDED
@@ -54,9 +58,6 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
             f"the clock of run {run.run_id} was ahead: it claims to start on {formats.moment(run.start_time)}, and "
             "counts as the latest of its batch until then",
         )
-    if history.unreadable:
-        what = formats.sample([shortened(text, 200) for text in history.unreadable])
-        yield Finding(Weight.UNSEEN, f"left out, because it cannot be read: {what}")
 
 
 def of_model(model: ProductionModel | None, experiment: Experiment) -> Iterator[Finding]:
@@ -66,7 +67,9 @@ def of_model(model: ProductionModel | None, experiment: Experiment) -> Iterator[
 
 
 def _experiments(history: History) -> Iterator[str]:
-    yield from (f"the store has no experiment called {name}" for name in history.missing_experiments)
+    """What cannot be read may be the one that is missing."""
+    none = "of what can be read, no experiment is" if history.unreadable else "the store has no experiment"
+    yield from (f"{none} called {name}" for name in history.missing_experiments)
     if history.present_experiments:
         found = {survey.experiment: survey for survey in history.surveys}
         there = [_counted(name, found.get(name)) for name in history.present_experiments]

@@ -412,6 +412,31 @@ def test_what_cannot_be_read_is_named_by_doctor_and_report(
     assert said in [notice[:1].upper() + notice[1:] for notice in notices]
 
 
+@pytest.mark.parametrize("others", [True, False])
+def test_an_experiment_that_may_be_the_one_that_cannot_be_read_is_not_called_missing(
+    file_world: World, tmp_path: Path, capfd: pytest.CaptureFixture[str], others: bool
+) -> None:
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
+    file_world.drift(1)
+    file_world.experiment("Gate")
+    if others:
+        file_world.gate(1)
+    meta = store_folder(file_world.uri) / file_world.experiment("Drift") / "meta.yaml"
+    meta.write_text(meta.read_text()[:20])
+    diagnosis = examine(file_world.uri, load_experiment(str(tmp_path), read({})))
+    found = diagnosis.missing if others else diagnosis.needed
+    assert "Of what can be read, no experiment is called Drift" in found
+    assert main(["--mlflow-tracking-uri", file_world.uri, "--experiment", str(tmp_path), "--format", "json"]) == (
+        0 if others else 2
+    )
+    said, error = capfd.readouterr()
+    if others:
+        assert "meta.yaml" in json.loads(said)["notices"][0]
+    told = said if others else error
+    assert "has no experiment" not in told
+    assert told.lower().index("left out, because it cannot be read") < told.lower().index("of what can be read")
+
+
 def test_artifacts_out_of_reach_are_not_bent(world: World, doctor: Doctor) -> None:
     world.client.create_experiment("Gate", "mlflow-artifacts:/elsewhere")
     world.gate(0, decision="BASELINE")
