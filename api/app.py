@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import settings
-from mlflow_io.errors import StoreMissing, TrackingError
+from mlflow_io.errors import TrackingError
 from report import cache
 from report.export.story_json import to_data
 
@@ -37,8 +37,9 @@ def report(experiment: str | None = None, refresh: bool = False) -> dict[str, An
 
 @app.exception_handler(TrackingError)
 def outage(_request: Request, error: TrackingError) -> JSONResponse:
-    """One sentence; addresses in it are without passwords."""
-    return JSONResponse({"error": str(error)}, 404 if isinstance(error, StoreMissing) else 503)
+    """One sentence; addresses in it are without passwords. A store that is not there is an outage as well: 404 is for
+    an experiment that nobody knows."""
+    return JSONResponse({"error": str(error)}, 503)
 
 
 @app.exception_handler(settings.SettingsError)

@@ -170,6 +170,13 @@ def test_an_outage_shows_and_heals_without_a_restart(
     assert "batch_zero.health The tracking store answers again" in log
 
 
+def test_a_store_that_is_not_there_is_an_outage_for_a_monitor(toml: Path, tmp_path: Path) -> None:
+    with serving(environment(f"sqlite:///{tmp_path}/none.db", toml), tmp_path / "log.txt") as url:
+        answer = requests.get(f"{url}/api/report", timeout=10)
+        assert (answer.status_code, requests.get(f"{url}/readyz", timeout=10).status_code) == (503, 503)
+        assert answer.json() == {"error": f"There is no MLflow store at sqlite:///{tmp_path}/none.db"}
+
+
 def test_a_path_does_not_write_a_line_of_its_own_into_the_log(store: World, toml: Path, tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     with serving(environment(store.uri, toml), log) as url:
