@@ -90,7 +90,8 @@ def run(arguments: argparse.Namespace) -> Baseline:
         _tell(note)
     source = arguments.data or join(f"s3://{arguments.s3_bucket_name}", INITIAL_TEST)
     print(f"baseline: reading {source}")
-    rows = prepare(experiment.data, read_table(source, _tell))
+    spec = experiment.data
+    rows = prepare(spec, read_table(source, _tell, names=(*spec.categorical, spec.group)))
     check_batch(experiment.data, rows)
     features, target = features_and_target(experiment.data, rows)
     seen = learned_from(experiment.data, rows, str(source))

@@ -5,7 +5,7 @@ import io
 import itertools
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,8 @@ import pandas as pd
 
 from batch_zero.text import quoted, shortened
 from datasets.numbers import NUMBER, meant
+from storage.codes import kept
+from storage.numbers import NUMBER, meant
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 csv.field_size_limit(2**31 - 1)  # Python's own limit is 131,072 characters; a table may hold longer texts
@@ -41,25 +43,30 @@ class Separated:
     taken: tuple[str, ...]
 
 
-def table(text: str) -> Separated:
-    """Raises NoTable where nothing, or more than one thing, can be meant; and what pandas raises."""
+def table(text: str, names: Collection[str] = ()) -> Separated:
+    """names: columns that hold no numbers that are counted with. Raises NoTable where nothing, or more than one thing,
+    can be meant; and what pandas raises."""
     try:
-        return _table(text)
+        return _table(text, names)
     except (NoTable, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         if line := _never_closed(text):
             raise NoTable(f"line {line:,} opens a quotation mark that is never closed") from error
         raise
 
 
-def _table(text: str) -> Separated:
+def _table(text: str, names: Collection[str]) -> Separated:
     text, named = _without_sep_line(text)
     text = _as_wide_as_its_rows(text)
     separator = named or separator_of(text)
     _check_header(text, separator)
     frame, unnamed = _without_empty_columns(_parsed(text, separator), next(_rows(text, separator)))
     spoken = () if separator == "," and not named else (f"columns separated by {SEPARATORS[separator]}",)
-    numbers = meant(frame, separator, partial(_as_text, text, separator))
-    return Separated(frame.assign(**numbers.made), (*spoken, *unnamed, *_short(text, separator), *numbers.told))
+    as_text = partial(_as_text, text, separator)
+    codes = kept(frame, text, separator, as_text, names)
+    frame = frame.assign(**codes.made)
+    numbers = meant(frame, separator, as_text)
+    told = (*spoken, *unnamed, *_short(text, separator), *codes.told, *numbers.told)
+    return Separated(frame.assign(**numbers.made), told)
 
 
 def _never_closed(text: str) -> int:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pandas as pd
@@ -37,16 +37,19 @@ def unheard(_: str) -> None:
     """For who does not want to know what was taken."""
 
 
-def read_table(name: str | Path, say: Say = unheard, largest: int = LARGEST) -> pd.DataFrame:
+def read_table(
+    name: str | Path, say: Say = unheard, largest: int = LARGEST, *, names: Collection[str] = ()
+) -> pd.DataFrame:
     """The table at a path or ``s3://bucket/key``. Raises FileError.
 
     say: told in a sentence what was taken, where it is no plain CSV (UTF-8, commas, decimal points) and no Parquet.
+    names: columns that hold no numbers that are counted with; where they are there, 1e5 is text.
     """
     content = files.read(name, largest)
     if len(content) > largest:
         raise FileError(f"{name}: larger than {largest:,} bytes; give a part of it")
     try:
-        frame, taken = _read(str(name), content, largest)
+        frame, taken = _read(str(name), content, largest, names)
     except (packed.NotUnpacked, encoding.NoText, separated.NoTable, numbers.Ambiguous) as error:
         raise FileError(f"{name}: {error}") from error
     except pd.errors.EmptyDataError:
@@ -60,7 +63,7 @@ def read_table(name: str | Path, say: Say = unheard, largest: int = LARGEST) -> 
     return frame
 
 
-def _read(name: str, content: bytes, largest: int) -> tuple[pd.DataFrame, list[str]]:
+def _read(name: str, content: bytes, largest: int, names: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
     taken = []
     if how := packed.packing(content):
         content = packed.unpacked(content, how, largest)
@@ -74,7 +77,7 @@ def _read(name: str, content: bytes, largest: int) -> tuple[pd.DataFrame, list[s
     if content.strip() and name.lower().endswith((".parquet", ".pq")):
         raise separated.NoTable("it is no Parquet, whatever its name says, or not all of it")
     written, taken_as = encoding.decoded(content)
-    found = separated.table(written)
+    found = separated.table(written, names)
     return found.frame, [*taken, *([taken_as] if taken_as else []), *found.taken]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from batch_zero.codes import lost
 from batch_zero.text import quoted
 from drift.columns import is_category, parse_numbers
 from drift.errors import DriftError
@@ -93,6 +94,7 @@ def infer_schema(reference: pd.DataFrame) -> Schema:
 
     - dates, times, text that starts like one (2024-01-31, 1/31/2024, Jan 31, 2024), and lists are not compared;
     - truth values, pandas categories and columns without any value are categorical;
+    - text with leading zeros is a code, which is text, and no number;
     - numbers, also written as text, are numerical, unless they are at most FEW_VALUES different whole ones, or an
       identifier: different whole numbers that stand in order, or that have no gaps to speak of, or are named like one;
     - text is categorical, unless more than half of the rows (and more than FEW_VALUES) differ: an identifier.
@@ -120,6 +122,8 @@ def _kind(column: pd.Series) -> str:
         return "categorical"
     parsed, strays = parse_numbers(values)
     if not len(strays):
+        if any(isinstance(value, str) and lost(value.strip()) for value in values.unique()) and not (parsed < 0).any():
+            return kind_of_text(values)
         return _kind_of_numbers(parsed, str(column.name))
     kind = kind_of_text(values)
     return kind if kind == "categorical" else _almost_numbers(values, strays) or kind

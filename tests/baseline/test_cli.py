@@ -415,6 +415,34 @@ def test_without_an_experiment_the_one_that_was_assumed_is_named(
     assert "assumed" not in run(*asked)[2]
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_codes_are_scored_as_the_model_knows_them_from_either_kind_of_file(
+    world: World, run: Run, tmp_path: Path, ending: str
+) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"age": rng.normal(50, 10, 300), "region": rng.choice(["01", "1", "02"], 300)})
+    frame["y"] = (frame["age"] / 10 + 3 * (frame["region"] == "01") + rng.normal(0, 1, 300) > 6).astype(int)
+    coded = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["region"]), remainder="passthrough")
+    model = make_pipeline(coded, LogisticRegression(max_iter=500)).fit(frame[["region", "age"]], frame["y"])
+    old = OldStyle(world, tmp_path, "xgboost")
+    mlflow.sklearn.save_model(model, tmp_path / "m", serialization_format="cloudpickle", pip_requirements=[])
+    run_id = world.run("Training")
+    world.client.log_artifacts(run_id, str(tmp_path / "m"), "model")
+    world.client.create_model_version("OldModel", world.client.get_run(run_id).info.artifact_uri + "/model", run_id)
+    world.client.set_registered_model_alias("OldModel", "production", "2")
+    test = tmp_path / f"test.{ending}"
+    if ending == "csv":
+        frame.to_csv(test, index=False)
+    else:
+        frame.to_parquet(test)
+    old.toml.write_text(OLD_STYLE.replace("[features]", '[features]\nnumerical = ["age"]\ncategorical = ["region"]'))
+    code, out, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", test)
+    assert (code, err, "'region' as text" in out) == (0, "", ending == "csv")
+    (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches
+    expected = score(frame["y"], model.predict_proba(frame[["region", "age"]])[:, 1])
+    assert baseline.gate.production == expected
+
+
 LABELLED = OLD_STYLE.replace('target = "y"', 'target = "y"\npositive = "doctor"')
 
 

@@ -236,6 +236,66 @@ def test_numbers_are_taken_as_they_are_plainly_meant(tmp_path: Path, text: str, 
     assert heard[0].endswith(taken)
 
 
+ZERO, PLUS, DIGITS = "its leading zero", "its plus sign", "its last digits"
+ZEROS = "00012345678901234567890"
+PHONES = ["+4915112345678", "+4915112345679"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "loses"),
+    [
+        ("a,b\n01,1\n1,2\n", ["01", "1"], ZERO),
+        ("a,b\n0,1\n007,2\n,3\n", ["0", "007", None], ZERO),
+        ('a,b\n"007", 1\n"8",2\n', ["007", "8"], ZERO),
+        ("a\r\n 01\r\n2\r\n", ["01", "2"], ZERO),
+        ("b;a\n1,5;042.10\n2,5;250\n", ["042.10", "250"], ZERO),
+        (f"a,b\n{ZEROS},1\n2,2\n", [ZEROS, "2"], ZERO),
+        ("a,b\n" + "".join(f"{phone},x\n" for phone in PHONES), PHONES, PLUS),
+        ("a,b\n9007199254740993,1\n,2\n", ["9007199254740993", None], DIGITS),
+    ],
+)
+def test_a_code_is_no_number_and_keeps_its_text(tmp_path: Path, text: str, values: list, loses: str) -> None:
+    found, heard = said(tmp_path / "t.csv", text.encode())
+    assert found["a"].astype(object).where(found["a"].notna(), None).tolist() == values
+    assert f"would lose {loses} as a number" in " ".join(heard)
+    assert "as text" not in read_heard(tmp_path / "t.csv", "b")
+
+
+def read_heard(path: Path, column: str) -> str:
+    """What is said of a column."""
+    heard: list[str] = []
+    read_table(path, heard.append)
+    return next((part for part in heard[0].split(", ") if repr(column) in part), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("a,b\n0,0.5\n0.5,01:30\n", [0, 0.5]),
+        ("a,b\n-005,1\n012,2\n", [-5, 12]),
+        ("a,b\n+5,1\n-3,2\n", [5, -3]),
+        ("a,b\n1e5,2024-01-05 08:00\n1e+06,x\n", [1e5, 1e6]),
+        ("a,b\n1e16,01.02.2024\n2.5e18,x\n", [1e16, 2.5e18]),
+        ("a,b\n9007199254740993,1\n9007199254740995,2\n", [9007199254740993, 9007199254740995]),
+    ],
+)
+def test_a_number_that_loses_nothing_is_a_number(tmp_path: Path, text: str, values: list) -> None:
+    found, heard = said(tmp_path / "t.csv", text.encode())
+    assert (found["a"].tolist(), heard) == (values, [])
+
+
+def test_what_is_known_to_be_a_name_keeps_its_letter_and_its_sign(tmp_path: Path) -> None:
+    path, heard = tmp_path / "t.csv", []
+    path.write_text("commit,shift,level,b\n1e5,+1,1e+05,1e5\n123,2,2.5,2\n")
+    found = read_table(path, heard.append, names=["commit", "shift", "level", "absent"])
+    assert (found["commit"].tolist(), found["shift"].tolist()) == (["1e5", "123"], ["+1", "2"])
+    assert (found["level"].tolist(), found["b"].tolist()) == ([1e5, 2.5], [1e5, 2])
+    assert heard == [
+        f"{path}: read as 'commit' as text, because '1e5' would lose its letter as a number, 'shift' as text, because "
+        "'+1' would lose its plus sign as a number"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

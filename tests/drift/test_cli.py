@@ -134,6 +134,15 @@ def test_what_was_taken_is_said_of_each_table(run):
     assert err == "batch.csv: read as packed with gzip, columns separated by semicolons, decimal commas in 'a'\n"
 
 
+def test_codes_keep_their_leading_zeros(run):
+    for name, code in (("short", "1234"), ("long", "01234")):
+        Path(f"{name}.csv").write_text("zip,n\n" + "".join(f"{code},{row % 7}\n" for row in range(70)))
+    for reference, current in (("short", "long"), ("long", "short")):
+        _, out, err = run("--reference", f"{reference}.csv", "--current", f"{current}.csv")
+        assert err == "long.csv: read as 'zip' as text, because '01234' would lose its leading zero as a number\n"
+        assert out.splitlines()[-1].startswith("drift share 0.50 (1 of 2 columns)"), out
+
+
 def test_truth_values_are_numbers_however_a_file_writes_them(run):
     for number, words in enumerate(("TRUE FALSE", "1 0", "True False", "1.0 0.0", "true false")):
         rows = "".join(f"{words.split()[row % 2]},{row % 7}\n" for row in range(70))
