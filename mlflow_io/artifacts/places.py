@@ -62,7 +62,7 @@ def find(recorded: str, run_id: str, below: Sequence[Path], path: str) -> Path:
         return as_recorded / path
     folders = list(_beside(named, run_id, below)) if plain(run_id) else []
     for base, folder in folders:
-        if _is_below(base, folder / path) and (folder / path).is_file():
+        if _is_below(base, folder / path) and (folder / path).exists():
             return folder / path
     kept = any(_holds_something(base, folder) for base, folder in folders)
     if kept or (as_recorded is not None and _is_in_place(as_recorded, run_id, below)):

@@ -309,7 +309,7 @@ class FileStore(RunStore):
         metrics = self._files.is_folder(f"{path}/metrics")
         said = RunData(
             {},
-            {mark: 0.0 for mark in _MARKS if metrics and self._files.stamp(f"{path}/metrics/{mark}")},
+            {mark: 0.0 for mark in _MARKS if metrics and self._files.stat(f"{path}/metrics/{mark}")},
             {} if gate is None else {names.QUALITY_GATE: gate},
         )
         return frozenset(kind for kind in Kind if is_of(kind, said))

@@ -73,32 +73,30 @@ class Files:
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     def entries(self, path: str) -> tuple[list[str], list[str]]:
-        """Names of the folders and of the regular files in the folder ``path``; none of one that is gone."""
+        """Names of the folders and of all else in the folder ``path``; none of one that is gone."""
         folders: list[str] = []
-        files: list[str] = []
+        others: list[str] = []
         try:
             with os.scandir(f"{self.root}/{path}") as found:
                 for entry in found:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.name)
-                    elif entry.is_file(follow_symlinks=False):
-                        files.append(entry.name)
+                    (folders if entry.is_dir(follow_symlinks=False) else others).append(entry.name)
         except (FileNotFoundError, NotADirectoryError):
             pass
         except OSError as error:
             raise self.broken(path, error) from error
-        return folders, files
+        return folders, others
 
     def keys(self, path: str) -> Iterator[str]:
-        """Of params, tags or metrics: a slash in a key makes folders."""
+        """Of params, tags or metrics: a slash in a key makes folders. Also of what is no regular file, and is found so
+        when it is read."""
         if not self.is_folder(path):
             return
         below = [""]
         while below:
             prefix = below.pop()
-            folders, files = self.entries(f"{path}/{prefix}")
+            folders, others = self.entries(f"{path}/{prefix}")
             below += [f"{prefix}{name}/" for name in folders]
-            yield from (prefix + name for name in files)
+            yield from (prefix + name for name in others)
 
     def read(self, path: str, longest: int, *, end: bool = False) -> bytes | None:
         """At most ``longest`` bytes from the start, or of whole lines from the ``end``; None where there is nothing, or
@@ -152,6 +150,8 @@ class Files:
         data = self.read(path, LONGEST_HISTORY, end=True)
         if data is None:
             return None
+        if data and not data.endswith(b"\n"):  # the number at its end may have gone on
+            raise self.broken(path, "its last line is cut off")
         try:
             value = max(map(_point, data.splitlines() or [b""]))[2]
         except ValueError as error:

@@ -268,15 +268,24 @@ def test_no_id_leads_out_of_a_moved_store(world: World, tmp_path: Path, name: st
         load_roc(world.uri, name, candidate=False)
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path), Path.mkdir])
+@pytest.mark.parametrize(
+    ("make", "error", "said"),
+    [
+        (os.mkfifo, ArtifactUnreadable, "it is a FIFO"),
+        (Path.mkdir, ArtifactUnreadable, "it is a folder"),
+        (lambda path: path.symlink_to(path), ArtifactMissing, "This run has no"),
+    ],
+)
 @pytest.mark.parametrize("beside", [True, False])
-def test_what_is_no_file_is_not_read(world: World, make: Callable[[Path], object], beside: bool) -> None:
+def test_what_is_no_file_is_not_read_and_not_called_missing(
+    world: World, make: Callable[[Path], object], error: type[Exception], said: str, beside: bool
+) -> None:
     run = world.gate(1)
     folder = sqlite_path(world.uri).parent / "mlruns" / world.experiment("Gate") / run / "artifacts"
     recorded(world, run, "/srv/none" if beside else str(folder))
     (folder / PRODUCTION).parent.mkdir(parents=True)
     make(folder / PRODUCTION)
-    with pytest.raises((ArtifactMissing, ArtifactUnreadable)):
+    with pytest.raises(error, match=said):
         load_roc(world.uri, run, candidate=False)
 
 

@@ -541,6 +541,38 @@ def test_a_malformed_metric_is_left_out_and_named(file_world: World, root: Path,
     assert re.search("/metrics/prod_auc_test: not a metric", "".join(source.unreadable))
 
 
+@pytest.mark.parametrize("cut", ["1 0.8 0\n2 0.", "1 0.8 0\n2 0.85 0", "1 0.8 1"])
+def test_a_metric_that_was_cut_off_is_left_out_and_named(
+    file_world: World, root: Path, source: RunStore, cut: str
+) -> None:
+    run = file_world.gate(1)
+    (folder_of(root, run) / "metrics" / "prod_auc_test").write_text(cut)
+    assert "prod_auc_test" not in source.facts([run])[run].metrics
+    assert re.search("/metrics/prod_auc_test: its last line is cut off", "".join(source.unreadable))
+
+
+@pytest.mark.parametrize("kind", ["metrics/drift_share", "params/drift_threshold", "tags/below"])
+def test_what_is_no_regular_file_is_left_out_and_named(
+    file_world: World, root: Path, source: RunStore, kind: str
+) -> None:
+    run = file_world.drift(1)
+    path = folder_of(root, run) / kind
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    found = source.facts([run])[run]
+    assert path.name not in {**found.metrics, **found.params, **found.tags}
+    assert [said for said in source.unreadable if said.endswith(f"{run}/{kind}: it is not a regular file")]
+
+
+def test_a_drift_run_whose_share_is_no_regular_file_stays_one(file_world: World, root: Path, source: RunStore) -> None:
+    run = file_world.drift(1)
+    path = folder_of(root, run) / "metrics" / "drift_share"
+    path.unlink()
+    os.mkfifo(path)
+    experiment = source.experiment_id(NAMES.drift_experiment)
+    assert [found.run_id for found in source.candidates(experiment, Kind.DRIFT_AMONG_OTHERS)] == [run]
+
+
 def test_a_broken_run_without_a_number_stands_in_nobodys_way(file_world: World, root: Path, source: RunStore) -> None:
     gate = file_world.gate(1)
     (folder_of(root, file_world.run(NAMES.gate_experiment)) / "meta.yaml").write_text("[")
