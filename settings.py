@@ -99,8 +99,8 @@ class Settings:
 
     @property
     def tracking_name(self) -> str:
-        """The tracking URI as it is shown: below this installation without the way there."""
-        return self.tracking_uri.replace(f"sqlite:///{ROOT}/", "sqlite:///")
+        """The tracking URI as it is shown: without secrets, and below this installation without the way there."""
+        return secrets.shown(self.tracking_uri).replace(f"sqlite:///{ROOT}/", "sqlite:///")
 
     @property
     def artifact_folder(self) -> Path | None:

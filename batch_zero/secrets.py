@@ -7,10 +7,12 @@ masked wherever it comes up.
 
 import base64
 import json
+import logging
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, unquote_to_bytes
 
 MASK = "***"
 SURE, SHORT = 8, 3
@@ -26,21 +28,29 @@ stands, it is masked all the same."""
 _SECRET = (
     r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?|signature|sig|(?:api|ssl|access|private)_?key)"
 )
-_VALUE = r"""(?:'[^']*'|"[^"]*"|[^&\s'"]+)"""
-_NAMED = re.compile(rf"(?i)(?<!\w)([\w-]*{_SECRET}=)({_VALUE})")
-_PARAMETER = re.compile(rf"(?i)(?<!\w)([\w-]*{_SECRET}=)([^&]*)")
-_HEADER = re.compile(r"""(?i)(\bauthorization['"]?\s*[:=]\s*['"]?(?:(?:basic|bearer|negotiate)\s+)?)[^\s'",}]+""")
-_USER_INFO = re.compile(
-    r"""
-    (?<=://)(?:
-        ([^\s:/@]*):                    # a user and a colon,
-        (?!\d{1,5}(?:[/?#]|\b(?!@)))    # after which no port comes,
-        \S*                             # a password up to the last @: it may hold a slash or an @ itself
-      | [^/\s]*                         # or a user, or a token, alone
-    )@
-    """,
-    re.VERBOSE,
+_OTHER = (
+    r"(?:host|hostaddr|port|dbname|database|server|user|uid|username|driver|sslmode|sslcert|sslrootcert|sslpassword|"
+    r"connect_timeout|timeout|application_name|options|target_session_attrs|charset|encrypt|mode|uri)"
 )
+_NAMED = (
+    rf"(?i)(?<![\w-])(?P<key>[\w-]*{_SECRET}\s*=\s*)(?!\*\*\*)"
+    r"""(?P<value>(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")(?=[\s&;,)\]}]|\Z)"""
+    rf"|[^\n]*?(?=[&;,\s]+(?:{_OTHER}|[\w-]*{_SECRET})\s*=|$))"
+)
+_NAMED_IN_TEXT = re.compile(_NAMED, re.MULTILINE)
+_NAMED_IN_ADDRESS = re.compile(_NAMED.replace(r"[^\n]*?", ".*?"), re.DOTALL)
+"""A value that is not quoted, and holds a blank, a quote or an & that nobody has escaped, has no certain end: it goes
+on to the next setting that is known, or to the end."""
+
+_HEADER = re.compile(r"""(?i)(\bauthorization['"]?\s*[:=]\s*['"]?(?:(?:basic|bearer|negotiate)\s+)?)[^\s'",}]+""")
+_KNOWN = r"(?:postgres(?:ql)?|mysql|mariadb|mssql|oracle|https?|databricks|uc|redis|s3)(?:\+\w+)?"
+_SCHEME = re.compile(rf"(?i)(?<![\w+.-])(?:(?:[a-z][\w+.-]*:|{_KNOWN})//(?!/)|{_KNOWN}:/*(?!/))")
+_LOCAL = re.compile(r"(?i)\s*(?:file:(?!//(?!/))|sqlite(?:\+\w+)?:///|/(?!/)|~|\.|[a-z]:\\)")
+"""A path: an @ or a colon in it tells nothing."""
+
+_USER = re.compile(r"[\w.%-]*")
+_DATABRICKS_TOKEN = re.compile(r"dapi\w+[^/]*")
+_RUN = re.compile(r"\S+")
 _VARIABLE = re.compile(r"(?i)(?:password|passwd|secret|token|(?:api|private|secret_access)_?key)$")
 _ADDRESS_VARIABLE = re.compile(r"(?i)(?:ur[il]|dsn|proxy)$")
 _HOST = r"(?:\[[^\]]*\]|[^:/?#,\s]*)(?::\d{0,5})?"
@@ -48,6 +58,14 @@ _PLACE = re.compile(rf"{_HOST}(?:,{_HOST})*(?:/.*)?")
 """Hosts with or without ports, and a path: nothing is secret in an address that is that before its query."""
 
 _MARKS = r"""'"`:/@?#=&%;,+\[\](){}<>|\\"""
+_AT_MARKS = re.compile(r"\W+")
+_AT_ENDS = re.compile(r"[\s/?#@:&=]+")
+"""Where addresses are cut by their grammar."""
+
+CUTS = 8
+"""A secret with so many marks or fewer is known in every part that lies between two of them."""
+
+Span = tuple[int, int]
 
 _in_force: frozenset[str] = frozenset()
 _pattern: re.Pattern[str] | None = None
@@ -55,8 +73,9 @@ _pattern: re.Pattern[str] | None = None
 
 def keep(*addresses: str, values: Iterable[str] = (), env: Mapping[str, str] = os.environ) -> None:
     """From now on what is secret in ``addresses``, all ``values``, and the passwords, tokens and keys in ``env`` are
-    masked."""
+    masked, also where a library logs them by a handler of its own."""
     global _in_force, _pattern
+    logging.setLogRecordFactory(_MaskedRecord)
     whole = {*values, *(value for name, value in env.items() if _VARIABLE.search(name))}
     elsewhere = (value for name, value in env.items() if _ADDRESS_VARIABLE.search(name))
     found = {piece for address in (*addresses, *elsewhere) for piece in pieces(address)}
@@ -64,6 +83,16 @@ def keep(*addresses: str, values: Iterable[str] = (), env: Mapping[str, str] = o
     if not found <= _in_force:
         _in_force |= found
         _pattern = _pattern_of(_in_force)
+
+
+class _MaskedRecord(logging.LogRecord):
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        if self.exc_info and self.exc_info[0]:
+            self.exc_text = masked(logging.Formatter().formatException(self.exc_info))
+
+    def getMessage(self) -> str:
+        return masked(super().getMessage())
 
 
 def masked(text: str) -> str:
@@ -75,7 +104,8 @@ def masked(text: str) -> str:
 def shown(address: str) -> str:
     """As ``masked``, for a text that is an address, whether or not it is in force."""
     own = pieces(address)
-    return masked(_pattern_of(own).sub(MASK, address) if own else address)
+    text = _without(_hidden(address), address, MASK)
+    return masked(_pattern_of(own).sub(MASK, text) if own else text)
 
 
 def without_credentials(url: str) -> str | None:
@@ -94,52 +124,86 @@ def without_credentials(url: str) -> str | None:
 
 def pieces(address: str) -> frozenset[str]:
     """Everything in an address that is secret, whole and in the parts that a driver may take it for."""
-    _, found, after = address.partition("://")
-    rest = after if found else address
-    user, secret, host = _read(rest) if found or "@" in rest else ("", "", "")
-    known = {word.casefold() for word in (user, *re.split(r"[:/?#]", host))} | ORDINARY
-    parts = {part for part in _parts(secret) if part.casefold() not in known}
-    for _, given in (_PARAMETER if found else _NAMED).findall(address):
-        value = given.strip("'\"")
-        parts |= {value, *re.split(r"[@#?\s]", value)}
-    if secret:
-        parts.add(base64.b64encode(f"{user}:{unquote(secret)}".encode("utf-8", "replace")).decode())
+    hidden = _hidden(address)
+    known = {word.casefold() for word in _AT_MARKS.split(_without(hidden, address, " "))} | ORDINARY
+    secret = {address[start:end] for start, end in hidden}
+    for text in {unquote(address), unquote_plus(address)} - {address}:  # settings of ODBC in one that is SQLAlchemy's
+        secret |= {match["value"] for match in _NAMED_IN_ADDRESS.finditer(text)}
+    parts = {part for text in secret for part in _parts(text.strip("'\"")) if part.casefold() not in known}
+    parts |= set(_in_headers(address))
     return frozenset(variant for part in parts for variant in _variants(part))
 
 
-def _read(rest: str) -> tuple[str, str, str]:
-    """User, secret and host of what follows ``://``, by the reading that hides most.
+def _hidden(address: str) -> list[Span]:
+    """Where its secrets are, in order and apart, by the reading that hides most."""
+    named = [match.span("value") for match in _NAMED_IN_ADDRESS.finditer(address)]
+    spans: list[Span] = []
+    for start, end in sorted([*_user_info(address), *named]):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        elif start < end:
+            spans.append((start, end))
+    return spans
 
-    A password ends at the last @ before the query, whatever marks it holds. Without an @, what stands in the place of a
-    port and is none is a secret; without a colon, a user alone is a token.
-    """
-    if rest.startswith("/"):  # a path: sqlite:////home/ada/mlflow.db
-        return "", "", rest
-    plain = re.split(r"\?(?=[\w.-]+=)", rest, maxsplit=1)[0]
-    info, at, host = (plain if "@" in plain or _PLACE.fullmatch(plain) else rest).rpartition("@")
-    if not at:
-        place, _, no_port = re.split(r"[/?#]", host, maxsplit=1)[0].partition(":")
-        return ("", "", host) if _PLACE.fullmatch(plain) else ("", no_port, place)
-    user, colon, password = info.partition(":")
-    if colon:
-        return user, password, host
-    return "", "" if "/" in user else user, host
+
+def _user_info(address: str) -> Iterator[Span]:
+    """A password ends at the last @, whatever marks it holds; the user before its colon is no secret. Where there is no
+    colon, the user is a token. Without an @, what stands in the place of a port and is none is a secret."""
+    if _LOCAL.match(address):
+        return
+    scheme = _SCHEME.match(address.lstrip())
+    begin = len(address) - len(address.lstrip()) + scheme.end() if scheme else 0
+    at = address.rfind("@", begin)
+    if at >= 0:
+        yield _after_user(address, begin, at), at
+    elif scheme and (token := _DATABRICKS_TOKEN.match(address, begin)):
+        yield token.span()
+    elif scheme and not _PLACE.fullmatch(re.split(r"\?(?=[\w.-]+=)", address[begin:], maxsplit=1)[0]):
+        colon = address.find(":", begin)
+        yield (colon + 1, len(address)) if colon >= 0 else (begin, begin)
+
+
+def _after_user(text: str, begin: int, at: int) -> int:
+    user, colon, _ = text[begin:at].partition(":")
+    return begin + len(user) + 1 if colon and _USER.fullmatch(user) else begin
+
+
+def _without(spans: Iterable[Span], text: str, instead: str) -> str:
+    kept, last = [], 0
+    for start, end in spans:
+        kept += [text[last:start], instead]
+        last = end
+    return "".join([*kept, text[last:]])
+
+
+def _in_headers(address: str) -> Iterator[str]:
+    """User and password as HTTP sends them."""
+    for start, end in _user_info(address):
+        user = re.split(r"[/:]+", address[:start].rstrip(":"))[-1]
+        yield base64.b64encode(f"{user}:{unquote(address[start:end])}".encode("utf-8", "replace")).decode()
 
 
 def _parts(secret: str) -> Iterator[str]:
     """The secret, and what lies between its marks, before and after percent-decoding."""
-    for text in (secret, unquote(secret), unquote_plus(secret)):
-        yield text
-        yield from re.split(rf"[\s{_MARKS}]", text)
+    for text in {secret, unquote(secret), unquote_plus(secret), repr(unquote_to_bytes(_as_bytes(secret)))[2:-1]}:
+        yield from (text, *_AT_ENDS.split(text))
+        cuts = [(0, 0), *(mark.span() for mark in _AT_MARKS.finditer(text)), (len(text), len(text))]
+        for place, (_, start) in enumerate(cuts):
+            ends = cuts[place + 1 :] if len(cuts) <= CUTS + 2 else cuts[place + 1 : place + 2]
+            yield from (text[start:end] for end, _ in ends)
 
 
 def _variants(piece: str) -> set[str]:
     """A piece as it is, and as programs write it into addresses, JSON and messages."""
     decoded = unquote(piece, errors="replace")
     # A variable may hold bytes that are no UTF-8; Python keeps each as half a character.
-    both = [text.encode("utf-8", "surrogatepass") for text in (decoded, piece)]
+    both = [_as_bytes(text) for text in (decoded, piece)]
     written = {piece, decoded, *(quote(each, safe="") for each in both), quote_plus(both[0])}
     return {form for text in written for form in (text, repr(text)[1:-1], json.dumps(text)[1:-1])} - {""}
+
+
+def _as_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _pattern_of(found: Collection[str]) -> re.Pattern[str]:
@@ -158,7 +222,14 @@ def _where_it_stands(piece: str) -> str:
 
 
 def _masked_by_form(text: str) -> str:
-    def hide(match: re.Match[str]) -> str:
-        return f"{MASK}@" if match[1] is None else f"{match[1]}:{MASK}@"
+    text = _NAMED_IN_TEXT.sub(rf"\g<key>{MASK}", _RUN.sub(_without_user_info, text))
+    return _HEADER.sub(rf"\1{MASK}", text)
 
-    return _HEADER.sub(rf"\1{MASK}", _NAMED.sub(rf"\1{MASK}", _USER_INFO.sub(hide, text)))
+
+def _without_user_info(run: re.Match[str]) -> str:
+    """Of what may be an address among other words."""
+    text, scheme = run[0], _SCHEME.search(run[0])
+    at = text.rfind("@", scheme.end()) if scheme else -1
+    if scheme is None or at < 0:
+        return text
+    return f"{text[: _after_user(text, scheme.end(), at)]}{MASK}{text[at:]}"

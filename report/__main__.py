@@ -10,6 +10,7 @@ from batch_zero import formats
 from batch_zero.secrets import masked
 from batch_zero.storage import files
 from batch_zero.storage.files import FileError
+from batch_zero.secrets import shown
 from batch_zero.text import one_line
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
@@ -100,7 +101,7 @@ def _doctor(asked: argparse.Namespace) -> int:
         return _failed(f"{error}. {HOW_TO_BEGIN}")
     except (settings.SettingsError, TrackingError) as error:
         return _failed(str(error))
-    told = {"text": to_text, "json": to_json}[asked.format](diagnosis, masked(config.tracking_uri))
+    told = {"text": to_text, "json": to_json}[asked.format](diagnosis, shown(config.tracking_uri))
     sys.stdout.buffer.write(told.encode("utf-8", "backslashreplace"))
     return 0 if diagnosis.healthy else LACKING
 
@@ -118,7 +119,7 @@ def _written(suffix: str, uri: str | None, key: str | None) -> str:
     story = tell_of(reading, experiment)
     if not story.chapters:
         raise EmptyHistory(_empty(story, reading.history, store))
-    _, write = render.of(story, open_evidence(store), masked(store), config.mlflow_ui_url)[suffix]
+    _, write = render.of(story, open_evidence(store), shown(store), config.mlflow_ui_url)[suffix]
     return write()
 
 
@@ -139,7 +140,7 @@ def _empty(story: Story, history: History, store: str) -> str:
     names = story.experiment.names
     wanted = formats.listed(list(dict.fromkeys((names.drift_experiment, names.gate_experiment))))
     needed = [finding.sentence for finding in story.findings if finding.weight is not Weight.BENT]
-    sentence = f"{masked(store)} holds no finished batch in {wanted}. {'. '.join(map(capitalized, needed))}"
+    sentence = f"{shown(store)} holds no finished batch in {wanted}. {'. '.join(map(capitalized, needed))}"
     strange = any(survey.finished or survey.others for survey in history.surveys)
     return one_line(f"{sentence}." if strange else f"{sentence}. {HOW_TO_BEGIN}")
 

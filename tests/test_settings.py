@@ -59,14 +59,15 @@ def test_an_address_that_is_shown_holds_no_password() -> None:
     shown = read({"MLFLOW_TRACKING_URI": "http://ada:hunter2@mlflow:5000/x", "API_URL": "https://hunter2@api"})
     assert (shown.mlflow_ui_url, shown.api_url) == ("http://mlflow:5000/x", "https://api")
     assert shown.tracking_uri == "http://ada:hunter2@mlflow:5000/x"
-    named = read({"MLFLOW_UI_URL": "https://ui/a@b", "AIRFLOW_UI_URL": "http://b:hunter2@flow:80/x?y=1"})
-    assert (named.mlflow_ui_url, named.airflow_ui_url) == ("https://ui/a@b", "http://flow:80/x?y=1")
+    named = read({"MLFLOW_UI_URL": "https://ui/a", "AIRFLOW_UI_URL": "http://b:hunter2@flow:80/x?y=1"})
+    assert (named.mlflow_ui_url, named.airflow_ui_url) == ("https://ui/a", "http://flow:80/x?y=1")
 
 
 @pytest.mark.parametrize(
     "url",
     [
         "http://ada:hun/ter2@host/x",
+        "https://to/ken@host",
         "http://ada:hun#ter2@host/x",
         "http://ada:hun?ter2@host/x",
         "http://ada:12/34@host/x",
