@@ -18,7 +18,8 @@ from datasets.fitness import check_reference, empty_part
 from datasets.frames import DataError, features_and_target, labels, unreserved
 from baseline.frames import DataError, features_and_target, labels, unreserved
 from batch_zero.interrupts import held_back
-from drift.detect import check
+from drift.detect import DriftCheck, check
+from drift.errors import DriftError
 from drift.schema import Schema
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, decide
@@ -77,13 +78,16 @@ class Pipe:
     say: Callable[[str], None]
 
     def run_batch(self, batch: int, *, force_retrain: bool = False, restart: bool = False) -> Decision:
-        """restart: batch 0 replaces whatever is in production. Raises OutOfTurn and what its steps raise."""
+        """restart: batch 0 replaces whatever is in production. Raises OutOfTurn or ModelMissing, before anything is
+        written, and what its steps raise."""
         if batch == 0:
             return self._initial(restart)
+        turn = self._turn(batch)
+        self._refuse_what_could_not_be_deployed(turn, force_retrain)
         drift = self._check_drift(batch)
         if drift.detected or force_retrain:
-            return self._retrain(batch)
-        return self._evaluate_only(batch)
+            return self._retrain(batch, turn)
+        return self._evaluate_only(batch, turn)
 
     def _initial(self, restart: bool) -> Decision:
         """Inside a gate run, as every batch: an attempt that fails is there to be seen."""
@@ -124,12 +128,9 @@ class Pipe:
 
     def _check_drift(self, batch: int) -> DriftRecord:
         """The whole batch against the initial training set."""
-        spec, rows = self.experiment.data, self.batches.rows(batch)
-        schema = Schema(numerical=spec.numerical, categorical=spec.categorical)
         record = DriftRecord(batch=batch, share=None, reference_data="initial_train", new_data=f"batch_{batch}")
         with self._drift_run(batch) as run:
-            features = list(spec.features)
-            found = check(self.batches.train(0, 0)[features], rows[features], schema, self.experiment.drift)
+            found = self._compared(batch)
             result = found.result
             record = replace(
                 record,
@@ -148,21 +149,24 @@ class Pipe:
         self.say(f"batch {batch}: {sentences.drift_line(record)}")
         return record
 
-    def _evaluate_only(self, batch: int) -> Decision:
+    def _compared(self, batch: int) -> DriftCheck:
+        spec, rows = self.experiment.data, self.batches.rows(batch)
+        schema, features = Schema(numerical=spec.numerical, categorical=spec.categorical), list(spec.features)
+        return check(self.batches.train(0, 0)[features], rows[features], schema, self.experiment.drift)
+
+    def _evaluate_only(self, batch: int, turn: Turn) -> Decision:
         with self._gate_run(batch) as run:
             features, target = self._test_part(batch)
-            gate, roc = self._scored(self._turn(batch).met, batch, features, target)
+            gate, roc = self._scored(turn.met, batch, features, target)
             gate = replace(gate, decision=self._decide(gate))
             run.log(gate_items(gate, roc))
         self.say(f"batch {batch}: {gate.decision}, production AUC {formats.score(gate.production.auc)}")
         return Decision.SKIP_NO_DRIFT
 
-    def _retrain(self, batch: int) -> Decision:
+    def _retrain(self, batch: int, turn: Turn) -> Decision:
         """The candidate is promoted inside its gate run: only a run that came through says that it was deployed."""
         with self._gate_run(batch) as run:
             features, target = self._test_part(batch)
-            turn = self._turn(batch)
-            self._refuse_what_could_not_be_deployed(turn)
             trained = self._train(batch)
             self.say(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
             gate, roc = self._scored(turn.met, batch, features, target)
@@ -181,14 +185,22 @@ class Pipe:
         self.say(f"batch {batch}: {decision}, AUC {before} -> {after}")
         return decision
 
-    def _refuse_what_could_not_be_deployed(self, turn: Turn) -> None:
-        """Before a model is trained: a batch that trained none when it was its turn has nothing to repeat."""
-        trained_before = turn.before is not None and turn.before.trained
-        if turn.learned is not None and turn.learned > turn.batch and not trained_before:
+    def _refuse_what_could_not_be_deployed(self, turn: Turn, force_retrain: bool) -> None:
+        """A batch that trained no model when it was its turn has nothing to repeat behind later ones. Where only drift
+        would have it train one, drift is looked for first, without a run."""
+        if turn.may_train:
+            return
+        if force_retrain or self._would_train(turn.batch):
             raise OutOfTurn(
                 f"batch {turn.batch}: version {turn.production.version} of {turn.production.name} is in production and "
                 f"was trained on batches 0 to {turn.learned}, which a model of fewer must not replace; {AGAIN}"
             )
+
+    def _would_train(self, batch: int) -> bool:
+        try:
+            return self._compared(batch).result.detected is True
+        except DriftError:
+            return False  # the drift run will tell why
 
     def _conclude(self, turn: Turn, decision: Decision, trained: Trained, run: OpenRun) -> None:
         """The promotion, where production is what the candidate may replace. Else the batch was run again behind later

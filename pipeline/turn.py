@@ -44,6 +44,12 @@ class Turn:
         return self.met.version == self.production.version or self.learned == self.batch
 
     @property
+    def may_train(self) -> bool:
+        """Production has learned from no later batch, or the batch may repeat what it did before."""
+        trained_before = self.before is not None and self.before.trained
+        return trained_before or self.learned is None or self.learned <= self.batch
+
+    @property
     def deployed_before(self) -> bool:
         return self.learned == self.batch or (self.before is not None and self.before.deployed)
 

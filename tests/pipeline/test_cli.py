@@ -83,6 +83,12 @@ def versions(uri: str) -> set[str]:
     return {str(found.version) for found in connect(uri).search_model_versions(f"name = '{NAMES.model}'")}
 
 
+def every_run(uri: str) -> list[str]:
+    client = connect(uri)
+    ids = [experiment.experiment_id for experiment in client.search_experiments()]
+    return [run.info.run_id for run in client.search_runs(ids)]
+
+
 def runs(uri: str, name: str) -> list[Any]:
     """All runs of that name, whatever their status, the newest first."""
     client = connect(uri)
@@ -267,16 +273,27 @@ def test_reuse_does_nothing_where_all_is_there(history: SmallHistory, run: Run) 
     assert len(runs(history.uri, "drift_batch_1")) == 1
 
 
-def test_a_gate_that_fails_leaves_its_reason_and_the_last_finished_run_counts(history: SmallHistory, run: Run) -> None:
-    kept = batches(history.uri)[1].gate.run.run_id
+def test_without_a_model_in_production_nothing_is_written(history: SmallHistory, run: Run) -> None:
     connect(history.uri).delete_registered_model_alias(NAMES.model, "production")
+    before = every_run(history.uri)
     code, _, err = run("--experiment", history.folder, "--batch", 1)
-    sentence = "No version of the registered model 'CrashTriage' is in production"
     assert (code, len(err.splitlines())) == (1, 1)
-    assert err.startswith(f"pipeline: {sentence}: give one the alias 'production'")
+    assert err.startswith("pipeline: No version of the registered model 'CrashTriage' is in production: give one the")
+    assert every_run(history.uri) == before
+
+
+def test_a_gate_that_fails_leaves_its_reason_and_the_last_finished_run_counts(
+    history: SmallHistory, run: Run, tmp_path: Path
+) -> None:
+    kept = batches(history.uri)[1].gate.run.run_id
+    mild = small.rows()
+    mild.loc[mild["yearacc"] == 1998, "injSeverity"] = 0
+    code, _, err = run("--experiment", small.make(tmp_path / "mild", data=mild), "--batch", 1)
+    sentence = "the test part of batch 1 holds one class only (0); both are needed"
+    assert (code, err) == (1, f"pipeline: {sentence}\n")
     failed = runs(history.uri, "quality_gate_batch_1")[0]
     assert failed.info.status == "FAILED"
-    assert failed.data.tags["failure_reason"].startswith(f"ModelMissing: {sentence}")
+    assert failed.data.tags["failure_reason"].startswith(f"DataError: {sentence}")
     record = batches(history.uri)[1]
     assert record.gate.run.run_id == kept
     assert [(ref.run_id, ref.status) for ref in record.gate_attempts.newer_unfinished] == [
@@ -662,15 +679,24 @@ def scored(gate: GateRecord) -> tuple[object, ...]:
 def test_a_batch_that_trained_no_model_in_its_turn_trains_none_behind_later_ones(
     history: SmallHistory, run: Run, batch: int
 ) -> None:
-    before = batches(history.uri).get(batch)
+    before = every_run(history.uri)
     code, _, err = run("--experiment", history.folder, "--batch", batch, "--force-retrain")
     assert (code, err) == (
         1,
         f"pipeline: batch {batch}: version 2 of CrashTriage is in production and was trained on batches 0 to 3, "
         "which a model of fewer must not replace; to begin again, run batch 0 with --restart\n",
     )
-    assert (version_in_production(history.uri), len(runs(history.uri, f"train_batch_{batch}"))) == ("2", 0)
-    assert batches(history.uri)[batch].gate == (before.gate if before else None)
+    assert (every_run(history.uri), version_in_production(history.uri)) == (before, "2")
+
+
+def test_a_batch_that_would_find_drift_today_is_refused_before_anything_is_written(
+    history: SmallHistory, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRIFT_THRESHOLD", "0.001")
+    before = every_run(history.uri)
+    code, _, err = run("--experiment", history.folder, "--batch", 1)
+    assert (code, "which a model of fewer must not replace" in err) == (1, True)
+    assert every_run(history.uri) == before
 
 
 def test_a_batch_that_comes_late_meets_the_model_that_its_turn_would_have_met(history: SmallHistory, run: Run) -> None:
@@ -731,11 +757,11 @@ def test_where_it_cannot_be_told_what_a_batch_met_nothing_is_scored(
 ) -> None:
     spoil(history)
     batch, sentence = UNKNOWN[spoil]
-    before, stays = batches(history.uri)[batch].gate, version_in_production(history.uri)
+    before, stays = every_run(history.uri), version_in_production(history.uri)
     code, _, err = run("--experiment", history.folder, "--batch", batch)
     assert (code, err.count("\n")) == (1, 1)
     assert sentence in err
-    assert (batches(history.uri)[batch].gate, version_in_production(history.uri)) == (before, stays)
+    assert (every_run(history.uri), version_in_production(history.uri)) == (before, stays)
 
 
 def test_an_alias_that_was_moved_by_hand_does_not_change_what_a_batch_met(history: SmallHistory, run: Run) -> None:
