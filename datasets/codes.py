@@ -9,7 +9,7 @@ import pandas as pd
 
 from batch_zero.codes import lost
 from batch_zero.text import quoted
-from storage.numbers import AsText
+from datasets.numbers import AsText
 
 EXACT = 2**53
 """From here on, floats leave out whole numbers."""

@@ -12,9 +12,8 @@ from functools import partial
 import pandas as pd
 
 from batch_zero.text import quoted, shortened
+from datasets.codes import kept
 from datasets.numbers import NUMBER, meant
-from storage.codes import kept
-from storage.numbers import NUMBER, meant
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 csv.field_size_limit(2**31 - 1)  # Python's own limit is 131,072 characters; a table may hold longer texts

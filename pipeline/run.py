@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from baseline.capture import MODEL_TYPE, TEST_SET, evaluate, production_or_raise, reference
 from batch_zero import formats
+from batch_zero.interrupts import held_back
 from datasets.batches import Batches
 from datasets.fitness import check_reference, empty_part
 from datasets.frames import DataError, features_and_target, labels, unreserved
-from baseline.frames import DataError, features_and_target, labels, unreserved
-from batch_zero.interrupts import held_back
 from drift.detect import DriftCheck, check
 from drift.errors import DriftError
 from drift.schema import Schema

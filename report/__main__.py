@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import settings
 from batch_zero import formats
-from batch_zero.secrets import masked
+from batch_zero.secrets import shown
 from batch_zero.storage import files
 from batch_zero.storage.files import FileError
-from batch_zero.secrets import shown
 from batch_zero.text import one_line
 from lifecycle.experiment import Experiment
 from lifecycle.records import History

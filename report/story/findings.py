@@ -9,10 +9,8 @@ from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel, Survey
-from mlflow_io import names
+from report.story import surveys
 from report.story.chapter import Chapter
-from report import formats, surveys
-from report.chapter import Chapter
 
 
 class Weight(StrEnum):

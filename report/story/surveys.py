@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History, Survey
 from mlflow_io import names
-from report import formats
 
 Kind = Literal["drift", "gate"]
 KINDS: tuple[Kind, Kind] = ("drift", "gate")
@@ -57,7 +57,10 @@ def sentences(history: History, wanted: MlflowNames) -> Iterator[str]:
 
 
 def _sought(history: History, wanted: MlflowNames) -> _Sought:
-    found = {"drift": [batch.drift for batch in history.batches], "gate": [batch.gate for batch in history.batches]}
+    found: dict[str, list[object]] = {
+        "drift": [batch.drift for batch in history.batches],
+        "gate": [batch.gate for batch in history.batches],
+    }
     later = not history.batches or any(batch.batch > 0 for batch in history.batches)
     lacking = tuple(kind for kind in KINDS if not any(found[kind]) and (kind == "gate" or later))
     holders: Counter[Kind] = Counter(kind for survey in history.surveys for kind in _held(survey))
