@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from streamlit import config as streamlit_config
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 import settings
 from api import access, deadline, health, hosts, index, logs
@@ -76,6 +77,7 @@ PAGE_CSS = Path(__file__).parent / "report" / "sections" / "page.css"
 # The one list for what Streamlit checks itself, the WebSocket, and for all the rest.
 streamlit_config.set_option("server.allowedHosts", list(HOSTS))
 deadline.guard(AutoHTTPProtocol)
+deadline.guard_websockets(WebSocketsSansIOProtocol)
 app = st.App(
     Path(__file__).parent / "app.py",
     routes=[*health.routes(CONFIG.tracking_uri), *index.routes(PAGE_CSS), Mount("/api", app=api)],

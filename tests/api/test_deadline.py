@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +18,16 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.sync.client import connect
 
 from api import deadline
 from tests.serving import serving as server
 
 SHORT_S = 0.4
+LARGE = 32_000_000
+"""More than any kernel keeps for a reader."""
+
 LONG_S = 120
 """As long as no test may take; what is waited for comes long before."""
 
@@ -43,12 +48,22 @@ def app(doors: Doors) -> Starlette:
     async def size(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(len(await request.body())))
 
+    async def large(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse("x" * LARGE)
+
+    async def pour(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("x" * LARGE)
+
     async def echo(socket: WebSocket) -> None:
         await socket.accept()
         while True:
             await socket.send_text(await socket.receive_text())
 
-    return Starlette(routes=[Route("/slow", slow), Route("/size", size, methods=["POST"]), WebSocketRoute("/ws", echo)])
+    sockets = [WebSocketRoute("/ws", echo), WebSocketRoute("/pour", pour)]
+    return Starlette(
+        routes=[Route("/slow", slow), Route("/large", large), Route("/size", size, methods=["POST"]), *sockets]
+    )
 
 
 @pytest.fixture
@@ -62,9 +77,11 @@ def protocol(request: pytest.FixtureRequest) -> type[asyncio.Protocol]:
 
 
 @contextmanager
-def serving(protocol: type[asyncio.Protocol], doors: Doors, body_s: float) -> Iterator[int]:
-    deadline.guard(protocol, SHORT_S, body_s)
-    config = uvicorn.Config(app(doors), http=protocol, ws="websockets-sansio", log_level="error", lifespan="off")
+def serving(protocol: type[asyncio.Protocol], doors: Doors, body_s: float, answer_s: float = SHORT_S) -> Iterator[int]:
+    deadline.guard(protocol, SHORT_S, body_s, answer_s)
+    websockets = type("GuardedToo", (WebSocketsSansIOProtocol,), {})
+    deadline.guard_websockets(websockets, answer_s)
+    config = uvicorn.Config(app(doors), http=protocol, ws=websockets, log_level="error", lifespan="off")
     listening = socket.create_server(("127.0.0.1", 0))
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
@@ -151,6 +168,43 @@ def test_many_half_sent_headers_leave_room_for_everybody_else(port: int, doors: 
     assert [rest(each) for each in lazy] == [b""] * len(lazy)
     for each in lazy:
         each.close()
+
+
+def wait_until_closed(opened: socket.socket) -> None:
+    """Without reading: what is sent to a connection that is no more is answered with a reset."""
+    for _ in range(LONG_S * 20):
+        try:
+            opened.send(b"\n")
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        time.sleep(0.05)
+    pytest.fail("still open")
+
+
+LARGE_ONE = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+UPGRADE = (
+    b"GET /pour HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("sent", [LARGE_ONE, LARGE_ONE * 200, UPGRADE], ids=["one", "pipelined", "websocket"])
+def test_a_reader_who_does_not_read_is_not_waited_for(port: int, sent: bytes) -> None:
+    with connection(port) as opened:
+        opened.sendall(sent)
+        wait_until_closed(opened)
+
+
+def test_a_reader_may_be_slow(protocol: type[asyncio.Protocol], doors: Doors) -> None:
+    """Longer than the time between two pieces, with pauses that are shorter."""
+    with serving(protocol, doors, SHORT_S, SHORT_S * 10) as port, connection(port) as opened:
+        opened.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        taken = 0
+        for _ in range(20):
+            piece = opened.recv(1_000_000, socket.MSG_WAITALL)
+            taken += len(piece)
+            wait_for_the_deadline(port)
+        assert taken + len(rest(opened)) > LARGE
 
 
 def test_an_answer_and_a_websocket_may_take_longer(port: int, doors: Doors) -> None:
