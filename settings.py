@@ -108,19 +108,26 @@ class Settings:
         return self.home / "artifacts" if self.embedded else None
 
 
+def _value(env: Mapping[str, str], name: str) -> str | None:
+    """Without the blanks around it, which came with copying; None where nothing else is there."""
+    return env.get(name, "").strip() or None
+
+
 def read(env: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. Raises SettingsError where a value cannot be used. Their secrets are masked from now on,
     wherever they come up."""
     home = Path(env.get("BATCH_ZERO_HOME") or ROOT / ".batch-zero").expanduser().resolve()
-    uri = env.get("MLFLOW_TRACKING_URI") or embedded_uri(home)
+    uri = _value(env, "MLFLOW_TRACKING_URI") or embedded_uri(home)
     secrets.keep(uri, env=env)
     return Settings(
         tracking_uri=uri,
         home=home,
-        experiment=env.get("BATCH_ZERO_EXPERIMENT") or DEFAULT_EXPERIMENT,
-        api_url=_shown(env.get("API_URL")),
-        mlflow_ui_url=_shown(env.get("MLFLOW_UI_URL") or (uri if uri.startswith(("http://", "https://")) else None)),
-        airflow_ui_url=_shown(env.get("AIRFLOW_UI_URL")),
+        experiment=_value(env, "BATCH_ZERO_EXPERIMENT") or DEFAULT_EXPERIMENT,
+        api_url=_shown(_value(env, "API_URL")),
+        mlflow_ui_url=_shown(
+            _value(env, "MLFLOW_UI_URL") or (uri if uri.startswith(("http://", "https://")) else None)
+        ),
+        airflow_ui_url=_shown(_value(env, "AIRFLOW_UI_URL")),
         drift_threshold=_drift_threshold(env),
         token=_token(env),
         oidc=_oidc(env),

@@ -20,6 +20,10 @@ MARGIN = "binary:logitraw"
 """Gives the margin before the sigmoid: the loss is that of binary:logistic, whose predictions are the sigmoid of the
 same margin, so that the sigmoid is the probability that the model was trained for."""
 
+CLASSES = "multi:softprob"
+SCORED = (*sorted(NUMBER_OF_1), MARGIN, CLASSES)
+"""Objectives of a booster that is scored."""
+
 
 def probability(model: Any, features: Any, wanted: Labels | None) -> np.ndarray:
     """One for each row. wanted: as in `labels.column_of`."""
@@ -91,10 +95,10 @@ def _of_booster(booster: Any, rows: Any, wanted: Labels | None) -> np.ndarray:
         return _one_of(_sigmoid(found), wanted)
     if objective in NUMBER_OF_1:
         return _one_of(found, wanted)
-    if objective == "multi:softprob":
+    if objective == CLASSES:
         labels.column_of(range(found.shape[1]), wanted)
         return _one_of(found[:, 1], wanted)
-    raise Refused(f"its objective {objective} gives no probabilities; one of binary:logistic was wanted")
+    raise Refused(f"its objective {objective} gives no probabilities; one of {', '.join(SCORED)} was wanted")
 
 
 def _matrix(booster: Any, features: Any) -> Any:

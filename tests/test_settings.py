@@ -48,6 +48,12 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
     assert read(dict.fromkeys(names, "")) == read({})
 
 
+def test_blanks_around_an_address_or_a_name_are_none_of_it() -> None:
+    names = {"MLFLOW_TRACKING_URI": "http://a:5000", "BATCH_ZERO_EXPERIMENT": "rand_hie", "API_URL": "http://b"}
+    assert read({name: f" {value}\n" for name, value in names.items()}) == read(names)
+    assert read(dict.fromkeys(names, " ")) == read({})
+
+
 def test_a_store_that_is_named_is_not_the_embedded_one() -> None:
     there = read({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
     assert (there.embedded, there.artifact_folder, there.mlflow_ui_url) == (False, None, "http://mlflow:5000")

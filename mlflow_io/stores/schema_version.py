@@ -2,6 +2,11 @@
 
 from mlflow_io.errors import SchemaUnknown, TrackingUnreachable
 
+NOT_SHIPPED = (
+    "is not installed; only those of SQLite and PostgreSQL come with this program. Install it beside it, or read the "
+    "store through an MLflow server"
+)
+
 
 def refuse_another_version(uri: str, *, may_be_empty: bool = False) -> None:
     """For any SQL database that is there. may_be_empty: one without tables may get them. Raises SchemaUnknown, or
@@ -13,7 +18,9 @@ def refuse_another_version(uri: str, *, may_be_empty: bool = False) -> None:
         return
     try:
         engine = utils.create_sqlalchemy_engine(uri)
-    except (ImportError, ValueError) as error:  # ValueError: an address whose port is no number
+    except ImportError as error:
+        raise TrackingUnreachable(uri, f"{error}: the database driver {error.name} {NOT_SHIPPED}") from error
+    except ValueError as error:  # an address whose port is no number
         raise TrackingUnreachable(uri, error) from error
     try:
         there, wanted = utils._get_schema_version(engine), utils._get_latest_schema_revision()

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from mlflow_io.client import connect, sqlite_path
-from mlflow_io.errors import StoreMissing
+from mlflow_io.errors import StoreMissing, TrackingUnreachable
+from mlflow_io.stores.mlflow_client import open_client
 from tests.conftest import ROOT
 
 CONNECT = "import sys; from mlflow_io.client import connect; connect(sys.argv[1], create=True).search_experiments()"
@@ -23,6 +26,18 @@ def test_a_store_is_only_made_where_that_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(StoreMissing):
         connect(f"sqlite:///{tmp_path / 'new' / 'mlflow.db'}")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("asked", [connect, open_client])
+@pytest.mark.parametrize(
+    ("uri", "driver"), [("mysql://u@127.0.0.1/db", "MySQLdb"), ("mssql+pyodbc://u@127.0.0.1/db", "pyodbc")]
+)
+def test_a_driver_that_is_not_installed_is_named_with_those_that_are(
+    asked: Callable[[str], object], uri: str, driver: str
+) -> None:
+    sentence = f"driver {driver} is not installed; only those of SQLite and PostgreSQL come with this program"
+    with pytest.raises(TrackingUnreachable, match=sentence), ExitStack() as stack:
+        stack.enter_context(asked(uri))
 
 
 @pytest.mark.parametrize(

@@ -344,7 +344,9 @@ CASES = {
         booster("multi:softprob", num_class=3), drawn, take=NUMERIC, said="its classes are 0, 1, 2; a classifier"
     ),
     "classes instead of probabilities": Case(
-        booster("multi:softmax", num_class=2), drawn, take=NUMERIC, said="its objective multi:softmax gives no prob"
+        booster("multi:softmax", num_class=2), drawn, take=NUMERIC,
+        said="its objective multi:softmax gives no probabilities; one of binary:logistic, reg:logistic, "
+        "binary:logitraw, multi:softprob was wanted",
     ),
     "a hinge": Case(
         lambda rows: xgb(objective="binary:hinge").fit(rows, Y), take=NUMERIC, said="its objective binary:hinge gives"
