@@ -51,17 +51,19 @@ def history(store: RunStore, wanted: MlflowNames) -> History:
     numbers = sorted({*drift.winners, *gate.winners})
     batches = tuple(_batch(number, drift, gate) for number in numbers)
     checked, gated = any(batch.drift for batch in batches), any(batch.gate for batch in batches)
+    present = store.experiment_names() if missing else ()
+    unreadable = store.unreadable  # before surveys look at runs that were not asked for
     return History(
         batches=batches,
         unfinished=_without_winner(numbers, drift, gate),
         odd_batch_numbers=tuple(dict.fromkeys((*drift.latest.odd, *gate.latest.odd))),
         missing_experiments=missing,
-        present_experiments=store.experiment_names() if missing else (),
+        present_experiments=present,
         counted=drift.counted and gate.counted,
         ahead=_ahead(drift, gate),
         note=store.note,
         surveys=_surveys(store, wanted) if missing or not (checked and gated) else (),
-        unreadable=store.unreadable,
+        unreadable=unreadable,
     )
 
 
