@@ -1,22 +1,22 @@
 """The API beside the page: what the page tells, for programs."""
 
-from typing import Any
-
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import settings
+from batch_zero.text import one_line
 from mlflow_io.errors import TrackingError
 from report import cache
 from report.export.story_json import to_data
+from report import cache, faces
 
 app = FastAPI(title="Batch Zero", docs_url=None, redoc_url=None)
 
 
 @app.get("/report")
-def report(experiment: str | None = None, refresh: bool = False) -> dict[str, Any]:
+def report(experiment: str | None = None, refresh: bool = False) -> Response:
     """The story of an experiment, as ``python -m report --format json`` writes it.
 
     experiment: a folder of ``examples/`` or the path of an ``experiment.toml``, as the page takes it; by default the
@@ -32,24 +32,24 @@ def report(experiment: str | None = None, refresh: bool = False) -> dict[str, An
     story, reading = cache.read(config.tracking_uri, chosen, config.home, thoroughly=refresh)
     if reading.outage is not None:
         raise reading.outage
-    return to_data(story)
+    return Response(faces.text(story), media_type="application/json")
 
 
 @app.exception_handler(TrackingError)
 def outage(_request: Request, error: TrackingError) -> JSONResponse:
     """One sentence; addresses in it are without passwords. A store that is not there is an outage as well: 404 is for
     an experiment that nobody knows."""
-    return JSONResponse({"error": str(error)}, 503)
+    return JSONResponse({"error": one_line(error)}, 503)
 
 
 @app.exception_handler(settings.SettingsError)
 def unusable(_request: Request, error: settings.SettingsError) -> JSONResponse:
-    return JSONResponse({"error": str(error)}, 500)
+    return JSONResponse({"error": one_line(error)}, 500)
 
 
 @app.exception_handler(StarletteHTTPException)
 def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    return JSONResponse({"error": one_line(error.detail)}, error.status_code, error.headers)
 
 
 @app.exception_handler(RequestValidationError)

@@ -5,6 +5,7 @@ sentences that nobody sees. So they are written out: ``\\u202e``.
 """
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Hashable, Iterable
@@ -34,6 +35,20 @@ def one_line(text: object, limit: int | None = None) -> str:
 def as_html(text: object) -> str:
     """``one_line`` of it, escaped for HTML and its attributes."""
     return html.escape(one_line(text))
+
+
+def as_json(data: object) -> str:
+    """``data`` as JSON: values stay as they are, and what ``one_line`` would write out is escaped as JSON does it, so
+    that the text can be looked at."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    if re.fullmatch(r"[\n -~]*", text):
+        return text
+    return "".join(_escaped(text, place) for place in range(len(text)))
+
+
+def _escaped(text: str, place: int) -> str:
+    char = text[place]
+    return char if char == "\n" or _seen(text, place) == char else json.dumps(char)[1:-1]
 
 
 def shortened(text: str, length: int = 40) -> str:

@@ -1,11 +1,11 @@
 """A diagnosis in words, for a terminal, and as data."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from batch_zero import formats
 from batch_zero.text import one_line
+from batch_zero.text import as_json, one_line
 from lifecycle.records import ProductionModel
 from mlflow_io import contract
 from mlflow_io.contract import Entry
@@ -84,7 +84,7 @@ def _shares(diagnosis: Diagnosis, kind: str, entry: Entry) -> Iterator[str]:
 
 
 def to_json(diagnosis: Diagnosis, store: str) -> str:
-    return json.dumps(_data(diagnosis, store), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return as_json(_data(diagnosis, store)) + "\n"
 
 
 def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
@@ -104,17 +104,21 @@ def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
                 "batch": check.batch,
                 "run_id": check.run_id,
                 "has": [_name(point.entry) for point in _of(check.points, Standing.HAS)],
-                "lacks": {_name(point.entry): point.note for point in _of(check.points, Standing.LACKS)},
-                "bends": {_name(point.entry): point.note for point in _of(check.points, Standing.BENDS)},
-                "unseen": {_name(point.entry): point.note for point in _of(check.points, Standing.UNSEEN)},
+                "lacks": _notes(check.points, Standing.LACKS),
+                "bends": _notes(check.points, Standing.BENDS),
+                "unseen": _notes(check.points, Standing.UNSEEN),
             }
             for check in diagnosis.runs
         ],
-        "needed": list(diagnosis.needed),
-        "missing": list(diagnosis.missing),
-        "bent": list(diagnosis.bent),
-        "unseen": list(diagnosis.unseen),
+        "needed": [one_line(sentence) for sentence in diagnosis.needed],
+        "missing": [one_line(sentence) for sentence in diagnosis.missing],
+        "bent": [one_line(sentence) for sentence in diagnosis.bent],
+        "unseen": [one_line(sentence) for sentence in diagnosis.unseen],
     }
+
+
+def _notes(points: tuple[Point, ...], standing: Standing) -> dict[str, str]:
+    return {_name(point.entry): one_line(point.note) for point in _of(points, standing)}
 
 
 def _of(points: tuple[Point, ...], standing: Standing) -> list[Point]:

@@ -1,8 +1,9 @@
 """The story as files: what the download buttons offer."""
 
-import json
 from collections.abc import Callable
 
+from batch_zero.text import as_json
+from report.data import to_data
 from report.evidence import Evidence
 from report.export.story_json import to_data
 from report.story.story import Story
@@ -31,5 +32,5 @@ def of(story: Story, evidence: Evidence, store: str, ui: str | None) -> dict[str
 
 
 def text(story: Story) -> str:
-    """The story's JSON, in which nothing is NaN or infinite."""
-    return json.dumps(to_data(story), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """The story's JSON, in which nothing is NaN or infinite, or cannot be seen."""
+    return as_json(to_data(story)) + "\n"

@@ -1,7 +1,9 @@
 """The story as plain data: what ``python -m report --format json`` writes."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from batch_zero.text import one_line
 from lifecycle.records import Attempts, DriftRecord, GateRecord, ProductionModel, RunRef
 from metrics.scores import NAMES, Scores
 from report.story.attempts import Runs
@@ -27,8 +29,13 @@ def to_data(story: Story) -> dict[str, Any]:
             "ending_auc": summary.ending_auc,
             "takeaway": summary.takeaway,
         },
-        "notices": list(story.notices),
+        "notices": _sentences(story.notices),
     }
+
+
+def _sentences(notices: Iterable[str]) -> list[str]:
+    """Ours, with names in them that are not: as every face of the report writes them."""
+    return [one_line(notice) for notice in notices]
 
 
 def _model(model: ProductionModel | None) -> dict[str, Any] | None:
@@ -51,7 +58,7 @@ def _batch(chapter: Chapter) -> dict[str, Any]:
         "drift": _drift(chapter.drift),
         "gate": _gate(chapter),
         "runs": _runs(chapter.runs),
-        "notices": list(chapter.notices),
+        "notices": _sentences(chapter.notices),
     }
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from batch_zero import formats
+from batch_zero.text import one_line
+from report import formats, words
 from report.charts import drift, theme, trend
 from report.sections.markup import plain
 from report.story import sentences
@@ -67,5 +69,5 @@ def metrics_csv(story: Story) -> str:
     groups = [name for name, width in sentences.TABLE_GROUPS for _ in range(width)]
     writer.writerow([f"{group} {name}".strip() for group, name in zip(groups, sentences.TABLE_COLUMNS, strict=True)])
     for chapter in story.chapters:
-        writer.writerow(["" if cell == formats.UNKNOWN else cell for cell in chapter.row])
+        writer.writerow(["" if cell == formats.UNKNOWN else one_line(cell) for cell in chapter.row])
     return out.getvalue()

@@ -60,8 +60,10 @@ def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: 
             refused = requests.get(f"{url}/api/report", params={"experiment": odd}, timeout=120)
             assert (refused.status_code, list(refused.json())) == (404, ["error"])
         store.gate(1, decision="SKIP_NO_DRIFT")
-        again = requests.get(f"{url}/api/report", params={"refresh": "true"}, timeout=120).json()
-        assert [batch["batch"] for batch in again["batches"]] == [0, 1]
+        store.gate(2, decision="on \u202ehold")
+        again = requests.get(f"{url}/api/report", params={"refresh": "true"}, timeout=120)
+        assert [batch["batch"] for batch in again.json()["batches"]] == [0, 1, 2]
+        assert "\u202e" not in again.text + again.json()["batches"][2]["notices"][0]
     logged = lines(log)
     assert {"from-ci.7", story.headers["X-Request-ID"]} <= {entry["request_id"] for entry in logged}
     assert not any("/healthz" in str(entry["message"]) for entry in logged)

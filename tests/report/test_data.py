@@ -9,6 +9,10 @@ from lifecycle.records import Attempts, History
 from metrics.scores import Scores
 from report.export.story_json import to_data
 from report.story.story import Story, tell
+from report.data import to_data
+from report.faces import text
+from report.sections.summary import metrics_csv
+from report.story import Story, tell
 from tests.stories import EXPERIMENT, drift, gate, record, run
 
 SHAPE = {
@@ -78,3 +82,18 @@ def test_a_verdict_is_three_valued() -> None:
     shares = (drift(0), drift(1, 1), drift(2, 4), replace(drift(3), share=None))
     data = to_data(tell(History(batches=tuple(record(found, None) for found in shares)), None, EXPERIMENT))
     assert [batch["drift"]["detected"] for batch in data["batches"]] == [None, False, True, None]
+HIDDEN = "a\u202eb\u2066c\ufeffd\x7fe\x85f\U000e0041"
+
+
+def test_nothing_in_the_text_is_invisible_and_values_stay_what_they_were() -> None:
+    odd = replace(gate(1, Scores(0.75), decision=None), odd_decision=HIDDEN, test_set=HIDDEN)
+    story = replace(tell(History((record(None, odd),)), None, EXPERIMENT), title=f"Über {HIDDEN}")
+    written = text(story)
+    assert not set(HIDDEN) - set("abcdef") & set(written)
+    assert "Über a" in written
+    data = json.loads(written)
+    assert data == to_data(story)
+    assert (data["title"], data["batches"][0]["gate"]["test_set"]) == (f"Über {HIDDEN}", HIDDEN)
+    (said,) = (notice for notice in data["batches"][0]["notices"] if "none of ours" in notice)
+    assert r"“a\u202eb\u2066c\ufeffd\x7fe f\U000e0041”" in said
+    assert r"a\u202eb\u2066c" in metrics_csv(story)

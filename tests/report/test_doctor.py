@@ -219,6 +219,13 @@ def test_a_store_in_percent_is_told_once_and_the_same_by_doctor_and_report(
     assert (batch["decision"], batch["gate"]["production"]["auc"], batch["gate"]["candidate"]) == (None, None, None)
 
 
+def test_nothing_in_its_json_is_invisible(world: World, doctor: Doctor) -> None:
+    world.gate(1, decision="on \u202ehold\x7f")
+    world.run("Gate", params={"batch_number": "\u2066two"}, tags={"quality_gate": "True"})
+    _, written = doctor("--format", "json")
+    assert not {"\u202e", "\x7f", "\u2066"} & set(written + " ".join(json.loads(written)["bent"]))
+
+
 def test_scores_are_called_copied_only_where_they_are(world: World, doctor: Doctor) -> None:
     world.gate(2, 0.8, 0.78, trained=False)
     found = sentences(doctor)
