@@ -16,14 +16,15 @@ WATCHED = ("/healthz", "/readyz")
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SETTING = "STREAMLIT_SERVER_ALLOWED_HOSTS"
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::\d{0,5})?", re.IGNORECASE | re.ASCII)
 _PATTERN = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE | re.ASCII)
 
 
 def allowed(given: Iterable[str], address: str | None) -> tuple[str, ...]:
-    """The names to answer to: those given, else this machine's own; and the address that is listened on, where it is
-    one and not all. ``*`` stands for every name, ``*.example.org`` for all below that one. Raises ValueError."""
-    names = [name for text in given for name in text.replace(",", " ").split()] or [*LOOPBACK]
+    """The names to answer to: this machine's own, which no page from elsewhere can be under; those given; and the
+    address that is listened on, where it is one and not all. ``*`` stands for every name, ``*.example.org`` for all
+    below that one. Raises ValueError."""
+    names = [*LOOPBACK, *(name for text in given for name in text.replace(",", " ").split())]
     if address and not _is_every_address(address):
         names.append(address)
     return tuple(dict.fromkeys(map(_settled, names)))

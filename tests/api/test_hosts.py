@@ -49,6 +49,9 @@ def test_only_this_machines_own_names_are_answered_to(
         port = url.rpartition(":")[2]
         for host in ("localhost", f"LOCALHOST.:{port}", f"127.0.0.1:{port}", "[::1]:80", "[0:0:0:0:0:0:0:1]"):
             assert answered(url, f"GET /api/report HTTP/1.1\nHost: {host}")[0] == 200, host
+        for host in ("localhost:", "127.0.0.1:", "[::1]:"):  # a port may be empty (RFC 3986)
+            assert answered(url, f"GET /api/report HTTP/1.1\nHost: {host}")[0] == 200, host
+            assert websocket(url, host) == 101, host
         for path in ("/", "/api/report", "/api/openapi.json", "/_stcore/health", "/_stcore/host-config", "/media/x"):
             status, body = answered(url, f"GET {path} HTTP/1.1\nHost: evil.example:{port}")
             assert (status, "BASELINE" in body, "evil.example" in body) == (421, False, True), path
@@ -83,7 +86,7 @@ def test_only_this_machines_own_names_are_answered_to(
 
 
 def test_one_setting_is_for_the_page_and_the_api(store: World, toml: Path, tmp_path: Path) -> None:
-    given = {"STREAMLIT_SERVER_ALLOWED_HOSTS": "tools.example.com *.example.org 127.0.0.1"}
+    given = {"STREAMLIT_SERVER_ALLOWED_HOSTS": "tools.example.com *.example.org"}
     with serving(environment(store.uri, toml, **given), tmp_path / "log.txt") as url:
         for host, status in (
             ("tools.example.com", 200),
@@ -92,7 +95,11 @@ def test_one_setting_is_for_the_page_and_the_api(store: World, toml: Path, tmp_p
             ("example.org", 421),
             ("evilexample.org", 421),
             ("tools.example.com.evil.example", 421),
-            ("localhost", 421),
+            ("localhost", 200),
+            ("127.0.0.1:1", 200),
+            ("[::1]", 200),
+            ("localhost.evil.example", 421),
+            ("192.0.2.7", 421),
         ):
             assert answered(url, f"GET /api/report HTTP/1.1\nHost: {host}")[0] == status, host
             assert answered(url, f"GET / HTTP/1.1\nHost: {host}")[0] == status, host
@@ -105,7 +112,7 @@ def test_the_address_that_is_listened_on_is_one_of_the_names(
     tmp_path: Path,
     browser: Browser,
 ) -> None:
-    given = {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}
+    given = {"STREAMLIT_SERVER_ALLOWED_HOSTS": "tools.example.com"}
     with serving(environment(store.uri, toml, **given), tmp_path / "log.txt") as url:
         page = browser.new_context().new_page()
         page.goto(url)
@@ -119,9 +126,9 @@ def test_the_address_that_is_listened_on_is_one_of_the_names(
         ([], None, ("localhost", "127.0.0.1", "::1")),
         ([], "0.0.0.0", ("localhost", "127.0.0.1", "::1")),
         ([], "::", ("localhost", "127.0.0.1", "::1")),
-        (["a.example"], "192.0.2.7", ("a.example", "192.0.2.7")),
-        (["A.example., b.example", "[::1]"], "localhost", ("a.example", "b.example", "::1", "localhost")),
-        (["*"], None, ("*",)),
+        (["a.example"], "192.0.2.7", ("localhost", "127.0.0.1", "::1", "a.example", "192.0.2.7")),
+        (["A.example., b.example", "[::1]"], "localhost", ("localhost", "127.0.0.1", "::1", "a.example", "b.example")),
+        (["*"], None, ("localhost", "127.0.0.1", "::1", "*")),
     ],
 )
 def test_what_is_allowed(given: list[str], address: str | None, names: tuple[str, ...]) -> None:
