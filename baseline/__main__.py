@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> Baseline:
     source = arguments.data or join(f"s3://{arguments.s3_bucket_name}", INITIAL_TEST)
     print(f"baseline: reading {source}")
     spec = experiment.data
-    rows = prepare(spec, read_table(source, _tell, names=(*spec.categorical, spec.group)))
+    rows = prepare(spec, read_table(source, _tell, names=spec.as_written))
     check_batch(experiment.data, rows)
     features, target = features_and_target(experiment.data, rows)
     seen = learned_from(experiment.data, rows, str(source))

@@ -88,7 +88,7 @@ def _from_folder(spec: DataSpec, source: str | Path, say: Say) -> Batches:
 def _prepared(spec: DataSpec, name: str | Path, say: Say, wanted: tuple[str, ...] = ()) -> pd.DataFrame:
     """With every column that the experiment names, and those that are ``wanted`` besides."""
     try:
-        frame = prepare(spec, read_table(name, say, names=(*spec.categorical, spec.group))).reset_index(drop=True)
+        frame = prepare(spec, read_table(name, say, names=spec.as_written)).reset_index(drop=True)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
     named = (*wanted, spec.group, spec.target, *spec.features)

@@ -22,7 +22,7 @@ def lay_out(
     file = spec.features_file.with_name(LAYOUT) if spec.features_file else None
     if file is None or not file.is_file():
         raise DataError(f"this experiment has no {LAYOUT} that lays out its data")
-    raw = read_table(source, say)
+    raw = read_table(source, say, names=spec.as_written)
     try:
         with beside(file):
             tables = list(imported(file).lay_out(raw))

@@ -42,6 +42,11 @@ class DataSpec:
     def features(self) -> tuple[str, ...]:
         return (*self.numerical, *self.categorical)
 
+    @property
+    def as_written(self) -> tuple[str, ...]:
+        """Columns whose values are names, which nobody counts with."""
+        return (*self.categorical, self.group)
+
 
 class UnknownExperiment(ValueError):
     """known: the names that there are. nearest: the one that may be meant, or None."""

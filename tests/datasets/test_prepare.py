@@ -44,6 +44,13 @@ def test_a_folder_is_made_and_filled(prepare: Prepare, tmp_path: Path) -> None:
     assert out.splitlines()[0] == f"pipeline: {tmp_path}/out/processed_data/initial_train.csv: 2 rows"
 
 
+def test_codes_are_laid_out_as_they_are_written(prepare: Prepare, tmp_path: Path) -> None:
+    (tmp_path / "raw.csv").write_text("a,sex\n01,1e5\n2,2\n3,3\n")
+    code, out, _ = prepare()
+    assert (code, "'a' as text" in out, "'sex' as text" in out) == (0, True, True)
+    assert (tmp_path / "out/processed_data/initial_train.csv").read_text() == "a,sex\n01,1e5\n2,2\n"
+
+
 @pytest.mark.parametrize("place", ["s3://lake", "s3://lake/some/where"])
 def test_a_bucket_is_filled(prepare: Prepare, lake: s3.Lake, place: str) -> None:
     assert prepare("--out", place)[0] == 0
