@@ -49,6 +49,8 @@ def _store(uri: str, kept_in: Path | None) -> AbstractContextManager[RunStore]:
 
     if store_folder(uri) is not None:
         return open_filestore(uri)
+    if uri.lower().startswith("file:"):  # MLflow would make an empty store of that path on this machine
+        raise TrackingUnreachable(uri, "it names a folder on another machine; file:///path is one on this")
     from mlflow_io.stores.server.http import is_rest
 
     if is_rest(uri):

@@ -77,6 +77,13 @@ def test_an_address_that_no_driver_can_decode_is_said(address: str) -> None:
         connect(address)
 
 
+@pytest.mark.parametrize("host", ["elsewhere", "ada:Zq7vWx9k@elsewhere", "127.0.0.1:9"])
+def test_a_folder_on_another_machine_is_said_and_not_made_on_this(tmp_path: Path, host: str) -> None:
+    with pytest.raises(TrackingUnreachable, match="a folder on another machine"):
+        read_history(f"file://{host}{tmp_path}/mlruns", NAMES)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_disk_that_fails_while_a_store_is_read_is_an_outage(database: Path) -> None:
     uri = f"sqlite:///{database}"
     with pytest.raises(TrackingUnreachable, match="Input/output error"), open_store(uri):
