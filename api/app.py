@@ -9,8 +9,7 @@ import settings
 from batch_zero.text import one_line
 from mlflow_io.errors import TrackingError
 from report import cache
-from report.export.story_json import to_data
-from report import cache, faces
+from report.export import render
 
 app = FastAPI(title="Batch Zero", docs_url=None, redoc_url=None)
 
@@ -32,7 +31,7 @@ def report(experiment: str | None = None, refresh: bool = False) -> Response:
     story, reading = cache.read(config.tracking_uri, chosen, config.home, thoroughly=refresh)
     if reading.outage is not None:
         raise reading.outage
-    return Response(faces.text(story), media_type="application/json")
+    return Response(render.text(story), media_type="application/json")
 
 
 @app.exception_handler(TrackingError)

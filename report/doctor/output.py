@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from batch_zero import formats
-from batch_zero.text import one_line
 from batch_zero.text import as_json, one_line
 from lifecycle.records import ProductionModel
 from mlflow_io import contract

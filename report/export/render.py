@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from batch_zero.text import as_json
-from report.data import to_data
 from report.evidence import Evidence
 from report.export.story_json import to_data
 from report.story.story import Story

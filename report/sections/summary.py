@@ -8,7 +8,6 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.text import one_line
-from report import formats, words
 from report.charts import drift, theme, trend
 from report.sections.markup import plain
 from report.story import sentences

@@ -7,12 +7,10 @@ from typing import Any
 
 from lifecycle.records import Attempts, History
 from metrics.scores import Scores
+from report.export.render import text
 from report.export.story_json import to_data
-from report.story.story import Story, tell
-from report.data import to_data
-from report.faces import text
 from report.sections.summary import metrics_csv
-from report.story import Story, tell
+from report.story.story import Story, tell
 from tests.stories import EXPERIMENT, drift, gate, record, run
 
 SHAPE = {
@@ -82,6 +80,8 @@ def test_a_verdict_is_three_valued() -> None:
     shares = (drift(0), drift(1, 1), drift(2, 4), replace(drift(3), share=None))
     data = to_data(tell(History(batches=tuple(record(found, None) for found in shares)), None, EXPERIMENT))
     assert [batch["drift"]["detected"] for batch in data["batches"]] == [None, False, True, None]
+
+
 HIDDEN = "a\u202eb\u2066c\ufeffd\x7fe\x85f\U000e0041"
 
 
