@@ -164,7 +164,18 @@ def _point(entry: Entry, facts: RunData, bends: Mapping[str, str], uri: str, run
         there = math.isfinite(value)
     else:
         there = bool((facts.params if entry.sort is Sort.PARAM else facts.tags).get(entry.key, "").strip())
-    return Point(entry, Standing.HAS) if there else Point(entry, Standing.LACKS, entry.without)
+    return (
+        Point(entry, Standing.HAS)
+        if there
+        else Point(entry, Standing.LACKS, f"{_elsewhere(entry, facts)}{entry.without}")
+    )
+
+
+def _elsewhere(entry: Entry, facts: RunData) -> str:
+    """What is there under the name instead."""
+    places = {Sort.PARAM: facts.params, Sort.METRIC: facts.metrics, Sort.TAG: facts.tags}
+    found = [sort for sort, there in places.items() if sort is not entry.sort and entry.key in there]
+    return f"there is a {found[0]} of that name; " if found else ""
 
 
 LOADERS: Mapping[str, Callable[[str, str], object]] = {

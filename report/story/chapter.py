@@ -229,7 +229,7 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
         return
     if gate.odd_decision is not None or (chapter.verdict.inferred and decision not in {None, Decision.BASELINE}):
         yield sentences.decision_notice(gate, decision)
-    if chapter.batch > 0 and decision is not None and not chapter.verdict.inferred:
+    if chapter.batch > 0:
         yield from sentences.contradictions(chapter.verdict, gate)
     if chapter.batch > 0 and chapter.trained is None and is_more_than_a_copy(gate):
         yield (

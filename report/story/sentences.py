@@ -261,7 +261,7 @@ def scored_all_the_same(decision: Decision, gate: GateRecord) -> bool:
 
 
 def contradictions(verdict: Verdict, gate: GateRecord) -> Iterator[str]:
-    """What does not fit with a decision that is stored; the decision stands."""
+    """What does not fit with a decision that is stored, which stands, or with the run's word that none was trained."""
     decision = verdict.decision
     if decision is None:
         return

@@ -356,6 +356,10 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
         lambda world: (world.drift(1, None), world.gate(1)),
         "Batch 1, drift run, drift_share: lacking; the drift is not known",
     ),
+    "a drift share that is a param": (
+        lambda world: (world.run("Drift", params={"batch_number": 1, "drift_share": 0.2}), world.gate(1)),
+        "Batch 1, drift run, drift_share: lacking; there is a param of that name; the drift is not known",
+    ),
     "a drift share that is no number": (
         lambda world: (world.drift(1, float("nan")), world.gate(1)),
         "Batch 1, drift run, drift_share: lacking; the drift is not known",

@@ -116,6 +116,16 @@ def test_a_share_that_is_not_that_of_the_counts_is_pointed_out(
     assert found == ([f"the run stored the drift share {told_as}; the share decides"] if told_as else [])
 
 
+def test_scores_of_a_new_model_that_the_run_denies_are_not_dropped_in_silence() -> None:
+    for decision in ("SKIP_NO_DRIFT", None):
+        denied = replace(gate(1, OLD, WORSE, decision=decision), training_run_id=None, production_only=True)
+        chapter = told(baseline(), record(drift(1), denied)).chapters[1]
+        assert (chapter.trained, chapter.candidate) == (False, None)
+        assert (
+            "the run says that no model was trained, but it stored scores of a new model as well; they are not shown"
+        ) in chapter.notices
+
+
 def test_a_share_that_cannot_be_is_told_as_not_known() -> None:
     percent = (Impossible("drift_share", "20", Wanted.SHARE), Impossible("drift_threshold", "30", Wanted.THRESHOLD))
     check = replace(drift(1, 2), share=None, threshold=None, impossible=percent)
