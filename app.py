@@ -9,7 +9,7 @@ from report.export import render
 from report.sections import batch, closing, frame, hero, problem, summary
 
 frame.begin("Experiment report", settings.allowed_visitors(), assume_verified=settings.assumes_verified())
-with problem.shown(settings.SettingsError):
+with problem.shown():
     config = settings.read()
     key = frame.choose_experiment(settings.experiment_names(), config.experiment)
     uri, ui = config.tracking_uri, config.mlflow_ui_url

@@ -21,7 +21,8 @@ from api import access, deadline, health, hosts, index, logs
 from api.app import app as api
 from api.base_path import BasePath
 from api.headers import SecurityHeaders
-from mlflow_io.errors import TrackingError
+from batch_zero.errors import BatchZeroError
+from batch_zero.text import one_line
 
 log = logging.getLogger("batch_zero")
 # Filling a cache outside a page is what warming up means; Streamlit warns of it once.
@@ -46,7 +47,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     try:
         experiment = settings.load_experiment(CONFIG.experiment, CONFIG)
         cache.read(CONFIG.tracking_uri, experiment, CONFIG.home, thoroughly=False)
-    except (TrackingError, settings.SettingsError) as error:
+    except BatchZeroError as error:
         log.warning("started without a history: %s", error)
     gc.collect()
     gc.freeze()
@@ -71,8 +72,9 @@ def on_script_error(error: BaseException) -> bool:
 try:
     CONFIG = settings.read()
     HOSTS = hosts.allowed(st.get_option("server.allowedHosts"), st.get_option("server.address"))
-except ValueError as wrong:  # who may come in is among them: better no page than an open one
-    sys.exit(f"server: {wrong}")
+except BatchZeroError as wrong:  # who may come in is among them: better no page than an open one
+    print(f"server: {one_line(wrong.advised)}", file=sys.stderr)
+    sys.exit(wrong.exit_code)
 PAGE_CSS = Path(__file__).parent / "report" / "sections" / "page.css"
 # The one list for what Streamlit checks itself, the WebSocket, and for all the rest.
 streamlit_config.set_option("server.allowedHosts", list(HOSTS))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from batch_zero import secrets
+from batch_zero.errors import BatchZeroError
 from batch_zero.storage.regular import check, open_regular
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames, UnknownExperiment
@@ -45,7 +46,7 @@ METHODS = {
 LIMITS = ("numerical_threshold", "categorical_threshold")
 
 
-class SettingsError(ValueError):
+class SettingsError(BatchZeroError):
     """A setting that cannot be used; the message says which, what came and what was wanted."""
 
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+import settings
 from batch_zero.text import one_line
 
 WATCHED = ("/healthz", "/readyz")
@@ -23,7 +24,7 @@ _PATTERN = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECAS
 def allowed(given: Iterable[str], address: str | None) -> tuple[str, ...]:
     """The names to answer to: this machine's own, which no page from elsewhere can be under; those given; and the
     address that is listened on, where it is one and not all. ``*`` stands for every name, ``*.example.org`` for all
-    below that one. Raises ValueError."""
+    below that one. Raises SettingsError."""
     names = [*LOOPBACK, *(name for text in given for name in text.replace(",", " ").split())]
     if address and not _is_every_address(address):
         names.append(address)
@@ -36,7 +37,7 @@ def _settled(name: str) -> str:
         return str(ipaddress.ip_address(bare))
     except ValueError:
         if name != "*" and not _PATTERN.fullmatch(name):
-            raise ValueError(
+            raise settings.SettingsError(
                 f"{SETTING}: {name!r:.80} came, names like tools.example.org, *.example.org and addresses were wanted, "
                 "without scheme and port"
             ) from None

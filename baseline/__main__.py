@@ -1,55 +1,59 @@
 """python -m baseline: evaluate the production model on the initial test set and write it to MLflow as Batch 0."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 
+import click
+
 import settings
 from baseline.capture import Baseline, capture
 from baseline.unseen import ALLOWED, check_batch, check_unseen, learned_from
-from batch_zero.interrupts import interruptible
+from batch_zero import commands
+from batch_zero.errors import BatchZeroError
 from batch_zero.storage.files import FileError, join
-from batch_zero.text import one_line
 from datasets.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
 from datasets.layout import INITIAL_TEST
 from datasets.tables import read_table
+from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
 from mlflow_io import clock
 from mlflow_io.client import connect
-from mlflow_io.errors import ModelMissing, StoreMissing, TrackingError, TrackingUnreachable
+from mlflow_io.errors import ModelMissing, StoreMissing, TrackingUnreachable
 from mlflow_io.stores.filestore import migration
 from sandbox.process import ModelError
 
-EXPECTED = (settings.SettingsError, FileError, DataError, ScoreError, TrackingError, ModelError)
 
-
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m baseline", description=__doc__)
-    made.add_argument(
-        "--mlflow-tracking-uri", metavar="URI", help="default: MLFLOW_TRACKING_URI, else the embedded store"
-    )
-    made.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
-    source = made.add_mutually_exclusive_group(required=True)
-    source.add_argument("--s3-bucket-name", metavar="BUCKET", help=f"read {INITIAL_TEST} from this bucket")
-    source.add_argument(
-        "--data", metavar="PATH", help="the initial test set: a CSV or Parquet path, or s3://bucket/key"
-    )
-    made.add_argument(
-        ALLOWED, action="store_true", help="score rows that the pipeline trains on as well; the report tells how many"
-    )
-    return made
-
-
-@interruptible("baseline")
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
+@click.command("baseline")
+@commands.tracking_uri
+@commands.experiment
+@click.option("--s3-bucket-name", metavar="BUCKET", help=f"Read {INITIAL_TEST} from this bucket.")
+@click.option("--data", metavar="PATH", help="The initial test set: a CSV or Parquet path, or s3://bucket/key.")
+@click.option(ALLOWED, is_flag=True, help="Score rows that the pipeline trains on as well; the report tells how many.")
+def command(
+    mlflow_tracking_uri: str | None,
+    experiment: str | None,
+    s3_bucket_name: str | None,
+    data: str | None,
+    allow_training_rows: bool,
+) -> None:
+    """Evaluate the production model on the initial test set and write it to MLflow as Batch 0."""
+    commands.want_one("--data", "--s3-bucket-name", data, s3_bucket_name)
+    env = dict(os.environ)
+    if mlflow_tracking_uri:
+        env["MLFLOW_TRACKING_URI"] = mlflow_tracking_uri
     try:
-        _say(run(arguments))
-    except EXPECTED as error:
-        print(f"baseline: {one_line(_advised(error))}{_assumed(arguments, error)}", file=sys.stderr)
-        return 2
-    return 0
+        config = settings.read(env)
+        chosen = settings.load_experiment(experiment or config.experiment, config)
+        source = data or join(f"s3://{s3_bucket_name}", INITIAL_TEST)
+        _say(_captured(config, chosen, source, allow_training_rows=allow_training_rows))
+    except BatchZeroError as error:
+        error.hint = _hint(error, named=bool(experiment or os.environ.get("BATCH_ZERO_EXPERIMENT")))
+        raise
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return commands.run(command, "python -m baseline", arguments)
 
 
 ADVICE = (
@@ -58,44 +62,38 @@ ADVICE = (
     (StoreMissing, "name another one with --mlflow-tracking-uri, or run the pipeline's batch 0 to make one"),
     (TrackingUnreachable, "is it running, and is --mlflow-tracking-uri right?"),
 )
+"""What to do about it, in the words of this command's options."""
 
 
-def _advised(error: Exception) -> str:
-    """The sentence, and what to do about it where it does not say so itself."""
-    if isinstance(error, Answered) or (isinstance(error, FileError) and "; " in str(error)):
-        return str(error)
-    return "; ".join([str(error), *(advice for kind, advice in ADVICE if isinstance(error, kind))])
+def _hint(error: BatchZeroError, *, named: bool) -> str | None:
+    """named: whether anybody named the experiment."""
+    says_so_itself = isinstance(error, Answered) or (isinstance(error, FileError) and "; " in str(error))
+    advice = [] if says_so_itself else [text for kind, text in ADVICE if isinstance(error, kind)]
+    if not named and isinstance(error, (DataError, ScoreError, ModelMissing, ModelError)):
+        advice.append(_assumed())
+    return "; ".join(advice) or None
 
 
-def _assumed(arguments: argparse.Namespace, error: Exception) -> str:
-    """Where nobody named an experiment, and what is wrong may be that another one is meant."""
-    named = arguments.experiment or os.environ.get("BATCH_ZERO_EXPERIMENT")
-    if named or not isinstance(error, (DataError, ScoreError, ModelMissing, ModelError)):
-        return ""
+def _assumed() -> str:
+    """What is wrong may be that another experiment is meant."""
     known = ", ".join(settings.experiment_names())
     return (
-        f"; no experiment was named, so {settings.DEFAULT_EXPERIMENT} was assumed: name yours with --experiment or "
+        f"no experiment was named, so {settings.DEFAULT_EXPERIMENT} was assumed: name yours with --experiment or "
         f"BATCH_ZERO_EXPERIMENT ({known}, or the path of an experiment.toml)"
     )
 
 
-def run(arguments: argparse.Namespace) -> Baseline:
-    env = dict(os.environ)
-    if arguments.mlflow_tracking_uri:
-        env["MLFLOW_TRACKING_URI"] = arguments.mlflow_tracking_uri
-    config = settings.read(env)
-    experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
+def _captured(config: settings.Settings, experiment: Experiment, source: str, *, allow_training_rows: bool) -> Baseline:
     client = connect(config.tracking_uri)
     if note := migration(config.tracking_uri):
         _tell(note)
-    source = arguments.data or join(f"s3://{arguments.s3_bucket_name}", INITIAL_TEST)
     print(f"baseline: reading {source}")
     spec = experiment.data
     rows = prepare(spec, read_table(source, _tell, names=spec.as_written))
     check_batch(experiment.data, rows)
     features, target = features_and_target(experiment.data, rows)
     seen = learned_from(experiment.data, rows, str(source))
-    if not arguments.allow_training_rows:
+    if not allow_training_rows:
         check_unseen(seen, len(rows))
     elif seen:
         _tell(f"{seen:,} of {len(rows):,} rows were seen in training; the report says so")

@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
+from batch_zero.errors import BatchZeroError
 from batch_zero.text import quoted, shortened
 from datasets.tables import first_line
 from drift.columns import label_of, to_numbers
@@ -18,8 +19,10 @@ from lifecycle.experiment import DataSpec
 from sandbox.labels import Label, LabelError, Labels, positive_of
 
 
-class DataError(Exception):
+class DataError(BatchZeroError):
     """Data that does not fit; one sentence that says what to do."""
+
+    status = 422
 
 
 class Answered(DataError):

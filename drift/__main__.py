@@ -1,101 +1,126 @@
 """`python -m drift`: is this batch different from its reference?"""
 
-import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from batch_zero import formats
+import click
+
+from batch_zero import commands, formats
 from batch_zero.storage import files
-from batch_zero.storage.files import FileError
 from batch_zero.text import one_line, quoted
 from datasets.tables import read_table
 from drift.detect import check
-from drift.errors import DriftError
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from drift.result import ColumnDrift, DriftResult, too_few
 from drift.schema import Schema, infer_schema
 
-DONE, DRIFTED, UNUSABLE, TOO_FEW = 0, 1, 2, 3
+DONE, DRIFTED, TOO_FEW = 0, 1, 3
+TABLES = "CSV, TSV or Parquet, packed or not, a path or s3://bucket/key"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(argv)
-    try:
-        return _run(options)
-    except (DriftError, FileError) as error:
-        print(f"drift: {one_line(error)}", file=sys.stderr)
-        return UNUSABLE
+class _Share(click.ParamType[float]):
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return DriftPolicy(threshold=float(value)).threshold
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
-def _run(options: argparse.Namespace) -> int:
-    reference, current = read_table(options.reference, _say), read_table(options.current, _say)
-    inferred = infer_schema(reference)
-    schema = inferred.only(options.columns) if options.columns else inferred
-    done = check(reference, current, schema, replace(options.policy, min_rows=options.min_rows))
-    if options.json:
+class _Rows(click.ParamType[int]):
+    name = "rows"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return DriftPolicy(min_rows=int(value)).min_rows
+        except ValueError:
+            self.fail(f"{value!r} came, a whole number from 1 on was wanted", param, ctx)
+
+
+class _SeveralColumns(click.Command):
+    """``--columns a b`` is ``--columns a --columns b``: click itself knows options with a fixed number of values."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(_spread(args)))
+
+
+def _spread(args: Sequence[str]) -> Iterator[str]:
+    inside = False
+    for place, word in enumerate(args):
+        inside = word == "--columns" or (inside and not word.startswith("--"))
+        if inside and word != "--columns" and args[place - 1] != "--columns":
+            yield "--columns"
+        yield word
+
+
+@click.command(
+    "drift",
+    cls=_SeveralColumns,
+    epilog="Exit code: 0 compared, 1 drift detected (only with --fail-on-drift), 2 could not be compared, "
+    "3 too few rows to tell.",
+)
+@click.option("--reference", required=True, metavar="FILE", help=f"What is normal: {TABLES}.")
+@click.option("--current", required=True, metavar="FILE", help=f"The batch: {TABLES}.")
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="NAME...",
+    help="Compare only these, one or several; default: every column of the reference.",
+)
+@click.option(
+    "--threshold",
+    type=_Share(),
+    default=DRIFT_THRESHOLD,
+    metavar="SHARE",
+    help="Share of drifted columns, above 0 up to 1, from which on it is drift; "
+    f"default: {formats.threshold(DRIFT_THRESHOLD)}.",
+)
+@click.option(
+    "--min-rows",
+    type=_Rows(),
+    default=MIN_ROWS,
+    metavar="N",
+    help=f"Rows that both tables need; below, there is no verdict; default: {MIN_ROWS}.",
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write the result, column by column.")
+@click.option("--html", "html_file", metavar="FILE", help="Write Evidently's page with charts (about 4 MB).")
+@click.option("--fail-on-drift", is_flag=True, help="Exit with 1 when drift is detected, for CI.")
+def command(
+    reference: str,
+    current: str,
+    columns: Sequence[str],
+    threshold: float,
+    min_rows: int,
+    json_file: str | None,
+    html_file: str | None,
+    fail_on_drift: bool,
+) -> int:
+    """Compare a batch with its reference, column by column (Evidently's tests), and give one verdict."""
+    normal, batch = read_table(reference, _say), read_table(current, _say)
+    inferred = infer_schema(normal)
+    schema = inferred.only(columns) if columns else inferred
+    done = check(normal, batch, schema, DriftPolicy(threshold=threshold, min_rows=min_rows))
+    if json_file:
         text = json.dumps(done.result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        files.write(options.json, text.encode(), "application/json")
-    if options.html:
-        files.write(options.html, done.html().encode(), "text/html")
+        files.write(json_file, text.encode(), "application/json")
+    if html_file:
+        files.write(html_file, done.html().encode(), "text/html")
     print(report(done.result, schema))
     if done.result.too_few_rows:
         return TOO_FEW
-    return DRIFTED if options.fail_on_drift and done.result.detected else DONE
+    return DRIFTED if fail_on_drift and done.result.detected else DONE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return commands.run(command, "python -m drift", arguments)
 
 
 def _say(text: str) -> None:
     print(one_line(text), file=sys.stderr)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m drift",
-        description="Compare a batch with its reference, column by column (Evidently's tests), and give one verdict.",
-        epilog="Exit code: 0 compared, 1 drift detected (only with --fail-on-drift), 2 could not be "
-        "compared, 3 too few rows to tell.",
-    )
-    tables = "CSV, TSV or Parquet, packed or not, a path or s3://bucket/key"
-    parser.add_argument("--reference", required=True, metavar="FILE", help=f"what is normal: {tables}")
-    parser.add_argument("--current", required=True, metavar="FILE", help=f"the batch: {tables}")
-    parser.add_argument(
-        "--columns", nargs="+", metavar="NAME", help="compare only these (default: every column of the reference)"
-    )
-    parser.add_argument(
-        "--threshold",
-        dest="policy",
-        type=_policy,
-        default=DriftPolicy(),
-        metavar="SHARE",
-        help="share of drifted columns, above 0 up to 1, from which on it is drift "
-        f"(default: {formats.threshold(DRIFT_THRESHOLD)})",
-    )
-    parser.add_argument(
-        "--min-rows",
-        type=_rows_wanted,
-        default=MIN_ROWS,
-        metavar="N",
-        help=f"rows that both tables need; below, there is no verdict (default: {MIN_ROWS})",
-    )
-    parser.add_argument("--json", metavar="FILE", help="write the result, column by column")
-    parser.add_argument("--html", metavar="FILE", help="write Evidently's page with charts (about 4 MB)")
-    parser.add_argument("--fail-on-drift", action="store_true", help="exit with 1 when drift is detected, for CI")
-    return parser
-
-
-def _policy(threshold: str) -> DriftPolicy:
-    try:
-        return DriftPolicy(threshold=float(threshold))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _rows_wanted(text: str) -> int:
-    try:
-        return DriftPolicy(min_rows=int(text)).min_rows
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} came, a whole number from 1 on was wanted") from None
 
 
 def report(result: DriftResult, schema: Schema) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from batch_zero.errors import BatchZeroError
 from drift.policy import DriftPolicy
 from lifecycle.gate import GatePolicy
 
@@ -48,7 +49,7 @@ class DataSpec:
         return (*self.categorical, self.group)
 
 
-class UnknownExperiment(ValueError):
+class UnknownExperiment(BatchZeroError):
     """known: the names that there are. nearest: the one that may be meant, or None."""
 
     known: tuple[str, ...] = ()

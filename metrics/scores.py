@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from batch_zero.errors import BatchZeroError
+
 NAMES = ("auc", "f1", "precision", "recall")
 """The scores, in the order in which every table shows them. More is better for each of them."""
 
@@ -13,8 +15,10 @@ CUTOFF = 0.5
 """Probability from which on a row is predicted positive, for F1, precision and recall."""
 
 
-class ScoreError(ValueError):
+class ScoreError(BatchZeroError):
     """The test set cannot be scored; the message says why."""
+
+    status = 422
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from batch_zero.errors import HOW_TO_BEGIN, BatchZeroError
 from batch_zero.secrets import masked, shown
 from batch_zero.text import one_line as on_one_line
 
@@ -24,8 +25,10 @@ _TRANSFER = re.compile(r"The following failures occurred while (?:down|up)loadin
 """MLflow's heading over what went wrong with each file of a model: it names no cause."""
 
 
-class TrackingError(Exception):
+class TrackingError(BatchZeroError):
     """Anything that kept us from reading or writing a tracking store."""
+
+    status = 503
 
 
 class TrackingUnreachable(TrackingError):
@@ -47,6 +50,8 @@ class SchemaUnknown(TrackingError):
 
 
 class StoreMissing(TrackingError):
+    hint = HOW_TO_BEGIN
+
     def __init__(self, uri: str, besides: str = "") -> None:
         """besides: what is there in its place."""
         self.uri = shown(uri)
@@ -54,11 +59,11 @@ class StoreMissing(TrackingError):
 
 
 class ModelMissing(TrackingError):
-    pass
+    status = 404
 
 
 class ArtifactMissing(TrackingError):
-    pass
+    status = 404
 
 
 class ArtifactUnreachable(TrackingError):

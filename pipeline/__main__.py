@@ -1,110 +1,97 @@
 """python -m pipeline: run batches of an experiment, as an orchestrator triggers them, or lay out their data."""
 
-import argparse
 import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
+
+import click
 
 import settings
-from batch_zero.interrupts import interruptible
-from batch_zero.storage.files import FileError
-from batch_zero.text import one_line
+from batch_zero import commands
 from datasets.batches import load
 from datasets.fitness import check_numbers
 from datasets.frames import DataError
 from datasets.prepare import lay_out
-from drift.errors import DriftError
 from lifecycle.experiment import Experiment
-from metrics.scores import ScoreError
 from mlflow_io import clock
 from mlflow_io.client import connect
-from mlflow_io.errors import StoreMissing, TrackingError, reaching
+from mlflow_io.errors import StoreMissing, reaching
 from mlflow_io.history import read_history
 from mlflow_io.stores.filestore import migration
 from pipeline.run import Pipe
-from pipeline.turn import OutOfTurn
-from sandbox.process import ModelError
-
-EXPECTED = (settings.SettingsError, FileError, DataError, DriftError, ScoreError, TrackingError, ModelError, OutOfTurn)
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
-    commands = made.add_subparsers(required=True, metavar="COMMAND")
-    _run_parser(commands.add_parser("run", help="run one batch or several"))
-    _prepare_parser(commands.add_parser("prepare", help="lay out an experiment's raw data in a folder or a bucket"))
-    return made
+class _Batches(click.ParamType[list[int]]):
+    name = "batches"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        span = re.fullmatch(r"(\d+)-(\d+)", value)
+        if span and int(span[1]) <= int(span[2]):
+            return list(range(int(span[1]), int(span[2]) + 1))
+        if not re.fullmatch(r"\d+(,\d+)*", value):
+            said = f"{value!r} came; a batch number, a range like 0-5 or a list like 1,3 was wanted"
+            self.fail(said, param, ctx)
+        return [int(number) for number in value.split(",")]
 
 
-def _experiment_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--experiment", metavar="NAME", help="a folder of examples/ or the path of an experiment.toml")
+command = click.Group(
+    "pipeline", help="Run batches of an experiment, as an orchestrator triggers them, or lay out their data."
+)
 
 
-def _run_parser(run: argparse.ArgumentParser) -> None:
-    run.set_defaults(command=run_batches)
-    _experiment_option(run)
-    run.add_argument(
-        "--mlflow-tracking-uri", metavar="URI", help="default: MLFLOW_TRACKING_URI, else the embedded store"
-    )
-    run.add_argument(
-        "--data",
-        metavar="PLACE",
-        help="one table with all batches, or a folder or s3://bucket that `prepare` has laid out; "
-        "default: the experiment's own",
-    )
-    which = run.add_mutually_exclusive_group(required=True)
-    which.add_argument("--batch", type=_batches, dest="batches", metavar="N", help="one batch")
-    which.add_argument("--batches", type=_batches, metavar="A-B", help="several, in order: 0-5, or 1,3")
-    run.add_argument("--force-retrain", action="store_true", help="train a candidate even where there is no drift")
-    again = run.add_mutually_exclusive_group()
-    again.add_argument("--reuse", action="store_true", help="leave out the batches that have finished runs")
-    again.add_argument(
-        "--restart", action="store_true", help="let the model of batch 0 replace the one that is in production"
-    )
-
-
-def _prepare_parser(prepare: argparse.ArgumentParser) -> None:
-    prepare.set_defaults(command=prepare_data)
-    _experiment_option(prepare)
-    prepare.add_argument("--data", required=True, metavar="FILE", help="the raw table, a path or s3://bucket/key")
-    prepare.add_argument("--out", required=True, metavar="PLACE", help="a folder, s3://bucket or s3://bucket/prefix")
-    prepare.add_argument("--replace", action="store_true", help="write over what is there")
-
-
-def _batches(text: str) -> list[int]:
-    span = re.fullmatch(r"(\d+)-(\d+)", text)
-    if span and int(span[1]) <= int(span[2]):
-        return list(range(int(span[1]), int(span[2]) + 1))
-    if re.fullmatch(r"\d+(,\d+)*", text):
-        return [int(number) for number in text.split(",")]
-    raise argparse.ArgumentTypeError(f"{text!r} came; a batch number, a range like 0-5 or a list like 1,3 was wanted")
-
-
-@interruptible("pipeline")
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
-    try:
-        arguments.command(arguments)
-    except EXPECTED as error:
-        print(f"pipeline: {one_line(error)}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def run_batches(arguments: argparse.Namespace) -> None:
+@command.command("run")
+@commands.experiment
+@commands.tracking_uri
+@click.option(
+    "--data",
+    metavar="PLACE",
+    help="One table with all batches, or a folder or s3://bucket that `prepare` has laid out; "
+    "default: the experiment's own.",
+)
+@click.option("--batch", type=_Batches(), metavar="N", help="One batch.")
+@click.option("--batches", type=_Batches(), metavar="A-B", help="Several, in order: 0-5, or 1,3.")
+@click.option("--force-retrain", is_flag=True, help="Train a candidate even where there is no drift.")
+@click.option("--reuse", is_flag=True, help="Leave out the batches that have finished runs.")
+@click.option("--restart", is_flag=True, help="Let the model of batch 0 replace the one that is in production.")
+def run_batches(
+    experiment: str | None,
+    mlflow_tracking_uri: str | None,
+    data: str | None,
+    batch: list[int] | None,
+    batches: list[int] | None,
+    force_retrain: bool,
+    reuse: bool,
+    restart: bool,
+) -> None:
+    """Run one batch or several."""
+    commands.want_one("--batch", "--batches", batch, batches)
+    commands.refuse_both("--reuse", "--restart", reuse, restart)
     env = dict(os.environ)
-    if arguments.mlflow_tracking_uri:
-        env["MLFLOW_TRACKING_URI"] = arguments.mlflow_tracking_uri
+    if mlflow_tracking_uri:
+        env["MLFLOW_TRACKING_URI"] = mlflow_tracking_uri
     config = settings.read(env)
-    experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
-    wanted = _unfinished(arguments.batches, config, experiment) if arguments.reuse else arguments.batches
-    if not wanted:
-        return
-    batches = load(experiment.data, arguments.data, _say)
+    chosen = settings.load_experiment(experiment or config.experiment, config)
+    wanted = batch or batches or []
+    if reuse:
+        wanted = _unfinished(wanted, config, chosen)
+    if wanted:
+        _run(config, chosen, wanted, data, force_retrain=force_retrain, restart=restart)
+
+
+def _run(
+    config: settings.Settings,
+    experiment: Experiment,
+    wanted: list[int],
+    data: str | None,
+    *,
+    force_retrain: bool,
+    restart: bool,
+) -> None:
+    batches = load(experiment.data, data, _say)
     check_numbers(experiment.data, batches.numbers)
-    unknown = sorted(set(wanted) - set(batches.numbers))
-    if unknown:
+    if unknown := sorted(set(wanted) - set(batches.numbers)):
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
     _say(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
     client = connect(config.tracking_uri, create=config.embedded)
@@ -113,16 +100,26 @@ def run_batches(arguments: argparse.Namespace) -> None:
     pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, _say)
     with reaching(config.tracking_uri):
         for number in wanted:
-            pipe.run_batch(number, force_retrain=arguments.force_retrain, restart=arguments.restart)
+            pipe.run_batch(number, force_retrain=force_retrain, restart=restart)
             if by := clock.outdated_by(config.tracking_uri, experiment.names, number):
                 _say(clock.in_vain(number, by))
 
 
-def prepare_data(arguments: argparse.Namespace) -> None:
+@command.command("prepare")
+@commands.experiment
+@click.option("--data", required=True, metavar="FILE", help="The raw table, a path or s3://bucket/key.")
+@click.option("--out", required=True, metavar="PLACE", help="A folder, s3://bucket or s3://bucket/prefix.")
+@click.option("--replace", is_flag=True, help="Write over what is there.")
+def prepare_data(experiment: str | None, data: str, out: str, replace: bool) -> None:
+    """Lay out an experiment's raw data in a folder or a bucket."""
     config = settings.read()
-    experiment = settings.load_experiment(arguments.experiment or config.experiment, config)
-    for name, rows in lay_out(experiment.data, arguments.data, arguments.out, replace=arguments.replace, say=_say):
+    chosen = settings.load_experiment(experiment or config.experiment, config)
+    for name, rows in lay_out(chosen.data, data, out, replace=replace, say=_say):
         _say(f"{name}: {rows:,} rows")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return commands.run(command, "python -m pipeline", arguments)
 
 
 def _unfinished(wanted: list[int], config: settings.Settings, experiment: Experiment) -> list[int]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from batch_zero.errors import BatchZeroError
 from lifecycle.beginning import deployments
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, settle
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 AGAIN = "to begin again, run batch 0 with --restart"
 
 
-class OutOfTurn(Exception):
+class OutOfTurn(BatchZeroError):
     """A batch that cannot be run as production stands: one sentence."""
+
+    status = 409
 
 
 @dataclass(frozen=True)

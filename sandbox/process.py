@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line
 from sandbox import confine
 from sandbox.labels import Labels
@@ -33,8 +34,10 @@ MOST_THREADS = 8
 log = logging.getLogger(__name__)
 
 
-class ModelError(Exception):
+class ModelError(BatchZeroError):
     """The model could not be opened, or it gave no usable predictions. One sentence."""
+
+    status = 422
 
 
 @dataclass(frozen=True)

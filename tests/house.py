@@ -97,6 +97,8 @@ def ours(source: Path) -> list[str]:
 
 
 def is_door(source: Path) -> bool:
+    """Doors do not import each other. The one command, ``batch_zero/__main__.py``, knows the others by the names of
+    their modules, as texts, and so does ``report`` its ``doctor``: what was called is imported then."""
     return len(source.parts) == 1 or source.parts[0] in {"pages", "api"} or source.name == "__main__.py"
 
 

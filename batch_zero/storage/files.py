@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from batch_zero.errors import BatchZeroError
 from batch_zero.secrets import masked
 from batch_zero.storage import atomic, regular
 from batch_zero.text import one_line
@@ -17,8 +18,10 @@ S3 = re.compile(r"s3[an]?://", re.IGNORECASE)
 """Hadoop calls the same buckets s3a:// and s3n://."""
 
 
-class FileError(Exception):
+class FileError(BatchZeroError):
     """A file that cannot be read or written: one sentence that begins with its name."""
+
+    status = 422
 
 
 def is_s3(name: str | Path) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from batch_zero import formats
+from batch_zero.errors import BatchZeroError
 from batch_zero.text import as_html, one_line
 from lifecycle.experiment import UnknownExperiment
 from mlflow_io.errors import StoreMissing, TrackingError
@@ -26,12 +27,11 @@ NEXT = {
 
 
 @contextmanager
-def shown(*expected: type[Exception]) -> Iterator[None]:
-    """Draws an error of the tracking store, or one of ``expected``, and ends the page."""
-    kinds: tuple[type[Exception], ...] = (TrackingError, *expected)
+def shown() -> Iterator[None]:
+    """Draws an error that a reader can do something about, and ends the page."""
     try:
         yield
-    except kinds as error:
+    except BatchZeroError as error:
         step = next((text for kind, text in NEXT.items() if isinstance(error, kind)), None)
         missing = isinstance(error, StoreMissing)
         st.title("There is no history yet" if missing else "The report cannot be shown", anchor=False)

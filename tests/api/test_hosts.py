@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from api import hosts
+from settings import SettingsError
 from tests.api.test_server import TOKEN, bearer, environment
 from tests.serving import serving
 from tests.world import World
@@ -139,7 +140,9 @@ def test_what_is_allowed(given: list[str], address: str | None, names: tuple[str
     "name", ["https://a.example", "a.example:80", "a.example/report", "*example.org", "a.*", "ä.example"]
 )
 def test_a_name_that_would_never_fit_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r"^STREAMLIT_SERVER_ALLOWED_HOSTS: .* came, names like tools.example.org, "):
+    with pytest.raises(
+        SettingsError, match=r"^STREAMLIT_SERVER_ALLOWED_HOSTS: .* came, names like tools.example.org, "
+    ):
         hosts.allowed([name], None)
 
 

@@ -23,7 +23,7 @@ def refused(
     monkeypatch.setenv("BATCH_ZERO_HOME", str(home))
 
     def refused(folder: Path, *options: str) -> str:
-        assert main(["run", "--experiment", str(folder), "--batch", "0", *options]) == 1
+        assert main(["run", "--experiment", str(folder), "--batch", "0", *options]) == 2
         client = connect(f"sqlite:///{home / 'mlflow.db'}")
         ids = [found.experiment_id for found in client.search_experiments()]
         assert client.search_runs(ids, "run_name LIKE 'train_batch_%'") == []

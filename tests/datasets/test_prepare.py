@@ -66,7 +66,7 @@ def test_what_is_there_is_written_over_only_when_told_so(prepare: Prepare, tmp_p
     train = tmp_path / "out/processed_data/initial_train.csv"
     train.write_text("precious")
     sentence = f"pipeline: {train}: is there already; --replace writes over it\n"
-    assert prepare() == (1, "", sentence)
+    assert prepare() == (2, "", sentence)
     assert train.read_text() == "precious"
     assert prepare("--replace", None)[0] == 0
     assert train.read_text() != "precious"
@@ -117,7 +117,7 @@ def test_batches_that_are_there_are_precious_too(prepare: Prepare, lake: s3.Lake
 @pytest.mark.usefixtures("lake")
 def test_what_cannot_be_done_is_one_sentence(prepare: Prepare, arguments: tuple[str, ...], sentence: str) -> None:
     code, out, err = prepare(*arguments)
-    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"pipeline: {sentence}")
 
 
@@ -134,7 +134,7 @@ def test_code_that_fails_is_one_sentence_and_writes_nothing(
 ) -> None:
     (tmp_path / "experiment/layout.py").write_text(code)
     status, _, err = prepare()
-    assert (status, err.count("\n")) == (1, 1)
+    assert (status, err.count("\n")) == (2, 1)
     assert sentence in err
     assert not (tmp_path / "out").exists()
 

@@ -277,7 +277,7 @@ def test_without_a_model_in_production_nothing_is_written(history: SmallHistory,
     connect(history.uri).delete_registered_model_alias(NAMES.model, "production")
     before = every_run(history.uri)
     code, _, err = run("--experiment", history.folder, "--batch", 1)
-    assert (code, len(err.splitlines())) == (1, 1)
+    assert (code, len(err.splitlines())) == (2, 1)
     assert err.startswith("pipeline: No version of the registered model 'CrashTriage' is in production: give one the")
     assert every_run(history.uri) == before
 
@@ -290,7 +290,7 @@ def test_a_gate_that_fails_leaves_its_reason_and_the_last_finished_run_counts(
     mild.loc[mild["yearacc"] == 1998, "injSeverity"] = 0
     code, _, err = run("--experiment", small.make(tmp_path / "mild", data=mild), "--batch", 1)
     sentence = "the test part of batch 1 holds one class only (0); both are needed"
-    assert (code, err) == (1, f"pipeline: {sentence}\n")
+    assert (code, err) == (2, f"pipeline: {sentence}\n")
     failed = runs(history.uri, "quality_gate_batch_1")[0]
     assert failed.info.status == "FAILED"
     assert failed.data.tags["failure_reason"].startswith(f"DataError: {sentence}")
@@ -305,7 +305,7 @@ def test_a_drift_check_that_fails_leaves_its_reason(history: SmallHistory, run: 
     data = small.rows().astype({"ageOFocc": object})
     data.loc[data["yearacc"] == 1998, "ageOFocc"] = "old"
     code, _, err = run("--experiment", small.make(tmp_path / "experiment", data=data), "--batch", 1)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert err.startswith("pipeline: column 'ageOFocc' of the batch: 'old' came, a number was wanted (")
     failed = runs(history.uri, "drift_batch_1")[0]
     assert (failed.info.status, failed.data.tags["failure_reason"][:12]) == ("FAILED", "DriftError: ")
@@ -328,7 +328,7 @@ def test_one_class_only_is_said_before_anything_is_promoted(
 ) -> None:
     folder = small.make(tmp_path / "mild", data=only_mild(small.rows(), in_test, history.folder))
     code, _, err = run("--experiment", folder, "--batch", 0, "--restart")
-    assert (code, err) == (1, f"pipeline: {part} holds one class only (0); both are needed\n")
+    assert (code, err) == (2, f"pipeline: {part} holds one class only (0); both are needed\n")
     failed = runs(history.uri, "quality_gate_batch_0")[0]
     assert (failed.info.status, failed.data.tags["failure_reason"]) == ("FAILED", f"DataError: {err[10:-1]}")
     assert (batches(history.uri)[0].gate.decision, version_in_production(history.uri)) == ("BASELINE", "2")
@@ -391,7 +391,7 @@ def test_data_that_cannot_be_used_is_one_sentence_and_exit_code_1(
     folder = small.make(tmp_path / "experiment")
     spoil(folder)
     code, _, err = run("--experiment", folder, "--batch", 0)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert err.startswith("pipeline: ")
     assert wanted in err
     assert (version_in_production(store), batches(store)) == (None, {})
@@ -412,7 +412,7 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_1(
     small_history: SmallHistory, run: Run, arguments: tuple[object, ...], sentence: str
 ) -> None:
     code, _, err = run("--experiment", small_history.folder, *arguments)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert sentence.format(folder=small_history.folder) in err
 
 
@@ -445,7 +445,7 @@ def test_options_that_make_no_sense_are_refused(
 )
 def test_an_experiment_that_cannot_be_run_is_one_sentence(run: Run, key: str, sentence: str) -> None:
     code, _, err = run("--experiment", key, "--batch", 0)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert sentence in err
 
 
@@ -453,7 +453,7 @@ def test_an_experiment_without_features_cannot_be_run(run: Run, tmp_path: Path) 
     folder = small.make(tmp_path / "experiment", {"numerical = ": "# ", "categorical = ": "# "})
     code, _, err = run("--experiment", folder, "--batch", 0)
     sentence = "pipeline: this experiment lists no features: its experiment.toml has none in [features]\n"
-    assert (code, err) == (1, sentence)
+    assert (code, err) == (2, sentence)
 
 
 def test_a_store_that_is_locked_is_one_sentence(history: SmallHistory, run: Run) -> None:
@@ -461,7 +461,7 @@ def test_a_store_that_is_locked_is_one_sentence(history: SmallHistory, run: Run)
         other.execute("BEGIN EXCLUSIVE")
         uri = f"{history.uri}?timeout=0.1"  # seconds that SQLite waits; 5 without a word
         code, _, err = run("--experiment", history.folder, "--batch", 1, "--mlflow-tracking-uri", uri)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert "cannot be reached: (sqlite3.OperationalError) database is locked" in err
 
 
@@ -472,7 +472,7 @@ def test_a_store_that_is_read_only_is_one_sentence(
     shutil.copy(history.home / "mlflow.db", tmp_path)  # a path that a SQLite URI need not escape
     uri = f"sqlite:///file:{tmp_path / 'mlflow.db'}?mode=ro&uri=true"
     code, _, err = run("--experiment", history.folder, "--batch", 1, "--mlflow-tracking-uri", uri)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert "attempt to write a readonly database" in err
 
 
@@ -482,7 +482,7 @@ def test_a_home_that_cannot_be_made_is_one_sentence(
     (tmp_path / "file").touch()
     monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "file" / "home"))
     code, _, err = run("--experiment", small_history.folder, "--batch", 1)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert "Not a directory" in err
 
 
@@ -495,7 +495,7 @@ def test_two_pipelines_at_once_lose_nothing(history: SmallHistory, run: Run, tmp
         code, _, err = run(*arguments)
         _, other_err = other.communicate(timeout=120)
     ends = [(code, err.partition(" came into")[0][-9:]), (other.returncode, other_err.partition(" came into")[0][-9:])]
-    assert {*ends} <= {(0, ""), (1, "version 3"), (1, "version 4")}, (err, other_err)
+    assert {*ends} <= {(0, ""), (2, "version 3"), (2, "version 4")}, (err, other_err)
     through = [code for code, _ in ends].count(0)
     last = read_history(history.uri, NAMES).batches[-1]
     assert (last.drift_attempts.finished, last.gate_attempts.finished) == (2, through)
@@ -603,14 +603,14 @@ def test_batch_0_does_not_replace_a_model_that_knows_more(history: SmallHistory,
         "pipeline: batch 0: version 2 of CrashTriage is in production; "
         "a model of batch 0 alone takes its place with --restart only\n"
     )
-    assert (code, err, version_in_production(history.uri)) == (1, sentence, "2")
+    assert (code, err, version_in_production(history.uri)) == (2, sentence, "2")
     assert [len(runs(history.uri, f"quality_gate_batch_{batch}")) for batch in (0, 1)] == [1, 1]
 
 
 def test_batch_0_does_not_replace_a_model_of_another_pipeline(history: SmallHistory, run: Run) -> None:
     knowing_the_answers(history, 0)
     code, _, err = run("--experiment", history.folder, "--batch", 0)
-    assert (code, "version 3 of CrashTriage is in production" in err) == (1, True)
+    assert (code, "version 3 of CrashTriage is in production" in err) == (2, True)
 
 
 def test_restart_runs_all_of_it_on_top(history: SmallHistory, run: Run) -> None:
@@ -695,7 +695,7 @@ def test_a_batch_that_would_find_drift_today_is_refused_before_anything_is_writt
     monkeypatch.setenv("DRIFT_THRESHOLD", "0.001")
     before = every_run(history.uri)
     code, _, err = run("--experiment", history.folder, "--batch", 1)
-    assert (code, "which a model of fewer must not replace" in err) == (1, True)
+    assert (code, "which a model of fewer must not replace" in err) == (2, True)
     assert every_run(history.uri) == before
 
 
@@ -745,9 +745,9 @@ def alias_moved_by_hand(history: SmallHistory) -> None:
 
 
 UNKNOWN = {
-    trail_lost: (1, "was trained on this batch already, and what it was compared with was not stored or is gone"),
-    version_deleted: (1, "it met version 1 of CrashTriage when it was its turn, and the registry has no such version"),
-    another_pipelines_model: (1, "is in production and does not say what it was trained on, and what this batch met"),
+    trail_lost: (2, "was trained on this batch already, and what it was compared with was not stored or is gone"),
+    version_deleted: (2, "it met version 1 of CrashTriage when it was its turn, and the registry has no such version"),
+    another_pipelines_model: (2, "is in production and does not say what it was trained on, and what this batch met"),
 }
 
 
@@ -759,7 +759,7 @@ def test_where_it_cannot_be_told_what_a_batch_met_nothing_is_scored(
     batch, sentence = UNKNOWN[spoil]
     before, stays = every_run(history.uri), version_in_production(history.uri)
     code, _, err = run("--experiment", history.folder, "--batch", batch)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert sentence in err
     assert (every_run(history.uri), version_in_production(history.uri)) == (before, stays)
 
@@ -777,7 +777,7 @@ def test_a_trail_that_does_not_fit_the_runs_is_refused(history: SmallHistory, ru
     assert run("--experiment", history.folder, "--batch", 4)[0] == 0
     alias_moved_by_hand(history)
     code, _, err = run("--experiment", history.folder, "--batch", 4)
-    assert (code, "batch 3 had deployed a model before it, and version 1" in err) == (1, True)
+    assert (code, "batch 3 had deployed a model before it, and version 1" in err) == (2, True)
 
 
 def test_a_batch_whose_outcome_would_be_another_today_says_so_and_changes_nothing(
@@ -791,7 +791,7 @@ def test_a_batch_whose_outcome_would_be_another_today_says_so_and_changes_nothin
     client.create_model_version(NAMES.model, deployed.source, deployed.run_id, tags={COMPARED_WITH: "3"})
     client.set_registered_model_alias(NAMES.model, "production", "4")
     code, _, err = run("--experiment", history.folder, "--batch", 3)
-    assert (code, err.count("\n")) == (1, 1)
+    assert (code, err.count("\n")) == (2, 1)
     assert "the model that an earlier run of this batch deployed would not be deployed today" in err
     assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, "4")
     assert runs(history.uri, "quality_gate_batch_3")[0].data.tags["decision"] == "SKIP"

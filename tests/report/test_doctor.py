@@ -486,7 +486,7 @@ def test_every_run_is_told_as_data(world: World, doctor: Doctor) -> None:
 def test_a_store_that_cannot_be_read_is_one_sentence_and_exit_code_2(doctor: Doctor, uri: str, sentence: str) -> None:
     code, said = doctor("--mlflow-tracking-uri", uri)
     assert (code, said.count("\n")) == (2, 1)
-    assert said.startswith(sentence)
+    assert said.startswith(f"report: {sentence}")
 
 
 def test_an_unknown_experiment_is_exit_code_2(doctor: Doctor) -> None:

@@ -79,7 +79,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
 ) -> None:
     out = tmp_path / "nowhere" / "report.md"
     assert main([*told, "--out", str(out)]) == 2
-    assert capsys.readouterr().err == f"{out}: cannot be written: No such file or directory\n"
+    assert capsys.readouterr().err == f"report: {out}: cannot be written: No such file or directory\n"
 
 
 @pytest.mark.parametrize(("suffix", "media_type"), [("html", "text/html"), ("md", "text/markdown")])
@@ -113,14 +113,14 @@ def test_a_bucket_that_cannot_be_written_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
     assert main([*told, "--out", out]) == 2
-    assert capsys.readouterr().err == sentence
+    assert capsys.readouterr().err == f"report: {sentence}"
     assert lake.names() == []
 
 
 def test_a_missing_store_says_how_to_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--mlflow-tracking-uri", f"sqlite:///{tmp_path}/none.db"]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"There is no MLflow store at sqlite:///{tmp_path}/none.db. Run `make demo`")
+    assert said.startswith(f"report: There is no MLflow store at sqlite:///{tmp_path}/none.db. Run `make demo`")
 
 
 def test_an_empty_store_says_what_was_looked_for_and_what_is_there(

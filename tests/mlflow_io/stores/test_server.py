@@ -83,7 +83,7 @@ def test_a_server_that_is_killed_half_way_is_one_sentence(start: Callable[..., S
     server = start()
     asked = ["--experiment", str(small.make(tmp_path / "experiment")), "--mlflow-tracking-uri", server.uri]
     with redirect_stdout(Watching("initial model trained", server.kill)), redirect_stderr(io.StringIO()) as errors:
-        assert pipeline(["run", *asked, "--batch", "0"]) == 1
+        assert pipeline(["run", *asked, "--batch", "0"]) == 2
     err = errors.getvalue()
     assert err.count("\n") == 1, err
     assert err.startswith(f"pipeline: The MLflow store at {server.uri} cannot be reached: ")

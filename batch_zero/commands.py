@@ -1,0 +1,158 @@
+"""The manners that every command has: one sentence for what went wrong, the same exit codes, an end when it is told to.
+
+    0    done
+    1    the answer is no: drift was detected (with --fail-on-drift), no report can be told
+    2    could not run: what came as an argument, a setting, a table or a store cannot be used
+    130  ended by Ctrl+C, 143 by SIGTERM; what was under way was ended in order
+
+A door has its click command under the name ``command`` and hands it to ``run``. It is click's own but for its errors,
+which are one sentence here: what came, and what is valid.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from batch_zero.errors import COULD_NOT_RUN, BatchZeroError
+from batch_zero.interrupts import interruptible
+from batch_zero.text import one_line
+
+tracking_uri = click.option(
+    "--mlflow-tracking-uri", metavar="URI", help="The store; default: MLFLOW_TRACKING_URI, else the embedded store."
+)
+experiment = click.option(
+    "--experiment",
+    metavar="NAME",
+    help="A folder of examples/ or the path of an experiment.toml; default: BATCH_ZERO_EXPERIMENT.",
+)
+
+
+def run(
+    command: click.Command, program: str, arguments: Sequence[str] | None = None, *, speaker: str | None = None
+) -> int:
+    """What the command's ``main`` returns, its exit code; help and arguments that make no sense raise SystemExit.
+
+    program: as it was called, such as ``python -m drift``. speaker: whose name its errors begin with, by default the
+    command's.
+    """
+    name, given = speaker or str(command.name), sys.argv[1:] if arguments is None else arguments
+    return interruptible(name)(partial(_run, command, program, [*given], name))()
+
+
+def _run(command: click.Command, program: str, arguments: list[str], speaker: str) -> int:
+    try:
+        with command.make_context(program, arguments) as context:
+            return command.invoke(context) or 0
+    except click.exceptions.Exit as end:  # after --help and --version
+        raise SystemExit(end.exit_code) from None
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.message, file=sys.stderr)
+        raise SystemExit(COULD_NOT_RUN) from None
+    except click.UsageError as error:
+        _complain(speaker, _sentence(error))
+        raise SystemExit(COULD_NOT_RUN) from None
+    except BatchZeroError as error:
+        _complain(speaker, error.advised)
+        return error.exit_code
+
+
+def _complain(speaker: str, sentence: str) -> None:
+    print(f"{speaker}: {one_line(sentence)}", file=sys.stderr)
+
+
+def _sentence(error: click.UsageError) -> str:
+    """What came and what is valid."""
+    match error, error.ctx:
+        case click.MissingParameter(param=click.Parameter() as param), context:
+            text = f"{_name(param)}: nothing came, {param.make_metavar(context or click.Context(click.Command('')))}"
+            text += " was wanted"
+        case click.BadParameter(param=click.Parameter() as param), _:
+            text = f"{_name(param)}: {error.message}"
+        case click.NoSuchOption(), click.Context() as context:
+            names = [name for param in context.command.get_params(context) for name in param.opts]
+            text = f"{error.option_name} came, one of {', '.join(names)} was wanted"
+        case click.exceptions.NoSuchCommand(), click.Context(command=click.Group() as group) as context:
+            text = f"{error.command_name!r} came, one of {', '.join(group.list_commands(context))} was wanted"
+        case _:
+            text = error.format_message().rstrip(".")
+    return f"{text}; see {error.ctx.command_path} --help" if error.ctx else text
+
+
+def _name(param: click.Parameter) -> str:
+    return max(param.opts, key=len) if isinstance(param, click.Option) else str(param.human_readable_name)
+
+
+class OneOf(click.ParamType[str]):
+    """One of ``names``, in any case. also: other words for them."""
+
+    name = "one of"
+
+    def __init__(self, *names: str, also: Mapping[str, str] | None = None) -> None:
+        self._names, self._also = names, also or {}
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        return f"[{'|'.join(self._names)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name: str = self._also.get(value.lower(), value.lower())
+        if name not in self._names:
+            self.fail(f"{value!r} (choose from {', '.join(map(repr, self._names))})", param, ctx)
+        return name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        return [CompletionItem(name) for name in self._names if name.startswith(incomplete.lower())]
+
+
+def refuse_both(one: str, other: str, *given: object) -> None:
+    """Raises UsageError where both options came. given: their values."""
+    if all(given):
+        raise click.UsageError(f"{one}: not allowed with argument {other}", click.get_current_context())
+
+
+def want_one(one: str, other: str, *given: object) -> None:
+    """Raises UsageError where none or both of two options came. given: their values, None where one did not."""
+    came = [value is not None for value in given]
+    if not any(came):
+        raise click.UsageError(f"nothing came, one of {one} and {other} was wanted", click.get_current_context())
+    refuse_both(one, other, *came)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A command in another door. help: one line, so that a list of commands need not import them all."""
+
+    module: str
+    help: str
+
+
+class Rooms(click.Group):
+    """Its commands are in doors that it knows by name only, and imports when they are called."""
+
+    def __init__(self, *args: Any, rooms: Mapping[str, Elsewhere], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._rooms = rooms
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self._rooms)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in self._rooms:
+            return None
+        command: click.Command = import_module(self._rooms[cmd_name].module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, room.help) for name, room in self._rooms.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        named = [(name, room.help) for name, room in self._rooms.items() if name.startswith(incomplete)]
+        return [CompletionItem(name, help=text) for name, text in named] + click.Command.shell_complete(
+            self, ctx, incomplete
+        )

@@ -1,0 +1,47 @@
+"""The one family of errors: what a person outside can do something about.
+
+Whoever talks to people (a command, the page, the API) catches BatchZeroError and nothing wider; every other exception
+is a fault of ours, and keeps its traceback. Each error is at home in the room that raises it:
+
+BatchZeroError
+├── SettingsError           settings
+├── UnknownExperiment       lifecycle
+├── DriftError              drift
+├── ScoreError              metrics
+├── DataError               datasets
+├── ModelError              sandbox, whose child process knows no other room and has errors of its own
+├── FileError               batch_zero.storage
+├── TrackingError ...       mlflow_io, which draws its own branch
+├── EmptyHistory            report
+└── OutOfTurn               pipeline
+"""
+
+from typing import ClassVar
+
+HOW_TO_BEGIN = "Run `make demo`, or `python -m pipeline run --help` for data of your own."
+"""Where nothing has been recorded yet."""
+
+COULD_NOT_RUN = 2
+"""The exit code of a command that could not do what it was asked for. 1 is an answer: no."""
+
+
+class BatchZeroError(Exception):
+    """message: one sentence without secrets: where, what came, what is valid. hint: what to do next, where the sentence
+    does not say so itself; a sentence of its own, or in lower case the end of the same one. By default the class's."""
+
+    exit_code: ClassVar[int] = COULD_NOT_RUN
+    status: ClassVar[int] = 500
+    """Of the HTTP answer."""
+    hint: str | None = None
+
+    def __init__(self, message: str = "", *, hint: str | None = None) -> None:
+        super().__init__(message)
+        if hint is not None:
+            self.hint = hint
+
+    @property
+    def advised(self) -> str:
+        """The message and the hint as one text."""
+        if self.hint is None:
+            return str(self)
+        return f"{self}{'; ' if self.hint[0].islower() else '. '}{self.hint}"

@@ -1,0 +1,41 @@
+"""``python -m report.doctor``, as ``python -m report doctor``: can a report be told from what a store has?"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import settings
+from batch_zero import commands
+from batch_zero.secrets import shown
+from report.doctor.checks import examine
+from report.doctor.output import to_json, to_text
+
+DONE, LACKING = 0, 1
+
+
+@click.command(
+    "doctor", epilog="Exit code: 0 a report can be told, 1 none can be told from it, 2 the store cannot be read."
+)
+@click.option(
+    "--format", "suffix", type=commands.OneOf("text", "json"), default="text", help="text is for people, the default."
+)
+@commands.tracking_uri
+@commands.experiment
+def command(suffix: str, mlflow_tracking_uri: str | None, experiment: str | None) -> int:
+    """Say what a store has, lacks and bends of what the report needs. It only reads."""
+    env = {**os.environ, **({"MLFLOW_TRACKING_URI": mlflow_tracking_uri} if mlflow_tracking_uri else {})}
+    config = settings.read(env)
+    diagnosis = examine(config.tracking_uri, settings.load_experiment(experiment or config.experiment, config))
+    told = {"text": to_text, "json": to_json}[suffix](diagnosis, shown(config.tracking_uri))
+    sys.stdout.buffer.write(told.encode("utf-8", "backslashreplace"))
+    return DONE if diagnosis.healthy else LACKING
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return commands.run(command, "python -m report.doctor", arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
