@@ -4,7 +4,6 @@ import gc
 import ipaddress
 import logging
 import sys
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,8 +62,10 @@ def is_loopback(address: str | None) -> bool:
 
 
 def on_script_error(error: BaseException) -> bool:
-    reference = uuid.uuid4().hex[:8]
-    log.error("page failed, reference %s", reference, exc_info=error)
+    """The id is that of the connection by which the page came, so that all about it is under one id in the log."""
+    reference = st.context.headers.get(logs.REQUEST_ID, "unknown")
+    with logs.under(reference):
+        log.error("page failed, reference %s", reference, exc_info=error)
     st.error(f"This part could not be shown. Reference {reference}, in the server's log.", icon=":material/error:")
     return True
 

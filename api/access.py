@@ -7,9 +7,10 @@ says so by ``X-Batch-Zero-Token: TOKEN``.
 
 import hmac
 
-from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
+
+from api.problems import Problem
 
 PROXY_HEADER = "x-batch-zero-token"
 OPEN = ("/healthz", "/readyz", "/_stcore/health")
@@ -35,10 +36,10 @@ class Access:
         elif scope["type"] == "websocket":
             await WebSocketClose(code=4401, reason=REFUSED)(scope, receive, send)
         elif to_api:
-            problem = {"error": "a valid token was wanted: Authorization: Bearer ..."}
-            await JSONResponse(problem, 401, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+            said = "a valid token was wanted: Authorization: Bearer ..."
+            await Problem(401, said, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
         else:
-            await PlainTextResponse(REFUSED, 403)(scope, receive, send)
+            await Problem(403, REFUSED)(scope, receive, send)
 
     def _is_known(self, scope: Scope, *, bearer: bool) -> bool:
         if self._token is None:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from api.problems import Problem
 from mlflow_io.errors import TrackingError
 from mlflow_io.stores.open import ping
 
@@ -52,9 +53,11 @@ def routes(tracking_uri: str) -> list[Route]:
     readiness = Readiness(tracking_uri)
 
     def ready(_request: Request) -> JSONResponse:
-        """Anybody may ask: which store, and why it does not answer, is for the log."""
+        """Anybody may ask: which store, and why it does not answer, is for the log. Monitors read the words in
+        ``status``, where RFC 9457 has a number; whoever goes by that passes over what is none."""
         if readiness.problem() is None:
             return JSONResponse({"status": "ready"})
-        return JSONResponse({"status": "not ready", "tracking": "does not answer; the log says why"}, 503)
+        known = {"status": "not ready", "tracking": "does not answer; the log says why"}
+        return Problem(503, "The tracking store does not answer", more=known)
 
     return [Route("/healthz", alive), Route("/readyz", ready)]

@@ -5,11 +5,11 @@ import ipaddress
 import re
 from collections.abc import Collection, Iterable
 
-from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 import settings
+from api.problems import Problem
 from batch_zero.text import one_line
 
 WATCHED = ("/healthz", "/readyz")
@@ -86,9 +86,7 @@ class Hosts:
             await WebSocketClose(code=4403, reason="unknown host name")(scope, receive, send)
         else:
             status, said = (400, "exactly one valid Host header was wanted") if name is None else (421, _refusal(name))
-            to_api = scope["path"].startswith("/api")
-            answer = JSONResponse({"error": said}, status) if to_api else PlainTextResponse(said, status)
-            await answer(scope, receive, send)
+            await Problem(status, said)(scope, receive, send)
 
     def _answers_to(self, name: str) -> bool:
         return self._every or name in self._names or name.endswith(self._endings)

@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 from api import hosts
 from settings import SettingsError
-from tests.api.test_server import TOKEN, bearer, environment
+from tests.api.test_server import TOKEN, bearer, environment, problem_of
 from tests.serving import serving
 from tests.world import World
 
@@ -56,10 +56,12 @@ def test_only_this_machines_own_names_are_answered_to(
         for path in ("/", "/api/report", "/api/openapi.json", "/_stcore/health", "/_stcore/host-config", "/media/x"):
             status, body = answered(url, f"GET {path} HTTP/1.1\nHost: evil.example:{port}")
             assert (status, "BASELINE" in body, "evil.example" in body) == (421, False, True), path
-        assert json.loads(answered(url, "GET /api/report HTTP/1.1\nHost: evil.example")[1]) == {
-            "error": "This server does not answer to the host name evil.example. If it should, add the name to "
+        problem = json.loads(answered(url, "GET /api/report HTTP/1.1\nHost: evil.example")[1])
+        assert (problem["status"], problem["title"]) == (421, "Misdirected Request")
+        assert problem["detail"] == (
+            "This server does not answer to the host name evil.example. If it should, add the name to "
             "STREAMLIT_SERVER_ALLOWED_HOSTS (ALLOWED_HOSTS in .env of the compose stack) and start it again."
-        }
+        )
         for head in (
             "Host: localhost\nHost: evil.example",
             "Host: evil.example\nHost: localhost",
@@ -165,9 +167,8 @@ def test_below_a_base_path_the_watchers_and_the_api_answer_too(
             assert requests.get(url + place, timeout=120).status_code == 401
             told = requests.get(url + place, headers=bearer(TOKEN), timeout=120).json()
             assert [batch["decision"] for batch in told["batches"]] == ["BASELINE"]
-        assert requests.get(f"{url}{below}/api/nope", headers=bearer(TOKEN), timeout=120).json() == {
-            "error": "Not Found"
-        }
+        unknown = requests.get(f"{url}{below}/api/nope", headers=bearer(TOKEN), timeout=120)
+        assert problem_of(unknown)["detail"] == "Not Found"
         # What is none of ours stays the page's, and is not opened by looking like ours.
         for place in (f"{below}/", f"{below}/healthz/x", f"{below}{below}/readyz", f"{below}x/readyz", f"{below}/apis"):
             assert requests.get(url + place, headers=bearer(TOKEN), timeout=120).status_code == 403, place

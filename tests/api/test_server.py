@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -27,6 +28,15 @@ def environment(uri: str, toml: Path, **more: str) -> dict[str, str]:
 
 def lines(log: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+
+def problem_of(answer: requests.Response) -> dict[str, Any]:
+    """What RFC 9457 wants, of an answer that is one."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["type"], problem["status"]) == ("about:blank", answer.status_code)
+    assert (problem["title"], problem["instance"]) == (answer.reason, answer.headers["X-Request-ID"])
+    return problem
 
 
 def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: Path) -> None:
@@ -49,16 +59,16 @@ def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: 
             ("/api/report?refresh=banana", 422, "refresh: 'banana' came; "),
         ):
             wrong = requests.get(url + path, timeout=120)
-            assert (wrong.status_code, list(wrong.json())) == (status, ["error"])
-            assert wrong.json()["error"].startswith(said)
+            assert problem_of(wrong)["detail"].startswith(said)
+            assert wrong.status_code == status
         missing = requests.get(f"{url}/api/report", params={"experiment": "../../etc"}, timeout=120)
         assert missing.status_code == 404
-        assert "one of crash_triage" in missing.json()["error"]
+        assert "one of crash_triage" in problem_of(missing)["detail"]
         own = requests.get(f"{url}/api/report", params={"experiment": str(toml)}, timeout=120)
         assert own.json() == requests.get(f"{url}/api/report", timeout=120).json()
         for odd in ("/etc/passwd", "~nobody/x", "a\0b", ""):
             refused = requests.get(f"{url}/api/report", params={"experiment": odd}, timeout=120)
-            assert (refused.status_code, list(refused.json())) == (404, ["error"])
+            assert problem_of(refused)["status"] == 404
         store.gate(1, decision="SKIP_NO_DRIFT")
         store.gate(2, decision="on \u202ehold")
         again = requests.get(f"{url}/api/report", params={"refresh": "true"}, timeout=120)
@@ -78,11 +88,11 @@ def test_with_a_token_programs_send_it_and_the_page_is_for_the_proxy(
         assert requests.get(f"{url}/readyz", timeout=120).status_code == 200
         for headers in ({}, bearer("wrong"), bearer(""), {"Authorization": TOKEN}, {"Authorization": f"Basic {TOKEN}"}):
             answer = requests.get(f"{url}/api/report", headers=headers, timeout=120)
-            assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+            assert (problem_of(answer)["status"], answer.headers["WWW-Authenticate"]) == (401, "Bearer")
             assert "BASELINE" not in answer.text
         assert requests.get(f"{url}/api/report", headers=bearer(TOKEN), timeout=120).status_code == 200
         for path in ("/", "/_stcore/host-config", "/static/", "/media/x", "/api/../", "//api/report", "/Api/report"):
-            assert requests.get(url + path, headers=bearer(TOKEN), timeout=120).status_code == 403, path
+            assert problem_of(requests.get(url + path, headers=bearer(TOKEN), timeout=120))["status"] == 403, path
         visitor = browser.new_context(extra_http_headers={"X-Batch-Zero-Token": TOKEN}).new_page()
         visitor.goto(url)
         visitor.get_by_role("heading", name="Test experiment").wait_for(timeout=120_000)
@@ -106,7 +116,8 @@ def test_a_page_that_is_open_to_everyone_says_so_when_it_starts(store: World, to
         assert "open to everyone" not in log.read_text()
 
 
-PAGE = (Path(__file__).resolve().parents[2] / "server.py",)
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "server.py",)
 
 
 def test_the_page_alone_still_shows_the_report(store: World, toml: Path, tmp_path: Path, browser: Browser) -> None:
@@ -159,9 +170,13 @@ def test_an_outage_shows_and_heals_without_a_restart(
         wait_for(lambda: status("/readyz") == 503)
         answer = requests.get(f"{url}/api/report?refresh=true", timeout=120)
         assert answer.status_code == 503
-        assert f"http://ada:***@127.0.0.1:{port} cannot be reached: " in answer.json()["error"]
+        assert f"http://ada:***@127.0.0.1:{port} cannot be reached: " in problem_of(answer)["detail"]
         anybody = requests.get(f"{url}/readyz", timeout=120)
-        assert anybody.json() == {"status": "not ready", "tracking": "does not answer; the log says why"}
+        said = anybody.json()
+        assert (said.pop("status"), said.pop("tracking")) == ("not ready", "does not answer; the log says why")
+        assert said.pop("instance") == anybody.headers["X-Request-ID"]
+        title, detail = "Service Unavailable", "The tracking store does not answer"
+        assert said == {"type": "about:blank", "title": title, "detail": detail}
         assert status("/healthz") == 200
         start(port)
         wait_for(lambda: status("/readyz") == 200)
@@ -172,11 +187,23 @@ def test_an_outage_shows_and_heals_without_a_restart(
     assert "batch_zero.health The tracking store answers again" in log
 
 
-def test_a_store_that_is_not_there_is_an_outage_for_a_monitor(toml: Path, tmp_path: Path) -> None:
-    with serving(environment(f"sqlite:///{tmp_path}/none.db", toml), tmp_path / "log.txt") as url:
-        answer = requests.get(f"{url}/api/report", timeout=10)
-        assert (answer.status_code, requests.get(f"{url}/readyz", timeout=10).status_code) == (503, 503)
-        assert answer.json() == {"error": f"There is no MLflow store at sqlite:///{tmp_path}/none.db"}
+def test_a_page_that_fails_names_the_id_under_which_the_log_has_it(
+    store: World, toml: Path, tmp_path: Path, browser: Browser
+) -> None:
+    (tmp_path / "server.py").write_text((ROOT / "server.py").read_text("utf-8"))
+    (tmp_path / "app.py").write_text("raise RuntimeError('a fault of ours')\n")
+    log = tmp_path / "log.txt"
+    env = environment(store.uri, toml, BATCH_ZERO_LOG="json", PYTHONPATH=str(ROOT))
+    with serving(env, log, tmp_path / "server.py", "--server.address", "127.0.0.1") as url:
+        visitor = browser.new_context().new_page()
+        visitor.goto(url)
+        said = visitor.get_by_text("This part could not be shown. Reference ").first
+        expect(said).to_be_visible(timeout=30_000)
+        (reference,) = re.findall(r"Reference ([0-9a-f]{16}),", said.inner_text())
+        visitor.context.close()
+    failed = [entry for entry in lines(log) if "page failed" in str(entry["message"])]
+    assert reference in {entry["request_id"] for entry in failed}
+    assert all("a fault of ours" in str(entry["exc_info"]) for entry in failed)
 
 
 def test_a_path_does_not_write_a_line_of_its_own_into_the_log(store: World, toml: Path, tmp_path: Path) -> None:
