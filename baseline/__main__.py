@@ -11,6 +11,7 @@ from baseline.capture import Baseline, capture
 from baseline.unseen import ALLOWED, check_batch, check_unseen, learned_from
 from batch_zero import commands
 from batch_zero.errors import BatchZeroError
+from batch_zero.progress import Steps, printed
 from batch_zero.storage.files import FileError, join
 from datasets.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
 from datasets.layout import INITIAL_TEST
@@ -22,6 +23,9 @@ from mlflow_io.client import connect
 from mlflow_io.errors import ModelMissing, StoreMissing, TrackingUnreachable
 from mlflow_io.stores.filestore import migration
 from sandbox.process import ModelError
+
+STEPS = 3
+"""The rows are read, the model is scored, the runs are written."""
 
 
 @click.command("baseline")
@@ -46,7 +50,9 @@ def command(
         config = settings.read(env)
         chosen = settings.load_experiment(experiment or config.experiment, config)
         source = data or join(f"s3://{s3_bucket_name}", INITIAL_TEST)
-        _say(_captured(config, chosen, source, allow_training_rows=allow_training_rows))
+        with printed("baseline") as progress:
+            steps = Steps(STEPS, progress)
+            _say(_captured(config, chosen, source, steps, allow_training_rows=allow_training_rows), steps)
     except BatchZeroError as error:
         error.hint = _hint(error, named=bool(experiment or os.environ.get("BATCH_ZERO_EXPERIMENT")))
         raise
@@ -83,21 +89,23 @@ def _assumed() -> str:
     )
 
 
-def _captured(config: settings.Settings, experiment: Experiment, source: str, *, allow_training_rows: bool) -> Baseline:
+def _captured(
+    config: settings.Settings, experiment: Experiment, source: str, steps: Steps, *, allow_training_rows: bool
+) -> Baseline:
     client = connect(config.tracking_uri)
     if note := migration(config.tracking_uri):
-        _tell(note)
-    print(f"baseline: reading {source}")
+        steps.remark(note)
+    steps.remark(f"reading {source}")
     spec = experiment.data
-    rows = prepare(spec, read_table(source, _tell, names=spec.as_written))
+    rows = prepare(spec, read_table(source, steps.remark, names=spec.as_written))
     check_batch(experiment.data, rows)
     features, target = features_and_target(experiment.data, rows)
     seen = learned_from(experiment.data, rows, str(source))
     if not allow_training_rows:
         check_unseen(seen, len(rows))
     elif seen:
-        _tell(f"{seen:,} of {len(rows):,} rows were seen in training; the report says so")
-    print(f"baseline: evaluating the model of batch 0 of {experiment.names.model} on {len(features):,} rows")
+        steps.remark(f"{seen:,} of {len(rows):,} rows were seen in training; the report says so")
+    steps.done(f"evaluating the model of batch 0 of {experiment.names.model} on {len(features):,} rows")
     return capture(
         client, config.tracking_uri, experiment, features, target,
         prepared=unreserved(experiment.data, rows), labels=labels(experiment.data, rows),
@@ -105,29 +113,25 @@ def _captured(config: settings.Settings, experiment: Experiment, source: str, *,
     )  # fmt: skip
 
 
-def _tell(text: str) -> None:
-    print(f"baseline: {text}")
-
-
-def _say(done: Baseline) -> None:
+def _say(done: Baseline, steps: Steps) -> None:
     scores = done.gate.production
-    print(
-        f"baseline: {done.model.name} version {done.model.version} scores AUC {scores.auc:.3f}, F1 {scores.f1:.3f}, "
+    steps.done(
+        f"{done.model.name} version {done.model.version} scores AUC {scores.auc:.3f}, F1 {scores.f1:.3f}, "
         f"precision {scores.precision:.3f}, recall {scores.recall:.3f} on {done.rows:,} rows"
     )
     if done.gate.captured_after is not None and done.model.version != done.production.version:
-        print(
-            f"baseline: version {done.production.version} is in production, which a later batch deployed; "
+        steps.remark(
+            f"version {done.production.version} is in production, which a later batch deployed; "
             f"version {done.model.version} is the one that Batch 0 is told of"
         )
     if done.gate.captured_after:
-        print(
-            f"baseline: batch {done.gate.captured_after} had deployed a model before, and which one was there at "
+        steps.remark(
+            f"batch {done.gate.captured_after} had deployed a model before, and which one was there at "
             f"batch 0 is not known; the report says so"
         )
-    print(f"baseline: written as Batch 0: gate run {done.gate_run_id}, drift run {done.drift_run_id}")
+    steps.done(f"written as Batch 0: gate run {done.gate_run_id}, drift run {done.drift_run_id}")
     if done.outdated_by is not None:
-        print(f"baseline: {clock.in_vain(0, done.outdated_by)}")
+        steps.remark(clock.in_vain(0, done.outdated_by))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 import settings
 from batch_zero import commands
+from batch_zero.progress import Steps, printed
 from datasets.batches import load
 from datasets.fitness import check_numbers
 from datasets.frames import DataError
@@ -20,7 +21,7 @@ from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, reaching
 from mlflow_io.history import read_history
 from mlflow_io.stores.filestore import migration
-from pipeline.run import Pipe
+from pipeline.run import STEPS, Pipe
 
 
 class _Batches(click.ParamType[list[int]]):
@@ -73,11 +74,13 @@ def run_batches(
         env["MLFLOW_TRACKING_URI"] = mlflow_tracking_uri
     config = settings.read(env)
     chosen = settings.load_experiment(experiment or config.experiment, config)
-    wanted = batch or batches or []
-    if reuse:
-        wanted = _unfinished(wanted, config, chosen)
-    if wanted:
-        _run(config, chosen, wanted, data, force_retrain=force_retrain, restart=restart)
+    with printed("pipeline") as progress:
+        wanted = batch or batches or []
+        if reuse:
+            wanted = _unfinished(wanted, config, chosen, Steps(0, progress).remark)
+        if wanted:
+            steps = Steps(STEPS * len(wanted), progress)
+            _run(config, chosen, wanted, data, steps, force_retrain=force_retrain, restart=restart)
 
 
 def _run(
@@ -85,24 +88,25 @@ def _run(
     experiment: Experiment,
     wanted: list[int],
     data: str | None,
+    steps: Steps,
     *,
     force_retrain: bool,
     restart: bool,
 ) -> None:
-    batches = load(experiment.data, data, _say)
+    batches = load(experiment.data, data, steps.remark)
     check_numbers(experiment.data, batches.numbers)
     if unknown := sorted(set(wanted) - set(batches.numbers)):
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
-    _say(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
+    steps.remark(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
     client = connect(config.tracking_uri, create=config.embedded)
     if note := migration(config.tracking_uri):
-        _say(note)
-    pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, _say)
+        steps.remark(note)
+    pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, steps)
     with reaching(config.tracking_uri):
         for number in wanted:
             pipe.run_batch(number, force_retrain=force_retrain, restart=restart)
             if by := clock.outdated_by(config.tracking_uri, experiment.names, number):
-                _say(clock.in_vain(number, by))
+                steps.remark(clock.in_vain(number, by))
 
 
 @command.command("prepare")
@@ -114,15 +118,19 @@ def prepare_data(experiment: str | None, data: str, out: str, replace: bool) -> 
     """Lay out an experiment's raw data in a folder or a bucket."""
     config = settings.read()
     chosen = settings.load_experiment(experiment or config.experiment, config)
-    for name, rows in lay_out(chosen.data, data, out, replace=replace, say=_say):
-        _say(f"{name}: {rows:,} rows")
+    with printed("pipeline") as progress:
+        say = Steps(0, progress).remark
+        for name, rows in lay_out(chosen.data, data, out, replace=replace, say=say):
+            say(f"{name}: {rows:,} rows")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     return commands.run(command, "python -m pipeline", arguments)
 
 
-def _unfinished(wanted: list[int], config: settings.Settings, experiment: Experiment) -> list[int]:
+def _unfinished(
+    wanted: list[int], config: settings.Settings, experiment: Experiment, say: Callable[[str], None]
+) -> list[int]:
     """Those of ``wanted`` that have no finished runs yet."""
     try:
         history = read_history(config.tracking_uri, experiment.names)
@@ -130,16 +138,12 @@ def _unfinished(wanted: list[int], config: settings.Settings, experiment: Experi
         return wanted
     finished = {record.batch for record in history.batches if record.gate and record.drift}
     if reused := [number for number in wanted if number in finished]:
-        _say(f"{experiment.key}: reusing the finished runs of batches {_listed(reused)}")
+        say(f"{experiment.key}: reusing the finished runs of batches {_listed(reused)}")
     return [number for number in wanted if number not in finished]
 
 
 def _listed(numbers: list[int]) -> str:
     return ", ".join(map(str, numbers))
-
-
-def _say(text: str) -> None:
-    print(f"pipeline: {text}", flush=True)
 
 
 if __name__ == "__main__":

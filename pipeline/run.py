@@ -5,7 +5,7 @@ Promotion is the last act of a gate run, and never takes production back to a mo
 run again meets what it met when it was its turn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from baseline.capture import MODEL_TYPE, TEST_SET, evaluate, production_or_raise, reference
 from batch_zero import formats
 from batch_zero.interrupts import held_back
+from batch_zero.progress import Steps
 from datasets.batches import Batches
 from datasets.fitness import check_reference, empty_part
 from datasets.frames import DataError, features_and_target, labels, unreserved
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from mlflow_io.client import MlflowClient
 
 EXAMPLE_ROWS = 5
+STEPS = 2
+"""Of each batch: the drift check, of batch 0 the training; and what the gate decided."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,14 @@ class Trained:
 
 @dataclass(frozen=True)
 class Pipe:
-    """One experiment on one store. ``say`` is told what happens, a line a step."""
+    """One experiment on one store. steps: told what happens; each batch is ``STEPS`` of them."""
 
     client: "MlflowClient"
     uri: str
     experiment: Experiment
     batches: Batches
     artifact_folder: Path | None
-    say: Callable[[str], None]
+    steps: Steps
 
     def run_batch(self, batch: int, *, force_retrain: bool = False, restart: bool = False) -> Decision:
         """restart: batch 0 replaces whatever is in production. Raises OutOfTurn or ModelMissing, before anything is
@@ -96,7 +99,7 @@ class Pipe:
             self._split(self.batches.train(0, 0), 0, "the training part of batches 0 to 0")
             check_reference(self.experiment.data, self.batches.train(0, 0))
             trained = self._train(0)
-            self.say(f"batch 0: initial model trained on {trained.rows:,} rows")
+            self.steps.done(f"batch 0: initial model trained on {trained.rows:,} rows")
             probability = trained.probability(features)
             gate = GateRecord(
                 batch=0, production=score(target, probability), decision=Decision.BASELINE,
@@ -110,7 +113,7 @@ class Pipe:
                     run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
                     self._promote(model, production, drift_run, run)
         auc = formats.score(gate.production.auc)
-        self.say(
+        self.steps.done(
             f"batch 0: BASELINE, AUC {auc} on {len(features):,} test rows, in production as version {model.version}"
         )
         return Decision.BASELINE
@@ -145,7 +148,7 @@ class Pipe:
             run.log([*drift_items(record), Json(names.DRIFT_COLUMNS, result.to_dict())])
             if found.snapshot is not None:
                 run.log([Text(names.DRIFT_HTML, found.html())])
-        self.say(f"batch {batch}: {sentences.drift_line(record)}")
+        self.steps.done(f"batch {batch}: {sentences.drift_line(record)}")
         return record
 
     def _compared(self, batch: int) -> DriftCheck:
@@ -159,7 +162,7 @@ class Pipe:
             gate, roc = self._scored(turn.met, batch, features, target)
             gate = replace(gate, decision=self._decide(gate))
             run.log(gate_items(gate, roc))
-        self.say(f"batch {batch}: {gate.decision}, production AUC {formats.score(gate.production.auc)}")
+        self.steps.done(f"batch {batch}: {gate.decision}, production AUC {formats.score(gate.production.auc)}")
         return Decision.SKIP_NO_DRIFT
 
     def _retrain(self, batch: int, turn: Turn) -> Decision:
@@ -167,7 +170,7 @@ class Pipe:
         with self._gate_run(batch) as run:
             features, target = self._test_part(batch)
             trained = self._train(batch)
-            self.say(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
+            self.steps.remark(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
             gate, roc = self._scored(turn.met, batch, features, target)
             probability = trained.probability(features)
             candidate = score(target, probability)
@@ -181,7 +184,7 @@ class Pipe:
             run.log(gate_items(gate, roc, roc_curve(target, probability)))
             self._conclude(turn, decision, trained, run)
         before, after = formats.score(gate.production.auc), formats.score(candidate.auc)
-        self.say(f"batch {batch}: {decision}, AUC {before} -> {after}")
+        self.steps.done(f"batch {batch}: {decision}, AUC {before} -> {after}")
         return decision
 
     def _refuse_what_could_not_be_deployed(self, turn: Turn, force_retrain: bool) -> None:
@@ -220,7 +223,9 @@ class Pipe:
                 f"production when it was its turn, and version {turn.production.version} is now; nothing was promoted"
             )
         elif decision.deployed:
-            self.say(f"batch {turn.batch}: decided as before; version {turn.production.version} stays in production")
+            self.steps.remark(
+                f"batch {turn.batch}: decided as before; version {turn.production.version} stays in production"
+            )
 
     def _promote(self, model: ProductionModel, replaces: ProductionModel | None, *runs: OpenRun) -> None:
         """No interrupt comes between: what is in production has a finished run that says so."""
@@ -232,7 +237,7 @@ class Pipe:
     def _turn(self, batch: int) -> Turn:
         found = find_turn(self.client, self.uri, self.experiment, self._production(), batch)
         if found.met.version != found.production.version:
-            self.say(f"batch {batch}: comparing with version {found.met.version}, the one of its turn")
+            self.steps.remark(f"batch {batch}: comparing with version {found.met.version}, the one of its turn")
         return found
 
     def _production(self) -> ProductionModel:
@@ -260,7 +265,9 @@ class Pipe:
             yield model
         except BaseException:
             if withdraw(self.client, model):
-                self.say(f"batch {batch}: version {model.version} of {name} was not promoted and is deleted again")
+                self.steps.remark(
+                    f"batch {batch}: version {model.version} of {name} was not promoted and is deleted again"
+                )
             raise
 
     def _decide(self, gate: GateRecord) -> Decision:

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 
+from batch_zero.progress import Steps
 from datasets.batches import load
 from datasets.frames import features_and_target
 from lifecycle.records import BatchRecord, GateRecord
@@ -63,6 +64,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return code, *capsys.readouterr()
 
     return run
+
+
+def heard_by(say: Callable[[str], None]) -> Steps:
+    return Steps(2, lambda step: say(step.text))
 
 
 @pytest.fixture
@@ -516,7 +521,7 @@ def pipe(history: SmallHistory, when: str, act: Callable[[], None], folder: Path
             act()
 
     experiment = small.loaded(folder or history.folder)
-    return Pipe(connect(history.uri), history.uri, experiment, load(experiment.data), history.home, say)
+    return Pipe(connect(history.uri), history.uri, experiment, load(experiment.data), history.home, heard_by(say))
 
 
 def test_a_candidate_does_not_replace_a_model_that_it_was_not_compared_with(
@@ -543,7 +548,9 @@ def test_of_several_that_begin_at_once_those_that_are_refused_leave_no_version(s
             if "initial model trained" in said:
                 together.wait(timeout=120)
 
-        pipe = Pipe(connect(store), store, experiment, load(experiment.data), tmp_path / "home" / "artifacts", say)
+        pipe = Pipe(
+            connect(store), store, experiment, load(experiment.data), tmp_path / "home" / "artifacts", heard_by(say)
+        )
         try:
             pipe.run_batch(0)
         except TrackingError as error:
@@ -572,7 +579,7 @@ def test_a_version_is_withdrawn_where_its_run_cannot_be_finished(history: SmallH
             log_another_version()
 
     with pytest.raises(MlflowException, match="Changing param values is not allowed"):
-        replace(pipe(history, "", interrupt, folder), say=say).run_batch(4)
+        replace(pipe(history, "", interrupt, folder), steps=heard_by(say)).run_batch(4)
     assert heard[-1] == f"batch 4: version 3 of {NAMES.model} was not promoted and is deleted again"
     assert (versions(history.uri), version_in_production(history.uri)) == ({"1", "2"}, "2")
 
