@@ -13,7 +13,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Step:
-    """done: how many steps are through, of ``total``, which is 0 where it is not known. text: one line, what has just happened or been found."""
+    """done: how many steps are through, of ``total``, which is 0 where it is not known. text: one line, what has just
+    happened or been found."""
 
     done: int
     total: int
