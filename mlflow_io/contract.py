@@ -1,11 +1,14 @@
 """What a pipeline logs for the report, as data: every param, metric, tag and artifact of a drift and of a gate run."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from drift.result import TOO_FEW_ROWS
 from metrics.scores import NAMES as SCORES
 from mlflow_io import names
+from mlflow_io.values import Values
 
 NOT_READ = "nothing: the report does not read it"
 LABELS = {"auc": "AUC", "f1": "F1", "precision": "precision", "recall": "recall"}
@@ -31,10 +34,23 @@ class When(StrEnum):
     NOT_TRAINED = "none was trained"
 
 
+def _as_it_is(value: Any) -> str | int | float:
+    stored: str | int | float = value
+    return stored
+
+
+def _span(last: int) -> str:
+    return f"0-{last}"
+
+
 @dataclass(frozen=True)
 class Entry:
-    """says: what it holds. without: what the report does where it is lacking. needed: without it, a batch cannot be
+    """One name in a run, and all that is to be known of it: writing, reading, docs and doctor go by it.
+
+    says: what it holds. without: what the report does where it is lacking. needed: without it, a batch cannot be
     told. read: the report reads it; else it is for people and other tools. optional: there need not be one.
+    attribute: the field of the record that is stored under it, by itself. parse: how it is read into that field.
+    write: how the field is written, if not as it is.
     """
 
     sort: Sort
@@ -45,6 +61,14 @@ class Entry:
     needed: bool = False
     read: bool = True
     optional: bool = False
+    attribute: str | None = None
+    parse: Callable[[Values, str], Any] | None = None
+    write: Callable[[Any], str | int | float] = _as_it_is
+
+
+def fields(entries: Iterable[Entry], values: Values) -> dict[str, Any]:
+    """What a record's fields are by what a run has stored."""
+    return {entry.attribute: entry.parse(values, entry.key) for entry in entries if entry.attribute and entry.parse}
 
 
 DRIFT = (
@@ -62,6 +86,8 @@ DRIFT = (
         "the drift is not known",
         When.TOLD,
         needed=True,
+        attribute="share",
+        parse=Values.share,
     ),
     Entry(
         Sort.PARAM,
@@ -70,20 +96,62 @@ DRIFT = (
         "the drift is not known",
         When.NOT_TOLD,
     ),
-    Entry(Sort.METRIC, names.REFERENCE_ROWS, "rows of the reference", "they are not told", When.NOT_TOLD),
-    Entry(Sort.METRIC, names.NEW_ROWS, "rows of the batch", "they are not told", When.NOT_TOLD),
-    Entry(Sort.PARAM, names.MIN_ROWS, "rows that each of them needs", "it is not told", When.NOT_TOLD),
+    Entry(
+        Sort.METRIC,
+        names.REFERENCE_ROWS,
+        "rows of the reference",
+        "they are not told",
+        When.NOT_TOLD,
+        attribute="reference_rows",
+        parse=Values.count,
+    ),
+    Entry(
+        Sort.METRIC,
+        names.NEW_ROWS,
+        "rows of the batch",
+        "they are not told",
+        When.NOT_TOLD,
+        attribute="new_rows",
+        parse=Values.count,
+    ),
+    Entry(
+        Sort.PARAM,
+        names.MIN_ROWS,
+        "rows that each of them needs",
+        "it is not told",
+        When.NOT_TOLD,
+        attribute="min_rows",
+        parse=Values.whole,
+    ),
     Entry(
         Sort.PARAM,
         names.DRIFT_THRESHOLD,
         "the share from which on it was drift",
         "today's threshold is used, and said",
         When.LATER,
+        attribute="threshold",
+        parse=Values.threshold,
     ),
-    Entry(Sort.METRIC, names.DRIFTED_COLUMNS, "how many columns drifted", "only the share is told", When.LATER),
-    Entry(Sort.METRIC, names.TOTAL_COLUMNS, "of how many", "only the share is told", When.LATER),
-    Entry(Sort.PARAM, names.REFERENCE_DATA, "what the batch was compared with", "it is not named"),
-    Entry(Sort.PARAM, names.NEW_DATA, "what was compared", "it is not named"),
+    Entry(
+        Sort.METRIC,
+        names.DRIFTED_COLUMNS,
+        "how many columns drifted",
+        "only the share is told",
+        When.LATER,
+        attribute="drifted_columns",
+    ),
+    Entry(
+        Sort.METRIC, names.TOTAL_COLUMNS, "of how many", "only the share is told", When.LATER, attribute="total_columns"
+    ),
+    Entry(
+        Sort.PARAM,
+        names.REFERENCE_DATA,
+        "what the batch was compared with",
+        "it is not named",
+        attribute="reference_data",
+        parse=Values.text,
+    ),
+    Entry(Sort.PARAM, names.NEW_DATA, "what was compared", "it is not named", attribute="new_data", parse=Values.text),
     Entry(Sort.METRIC, names.DATASET_DRIFT, "the verdict as 0 or 1", NOT_READ, read=False),
     Entry(
         Sort.ARTIFACT,
@@ -141,22 +209,40 @@ GATE = (
         Entry(Sort.METRIC, key, f"{LABELS[name]} of the new minus the production model", NOT_READ, read=False)
         for name, key in names.IMPROVEMENTS.items()
     ),
-    Entry(Sort.METRIC, names.TEST_ROWS, "how many rows were scored", "it is not told"),
+    Entry(
+        Sort.METRIC,
+        names.TEST_ROWS,
+        "how many rows were scored",
+        "it is not told",
+        attribute="test_rows",
+        parse=Values.count,
+    ),
     Entry(
         Sort.METRIC,
         names.SEEN_ROWS,
         "how many of them are of the part that models are trained on, or belong with rows of it",
         "none is told",
         optional=True,
+        attribute="seen_rows",
+        parse=Values.count,
     ),
-    Entry(Sort.PARAM, names.TEST_SET, "what they were", "it is not named"),
-    Entry(Sort.PARAM, names.MODEL_TYPE, "what sort of model it is", "it is not named"),
+    Entry(Sort.PARAM, names.TEST_SET, "what they were", "it is not named", attribute="test_set", parse=Values.text),
+    Entry(
+        Sort.PARAM,
+        names.MODEL_TYPE,
+        "what sort of model it is",
+        "it is not named",
+        attribute="model_type",
+        parse=Values.text,
+    ),
     Entry(
         Sort.PARAM,
         names.TRAINING_RUN_ID,
         "the run that trained the new model",
         "a new model is known by the decision, or by scores that differ",
         When.TRAINED,
+        attribute="training_run_id",
+        parse=Values.text,
     ),
     Entry(
         Sort.PARAM,
@@ -171,14 +257,27 @@ GATE = (
         "the registered version that was scored",
         "it is not named",
         optional=True,
+        attribute="production_version",
+        parse=Values.text,
     ),
-    Entry(Sort.PARAM, names.PRODUCTION_RUN_ID, "the run that trained it", "that is not told", optional=True),
+    Entry(
+        Sort.PARAM,
+        names.PRODUCTION_RUN_ID,
+        "the run that trained it",
+        "that is not told",
+        optional=True,
+        attribute="production_run_id",
+        parse=Values.text,
+    ),
     Entry(
         Sort.PARAM,
         names.PRODUCTION_TRAINED_ON,
         "the batches that it had learned from, as `0-3`",
         "whether it had seen the batch is told by when runs started",
         optional=True,
+        attribute="trained_until",
+        parse=Values.span_end,
+        write=_span,
     ),
     Entry(
         Sort.PARAM,
@@ -187,6 +286,8 @@ GATE = (
         "it is not named",
         When.DEPLOYED,
         optional=True,
+        attribute="candidate_version",
+        parse=Values.text,
     ),
     Entry(
         Sort.PARAM,
@@ -195,6 +296,8 @@ GATE = (
         "that is told by when runs started",
         When.FIRST,
         optional=True,
+        attribute="captured_after",
+        parse=Values.batch,
     ),
     Entry(
         Sort.ARTIFACT,

@@ -10,15 +10,14 @@ from drift.result import TOO_FEW_ROWS
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef, Survey
-from mlflow_io import names
-from mlflow_io.latest_runs import Kind, Latest, RunInfo, latest_per_batch, whole_number
+from mlflow_io import contract, names
+from mlflow_io.latest_runs import Kind, Latest, RunInfo, latest_per_batch
 from mlflow_io.registry import BATCH_0_ONLY, TRAINED_ON
 from mlflow_io.run_kinds import is_of
 from mlflow_io.stores.base import RunData, RunStore
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.survey import EXPERIMENTS
 from mlflow_io.values import Values
-from mlflow_io.writing.items import last_batch
 
 AHEAD_MS = 5 * 60_000
 """By so much may the clock of another machine be ahead of ours before that is worth a word."""
@@ -171,16 +170,10 @@ def drift_record(batch: int, found: Found, winner: RunInfo) -> DriftRecord:
     drifted, total = values.part(names.DRIFTED_COLUMNS, names.TOTAL_COLUMNS)
     record = DriftRecord(
         batch=batch,
-        share=values.share(names.DRIFT_SHARE),
-        threshold=values.threshold(names.DRIFT_THRESHOLD),
+        **contract.fields(contract.DRIFT, values),
         drifted_columns=drifted,
         total_columns=total,
-        reference_data=row.params.get(names.REFERENCE_DATA),
-        new_data=row.params.get(names.NEW_DATA),
-        too_few_rows=row.params.get(names.DRIFT_VERDICT) == TOO_FEW_ROWS,
-        reference_rows=values.count(names.REFERENCE_ROWS),
-        new_rows=values.count(names.NEW_ROWS),
-        min_rows=values.whole(names.MIN_ROWS),
+        too_few_rows=values.text(names.DRIFT_VERDICT) == TOO_FEW_ROWS,
         run=found.refs([winner])[0],
     )
     return replace(record, impossible=values.impossible)
@@ -189,28 +182,18 @@ def drift_record(batch: int, found: Found, winner: RunInfo) -> DriftRecord:
 def gate_record(batch: int, found: Found, winner: RunInfo) -> GateRecord:
     row = found.facts[winner.run_id]
     values = Values(row)
-    production = values.scores(names.PRODUCTION_SCORES)
-    candidate = values.scores(names.CANDIDATE_SCORES)
+    production, candidate = values.scores(names.PRODUCTION_SCORES), values.scores(names.CANDIDATE_SCORES)
     stored = decision_of(row)
     decision = stored.upper() if stored and stored.upper() in Decision.__members__ else None
     record = GateRecord(
         batch=batch,
+        **contract.fields(contract.GATE, values),
         production=production,
         candidate=candidate if candidate.known else None,
         decision=decision,
-        test_set=row.params.get(names.TEST_SET),
-        test_rows=values.count(names.TEST_ROWS),
-        seen_rows=values.count(names.SEEN_ROWS),
-        model_type=row.params.get(names.MODEL_TYPE),
-        training_run_id=row.params.get(names.TRAINING_RUN_ID),
-        production_only=row.params.get(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
-        held_out=row.params.get(TRAINED_ON) == BATCH_0_ONLY,
         odd_decision=stored if decision is None else None,
-        production_version=row.params.get(names.PRODUCTION_VERSION) or None,
-        production_run_id=row.params.get(names.PRODUCTION_RUN_ID) or None,
-        trained_until=last_batch(row.params.get(names.PRODUCTION_TRAINED_ON, "")),
-        candidate_version=row.params.get(names.CANDIDATE_VERSION) or None,
-        captured_after=whole_number(row.params.get(names.CAPTURED_AFTER, "")),
+        production_only=values.text(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
+        held_out=values.text(TRAINED_ON) == BATCH_0_ONLY,
         run=found.refs([winner])[0],
     )
     return replace(record, impossible=values.impossible)

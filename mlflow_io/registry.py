@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.errors import TrackingError
-from mlflow_io.writing.items import last_batch
+from mlflow_io.values import last_batch
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

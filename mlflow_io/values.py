@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from lifecycle.records import Impossible, Wanted
 from metrics.scores import NAMES, Scores
+from mlflow_io.latest_runs import whole_number
 from mlflow_io.stores.base import RunData
 
 LARGEST = 1e300
@@ -12,6 +13,12 @@ LARGEST = 1e300
 
 CLOSE = 1e-9
 """By so much may arithmetic take a share or a score beyond 0 or 1."""
+
+
+def last_batch(span: str) -> int | None:
+    """3 for "0-3"; None for what is no such span."""
+    last = span.rpartition("-")[2]
+    return int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else None
 
 
 class Values:
@@ -26,6 +33,17 @@ class Values:
     def impossible(self) -> tuple[Impossible, ...]:
         """Of what was asked for so far."""
         return tuple(self._impossible)
+
+    def text(self, key: str) -> str | None:
+        """A param; None where it is blank."""
+        return self._row.params.get(key) or None
+
+    def span_end(self, key: str) -> int | None:
+        """3 of "0-3", the batches that a model has learned from; None for what is no such span."""
+        return last_batch(self._row.params.get(key, ""))
+
+    def batch(self, key: str) -> int | None:
+        return whole_number(self._row.params.get(key, ""))
 
     def share(self, key: str) -> float | None:
         return self._unit(key, Wanted.SHARE)
