@@ -11,12 +11,12 @@ from report.sections import batch, closing, frame, hero, problem, summary
 frame.begin("Experiment report", settings.allowed_visitors(), assume_verified=settings.assumes_verified())
 with problem.shown():
     config = settings.read()
-    key = frame.choose_experiment(settings.experiment_names(), config.experiment)
-    uri, ui = config.tracking_uri, config.mlflow_ui_url
-    frame.places(frame.Places(masked(config.tracking_name), config.api_url, ui, config.airflow_ui_url))
+    key = frame.choose_experiment(settings.experiment_names(), config.experiments.first)
+    uri, ui = config.tracking.uri, config.mlflow_ui
+    frame.places(frame.Places(masked(config.tracking.shown), config.links.api, ui, config.links.airflow))
     experiment = settings.load_experiment(key, config)
     with frame.busy("Reading the history from MLflow"):
-        story, read = cache.read(uri, experiment, config.home, thoroughly=frame.refreshed())
+        story, read = cache.read(uri, experiment, config.tracking.home, thoroughly=frame.refreshed())
     if read.outage is not None and not story.chapters:
         raise read.outage  # that it was empty before is no news
 
@@ -35,4 +35,4 @@ with st.container(key="page"):
     closing.show(story)
     closing.method(story, evidence)
     draw_charts()
-closing.downloads("experiment-report", render.of(taken_away, evidence, masked(config.tracking_name), ui))
+closing.downloads("experiment-report", render.of(taken_away, evidence, masked(config.tracking.shown), ui))

@@ -36,16 +36,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
 
     from report import cache
 
-    logs.configure(as_json=CONFIG.log_format == "json")
+    logs.configure(as_json=CONFIG.logs.format == "json")
     UNASKED.setLevel(logging.ERROR)
-    if not (CONFIG.oidc or CONFIG.token) and not is_loopback(st.get_option("server.address")):
+    if not (CONFIG.access.oidc or CONFIG.access.token) and not is_loopback(st.get_option("server.address")):
         log.warning(
             "this page is open to everyone who can reach it: set BATCH_ZERO_TOKEN and put a proxy in front, or set "
             "BATCH_ZERO_OIDC_* (docs/deployment.md)"
         )
     try:
-        experiment = settings.load_experiment(CONFIG.experiment, CONFIG)
-        cache.read(CONFIG.tracking_uri, experiment, CONFIG.home, thoroughly=False)
+        experiment = settings.load_experiment(CONFIG.experiments.first, CONFIG)
+        cache.read(CONFIG.tracking.uri, experiment, CONFIG.tracking.home, thoroughly=False)
     except BatchZeroError as error:
         log.warning("started without a history: %s", error)
     gc.collect()
@@ -83,7 +83,7 @@ deadline.guard(AutoHTTPProtocol)
 deadline.guard_websockets(WebSocketsSansIOProtocol)
 app = st.App(
     Path(__file__).parent / "app.py",
-    routes=[*health.routes(CONFIG.tracking_uri), *index.routes(PAGE_CSS), Mount("/api", app=api)],
+    routes=[*health.routes(CONFIG.tracking.uri), *index.routes(PAGE_CSS), Mount("/api", app=api)],
     middleware=[
         Middleware(BasePath, st.get_option("server.baseUrlPath") or ""),
         Middleware(logs.Requests),
@@ -91,13 +91,13 @@ app = st.App(
         Middleware(hosts.Hosts, HOSTS),
         Middleware(
             access.Access,
-            CONFIG.token,
-            page=CONFIG.token is not None and CONFIG.oidc is None,
-            api=CONFIG.token is not None or CONFIG.oidc is not None,
+            CONFIG.access.token,
+            page=CONFIG.access.token is not None and CONFIG.access.oidc is None,
+            api=CONFIG.access.token is not None or CONFIG.access.oidc is not None,
         ),
         Middleware(index.Index),
     ],
     lifespan=lifespan,
     on_script_error=on_script_error,
-    secrets={"auth": CONFIG.oidc.as_streamlit()} if CONFIG.oidc else None,
+    secrets={"auth": CONFIG.access.oidc.as_streamlit()} if CONFIG.access.oidc else None,
 )

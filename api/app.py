@@ -21,12 +21,12 @@ def report(experiment: str | None = None, refresh: bool = False) -> Response:
     """
     config = settings.read()
     try:
-        chosen = settings.load_experiment(config.experiment if experiment is None else experiment, config)
+        chosen = settings.load_experiment(config.experiments.first if experiment is None else experiment, config)
     except settings.SettingsError as error:
         if experiment is None:
             raise
         raise HTTPException(404, str(error)) from None
-    story, reading = cache.read(config.tracking_uri, chosen, config.home, thoroughly=refresh)
+    story, reading = cache.read(config.tracking.uri, chosen, config.tracking.home, thoroughly=refresh)
     if reading.outage is not None:
         raise reading.outage
     return Response(render.text(story), media_type="application/json")

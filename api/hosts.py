@@ -38,7 +38,7 @@ def _settled(name: str) -> str:
     except ValueError:
         if name != "*" and not _PATTERN.fullmatch(name):
             raise settings.SettingsError(
-                f"{SETTING}: {name!r:.80} came, names like tools.example.org, *.example.org and addresses were wanted, "
+                f"{SETTING}: got {name!r:.80}, expected names like tools.example.org, *.example.org and addresses, "
                 "without scheme and port"
             ) from None
         return name.lower().rstrip(".")

@@ -16,7 +16,6 @@ from batch_zero.storage.files import FileError, join
 from datasets.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
 from datasets.layout import INITIAL_TEST
 from datasets.tables import read_table
-from lifecycle.experiment import Experiment
 from metrics.scores import ScoreError
 from mlflow_io import clock
 from mlflow_io.client import connect
@@ -43,16 +42,12 @@ def command(
 ) -> None:
     """Evaluate the production model on the initial test set and write it to MLflow as Batch 0."""
     commands.want_one("--data", "--s3-bucket-name", data, s3_bucket_name)
-    env = dict(os.environ)
-    if mlflow_tracking_uri:
-        env["MLFLOW_TRACKING_URI"] = mlflow_tracking_uri
     try:
-        config = settings.read(env)
-        chosen = settings.load_experiment(experiment or config.experiment, config)
+        context = settings.open_context(mlflow_tracking_uri, experiment)
         source = data or join(f"s3://{s3_bucket_name}", INITIAL_TEST)
         with printed("baseline") as progress:
             steps = Steps(STEPS, progress)
-            _say(_captured(config, chosen, source, steps, allow_training_rows=allow_training_rows), steps)
+            _say(_captured(context, source, steps, allow_training_rows=allow_training_rows), steps)
     except BatchZeroError as error:
         error.hint = _hint(error, named=bool(experiment or os.environ.get("BATCH_ZERO_EXPERIMENT")))
         raise
@@ -89,11 +84,10 @@ def _assumed() -> str:
     )
 
 
-def _captured(
-    config: settings.Settings, experiment: Experiment, source: str, steps: Steps, *, allow_training_rows: bool
-) -> Baseline:
-    client = connect(config.tracking_uri)
-    if note := migration(config.tracking_uri):
+def _captured(context: settings.Context, source: str, steps: Steps, *, allow_training_rows: bool) -> Baseline:
+    tracking, experiment = context.settings.tracking, context.experiment
+    client = connect(tracking.uri)
+    if note := migration(tracking.uri):
         steps.remark(note)
     steps.remark(f"reading {source}")
     spec = experiment.data
@@ -107,9 +101,9 @@ def _captured(
         steps.remark(f"{seen:,} of {len(rows):,} rows were seen in training; the report says so")
     steps.done(f"evaluating the model of batch 0 of {experiment.names.model} on {len(features):,} rows")
     return capture(
-        client, config.tracking_uri, experiment, features, target,
+        client, tracking.uri, experiment, features, target,
         prepared=unreserved(experiment.data, rows), labels=labels(experiment.data, rows),
-        seen_rows=seen or None, artifact_folder=config.artifact_folder,
+        seen_rows=seen or None, artifact_folder=tracking.artifact_folder,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Whoever talks to people (a command, the page, the API) catches BatchZeroError an
 is a fault of ours, and keeps its traceback. Each error is at home in the room that raises it:
 
 BatchZeroError
-├── SettingsError           settings
+├── SettingsError           below, for settings and what reads an experiment.toml for them
 ├── UnknownExperiment       lifecycle
 ├── DriftError              drift
 ├── ScoreError              metrics
@@ -45,3 +45,7 @@ class BatchZeroError(Exception):
         if self.hint is None:
             return str(self)
         return f"{self}{'; ' if self.hint[0].islower() else '. '}{self.hint}"
+
+
+class SettingsError(BatchZeroError):
+    """A setting that cannot be used; the message says which, what came and what is valid."""

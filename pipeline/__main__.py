@@ -1,6 +1,5 @@
 """python -m pipeline: run batches of an experiment, as an orchestrator triggers them, or lay out their data."""
 
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +14,6 @@ from datasets.batches import load
 from datasets.fitness import check_numbers
 from datasets.frames import DataError
 from datasets.prepare import lay_out
-from lifecycle.experiment import Experiment
 from mlflow_io import clock
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, reaching
@@ -69,23 +67,18 @@ def run_batches(
     """Run one batch or several."""
     commands.want_one("--batch", "--batches", batch, batches)
     commands.refuse_both("--reuse", "--restart", reuse, restart)
-    env = dict(os.environ)
-    if mlflow_tracking_uri:
-        env["MLFLOW_TRACKING_URI"] = mlflow_tracking_uri
-    config = settings.read(env)
-    chosen = settings.load_experiment(experiment or config.experiment, config)
+    context = settings.open_context(mlflow_tracking_uri, experiment)
     with printed("pipeline") as progress:
         wanted = batch or batches or []
         if reuse:
-            wanted = _unfinished(wanted, config, chosen, Steps(0, progress).remark)
+            wanted = _unfinished(wanted, context, Steps(0, progress).remark)
         if wanted:
             steps = Steps(STEPS * len(wanted), progress)
-            _run(config, chosen, wanted, data, steps, force_retrain=force_retrain, restart=restart)
+            _run(context, wanted, data, steps, force_retrain=force_retrain, restart=restart)
 
 
 def _run(
-    config: settings.Settings,
-    experiment: Experiment,
+    context: settings.Context,
     wanted: list[int],
     data: str | None,
     steps: Steps,
@@ -93,19 +86,20 @@ def _run(
     force_retrain: bool,
     restart: bool,
 ) -> None:
+    tracking, experiment = context.settings.tracking, context.experiment
     batches = load(experiment.data, data, steps.remark)
     check_numbers(experiment.data, batches.numbers)
     if unknown := sorted(set(wanted) - set(batches.numbers)):
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
     steps.remark(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
-    client = connect(config.tracking_uri, create=config.embedded)
-    if note := migration(config.tracking_uri):
+    client = connect(tracking.uri, create=tracking.embedded)
+    if note := migration(tracking.uri):
         steps.remark(note)
-    pipe = Pipe(client, config.tracking_uri, experiment, batches, config.artifact_folder, steps)
-    with reaching(config.tracking_uri):
+    pipe = Pipe(client, tracking.uri, experiment, batches, tracking.artifact_folder, steps)
+    with reaching(tracking.uri):
         for number in wanted:
             pipe.run_batch(number, force_retrain=force_retrain, restart=restart)
-            if by := clock.outdated_by(config.tracking_uri, experiment.names, number):
+            if by := clock.outdated_by(tracking.uri, experiment.names, number):
                 steps.remark(clock.in_vain(number, by))
 
 
@@ -116,8 +110,7 @@ def _run(
 @click.option("--replace", is_flag=True, help="Write over what is there.")
 def prepare_data(experiment: str | None, data: str, out: str, replace: bool) -> None:
     """Lay out an experiment's raw data in a folder or a bucket."""
-    config = settings.read()
-    chosen = settings.load_experiment(experiment or config.experiment, config)
+    chosen = settings.open_context(experiment=experiment).experiment
     with printed("pipeline") as progress:
         say = Steps(0, progress).remark
         for name, rows in lay_out(chosen.data, data, out, replace=replace, say=say):
@@ -128,17 +121,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return commands.run(command, "python -m pipeline", arguments)
 
 
-def _unfinished(
-    wanted: list[int], config: settings.Settings, experiment: Experiment, say: Callable[[str], None]
-) -> list[int]:
+def _unfinished(wanted: list[int], context: settings.Context, say: Callable[[str], None]) -> list[int]:
     """Those of ``wanted`` that have no finished runs yet."""
     try:
-        history = read_history(config.tracking_uri, experiment.names)
+        history = read_history(context.settings.tracking.uri, context.experiment.names)
     except StoreMissing:
         return wanted
     finished = {record.batch for record in history.batches if record.gate and record.drift}
     if reused := [number for number in wanted if number in finished]:
-        say(f"{experiment.key}: reusing the finished runs of batches {_listed(reused)}")
+        say(f"{context.experiment.key}: reusing the finished runs of batches {_listed(reused)}")
     return [number for number in wanted if number not in finished]
 
 

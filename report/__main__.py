@@ -1,6 +1,5 @@
 """``python -m report``: the experiment report as a file, for people (HTML, Markdown) or programs (JSON)."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -12,7 +11,6 @@ from batch_zero.commands import Elsewhere
 from batch_zero.errors import HOW_TO_BEGIN, BatchZeroError
 from batch_zero.secrets import shown
 from batch_zero.storage import files
-from lifecycle.experiment import Experiment
 from lifecycle.records import History
 from mlflow_io.cached_history import CachedHistory, HistoryRead
 from report.doctor.checks import capitalized
@@ -53,9 +51,7 @@ def command(
         # What stands before the word counts as well.
         context.default_map = {"doctor": {"mlflow_tracking_uri": mlflow_tracking_uri, "experiment": experiment}}
         return
-    env = {**os.environ, **({"MLFLOW_TRACKING_URI": mlflow_tracking_uri} if mlflow_tracking_uri else {})}
-    config = settings.read(env)
-    text = _written(suffix, config, settings.load_experiment(experiment or config.experiment, config))
+    text = _written(suffix, settings.open_context(mlflow_tracking_uri, experiment))
     # A lone surrogate from a store is written as \udXXX, which JSON reads back and HTML shows.
     content = text.encode("utf-8", "backslashreplace")
     if out is None:
@@ -69,13 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return commands.run(command, "python -m report", arguments)
 
 
-def _written(suffix: str, config: settings.Settings, experiment: Experiment) -> str:
-    store = config.tracking_uri
-    reading = _read(open_reader(store, experiment, config.home))
+def _written(suffix: str, context: settings.Context) -> str:
+    config, experiment = context.settings, context.experiment
+    store = config.tracking.uri
+    reading = _read(open_reader(store, experiment, config.tracking.home))
     story = tell_of(reading, experiment)
     if not story.chapters:
         raise _empty(story, reading.history, store)
-    _, write = render.of(story, open_evidence(store), shown(store), config.mlflow_ui_url)[suffix]
+    _, write = render.of(story, open_evidence(store), shown(store), config.mlflow_ui)[suffix]
     return write()
 
 

@@ -36,11 +36,15 @@ def folder(tmp_path: Path) -> Path:
 
 def test_without_an_environment_the_store_is_embedded(tmp_path: Path) -> None:
     plain = read({})
-    assert (plain.embedded, plain.experiment, plain.drift_threshold) == (True, "crash_triage", None)
-    assert (plain.api_url, plain.mlflow_ui_url, plain.airflow_ui_url) == (None, None, None)
-    assert plain.artifact_folder == plain.home / "artifacts"
+    assert (plain.tracking.embedded, plain.experiments.first, plain.experiments.drift_threshold) == (
+        True,
+        "crash_triage",
+        None,
+    )
+    assert (plain.links.api, plain.mlflow_ui, plain.links.airflow) == (None, None, None)
+    assert plain.tracking.artifact_folder == plain.tracking.home / "artifacts"
     elsewhere = read({"BATCH_ZERO_HOME": str(tmp_path / "a home")})
-    assert elsewhere.tracking_uri == f"sqlite:///{tmp_path / 'a home' / 'mlflow.db'}"
+    assert elsewhere.tracking.uri == f"sqlite:///{tmp_path / 'a home' / 'mlflow.db'}"
 
 
 def test_an_empty_variable_is_one_that_is_not_set() -> None:
@@ -56,17 +60,21 @@ def test_blanks_around_an_address_or_a_name_are_none_of_it() -> None:
 
 def test_a_store_that_is_named_is_not_the_embedded_one() -> None:
     there = read({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
-    assert (there.embedded, there.artifact_folder, there.mlflow_ui_url) == (False, None, "http://mlflow:5000")
-    assert read({"MLFLOW_TRACKING_URI": "http://a", "MLFLOW_UI_URL": "http://b"}).mlflow_ui_url == "http://b"
-    assert read({"MLFLOW_TRACKING_URI": "sqlite:////x.db"}).mlflow_ui_url is None
+    assert (there.tracking.embedded, there.tracking.artifact_folder, there.mlflow_ui) == (
+        False,
+        None,
+        "http://mlflow:5000",
+    )
+    assert read({"MLFLOW_TRACKING_URI": "http://a", "MLFLOW_UI_URL": "http://b"}).mlflow_ui == "http://b"
+    assert read({"MLFLOW_TRACKING_URI": "sqlite:////x.db"}).mlflow_ui is None
 
 
 def test_an_address_that_is_shown_holds_no_password() -> None:
     shown = read({"MLFLOW_TRACKING_URI": "http://ada:hunter2@mlflow:5000/x", "API_URL": "https://hunter2@api"})
-    assert (shown.mlflow_ui_url, shown.api_url) == ("http://mlflow:5000/x", "https://api")
-    assert shown.tracking_uri == "http://ada:hunter2@mlflow:5000/x"
+    assert (shown.mlflow_ui, shown.links.api) == ("http://mlflow:5000/x", "https://api")
+    assert shown.tracking.uri == "http://ada:hunter2@mlflow:5000/x"
     named = read({"MLFLOW_UI_URL": "https://ui/a", "AIRFLOW_UI_URL": "http://b:hunter2@flow:80/x?y=1"})
-    assert (named.mlflow_ui_url, named.airflow_ui_url) == ("https://ui/a", "http://flow:80/x?y=1")
+    assert (named.mlflow_ui, named.links.airflow) == ("https://ui/a", "http://flow:80/x?y=1")
 
 
 @pytest.mark.parametrize(
@@ -83,14 +91,14 @@ def test_an_address_that_is_shown_holds_no_password() -> None:
     ],
 )
 def test_an_address_whose_password_has_no_certain_end_is_not_linked(url: str) -> None:
-    assert read({"MLFLOW_UI_URL": url}).mlflow_ui_url is None
+    assert read({"MLFLOW_UI_URL": url}).mlflow_ui is None
 
 
 @pytest.mark.parametrize("text", ["abc", "2", "0", "-0.3", "nan", "inf", "30%", "0,3"])
 def test_a_drift_threshold_that_is_no_share_is_said_by_its_name(text: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read({"DRIFT_THRESHOLD": text})
-    assert str(caught.value) == f"DRIFT_THRESHOLD: {text!r} came, a share above 0 and up to 1 was wanted"
+    assert str(caught.value) == f"DRIFT_THRESHOLD: got {text!r}, expected a share above 0 and up to 1"
 
 
 def test_the_environments_threshold_wins_over_the_files_over_the_default(folder: Path) -> None:
@@ -143,7 +151,7 @@ def test_the_positive_label_is_of_any_type(folder: Path, written: str, label: ob
 def test_a_key_that_names_nothing_is_one_sentence(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may come from a URL."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingsError, match="came, one of crash_triage, health_predict, rand_hie or the path of"):
+    with pytest.raises(SettingsError, match=", expected one of crash_triage, health_predict, rand_hie or the path of"):
         load_experiment(key, read({}))
 
 
@@ -165,7 +173,7 @@ def test_what_may_not_be_read_is_said_and_is_no_other_name(folder: Path, what: s
         done = subprocess.run(command, cwd=settings.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     about = "features.py: " if what == "features.py" else ""
-    assert done.stderr == f"{folder}/experiment.toml: {about}Permission denied\n"
+    assert done.stderr == f"report: {folder}/experiment.toml: {about}Permission denied\n"
 
 
 def test_a_link_to_a_regular_file_is_followed(folder: Path, tmp_path: Path) -> None:
@@ -183,7 +191,7 @@ def test_a_features_py_that_is_no_file_is_not_passed_over(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["BATCH_ZERO_TOKEN", "BATCH_ZERO_OIDC_CLIENT_SECRET", "BATCH_ZERO_OIDC_COOKIE_SECRET"])
 def test_a_secret_out_of_an_example_is_refused(name: str) -> None:
     env = {f"BATCH_ZERO_OIDC_{each.upper()}": "a-value-of-ours" for each in settings.Oidc.__dataclass_fields__}
-    with pytest.raises(SettingsError, match=f"{name}: an example came"):
+    with pytest.raises(SettingsError, match=f"{name}: got an example"):
         read({**env, name: "change-me-to-a-secret"})
 
 
@@ -192,7 +200,7 @@ def test_what_counts_as_a_verified_address_is_said_in_full(env: dict[str, str]) 
     oidc = {f"BATCH_ZERO_OIDC_{each.upper()}": "a-value-of-ours" for each in settings.Oidc.__dataclass_fields__}
     with pytest.raises(SettingsError) as caught:
         read(oidc | env)
-    assert str(caught.value) == "BATCH_ZERO_OIDC_EMAIL_VERIFIED: 'yes' came, required or assumed was wanted"
+    assert str(caught.value) == "BATCH_ZERO_OIDC_EMAIL_VERIFIED: got 'yes', expected required or assumed"
     assert not settings.assumes_verified({})
     assert settings.assumes_verified({"BATCH_ZERO_OIDC_EMAIL_VERIFIED": "assumed"})
 
@@ -213,55 +221,75 @@ def test_what_is_no_toml_is_said(folder: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ('title = "T"', "", "title: nothing came, a text was wanted"),
-        ('title = "T"', "title = 3", "title: 3 came, a text was wanted"),
-        ('title = "T"', 'title = " "', "title: ' ' came, a text was wanted"),
-        ("[mlflow]", "[mlfow]", "'mlfow' came, one of title, description, mlflow, data, "),
-        ("[features]", "", "features: nothing came, a table [features] was wanted"),
-        ('gate_experiment = "G"', "", "gate_experiment: nothing came, a text was wanted"),
+        ('title = "T"', "", "title: got nothing, expected a text"),
+        ('title = "T"', "title = 3", "title: got 3, expected a text"),
+        ('title = "T"', 'title = " "', "title: got ' ', expected a text"),
+        ("[mlflow]", "[mlfow]", "got 'mlfow', expected one of title, description, mlflow, data, "),
+        ("[features]", "", "features: got nothing, expected a table [features]"),
+        ('gate_experiment = "G"', "", "gate_experiment: got nothing, expected a text"),
         (
             'model = "M"',
             'model = "M"\nmodle = "N"',
-            "[mlflow]: 'modle' came, one of drift_experiment, gate_experiment, ",
+            "[mlflow]: got 'modle', expected one of drift_experiment, gate_experiment, ",
         ),
-        ('target = "y"', "", "target: nothing came, a text was wanted"),
-        ('target = "y"', 'target = ["y"]', "target: ['y'] came, a text was wanted"),
-        ('target = "y"', 'target = "y"\npath = 3', "path: 3 came, a text was wanted"),
-        ('target = "y"', 'target = "y"\nbatch = 0', "batch: 0 came, a text was wanted"),
-        ('target = "y"', 'target = "y"\npositive = [1]', "positive: [1] came, a label of the target was wanted"),
-        ('target = "y"', 'target = "y"\npositive = nan', "positive: nan came, a label of the target was wanted"),
-        ('target = "y"', 'target = "y"\ntest_share = "much"', "test_share: 'much' came, a number was wanted"),
-        ('target = "y"', 'target = "y"\ntest_share = true', "test_share: True came, a number was wanted"),
+        ('target = "y"', "", "target: got nothing, expected a text"),
+        ('target = "y"', 'target = ["y"]', "target: got ['y'], expected a text"),
+        ('target = "y"', 'target = "y"\npath = 3', "path: got 3, expected a text"),
+        ('target = "y"', 'target = "y"\nbatch = 0', "batch: got 0, expected a text"),
+        ('target = "y"', 'target = "y"\npositive = [1]', "positive: got [1], expected a label of the target"),
+        ('target = "y"', 'target = "y"\npositive = nan', "positive: got nan, expected a label of the target"),
+        ('target = "y"', 'target = "y"\ntest_share = "much"', "test_share: got 'much', expected a share above 0"),
+        ('target = "y"', 'target = "y"\ntest_share = true', "test_share: got True, expected a share above 0"),
         (
             'target = "y"',
             'target = "y"\ntest_share = 1',
-            "test_share: 1.0 came, a share above 0 and below 1 was wanted",
+            "test_share: got 1, expected a share above 0 and below 1",
         ),
-        ('target = "y"', 'target = "y"\ntest_shre = 0.2', "[data]: 'test_shre' came, one of path, target, batch, "),
-        ("[features]", '[features]\nnumerical = "age"', "numerical: 'age' came, a list of column names was wanted"),
-        ("[features]", "[features]\nnumerical = [1]", "numerical: [1] came, a list of column names was wanted"),
+        (
+            'target = "y"',
+            'target = "y"\ntest_shre = 0.2',
+            "[data]: got 'test_shre', expected one of path, target, ",
+        ),
+        ("[features]", '[features]\nnumerical = "age"', "numerical: got 'age', expected a list of column names"),
+        ("[features]", "[features]\nnumerical = [1]", "numerical: got [1], expected a list of column names"),
         ("[features]", '[features]\nnumerical = ["a"]\ncategorical = ["a"]', "column 'a' came twice; a column is one "),
         ("[features]", '[features]\nnumerical = ["y"]', "column 'y' came twice; a column is one feature or the target"),
-        ("[features]", "[features]\n[threshold]\ndrift_share = 0.5", "'threshold' came, one of title, description"),
-        ("[features]", "[features]\n[thresholds]\ndrift_share = 30", "drift threshold: 30.0 came, a share above 0 and"),
-        ("[features]", '[features]\n[thresholds]\ndrift_share = "x"', "drift_share: 'x' came, a number was wanted"),
+        (
+            "[features]",
+            "[features]\n[threshold]\ndrift_share = 0.5",
+            "got 'threshold', expected one of title, ",
+        ),
+        (
+            "[features]",
+            "[features]\n[thresholds]\ndrift_share = 30",
+            "drift_share: got 30, expected a share above 0 ",
+        ),
+        ("[features]", '[features]\n[thresholds]\ndrift_share = "x"', "drift_share: got 'x', expected a share above 0"),
         (
             "[features]",
             "[features]\n[thresholds]\ndrift_shre = 0.5",
-            "[thresholds]: 'drift_shre' came, one of drift_sh",
+            "[thresholds]: got 'drift_shre', expected one of drift_sh",
         ),
         (
             "[features]",
             "[features]\n[thresholds]\nmin_auc_change = nan",
-            "min_auc_change: nan came, a number was wanted",
+            "min_auc_change: got nan, expected a number",
         ),
         (
             "[features]",
             "[features]\n[thresholds]\nmax_auc_regression = -1",
-            "largest AUC regression: -1.0 came, 0 or mo",
+            "max_auc_regression: got -1, expected 0 or mo",
         ),
-        ("[features]", "[features]\n[thresholds]\nnumerical_method = 3", "numerical_method: 3 came, a text was wanted"),
-        ("[features]", '[features]\n[thresholds]\ncategorical_method = "ks"', "categorical_method: 'ks' came, one of "),
+        (
+            "[features]",
+            "[features]\n[thresholds]\nnumerical_method = 3",
+            "numerical_method: got 3, expected one of ",
+        ),
+        (
+            "[features]",
+            '[features]\n[thresholds]\ncategorical_method = "ks"',
+            "categorical_method: got 'ks', expected one",
+        ),
     ],
 )
 def test_a_value_that_does_not_fit_is_said_with_its_name(folder: Path, old: str, new: str, complaint: str) -> None:
@@ -277,3 +305,16 @@ def test_tests_of_single_columns_can_be_chosen(folder: Path) -> None:
         toml.write('[thresholds]\nnumerical_method = "ks"\nnumerical_threshold = 0.01\n')
     policy = load_experiment(str(folder), read({})).drift
     assert policy == DriftPolicy(numerical_method="ks", numerical_threshold=0.01)
+
+
+def test_a_home_of_nobody_is_said_by_its_name() -> None:
+    with pytest.raises(SettingsError, match=r"^BATCH_ZERO_HOME: got '~nobody-of-that-name/x', expected a folder$"):
+        read({"BATCH_ZERO_HOME": "~nobody-of-that-name/x"})
+
+
+def test_what_was_asked_for_wins_over_the_environment(folder: Path) -> None:
+    env = {"MLFLOW_TRACKING_URI": "http://one", "BATCH_ZERO_EXPERIMENT": "rand_hie"}
+    found = settings.open_context(env=env)
+    assert (found.settings.tracking.uri, found.experiment.key) == ("http://one", "rand_hie")
+    found = settings.open_context("http://two", str(folder), env)
+    assert (found.settings.tracking.uri, found.experiment.title) == ("http://two", "T")

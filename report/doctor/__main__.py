@@ -1,6 +1,5 @@
 """``python -m report.doctor``, as ``python -m report doctor``: can a report be told from what a store has?"""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -25,10 +24,10 @@ DONE, LACKING = 0, 1
 @commands.experiment
 def command(suffix: str, mlflow_tracking_uri: str | None, experiment: str | None) -> int:
     """Say what a store has, lacks and bends of what the report needs. It only reads."""
-    env = {**os.environ, **({"MLFLOW_TRACKING_URI": mlflow_tracking_uri} if mlflow_tracking_uri else {})}
-    config = settings.read(env)
-    diagnosis = examine(config.tracking_uri, settings.load_experiment(experiment or config.experiment, config))
-    told = {"text": to_text, "json": to_json}[suffix](diagnosis, shown(config.tracking_uri))
+    context = settings.open_context(mlflow_tracking_uri, experiment)
+    store = context.settings.tracking.uri
+    diagnosis = examine(store, context.experiment)
+    told = {"text": to_text, "json": to_json}[suffix](diagnosis, shown(store))
     sys.stdout.buffer.write(told.encode("utf-8", "backslashreplace"))
     return DONE if diagnosis.healthy else LACKING
 

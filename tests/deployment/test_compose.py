@@ -136,7 +136,8 @@ def test_with_the_secrets_of_the_example_nothing_starts() -> None:
 
 
 def test_the_page_is_given_every_setting_there_is() -> None:
-    names = set(re.findall(r'env(?:\.get\(|\[)"(\w+)"', (ROOT / "settings.py").read_text("utf-8")))
+    names = set(re.findall(r'env(?:\.get\(|\[)"(\w+)"', (ROOT / "settings" / "access.py").read_text("utf-8")))
+    names |= {str(field.alias) for group in settings.GROUPS for field in group.model_fields.values()}
     oidc = {f"BATCH_ZERO_OIDC_{name.upper()}" for name in settings.Oidc.__dataclass_fields__}
     assert (names | oidc) - {"BATCH_ZERO_HOME"} <= SERVICES["dashboard"]["environment"].keys()
 
@@ -146,8 +147,13 @@ def test_settings_that_are_left_empty_are_as_if_they_were_not_there() -> None:
         name: re.sub(r"\$\{\w+:-(.*)\}", r"\1", text) for name, text in SERVICES["dashboard"]["environment"].items()
     }
     read = settings.read(given)
-    assert (read.tracking_uri, read.mlflow_ui_url) == ("http://mlflow:5000", "http://localhost:5001")
-    assert (read.token, read.oidc, read.drift_threshold, read.experiment) == (None, None, None, "crash_triage")
+    assert (read.tracking.uri, read.mlflow_ui) == ("http://mlflow:5000", "http://localhost:5001")
+    assert (read.access.token, read.access.oidc, read.experiments.drift_threshold, read.experiments.first) == (
+        None,
+        None,
+        None,
+        "crash_triage",
+    )
 
 
 def test_mlflow_runs_as_it_was_measured() -> None:

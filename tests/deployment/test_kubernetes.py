@@ -62,6 +62,6 @@ def test_the_parts_find_each_other() -> None:
 def test_its_settings_and_its_experiment_can_be_read(tmp_path: Any) -> None:
     given = one("ConfigMap")["data"]
     config = settings.read(given)
-    assert (config.tracking_uri, config.log_format) == (given["MLFLOW_TRACKING_URI"], "json")
+    assert (config.tracking.uri, config.logs.format) == (given["MLFLOW_TRACKING_URI"], "json")
     (tmp_path / "experiment.toml").write_text(one("ConfigMap", "batch-zero-experiment")["data"]["experiment.toml"])
     assert settings.load_experiment(str(tmp_path), config).names.model == "ExampleModel"

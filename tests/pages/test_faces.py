@@ -34,8 +34,8 @@ def told(world: World, app: Callable[..., AppTest]) -> tuple[Story, str]:
     page = app(world.uri)
     assert not page.exception
     config = settings.read()
-    experiment = settings.load_experiment(config.experiment, config)
-    return tell_of(open_reader(world.uri, experiment, config.home).read(), experiment), words(page)
+    experiment = settings.load_experiment(config.experiments.first, config)
+    return tell_of(open_reader(world.uri, experiment, config.tracking.home).read(), experiment), words(page)
 
 
 def test_every_sentence_of_the_story_is_on_the_page(told: tuple[Story, str]) -> None:

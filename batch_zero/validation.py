@@ -1,0 +1,61 @@
+"""What a pydantic model refuses, as one sentence: ``name: got 3, expected a text``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Annotates a type with what is valid, in words."""
+
+    words: str
+
+
+def expected(name: str, got: object, words: str) -> str:
+    """got: None where nothing came."""
+    return f"{name}: got {'nothing' if got is None else repr(got)}, expected {words}"
+
+
+def sentence(error: ValidationError, model: type[BaseModel], content: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with ``content``; before a value that is missing, the name that may have been meant
+    for it."""
+    found = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+    table, where = model, ""
+    value: Any = content
+    for part in found["loc"]:
+        if part not in _fields(table):
+            return f"{where and f'[{where}]: '}got {part!r}, expected one of {', '.join(_fields(table))}"
+        field, where = _fields(table)[str(part)], str(part)
+        value = value.get(where)
+        inner = field.annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return _of_field(where, value, field)
+        if not isinstance(value, Mapping):
+            return expected(where, value, f"a table [{where}]")
+        table = inner
+    return str(found["ctx"]["error"])  # of the content as a whole, which says it in its own words
+
+
+def _of_field(name: str, value: object, field: FieldInfo) -> str:
+    valid = next(item for item in _annotations(field) if isinstance(item, Expected))
+    return expected(name, value, valid.words)
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """By the names that a user writes."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _annotations(field: FieldInfo) -> list[object]:
+    """Those of the field itself, and of the types that it is made of."""
+    found: list[object] = [*field.metadata]
+    waiting: list[Any] = [field.annotation]
+    while waiting:
+        parts = get_args(waiting.pop())
+        found += parts
+        waiting += parts
+    return found

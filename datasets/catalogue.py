@@ -1,0 +1,230 @@
+"""An ``experiment.toml`` is read here: what may stand in it, and the Experiment that it makes.
+
+``examples/`` documents it; ``examples/experiment.schema.json`` tells editors, and is made by ``schema``.
+"""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Sequence
+from errno import ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from batch_zero.errors import SettingsError
+from batch_zero.storage.regular import check, open_regular
+from batch_zero.validation import Expected, expected, sentence
+from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
+from lifecycle.experiment import DataSpec, Experiment, MlflowNames, UnknownExperiment
+from lifecycle.gate import GatePolicy
+
+TOML_NAME = "experiment.toml"
+TOML_MAX_BYTES = 100_000
+ALIKE = 0.4
+"""From so much likeness on, by difflib, a name may be meant by another: abdc is to abcd_efgh 0.46."""
+NOT_THERE = {ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP}
+"""By these a name is no path at all, and may be meant for another; whatever else goes wrong happens to a file that is
+there."""
+
+Text = Annotated[str, Field(pattern=r"\S"), Expected("a text")]
+Number = Annotated[float, Field(allow_inf_nan=False), Expected("a number")]
+Columns = Annotated[list[str], Expected("a list of column names")]
+Label = Annotated[
+    str | bool | int | Annotated[float, Field(allow_inf_nan=False)],
+    Expected("a label of the target: a text, a number or a truth value"),
+]
+_NumericalTest = Literal[
+    "anderson", "cramer_von_mises", "ed", "es", "hellinger", "jensenshannon", "kl_div", "ks", "mannw", "psi", "t_test",
+    "wasserstein",
+]  # fmt: skip
+_CategoricalTest = Literal["TVD", "chisquare", "hellinger", "jensenshannon", "kl_div", "psi", "z"]
+"""Evidently's names of the tests that fit each kind of column (of 0.7.23; the others fail on new categories)."""
+
+
+class NoSuchExperiment(SettingsError, UnknownExperiment):
+    """An experiment that is neither shipped with this installation nor a file."""
+
+    def __init__(self, key: str, known: tuple[str, ...]) -> None:
+        self.known, self.nearest = known, next(iter(difflib.get_close_matches(key, known, 1, ALIKE)), None)
+        meant = f"; the nearest is {self.nearest}" if self.nearest else ""
+        valid = f"one of {', '.join(known)} or the path of an {TOML_NAME}"
+        super().__init__(f"{expected('experiment', key, valid)}{meant}")
+
+
+class _Table(BaseModel):
+    """A misspelt name would otherwise be a default in force that nobody asked for."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Mlflow(_Table):
+    """Names in MLflow. The two experiments may be one."""
+
+    drift_experiment: Text
+    gate_experiment: Text
+    model: Text = Field(description="The registered model.")
+
+
+class Data(_Table):
+    """Where the rows are, and which columns play which part."""
+
+    path: Text | None = Field(
+        default=None,
+        description="Relative to this file, or s3://bucket/key: a table, or a folder with a file a batch.",
+    )
+    target: Text = Field(description="The column of 0 and 1, or of two other labels, that is predicted.")
+    batch: Text = Field(default="batch", description="The column with the batch number, 0, 1, 2, ...")
+    group: Text = Field(default="group", description="The column of which no value stands on both sides of the split.")
+    test_share: Annotated[float, Field(gt=0, lt=1), Expected("a share above 0 and below 1")] = Field(
+        default=0.3, description="Of the groups, held out for testing."
+    )
+    positive: Label | None = Field(default=None, description="The label that means yes, where that is not 1 or True.")
+
+
+class Features(_Table):
+    numerical: Columns = []
+    categorical: Columns = []
+
+
+class Thresholds(_Table):
+    drift_share: Annotated[float, Field(gt=0, le=1), Expected("a share above 0 and up to 1")] = Field(
+        default=DRIFT_THRESHOLD, description="Share of drifted columns from which on a batch is drifted."
+    )
+    min_rows: Annotated[float, Field(ge=1, multiple_of=1), Expected("a whole number from 1 on")] = Field(
+        default=MIN_ROWS, description="Fewer, in reference or batch, are too few rows to tell."
+    )
+    min_auc_change: Number = Field(default=GatePolicy.min_auc_change, description="DEPLOY from here on.")
+    max_auc_regression: Annotated[float, Field(ge=0, allow_inf_nan=False), Expected("0 or more")] = Field(
+        default=GatePolicy.max_auc_regression, description="DEPLOY_REFRESH down to here, SKIP below."
+    )
+    numerical_method: Annotated[_NumericalTest, Expected(f"one of {', '.join(get_args(_NumericalTest))}")] | None = None
+    categorical_method: (
+        Annotated[_CategoricalTest, Expected(f"one of {', '.join(get_args(_CategoricalTest))}")] | None
+    ) = None
+    numerical_threshold: Number | None = None
+    categorical_threshold: Number | None = None
+
+
+class ExperimentFile(_Table):
+    """An experiment of Batch Zero: its words, its names in MLflow, its data and its thresholds."""
+
+    title: Text
+    description: Text
+    mlflow: Mlflow
+    data: Data
+    features: Features
+    thresholds: Thresholds = Thresholds()
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> "ExperimentFile":
+        columns = [*self.features.numerical, *self.features.categorical, self.data.target]
+        if twice := [name for name in columns if columns.count(name) > 1]:
+            raise ValueError(f"column {twice[0]!r} came twice; a column is one feature or the target")
+        return self
+
+    def experiment(self, key: str, folder: Path, drift_threshold: float | None) -> Experiment:
+        """folder: where the file is. drift_threshold: the one that wins over the file's, if any."""
+        limits = self.thresholds
+        return Experiment(
+            key=key,
+            title=self.title,
+            description=self.description,
+            names=MlflowNames(**self.mlflow.model_dump()),
+            data=self._data(folder),
+            drift=DriftPolicy(
+                threshold=limits.drift_share if drift_threshold is None else drift_threshold,
+                numerical_method=limits.numerical_method,
+                numerical_threshold=limits.numerical_threshold,
+                categorical_method=limits.categorical_method,
+                categorical_threshold=limits.categorical_threshold,
+                min_rows=int(limits.min_rows),
+            ),
+            gate=GatePolicy(limits.min_auc_change, limits.max_auc_regression),
+        )
+
+    def _data(self, folder: Path) -> DataSpec:
+        data = self.data
+        return DataSpec(
+            path=None if data.path is None else _place(folder, data.path),
+            features_file=_own_code(folder / "features.py"),
+            target=data.target,
+            batch=data.batch,
+            group=data.group,
+            numerical=tuple(self.features.numerical),
+            categorical=tuple(self.features.categorical),
+            test_share=data.test_share,
+            positive=data.positive,
+        )
+
+
+def schema() -> str:
+    """The JSON schema of an experiment.toml, for editors."""
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **ExperimentFile.model_json_schema()}
+    return json.dumps(found, indent=2) + "\n"
+
+
+def shipped(folder: Path) -> list[str]:
+    """The names of the experiments below ``folder``."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{TOML_NAME}"))
+
+
+def load(key: str, folder: Path, known: Sequence[str], drift_threshold: float | None = None) -> Experiment:
+    """The experiment called ``key``: one of ``known``, which are below ``folder``, or the path of a file.
+
+    Raises SettingsError where there is none or it cannot be used.
+    """
+    path = _toml_path(key, folder, known)
+    try:
+        return _checked(_content(path)).experiment(key, path.parent, drift_threshold)
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            raise NoSuchExperiment(key, tuple(known)) from None
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not a TOML file: {error}") from None
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _toml_path(key: str, folder: Path, known: Sequence[str]) -> Path:
+    """Only files called experiment.toml are ever opened: the key may come from a URL."""
+    if key in known:
+        return folder / key / TOML_NAME
+    try:
+        path = Path(key).expanduser()
+        return (path if path.name == TOML_NAME else path / TOML_NAME).resolve()
+    except (RuntimeError, ValueError):  # "~nobody"; a null byte
+        raise NoSuchExperiment(key, tuple(known)) from None
+
+
+def _content(path: Path) -> dict[str, Any]:
+    with open_regular(path) as file:
+        content = file.read(TOML_MAX_BYTES + 1)
+    if len(content) > TOML_MAX_BYTES:
+        raise ValueError(f"larger than {TOML_MAX_BYTES:,} bytes, which no {TOML_NAME} is")
+    return tomllib.loads(content.decode())
+
+
+def _checked(content: dict[str, Any]) -> ExperimentFile:
+    try:
+        return ExperimentFile.model_validate(content)
+    except ValidationError as error:
+        raise ValueError(sentence(error, ExperimentFile, content)) from None
+
+
+def _own_code(file: Path) -> Path | None:
+    """A features.py that is there has to be one: to go on without it would be another experiment."""
+    try:
+        check(file)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ValueError(f"{file.name}: {error.strerror}") from None
+    return file
+
+
+def _place(folder: Path, text: str) -> Path | str:
+    """A path is relative to its ``experiment.toml``; what has an address lies elsewhere, or nowhere that we read."""
+    return text if "://" in text else folder / text

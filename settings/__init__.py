@@ -1,0 +1,22 @@
+"""Every knob, from the environment and ``experiment.toml``. Imported by doors only."""
+
+from batch_zero.errors import SettingsError
+from settings.access import Oidc, allowed_visitors, assumes_verified
+from settings.context import Context, experiment_names, load_experiment, open_context
+from settings.environment import DEFAULT_EXPERIMENT, GROUPS, ROOT, Settings, read
+
+__all__ = [
+    "DEFAULT_EXPERIMENT",
+    "GROUPS",
+    "ROOT",
+    "Context",
+    "Oidc",
+    "Settings",
+    "SettingsError",
+    "allowed_visitors",
+    "assumes_verified",
+    "experiment_names",
+    "load_experiment",
+    "open_context",
+    "read",
+]

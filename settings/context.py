@@ -1,0 +1,38 @@
+"""From settings and what a command was told to the experiment in question: what every door begins with."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from datasets import catalogue
+from lifecycle.experiment import Experiment
+from settings.environment import DEFAULT_EXPERIMENT, ROOT, Settings, read
+
+EXAMPLES = ROOT / "examples"
+
+
+@dataclass(frozen=True)
+class Context:
+    settings: Settings
+    experiment: Experiment
+
+
+def experiment_names() -> list[str]:
+    """The experiments that ship with this installation, the default one first."""
+    return sorted(catalogue.shipped(EXAMPLES), key=lambda name: name != DEFAULT_EXPERIMENT)
+
+
+def load_experiment(key: str, settings: Settings) -> Experiment:
+    """The experiment called ``key``: a folder name below ``examples/``, or the path of an ``experiment.toml``.
+
+    Raises SettingsError where there is none or it cannot be used.
+    """
+    return catalogue.load(key, EXAMPLES, experiment_names(), settings.experiments.drift_threshold)
+
+
+def open_context(
+    tracking_uri: str | None = None, experiment: str | None = None, env: Mapping[str, str] = os.environ
+) -> Context:
+    """tracking_uri, experiment: what was asked for; by default what the environment says. Raises SettingsError."""
+    settings = read({**env, **({"MLFLOW_TRACKING_URI": tracking_uri} if tracking_uri else {})})
+    return Context(settings, load_experiment(experiment or settings.experiments.first, settings))

@@ -1,0 +1,133 @@
+"""Every knob that is an environment variable, in typed groups. The README has the table."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from batch_zero import secrets
+from batch_zero.errors import SettingsError
+from batch_zero.validation import Expected, sentence
+from settings.access import Access, read_access
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_EXPERIMENT = "crash_triage"
+
+Bare = Annotated[str, BeforeValidator(str.strip)]
+"""Without the blanks around it, which came with copying."""
+Link = Annotated[str | None, BeforeValidator(str.strip), AfterValidator(lambda url: _shown(url)), Expected("a URL")]
+
+
+def _shown(url: str | None) -> str | None:
+    """An address for links, without the user and password that it may hold; None where these cannot be told from the
+    rest."""
+    return secrets.without_credentials(url) if url else None
+
+
+def _folder(path: Path) -> Path:
+    try:
+        return path.expanduser().resolve()
+    except RuntimeError as error:  # "~nobody"
+        raise ValueError(str(error)) from None
+
+
+class Group(BaseModel):
+    """Its fields' aliases are the variables' names. One that is empty or blank is as if it were not set."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=False)
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> Self:
+        """Raises SettingsError."""
+        given = {name: text for name, text in env.items() if text.strip()}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise SettingsError(sentence(error, cls, given)) from None
+
+
+class Tracking(Group):
+    """home: the folder of the embedded default store."""
+
+    home: Annotated[Path, AfterValidator(_folder), Expected("a folder")] = Field(
+        default=ROOT / ".batch-zero", alias="BATCH_ZERO_HOME"
+    )
+    named: Annotated[Bare | None, Expected("a tracking URI")] = Field(
+        default=None, alias="MLFLOW_TRACKING_URI", repr=False
+    )
+
+    @property
+    def uri(self) -> str:
+        return self.named or f"sqlite:///{self.home / 'mlflow.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the tracking store is the default one, which the pipeline may create."""
+        return self.uri == f"sqlite:///{self.home / 'mlflow.db'}"
+
+    @property
+    def shown(self) -> str:
+        """The tracking URI as it is shown: without secrets, and below this installation without the way there."""
+        return secrets.shown(self.uri).replace(f"sqlite:///{ROOT}/", "sqlite:///")
+
+    @property
+    def artifact_folder(self) -> Path | None:
+        """Where the embedded store keeps artifacts; None for any other store, which decides itself."""
+        return self.home / "artifacts" if self.embedded else None
+
+
+class Experiments(Group):
+    """first: the one that opens first. drift_threshold: the one that wins over an experiment's own, if any."""
+
+    first: Annotated[Bare, Expected("an experiment")] = Field(default=DEFAULT_EXPERIMENT, alias="BATCH_ZERO_EXPERIMENT")
+    drift_threshold: Annotated[Annotated[float, Field(gt=0, le=1)] | None, Expected("a share above 0 and up to 1")] = (
+        Field(default=None, alias="DRIFT_THRESHOLD")
+    )
+
+
+class Links(Group):
+    """What the sidebar names and links; None where there is nothing to link."""
+
+    api: Link = Field(default=None, alias="API_URL")
+    mlflow: Link = Field(default=None, alias="MLFLOW_UI_URL")
+    airflow: Link = Field(default=None, alias="AIRFLOW_UI_URL")
+
+
+class Logs(Group):
+    format: Annotated[Literal["text", "json"], Expected("text or json")] = Field(default="text", alias="BATCH_ZERO_LOG")
+
+
+GROUPS = (Tracking, Experiments, Links, Logs)
+
+
+@dataclass(frozen=True)
+class Settings:
+    tracking: Tracking
+    experiments: Experiments
+    links: Links
+    logs: Logs
+    access: Access
+
+    @property
+    def mlflow_ui(self) -> str | None:
+        """Where links to runs lead: a server has its pages under its own address."""
+        served = self.tracking.uri.startswith(("http://", "https://"))
+        named = "mlflow" in self.links.model_fields_set
+        return _shown(self.tracking.uri) if served and not named else self.links.mlflow
+
+
+def read(env: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. Raises SettingsError where a value cannot be used. Their secrets are masked from now on,
+    wherever they come up."""
+    tracking = Tracking.read(env)
+    secrets.keep(tracking.uri, env=env)
+    return Settings(
+        tracking=tracking,
+        experiments=Experiments.read(env),
+        links=Links.read(env),
+        logs=Logs.read(env),
+        access=read_access(env),
+    )
