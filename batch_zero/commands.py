@@ -19,7 +19,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from batch_zero.errors import COULD_NOT_RUN, BatchZeroError
+from batch_zero.errors import COULD_NOT_RUN, BatchZeroError, expected
 from batch_zero.interrupts import interruptible
 from batch_zero.text import one_line
 
@@ -70,15 +70,15 @@ def _sentence(error: click.UsageError) -> str:
     """What came and what is valid."""
     match error, error.ctx:
         case click.MissingParameter(param=click.Parameter() as param), context:
-            text = f"{_name(param)}: nothing came, {param.make_metavar(context or click.Context(click.Command('')))}"
-            text += " was wanted"
+            valid = param.make_metavar(context or click.Context(click.Command("")))
+            text = expected(_name(param), None, valid)
         case click.BadParameter(param=click.Parameter() as param), _:
             text = f"{_name(param)}: {error.message}"
         case click.NoSuchOption(), click.Context() as context:
             names = [name for param in context.command.get_params(context) for name in param.opts]
-            text = f"{error.option_name} came, one of {', '.join(names)} was wanted"
+            text = f"got {error.option_name}, expected one of {', '.join(names)}"
         case click.exceptions.NoSuchCommand(), click.Context(command=click.Group() as group) as context:
-            text = f"{error.command_name!r} came, one of {', '.join(group.list_commands(context))} was wanted"
+            text = f"got {error.command_name!r}, expected one of {', '.join(group.list_commands(context))}"
         case _:
             text = error.format_message().rstrip(".")
     return f"{text}; see {error.ctx.command_path} --help" if error.ctx else text
@@ -119,7 +119,7 @@ def want_one(one: str, other: str, *given: object) -> None:
     """Raises UsageError where none or both of two options came. given: their values, None where one did not."""
     came = [value is not None for value in given]
     if not any(came):
-        raise click.UsageError(f"nothing came, one of {one} and {other} was wanted", click.get_current_context())
+        raise click.UsageError(f"got nothing, expected one of {one} and {other}", click.get_current_context())
     refuse_both(one, other, *came)
 
 

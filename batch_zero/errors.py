@@ -49,3 +49,8 @@ class BatchZeroError(Exception):
 
 class SettingsError(BatchZeroError):
     """A setting that cannot be used; the message says which, what came and what is valid."""
+
+
+def expected(name: str, got: object, words: str) -> str:
+    """The sentence for a value that is refused. got: None where nothing came. words: what is valid."""
+    return f"{name}: got {'nothing' if got is None else repr(got)}, expected {words}"

@@ -7,17 +7,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from batch_zero.errors import expected
+
 
 @dataclass(frozen=True)
 class Expected:
     """Annotates a type with what is valid, in words."""
 
     words: str
-
-
-def expected(name: str, got: object, words: str) -> str:
-    """got: None where nothing came."""
-    return f"{name}: got {'nothing' if got is None else repr(got)}, expected {words}"
 
 
 def sentence(error: ValidationError, model: type[BaseModel], content: Mapping[str, Any]) -> str:

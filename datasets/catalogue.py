@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from batch_zero.errors import SettingsError
+from batch_zero.errors import SettingsError, expected
 from batch_zero.storage.regular import check, open_regular
-from batch_zero.validation import Expected, expected, sentence
+from batch_zero.validation import Expected, sentence
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames, UnknownExperiment
 from lifecycle.gate import GatePolicy

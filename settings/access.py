@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from batch_zero.errors import SettingsError
-from batch_zero.validation import expected
+from batch_zero.errors import SettingsError, expected
 
 TOKEN_LENGTH = 16
 EXAMPLE_SECRET = "change-me"

@@ -143,7 +143,7 @@ def test_what_is_allowed(given: list[str], address: str | None, names: tuple[str
 )
 def test_a_name_that_would_never_fit_is_refused(name: str) -> None:
     with pytest.raises(
-        SettingsError, match=r"^STREAMLIT_SERVER_ALLOWED_HOSTS: .* came, names like tools.example.org, "
+        SettingsError, match=r"^STREAMLIT_SERVER_ALLOWED_HOSTS: got .*, expected names like tools.example.org, "
     ):
         hosts.allowed([name], None)
 

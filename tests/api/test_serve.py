@@ -43,4 +43,4 @@ def test_a_setting_that_cannot_be_used_is_one_sentence(store: World, toml: Path)
     env = environment(store.uri, toml, BATCH_ZERO_LOG="xml")
     done = subprocess.run(SERVE, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "serve: BATCH_ZERO_LOG: 'xml' came, text or json was wanted\n"
+    assert done.stderr == "serve: BATCH_ZERO_LOG: got 'xml', expected text or json\n"

@@ -230,12 +230,12 @@ def test_a_traceback_in_the_log_holds_no_password(as_json: bool) -> None:
 @pytest.mark.parametrize(
     ("env", "said"),
     [
-        ({"BATCH_ZERO_TOKEN": "short"}, "BATCH_ZERO_TOKEN: at least 16 ASCII characters without blanks were wanted"),
-        ({"BATCH_ZERO_LOG": "xml"}, "BATCH_ZERO_LOG: 'xml' came, text or json was wanted"),
+        ({"BATCH_ZERO_TOKEN": "short"}, "BATCH_ZERO_TOKEN: expected at least 16 ASCII characters without blanks"),
+        ({"BATCH_ZERO_LOG": "xml"}, "BATCH_ZERO_LOG: got 'xml', expected text or json"),
         (
             {"BATCH_ZERO_OIDC_CLIENT_ID": "x"},
             "BATCH_ZERO_OIDC_CLIENT_SECRET, BATCH_ZERO_OIDC_COOKIE_SECRET, BATCH_ZERO_OIDC_METADATA_URL, "
-            "BATCH_ZERO_OIDC_REDIRECT_URI: nothing came, but other BATCH_ZERO_OIDC_* are set",
+            "BATCH_ZERO_OIDC_REDIRECT_URI: got nothing, expected a value each, because other BATCH_ZERO_OIDC_* are set",
         ),
     ],
 )

@@ -346,7 +346,7 @@ def test_data_that_cannot_be_scored_is_one_sentence_and_leaves_no_run(
             ("--mlflow-tracking-uri", "sqlite:////no/such.db"),
             "store at sqlite:////no/such.db; name another one with --mlflow-tr",
         ),
-        (("--experiment", "nowhere"), "experiment: 'nowhere' came, one of crash_triage"),
+        (("--experiment", "nowhere"), "experiment: got 'nowhere', expected one of crash_triage"),
         (("--data", "no.csv"), "no.csv: there is no such file; give the initial test set with --data or --s3-"),
         (("--data", "s3://lake"), "s3://lake: s3://bucket/key was wanted"),
     ],

@@ -99,15 +99,15 @@ def test_a_choice_is_known_in_any_case_and_by_its_other_words(kind: str, capsys:
     ("arguments", "sentence"),
     [
         (["paint", "--kind", "green"], "--kind: 'green' (choose from 'red', 'blue'); see x program paint --help"),
-        (["paint"], "--kind: nothing came, [red|blue] was wanted; see x program paint --help"),
+        (["paint"], "--kind: got nothing, expected [red|blue]; see x program paint --help"),
         (
             ["paint", "--kid", "red"],
-            "--kid came, one of --kind, --one, --other, --help was wanted; see x program paint",
+            "got --kid, expected one of --kind, --one, --other, --help; see x program paint",
         ),
-        (["pain"], "'pain' came, one of paint was wanted; see x program --help"),
+        (["pain"], "got 'pain', expected one of paint; see x program --help"),
         (["paint", "--kind"], "Option '--kind' requires an argument"),
         (["paint", "--kind", "red", "more"], "Got unexpected extra argument (more); see x program paint --help"),
-        (["paint", "--kind", "red"], "nothing came, one of --one and --other was wanted; see x program paint --help"),
+        (["paint", "--kind", "red"], "got nothing, expected one of --one and --other; see x program paint --help"),
         (["paint", "--kind", "red", "--one", "1", "--other", "2"], "--one: not allowed with argument --other; see x"),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_store_that_is_back_is_read_by_trying_again(app, world: World, tmp_pat
 def test_an_experiment_that_is_none_is_no_outage(app, world: World) -> None:
     page = app(world.uri, BATCH_ZERO_EXPERIMENT="crash_triag")
     assert "one of crash_triage" in words(page)
-    assert "'crash_triag' came" in words(page)
+    assert "got 'crash_triag'" in words(page)
     assert "the nearest is crash_triage" in words(page)
     links = re.findall('href="([^"]*)"', " ".join(element.proto.body for element in page.get("html")))
     assert links == [f"?experiment={name}" for name in ("crash_triage", "health_predict", "rand_hie")]
@@ -242,7 +242,7 @@ def test_an_artifact_that_is_missing_or_broken_is_said_in_its_place(app, world: 
 
 def test_a_setting_that_cannot_be_used_is_said(app, world: World) -> None:
     page = app(world.uri, DRIFT_THRESHOLD="plenty")
-    assert "DRIFT_THRESHOLD: 'plenty' came, a share above 0 and up to 1 was wanted" in words(page)
+    assert "DRIFT_THRESHOLD: got 'plenty', expected a share above 0 and up to 1" in words(page)
 
 
 def test_the_addresses_of_the_settings_are_in_the_sidebar(app, world: World) -> None:

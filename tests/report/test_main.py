@@ -137,7 +137,7 @@ def test_an_empty_store_says_what_was_looked_for_and_what_is_there(
 
 def test_an_unknown_experiment_is_a_sentence(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--mlflow-tracking-uri", world.uri, "--experiment", "nope"]) == 2
-    assert "experiment: 'nope' came" in capsys.readouterr().err
+    assert "experiment: got 'nope'" in capsys.readouterr().err
 
 
 def test_importing_the_door_imports_no_plotly_and_no_streamlit() -> None:
