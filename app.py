@@ -1,38 +1,27 @@
-"""The report: read, tell, draw."""
+"""The way in to every page: who may see it, which pages there are, and what they all show in the sidebar."""
+
+from pathlib import Path
 
 import streamlit as st
 
 import settings
 from batch_zero.secrets import masked
-from report import cache, loading
-from report.export import render
-from report.sections import batch, closing, frame, hero, problem, summary
+from ui import frame, navigation, problems
 
-frame.begin("Experiment report", settings.allowed_visitors(), assume_verified=settings.assumes_verified())
-with problem.shown():
+frame.begin(settings.allowed_visitors(), assume_verified=settings.assumes_verified())
+
+PAGES = Path(__file__).resolve().parent / "pages"
+page = navigation.choose(
+    {
+        "Report": [st.Page(PAGES / "report.py", title="Experiment report", icon=":material/article:", default=True)],
+        "Models": [],
+        "Production": [],
+        "System": [st.Page(PAGES / "health.py", title="Health of the store", icon=":material/monitor_heart:")],
+    }
+)
+with problems.shown("The page"):
     config = settings.read()
-    key = frame.choose_experiment(settings.experiment_names(), config.experiments.first)
-    uri, ui = config.tracking.uri, config.mlflow_ui
-    frame.places(frame.Places(masked(config.tracking.shown), config.links.api, ui, config.links.airflow))
-    experiment = settings.load_experiment(key, config)
-    with frame.busy("Reading the history from MLflow"):
-        story, read = cache.read(uri, experiment, config.tracking.home, thoroughly=frame.refreshed())
-    if read.outage is not None and not story.chapters:
-        raise read.outage  # that it was empty before is no news
-
-frame.refresh(f"Read {read.at:%H:%M:%S} UTC in {read.seconds:.2f} s")
-evidence = cache.evidence(uri) if read.outage is None else loading.out_of_reach()
-with st.container(key="page"):
-    taken_away = problem.outage(read.outage, read.at, story) if read.outage else story
-    if not story.chapters:
-        problem.empty(story, key)
-    hero.show(story, ui)
-    draw_charts = summary.show(story)
-    st.header("The journey", anchor="journey")
-    with st.container(key="journey"):
-        for chapter in story.chapters:
-            batch.show(chapter, evidence, ui)
-    closing.show(story)
-    closing.method(story, evidence)
-    draw_charts()
-closing.downloads("experiment-report", render.of(taken_away, evidence, masked(config.tracking.shown), ui))
+    frame.choose_experiment(settings.experiment_names(), config.experiments.first)
+    store, links = masked(config.tracking.shown), config.links
+    frame.places(frame.Places(store, links.api, config.mlflow_ui, links.airflow))
+page.run()

@@ -24,8 +24,6 @@ from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line
 
 log = logging.getLogger("batch_zero")
-# Filling a cache outside a page is what warming up means; Streamlit warns of it once.
-UNASKED = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
 
 
 @asynccontextmanager
@@ -34,10 +32,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     every script run, over everything that was ever imported. What is frozen it leaves alone."""
     import plotly.graph_objects  # noqa: F401  imported for its side effect: it is loaded
 
-    from report import cache
+    from report.service import shared
 
     logs.configure(as_json=CONFIG.logs.format == "json")
-    UNASKED.setLevel(logging.ERROR)
     if not (CONFIG.access.oidc or CONFIG.access.token) and not is_loopback(st.get_option("server.address")):
         log.warning(
             "this page is open to everyone who can reach it: set BATCH_ZERO_TOKEN and put a proxy in front, or set "
@@ -45,7 +42,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
         )
     try:
         experiment = settings.load_experiment(CONFIG.experiments.first, CONFIG)
-        cache.read(CONFIG.tracking.uri, experiment, CONFIG.tracking.home, thoroughly=False)
+        shared.read(CONFIG.tracking.uri, experiment, CONFIG.tracking.home, thoroughly=False)
     except BatchZeroError as error:
         log.warning("started without a history: %s", error)
     gc.collect()
@@ -76,7 +73,7 @@ try:
 except BatchZeroError as wrong:  # who may come in is among them: better no page than an open one
     print(f"server: {one_line(wrong.advised)}", file=sys.stderr)
     sys.exit(wrong.exit_code)
-PAGE_CSS = Path(__file__).parent / "report" / "sections" / "page.css"
+PAGE_CSS = Path(__file__).parent / "ui" / "page.css"
 # The one list for what Streamlit checks itself, the WebSocket, and for all the rest.
 streamlit_config.set_option("server.allowedHosts", list(HOSTS))
 deadline.guard(AutoHTTPProtocol)

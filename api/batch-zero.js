@@ -23,3 +23,32 @@ function lead(now) {
 }
 
 if (leading) requestAnimationFrame(lead);
+
+// A table is sorted by its headings: numbers as numbers, words as words, what is not known last.
+const UNKNOWN = "—";
+const words = new Intl.Collator(undefined, { numeric: true });
+
+function compare(one, other) {
+  if (one === UNKNOWN || other === UNKNOWN) return one === other ? 0 : one === UNKNOWN ? Infinity : -Infinity;
+  const difference = Number(one) - Number(other);
+  return Number.isNaN(difference) ? words.compare(one, other) : difference;
+}
+
+function sort(heading) {
+  const falling = heading.getAttribute("aria-sort") === "ascending";
+  const text = row => row.cells[heading.cellIndex].textContent.trim();
+  for (const each of heading.parentElement.cells) each.setAttribute("aria-sort", "none");
+  heading.setAttribute("aria-sort", falling ? "descending" : "ascending");
+  const body = heading.closest("table").tBodies[0];
+  const sorted = [...body.rows].sort((one, other) => {
+    const order = compare(text(one), text(other));
+    return falling && Number.isFinite(order) ? -order : order;
+  });
+  body.append(...sorted);
+}
+
+addEventListener("click", event => {
+  const heading = event.target.closest?.("table.sortable thead th");
+  if (heading && event.target.closest("button")) sort(heading);
+});
+document.documentElement.classList.add("sorts-tables");

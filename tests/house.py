@@ -14,7 +14,8 @@ FLOORS = {
     "door": 7,
     "pipeline": 6,
     "baseline": 5,
-    "report": 4,
+    "report": 5,
+    "ui": 4,
     "mlflow_io": 3,
     "sandbox": 2,
     "datasets": 3,
@@ -28,9 +29,9 @@ SETTINGS = "settings"
 
 ONLY_IN = {
     "mlflow": ("mlflow_io/",),
-    "streamlit": ("report/sections/", "report/cache.py", "pages/", "app.py", "server.py", "api/headers.py"),
+    "streamlit": ("ui/", "report/sections/", "pages/", "app.py", "server.py", "api/headers.py"),
     # server.py loads it before the first visitor comes.
-    "plotly": ("report/charts/", "report/export/html.py", "server.py"),
+    "plotly": ("ui/theme.py", "report/charts/", "report/export/html.py", "server.py"),
     "pickle": (),
     "joblib": ("sandbox/worker.py",),
     "cloudpickle": (),

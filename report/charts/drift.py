@@ -6,9 +6,9 @@ from itertools import groupby, pairwise
 import plotly.graph_objects as go
 
 from batch_zero import formats
-from report.charts import theme
 from report.story.chapter import Chapter
 from report.story.story import Story
+from ui import theme
 
 VALUED, MARKED = 12, 40
 """Up to so many bars carry their value, and their mark; beyond, pointing at a bar tells both."""

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from batch_zero import formats
 from metrics.roc import RocCurve
-from report.charts import theme
+from ui import theme
 
 POINTS = 400
 """Drawn per curve, at most: a chart has hardly more pixels across."""

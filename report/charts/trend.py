@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import plotly.graph_objects as go
 
 from batch_zero import formats
-from report.charts import theme
 from report.story import marks
 from report.story.chapter import Chapter
 from report.story.marks import Mark
 from report.story.story import Story
+from ui import theme
 
 OUTCOMES = (
     *((marks.DEPLOYED, "square"), (marks.REFRESHED, "square-open-dot"), (marks.HELD_BACK, "square-open")),

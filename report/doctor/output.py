@@ -19,9 +19,18 @@ def to_text(diagnosis: Diagnosis, store: str) -> str:
 
 def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:
     yield f"{diagnosis.experiment.title}, in {store}"
-    yield _verdict(diagnosis)
+    yield verdict(diagnosis)
     yield ""
-    yield from _there(diagnosis)
+    yield from there(diagnosis)
+    for title, sentences in findings(diagnosis):
+        yield from ("", f"{title}:", *(f"- {sentence}" for sentence in sentences))
+    for kind in KINDS:
+        if diagnosis.numbers(kind):
+            yield from ("", f"What the latest {kind} run of each batch has:", *_table(diagnosis, kind))
+
+
+def findings(diagnosis: Diagnosis) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(heading, sentences), the gravest first; without headings of which nothing is found."""
     for title, sentences in (
         ("Needed", diagnosis.needed),
         ("The report would tell more with", diagnosis.missing),
@@ -29,13 +38,11 @@ def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:
         ("Could not be looked at", diagnosis.unseen),
     ):
         if sentences:
-            yield from ("", f"{title}:", *(f"- {sentence}" for sentence in sentences))
-    for kind in KINDS:
-        if diagnosis.numbers(kind):
-            yield from ("", f"What the latest {kind} run of each batch has:", *_table(diagnosis, kind))
+            yield title, sentences
 
 
-def _verdict(diagnosis: Diagnosis) -> str:
+def verdict(diagnosis: Diagnosis) -> str:
+    """Whether a report can be told, in a sentence."""
     if diagnosis.needed:
         return "No report can be told: something that it needs is lacking."
     if diagnosis.unseen:
@@ -43,7 +50,8 @@ def _verdict(diagnosis: Diagnosis) -> str:
     return "A report can be told."
 
 
-def _there(diagnosis: Diagnosis) -> Iterator[str]:
+def there(diagnosis: Diagnosis) -> Iterator[str]:
+    """A sentence for each experiment, and for the model in production, that the store has."""
     names = diagnosis.experiment.names
     for kind, name in (("drift", names.drift_experiment), ("gate", names.gate_experiment)):
         if name not in diagnosis.history.missing_experiments:
@@ -51,26 +59,34 @@ def _there(diagnosis: Diagnosis) -> Iterator[str]:
             batches = formats.counted(len(numbers), "batch", "batches")
             yield f"Experiment {name}: {kind} runs of {batches}" + (f" ({formats.ranges(numbers)})" if numbers else "")
     if (model := diagnosis.model) is not None:
-        yield f"Registered model {model.name}: version {model.version} is in production, by its {_by(model)}"
+        yield f"Registered model {model.name}: version {model.version} is in production, by its {by(model)}"
 
 
-def _by(model: ProductionModel) -> str:
+def by(model: ProductionModel) -> str:
+    """By what a model is known to be in production: "alias champion"."""
     return f"alias {model.alias}" if model.alias is not None else f"stage {model.stage}"
 
 
 def _table(diagnosis: Diagnosis, kind: str) -> Iterator[str]:
     """One line an entry: which batches have it, lack it, bend it."""
     width = max(len(_name(entry)) for entry in KINDS[kind])
+    for name, batches in entries(diagnosis, kind):
+        shares = "; ".join(f"{standing} {numbers}" for standing, numbers in batches.items())
+        yield f"  {name.ljust(width)}  {shares}"
+
+
+def entries(diagnosis: Diagnosis, kind: str) -> Iterator[tuple[str, dict[Standing, str]]]:
+    """(name of an entry of the contract, its batches by how they stand to it), for all that was looked at."""
     for entry in KINDS[kind]:
-        if told := "; ".join(_shares(diagnosis, kind, entry)):
-            yield f"  {_name(entry).ljust(width)}  {told}"
+        if batches := dict(_shares(diagnosis, kind, entry)):
+            yield _name(entry), batches
 
 
 def _name(entry: Entry) -> str:
     return f"{entry.sort} {entry.key}"
 
 
-def _shares(diagnosis: Diagnosis, kind: str, entry: Entry) -> Iterator[str]:
+def _shares(diagnosis: Diagnosis, kind: str, entry: Entry) -> Iterator[tuple[Standing, str]]:
     for standing in Standing:
         numbers = [
             check.batch
@@ -79,7 +95,7 @@ def _shares(diagnosis: Diagnosis, kind: str, entry: Entry) -> Iterator[str]:
             if check.kind == kind and point.entry is entry and point.standing is standing
         ]
         if numbers:
-            yield f"{standing} {formats.ranges(numbers)}"
+            yield standing, formats.ranges(numbers)
 
 
 def to_json(diagnosis: Diagnosis, store: str) -> str:

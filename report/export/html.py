@@ -18,14 +18,14 @@ from batch_zero.text import one_line
 from mlflow_io import links
 from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart
-from report.charts import theme
 from report.charts import trend as trend_chart
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story import methodology, sentences, tiles
 from report.story.chapter import Chapter
 from report.story.columns import COLUMN_HEADINGS, column_row
 from report.story.story import Story
-from report.story.tables import stacking, table
+from ui import theme
+from ui.tables import stacking, table
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONTS = Path(__file__).parents[2] / "static" / "fonts"

@@ -9,6 +9,7 @@ from mlflow_io import links
 from report.story import methodology, sentences, tiles
 from report.story.chapter import Chapter
 from report.story.story import Story
+from ui.tiles import Tile
 
 _ACTIVE = re.compile(r"([\\`*_\[\]<>(){}#+\-.!|~&:$@])")
 """Every mark that CommonMark or GitHub may read anything into; the others stay, for who reads the raw text."""
@@ -100,7 +101,7 @@ def _method(story: Story) -> Iterator[str]:
     )
 
 
-def _tiles(shown: Sequence[tiles.Tile], first_url: str | None = None) -> str:
+def _tiles(shown: Sequence[Tile], first_url: str | None = None) -> str:
     values = [_link(tile.value, first_url if place == 0 else None) for place, tile in enumerate(shown)]
     rows = [[f"**{value}**" for value in values], [escaped(tile.note) for tile in shown]]
     return _table([tile.label for tile in shown], rows, *[":--"] * len(shown))

@@ -6,15 +6,15 @@ from batch_zero.text import as_html
 from lifecycle.records import RunRef
 from mlflow_io.links import run_url
 from report.charts import roc as roc_chart
-from report.charts import theme
 from report.evidence import Evidence
-from report.sections import problem, tiles
-from report.sections.hero import note
-from report.sections.markup import link, plain, run_link
+from report.sections import tiles
 from report.story.chapter import Chapter
 from report.story.columns import COLUMN_HEADINGS, column_row
-from report.story.tables import table
 from report.story.tiles import score_tiles
+from ui import frame, problems, theme
+from ui.markup import link, plain, run_link
+from ui.notes import note
+from ui.tables import table
 
 
 @st.fragment
@@ -44,12 +44,12 @@ def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
     if (gate_run := chapter.gate_run) is not None:
         opened = st.expander("ROC curves", key=f"roc-{number}", on_change="rerun", type="compact")
         if opened.open:
-            with opened, problem.shown_here():
+            with opened, problems.shown_here():
                 _roc(chapter, gate_run, evidence)
     if number > 0 and (drift_run := chapter.drift_run) is not None:
         opened = st.expander("Columns and their drift", key=f"columns-{number}", on_change="rerun", type="compact")
         if opened.open:
-            with opened, problem.shown_here():
+            with opened, problems.shown_here():
                 _columns(chapter, drift_run, evidence)
     opened = st.expander(plain(chapter.runs.told), key=f"runs-{number}", on_change="rerun", type="compact")
     if opened.open:
@@ -58,7 +58,8 @@ def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
 
 
 def _roc(chapter: Chapter, run: RunRef, evidence: Evidence) -> None:
-    found = evidence.roc(run.run_id, chapter.candidate is not None)
+    with frame.busy("Loading the ROC curves"):
+        found = evidence.roc(run.run_id, chapter.candidate is not None)
     if found.production is not None or found.candidate is not None:
         st.plotly_chart(
             roc_chart.roc(found.production, found.candidate),
@@ -71,7 +72,8 @@ def _roc(chapter: Chapter, run: RunRef, evidence: Evidence) -> None:
 
 
 def _columns(chapter: Chapter, run: RunRef, evidence: Evidence) -> None:
-    found = evidence.columns(run.run_id)
+    with frame.busy("Loading the columns"):
+        found = evidence.columns(run.run_id)
     if found.columns:
         caption = f"Drift of every column in Batch {chapter.batch}"
         with st.container(key=f"columns-table-{chapter.batch}"):

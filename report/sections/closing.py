@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from report.evidence import Evidence
-from report.sections import problem, tiles
-from report.sections.markup import plain
 from report.story import sentences
 from report.story.methodology import in_force, methods, paragraphs
 from report.story.story import Story
-from report.story.tables import table
 from report.story.tiles import closing_tiles
+from ui import frame, problems, tiles
+from ui.downloads import in_sidebar
+from ui.markup import plain
+from ui.tables import table
 
 
 def show(story: Story) -> None:
@@ -44,21 +45,11 @@ def _methods(story: Story, evidence: Evidence) -> None:
         return
     opened = st.expander("Tests that the stored drift tables name", key="methods", on_change="rerun", type="compact")
     if opened.open:
-        with opened, problem.shown_here():
-            st.markdown(plain(methods([evidence.columns(run) for run in runs])))
+        with opened, problems.shown_here():
+            with frame.busy("Loading the columns"):
+                found = [evidence.columns(run) for run in runs]
+            st.markdown(plain(methods(found)))
 
 
 def downloads(name: str, files: Mapping[str, tuple[str, Callable[[], str]]]) -> None:
-    """files: suffix -> (media type, what makes the file when it is asked for)."""
-    with st.sidebar:
-        st.caption("This report as a file")
-        with st.container(horizontal=True, key="downloads"):
-            for suffix, (media_type, make) in files.items():
-                st.download_button(
-                    suffix.upper(),
-                    data=make,
-                    file_name=f"{name}.{suffix}",
-                    mime=media_type,
-                    on_click="ignore",
-                    key=f"download-{suffix}",
-                )
+    in_sidebar("This report as a file", name, files)

@@ -6,11 +6,13 @@ import streamlit as st
 
 from batch_zero.text import as_html
 from mlflow_io.links import model_url
-from report.sections.markup import plain, sentence
 from report.story import marks
 from report.story.chapter import Chapter
 from report.story.story import Story
-from report.story.tiles import Tile, hero_tiles
+from report.story.tiles import hero_tiles
+from ui.markup import plain
+from ui.notes import note
+from ui.tiles import Tile
 
 
 def show(story: Story, ui: str | None) -> None:
@@ -34,11 +36,6 @@ def _tiles(shown: Sequence[Tile], url: str | None) -> None:
             value = f"[{value}]({url})" if url is not None and place == 0 else value
             with st.container(key=f"hero-tile-{place}"):
                 st.markdown(f":gray[{plain(tile.label)}]  \n**{value}**  \n:gray[{plain(tile.note)}]")
-
-
-def note(text: str) -> None:
-    """One quiet line."""
-    st.caption(f":material/info: {sentence(text[:1].upper() + text[1:])}")
 
 
 def _chip(chapter: Chapter) -> str:

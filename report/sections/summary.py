@@ -8,11 +8,12 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.text import one_line
-from report.charts import drift, theme, trend
-from report.sections.markup import plain
+from report.charts import drift, trend
 from report.story import sentences
 from report.story.story import Story
-from report.story.tables import stacking
+from ui import theme
+from ui.markup import plain
+from ui.tables import stacking
 
 
 def show(story: Story) -> Callable[[], None]:

@@ -1,18 +1,9 @@
-"""Tiles as one piece of HTML each: a hundred native widgets would cost the browser half a second."""
+"""A batch's scores as tiles."""
 
 from collections.abc import Sequence
 
 from batch_zero.text import as_html
-from report.story.tiles import ScoreTile, Tile
-
-
-def large(tiles: Sequence[Tile]) -> str:
-    cards = (
-        f'<div class="tile"><dt>{as_html(tile.label)}</dt><dd class="value">{as_html(tile.value)}</dd>'
-        f'<dd class="note">{as_html(tile.note)}</dd></div>'
-        for tile in tiles
-    )
-    return f'<dl class="tiles hero">{"".join(cards)}</dl>'
+from report.story.tiles import ScoreTile
 
 
 def scores(tiles: Sequence[ScoreTile], run: str = "", *, candidate: bool) -> str:

@@ -8,15 +8,7 @@ from report.story import sentences
 from report.story.chapter import Chapter
 from report.story.story import Story
 from report.story.summary import Summary
-
-
-@dataclass(frozen=True)
-class Tile:
-    """note: one quiet line under the value."""
-
-    label: str
-    value: str
-    note: str
+from ui.tiles import Tile
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from batch_zero.text import one_line, shortened
 from report.export.html import render_html
 from report.export.markdown import render_markdown
-from report.sections.markup import link, plain, sentence
-from report.story.tables import table
 from tests.report import hostile
+from ui.markup import link, plain, sentence
+from ui.tables import table
 
 TURNED = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
 UNSEEN = "\u034f\u115f\u1160\u180e\u2065\u3164\uffa0\ufff9\U000e0041\U000e0101"

@@ -58,6 +58,29 @@ def test_a_visitor_signs_in_sees_the_report_and_signs_out(
     assert "a-secret" not in log
 
 
+def test_no_page_of_a_server_that_has_just_started_is_shown_to_who_has_not_signed_in(
+    finished: dict[str, str], tmp_path: Path, browser: Browser
+) -> None:
+    port = free_port()
+    with run_server_in_thread() as provider:
+        env = {**finished, **environment(provider.server_port, port)}
+        with serving(env, tmp_path / "log.txt", port=port) as url:
+            for address in ("health", "report"):  # the first requests of all: app.py has not run yet
+                page = browser.new_context().new_page()
+                page.goto(f"{url}/{address}")
+                page.get_by_text("This report is for people who sign in.").wait_for()
+                page.locator(READY).wait_for()
+                assert "Crash triage" not in page.content()
+                expect(page.get_by_role("link", name="Health of the store")).to_have_count(0)
+                page.context.close()
+            page = browser.new_context().new_page()
+            sign_in(page, f"{url}/health", provider.server_port, "ada@example.org")
+            page.get_by_role("link", name="Health of the store").click()
+            page.get_by_role("heading", name="Health of the store").wait_for()
+            expect(page.get_by_text("Signed in as ada")).to_be_visible()
+            page.context.close()
+
+
 VISITORS: dict[str, dict[str, object]] = {
     "ada@example.org": {"email_verified": True},
     "eve@else.where": {"email_verified": "true"},

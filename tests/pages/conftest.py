@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from report.service import shared
 from tests.world import EXPERIMENT_TOML
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,8 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    shared.clear()
 
 
 @pytest.fixture

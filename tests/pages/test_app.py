@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from report.service import shared
 from tests.server import Server
 from tests.world import World
 
@@ -156,7 +156,6 @@ def test_a_report_that_is_taken_away_during_an_outage_says_so(
     assert len(files) == 3
     assert not any("the report as it was read on" in text for text in files)
     files.clear()
-    st.cache_data.clear()
     shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
     page.button(key="refresh").click().run()
     assert len(files) == 3
@@ -172,7 +171,7 @@ def test_a_server_that_is_down_shows_what_an_earlier_process_read(
     world.gate(0, decision="BASELINE")
     assert not app(server.uri, BATCH_ZERO_HOME=str(tmp_path / "home")).error
     server.kill()
-    st.cache_resource.clear()
+    shared.clear()
     page = app(server.uri, BATCH_ZERO_HOME=str(tmp_path / "home"))
     assert "cannot be reached" in page.error[0].value
     assert "no batch has been processed after it yet" in words(page)

@@ -8,13 +8,13 @@ import pytest
 
 from lifecycle.records import BatchRecord, History
 from metrics.scores import Scores
-from report.charts import theme
 from report.charts.drift import drift_progression
 from report.charts.roc import roc, thinned
 from report.charts.trend import auc_trend
 from report.story import marks
 from report.story.story import Story, tell
 from tests.stories import EXPERIMENT, drift, gate, record, roc_curve
+from ui import theme
 
 
 def told(*batches: BatchRecord) -> Story:

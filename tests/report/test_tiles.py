@@ -8,8 +8,9 @@ from metrics.scores import Scores
 from report.evidence import ColumnEvidence
 from report.story import methodology, tiles
 from report.story.story import Story, tell
-from report.story.tiles import ScoreTile, Tile
+from report.story.tiles import ScoreTile
 from tests.stories import EXPERIMENT, MODEL, column_drifts, drift, gate, record, run, six_batches
+from ui.tiles import Tile
 
 
 def test_the_four_tiles_at_the_top(story: Story) -> None:

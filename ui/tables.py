@@ -1,9 +1,23 @@
-"""A table as HTML, on the page and in the file: it scrolls sideways, or stacks where the screen is narrow."""
+"""A table as HTML, on a page and in a file: it scrolls sideways, or stacks where the screen is narrow."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeAlias
 
 from batch_zero.text import as_html
+from ui.markup import link
+
+
+@dataclass(frozen=True)
+class Link:
+    """url: None where the text has no address."""
+
+    text: str
+    url: str | None
+
+
+Cell: TypeAlias = str | Link
 
 
 def table(kind: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -23,6 +37,20 @@ def _scrolling(kind: str, caption: str, content: str) -> str:
         f'<div class="scroll" tabindex="0" role="region" aria-label="{as_html(caption)}">'
         f'<table class="{kind}" role="table"><caption>{as_html(caption)}</caption>{content}</table></div>'
     )
+
+
+def sortable(kind: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """A table whose headings are buttons that sort it: numbers as numbers, what is not known last. The sorting itself
+    is done by the script that ``server.py`` adds to the page."""
+    heads = "".join(
+        f'<th scope="col" aria-sort="none"><button type="button">{as_html(name)}</button></th>' for name in columns
+    )
+    body = "".join(f"<tr>{''.join(map(_linked, row))}</tr>" for row in rows)
+    return _scrolling(f"{kind} sortable", caption, f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>")
+
+
+def _linked(cell: Cell) -> str:
+    return f"<td>{as_html(cell) if isinstance(cell, str) else link(cell.url, cell.text)}</td>"
 
 
 def stacking(

@@ -1,17 +1,22 @@
-"""What every page begins with: configuration, style, and the sidebar."""
+"""What surrounds every page: who may see it, its style, and the sidebar."""
 
+import runpy
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from batch_zero.text import one_line, shortened
-from report.sections.markup import plain
+from ui.markup import plain
 
 FOLDER = Path(__file__).parent
-FAVICON = FOLDER.parents[1] / "static" / "favicon.png"
+WAY_IN = FOLDER.parent / "app.py"
+FAVICON = FOLDER.parent / "static" / "favicon.png"
+_let_in: ContextVar[bool] = ContextVar("let_in", default=False)
 
 
 @dataclass(frozen=True)
@@ -24,11 +29,12 @@ class Places:
     airflow_ui: str | None
 
 
-def begin(title: str, allowed: Collection[str], *, assume_verified: bool = False) -> None:
-    """Ends the page for a visitor who has to sign in and has not, or who is none of those that are ``allowed``: e-mail
-    addresses and domains ("@example.org") in lower case; empty for everybody whom the provider knows. assume_verified:
-    an address is the visitor's own as long as the provider does not deny it."""
-    st.set_page_config(page_title=f"{title} · Batch Zero", page_icon=str(FAVICON), layout="wide")
+def begin(allowed: Collection[str], *, assume_verified: bool = False) -> None:
+    """The way in, once for all pages. Ends the page for a visitor who has to sign in and has not, or who is none of
+    those that are ``allowed``: e-mail addresses and domains ("@example.org") in lower case; empty for everybody whom
+    the provider knows. assume_verified: an address is the visitor's own as long as the provider does not deny it."""
+    _let_in.set(False)
+    st.set_page_config(page_title="Batch Zero", page_icon=str(FAVICON), layout="wide")
     st.html(FOLDER / "page.css")
     signed_in = getattr(st.user, "is_logged_in", None)  # None where nobody has to
     if signed_in is False:
@@ -44,6 +50,24 @@ def begin(title: str, allowed: Collection[str], *, assume_verified: bool = False
     if signed_in:
         with st.sidebar:
             _visitor()
+    _let_in.set(True)
+
+
+def page(title: str) -> None:
+    """Begins a page, whose visitor ``begin`` has let in.
+
+    Until ``st.navigation`` has been called once in a process, Streamlit runs the file in ``pages/`` that an address
+    names by itself. Then ``app.py`` is run from here, which lets the visitor in or not and runs that page.
+    """
+    if not _let_in.get():
+        runpy.run_path(str(WAY_IN))
+        st.stop()
+    st.set_page_config(page_title=f"{title} · Batch Zero")
+
+
+def column() -> DeltaGenerator:
+    """The column in which a page is drawn, and to which ``page.css`` applies."""
+    return st.container(key="page")
 
 
 def _visitor() -> None:
@@ -61,14 +85,13 @@ def _is_among(allowed: Collection[str], assume_verified: bool) -> bool:
     return verified and (address in allowed or domain in allowed)
 
 
-def choose_experiment(names: Sequence[str], default: str) -> str:
-    """The experiment in the sidebar and in the URL. A path in the URL joins the list, unchecked."""
+def choose_experiment(names: Sequence[str], default: str) -> None:
+    """The experiment in the sidebar and in the URL, for all pages. A path in the URL joins the list, unchecked."""
     wanted = st.query_params.get("experiment", default)
     options = list(dict.fromkeys((*names, default, wanted)))
     st.session_state["experiment"] = wanted  # Back and Forward change the URL, and the choice has to follow
     with st.sidebar:
-        st.markdown("**Batch Zero**")
-        return st.selectbox(
+        st.selectbox(
             "Experiment",
             options,
             format_func=one_line,
@@ -76,6 +99,11 @@ def choose_experiment(names: Sequence[str], default: str) -> str:
             on_change=_to_address,
             help="A folder of examples/, or in the URL the path of an experiment.toml",
         )
+
+
+def experiment() -> str:
+    """What was chosen by ``choose_experiment``: a name or a path, from the URL, unchecked."""
+    return str(st.session_state["experiment"])
 
 
 def _to_address() -> None:

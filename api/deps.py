@@ -1,0 +1,54 @@
+"""What a route needs, each thing named once, so that its signature says it: ``def report(history: HistoryDep)``.
+
+What goes wrong is raised here and becomes an answer in ``api.problems``.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, HTTPException
+
+import settings
+from lifecycle.experiment import Experiment
+from lifecycle.records import History
+from report.service import shared
+from report.story.story import Story
+
+
+def _settings() -> settings.Settings:
+    return settings.read()
+
+
+SettingsDep = Annotated[settings.Settings, Depends(_settings)]
+
+
+def _experiment(config: SettingsDep, experiment: str | None = None) -> Experiment:
+    try:
+        return settings.load_experiment(config.experiments.first if experiment is None else experiment, config)
+    except settings.SettingsError as error:
+        if experiment is None:
+            raise
+        raise HTTPException(404, str(error)) from None
+
+
+ExperimentDep = Annotated[Experiment, Depends(_experiment)]
+"""The one that the request names by ``?experiment=``, or else the one that opens first."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store says now."""
+
+    history: History
+    story: Story
+
+
+def _history(config: SettingsDep, experiment: ExperimentDep, refresh: bool = False) -> Known:
+    story, reading = shared.read(config.tracking.uri, experiment, config.tracking.home, thoroughly=refresh)
+    if reading.outage is not None:
+        raise reading.outage
+    return Known(reading.history, story)
+
+
+HistoryDep = Annotated[Known, Depends(_history)]
+"""``?refresh=true`` reads everything again. What was known before an outage is no answer: programs get the outage."""

@@ -1,0 +1,1 @@
+"""The kit of which every page is built. It knows Streamlit and what may go wrong, and no story."""

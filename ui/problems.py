@@ -1,0 +1,71 @@
+"""What a reader sees where something went wrong: what failed, where, and what to do next. Never an empty page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import streamlit as st
+
+from batch_zero.errors import BatchZeroError
+from batch_zero.text import as_html
+from lifecycle.experiment import UnknownExperiment
+from mlflow_io.errors import StoreMissing, TrackingError
+from ui.markup import sentence
+
+NEXT = {
+    StoreMissing: "Nothing has been recorded there yet. Run `make demo` for the default experiment, or set "
+    "`MLFLOW_TRACKING_URI` to your own MLflow and restart.",
+    TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then try again. "
+    "Nothing is lost: it only reads.",
+}
+
+
+@contextmanager
+def shown(what: str) -> Iterator[None]:
+    """Draws an error that a reader can do something about, and ends the page.
+
+    what: the subject of the heading, as in "The report cannot be shown".
+    """
+    try:
+        yield
+    except BatchZeroError as error:
+        step = next((text for kind, text in NEXT.items() if isinstance(error, kind)), None)
+        missing = isinstance(error, StoreMissing)
+        st.title("There is no history yet" if missing else f"{what} cannot be shown", anchor=False)
+        unreachable = isinstance(error, TrackingError) and not missing
+        icon = "cloud_off" if unreachable else "inbox" if missing else "error"
+        (st.info if missing else st.error)(sentence(error), icon=f":material/{icon}:")
+        if isinstance(error, UnknownExperiment):
+            _others(error)
+        if step:
+            st.markdown(step)
+            try_again()
+        st.stop()
+
+
+@contextmanager
+def shown_here() -> Iterator[None]:
+    """Draws an error of the tracking store in its place and lets the rest of the page stand."""
+    try:
+        yield
+    except TrackingError as error:
+        st.error(sentence(error), icon=":material/cloud_off:")
+
+
+def outage(text: str) -> None:
+    """Draws that the store does not answer, with what to do next, above what it said when it last did."""
+    st.error(sentence(text), icon=":material/cloud_off:")
+    st.markdown(NEXT[TrackingError])
+    try_again()
+
+
+def try_again() -> None:
+    """Draws a button after which ``frame.refreshed`` is true once."""
+    st.button("Try again", icon=":material/refresh:", key="try-again")
+
+
+def _others(error: UnknownExperiment) -> None:
+    """The nearest first, as links."""
+    names = sorted(error.known, key=lambda name: name != error.nearest)
+    links = [f'<a href="?experiment={quote(name)}">{as_html(name)}</a>' for name in names]
+    st.html(f'<p class="others">Experiments that there are: {", ".join(links)}</p>')
