@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.histories import NAMES, Answer, Answers
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History
-from mlflow_io import cached_history as reader_module
 from mlflow_io.cached_history import CachedHistory
 from mlflow_io.client import sqlite_path
+from mlflow_io.stores.tuning import Freshness, Tuning
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -34,7 +34,7 @@ GATE = "AND r.run_uuid IN (SELECT run_uuid FROM tags WHERE key = 'quality_gate' 
 """On SQLite half the price of a join, which would begin with a scan of all runs."""
 
 
-reader_module.RECENT_S = -1.0
+AT_ONCE = Tuning(freshness=Freshness(recent_s=-1.0))
 """Every reading is to ask the store, also the one that comes right after another."""
 
 
@@ -66,7 +66,7 @@ def refreshing(uri: str) -> Iterator[Refresh]:
 
 @contextmanager
 def _reader(uri: str, names: MlflowNames = NAMES) -> Iterator[CachedHistory]:
-    with tempfile.TemporaryDirectory() as folder, closing(CachedHistory(uri, names, Path(folder))) as reader:
+    with tempfile.TemporaryDirectory() as folder, closing(CachedHistory(uri, names, Path(folder), AT_ONCE)) as reader:
         yield reader
 
 

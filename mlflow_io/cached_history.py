@@ -1,7 +1,7 @@
 """A store that is read again and again: what was read stands until the store says otherwise, or does not answer."""
 
 import time
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +16,12 @@ from mlflow_io.stores.open import open_store
 from mlflow_io.stores.server import snapshot
 from mlflow_io.stores.server.http import is_rest
 from mlflow_io.stores.server.snapshot import SnapshotStore
-
-RECENT_S = 5.0
-"""A store that was asked so shortly ago is not asked again, unless thoroughly; nor is one that did not answer."""
+from mlflow_io.stores.tuning import USUAL, Tuning
 
 
 @dataclass(frozen=True)
 class HistoryRead:
-    """What a store says. at: when it was asked last; seconds: how long that took. outage: why it could not be asked
+    """What is in a store. at: when it was asked last; seconds: how long that took. outage: why it could not be asked
     since; the rest is what was known then."""
 
     history: History
@@ -33,20 +31,30 @@ class HistoryRead:
     outage: TrackingError | None = None
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A store, and what closes it."""
+
+    store: RunStore
+    stack: ExitStack
+
+
+NEVER = -float("inf")
+
+
 class CachedHistory:
     """Of one store and one experiment; for any number of threads."""
 
-    def __init__(self, uri: str, names: MlflowNames, folder: Path | None = None) -> None:
+    def __init__(self, uri: str, names: MlflowNames, folder: Path | None = None, tuning: Tuning = USUAL) -> None:
         """folder: where a server's snapshot outlives the process."""
-        self._uri, self._names = uri, names
-        wanted = (names.drift_experiment, names.gate_experiment, names.model)
-        self._kept_in = snapshot.path_of(folder, uri, wanted) if folder and is_rest(uri) else None
+        self._uri, self._names, self._tuning = uri, names, tuning
+        asked_for = (names.drift_experiment, names.gate_experiment, names.model)
+        self._kept_in = snapshot.path_of(folder, uri, asked_for) if folder and is_rest(uri) else None
         self._lock = Lock()
-        self._opened: AbstractContextManager[RunStore] | None = None
-        self._store: RunStore | None = None
+        self._opened: _Opened | None = None
         self._last: HistoryRead | None = None
         self._failed: TrackingError | None = None
-        self._asked = -float("inf")
+        self._asked_at = NEVER
         self._starting = Lock()
         self._counting: Thread | None = None
 
@@ -54,9 +62,9 @@ class CachedHistory:
         """thoroughly: everything is looked at, as after a press of the refresh button. Raises TrackingError where the
         store cannot be read and never was."""
         with self._lock:
-            if thoroughly or time.monotonic() - self._asked > RECENT_S:
-                self._ask(thoroughly)
-                self._asked = time.monotonic()
+            if thoroughly or time.monotonic() - self._asked_at > self._tuning.freshness.recent_s:
+                self._failed = self._refresh(thoroughly)
+                self._asked_at = time.monotonic()
             if self._failed is None:
                 assert self._last is not None
                 return self._last
@@ -69,10 +77,11 @@ class CachedHistory:
     def count(self) -> None:
         """Completes the accounting of a history that is too long to be read through at once. Raises TrackingError."""
         with self._lock:
-            store = self._store
-        if store is not None:
-            store.count()
-            self._asked = -float("inf")
+            opened = self._opened
+        if opened is not None:
+            opened.store.count_runs()
+            with self._lock:
+                self._asked_at = NEVER
 
     def count_beside(self) -> None:
         """``count`` in a thread of its own, unless one is at it. Where that fails, the next call tries again."""
@@ -89,49 +98,45 @@ class CachedHistory:
 
     def close(self) -> None:
         with self._lock:
-            self._close()
+            opened, self._opened = self._opened, None
+            if opened is not None:
+                opened.stack.close()
 
-    def _close(self, error: BaseException | None = None) -> None:
-        opened, self._opened, self._store = self._opened, None, None
-        if opened is not None and error is None:
-            opened.__exit__(None, None, None)
-        elif opened is not None and error is not None:
-            opened.__exit__(type(error), error, error.__traceback__)
+    def _refresh(self, thoroughly: bool) -> TrackingError | None:
+        """What went wrong. A database may have been restarted since it was opened: then once more, on a connection of
+        its own."""
+        was_open = self._opened is not None
+        failed = self._try_to_read(thoroughly)
+        return self._try_to_read(thoroughly) if failed and was_open else failed
 
-    def _ask(self, thoroughly: bool) -> None:
-        kept_open = self._store is not None
-        self._failed = None
+    def _try_to_read(self, thoroughly: bool) -> TrackingError | None:
         try:
-            self._read(thoroughly)
+            self._last = self._read(thoroughly)
         except TrackingError as error:
-            if kept_open:  # a database may have been restarted meanwhile: once more, on a connection of its own
-                try:
-                    self._read(thoroughly)
-                except TrackingError as again:
-                    self._failed = again
-            else:
-                self._failed = error
+            return error
+        return None
 
-    def _read(self, thoroughly: bool) -> None:
-        """What a source's library raises becomes a TrackingError on the way out of its context."""
-        began, just_opened = time.perf_counter(), self._store is None
+    def _read(self, thoroughly: bool) -> HistoryRead:
+        """The store stays open, unless something goes wrong."""
+        began, known = time.perf_counter(), self._last if self._opened else None
+        opened = self._opened = self._opened or self._open()
         try:
-            store = self._open()
-            if store.changed(thoroughly=thoroughly) or just_opened or self._last is None:
-                found, production = history(store, self._names), store.production(self._names.model)
-                store.keep()
+            store = opened.store
+            changed = store.has_changed_at_all() if thoroughly else store.has_changed()
+            if known is None or changed:
+                found, production = history(store, self._names), store.production(self._names.model).content
+                store.save()
             else:
-                found, production = self._last.history, self._last.production
-            self._last = HistoryRead(found, production, datetime.now(UTC), time.perf_counter() - began)
-        except BaseException as error:
-            self._close(error)
-            raise
+                found, production = known.history, known.production
+        except BaseException:
+            self._opened = None
+            with opened.stack:  # what the store's library raises becomes a TrackingError as it closes
+                raise
+        return HistoryRead(found, production, datetime.now(UTC), time.perf_counter() - began)
 
-    def _open(self) -> RunStore:
-        if self._store is None:
-            self._opened = open_store(self._uri, self._kept_in)
-            self._store = self._opened.__enter__()
-        return self._store
+    def _open(self) -> _Opened:
+        stack = ExitStack()
+        return _Opened(stack.enter_context(open_store(self._uri, self._kept_in, self._tuning)), stack)
 
     def _remembered(self) -> HistoryRead | None:
         """What an earlier process has left behind."""
@@ -140,4 +145,4 @@ class CachedHistory:
             return None
         store = SnapshotStore(known)
         at = datetime.fromtimestamp(known.read_at, UTC)
-        return HistoryRead(history(store, self._names), store.production(self._names.model), at, 0.0)
+        return HistoryRead(history(store, self._names), store.production(self._names.model).content, at, 0.0)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from batch_zero import secrets
-from mlflow_io.errors import StoreMissing, TrackingUnreachable, reaching
+from mlflow_io.errors import SchemaUnknown, StoreMissing, TrackingUnreachable, reaching
 from mlflow_io.stores import embedded
-from mlflow_io.stores.schema_version import refuse_another_version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient as MlflowClient  # for those who are handed one
@@ -33,6 +32,12 @@ CHATTER = {
     "mlflow.store.model_registry.abstract_store": logging.WARNING,
 }
 """Loggers of MLflow and the level from which on they have something to say to our user."""
+
+NOT_SHIPPED = (
+    "is not installed; only those of SQLite and PostgreSQL come with this program. Install it beside it, or read the "
+    "store through an MLflow server"
+)
+"""A database driver."""
 
 
 def connect(uri: str, *, create: bool = False) -> "MlflowClient":
@@ -59,6 +64,33 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
             return whole_calls.WholeCalls(tracking_uri=uri, registry_uri=uri)
         except (ImportError, ValueError) as error:  # a driver that is not installed; an address that is none
             raise TrackingUnreachable(uri, error) from error
+
+
+def refuse_another_version(uri: str, *, may_be_empty: bool = False) -> None:
+    """For any SQL database that is there, whose tables MLflow's client would change by opening it.
+
+    may_be_empty: one without tables may get them. Raises SchemaUnknown, or TrackingUnreachable where its driver is not
+    installed.
+    """
+    from mlflow.store.db import utils
+    from mlflow.store.db.db_types import DATABASE_ENGINES
+
+    if uri.partition(":")[0].partition("+")[0] not in DATABASE_ENGINES:
+        return
+    try:
+        engine = utils.create_sqlalchemy_engine(uri)
+    except ImportError as error:
+        raise TrackingUnreachable(uri, f"{error}: the database driver {error.name} {NOT_SHIPPED}") from error
+    except ValueError as error:  # an address whose port is no number
+        raise TrackingUnreachable(uri, error) from error
+    try:
+        there, wanted = utils._get_schema_version(engine), utils._get_latest_schema_revision()
+    finally:
+        engine.dispose()
+    if there != wanted and not (may_be_empty and there is None):
+        raise SchemaUnknown(
+            uri, f"its schema is of version {there}, and MLflow would change that to {wanted} by opening it"
+        )
 
 
 def _is_there(uri: str, database: Path) -> bool:

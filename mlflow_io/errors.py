@@ -16,6 +16,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from batch_zero.errors import HOW_TO_BEGIN, BatchZeroError
 from batch_zero.secrets import masked, shown
@@ -89,6 +90,11 @@ def one_line(cause: BaseException | str) -> str:
         return on_one_line(aborted.group(1), 300)
     innermost = re.search(r"Caused by (?:\w+Error\(['\"]?)?(?:<[^>]*>: |\w+\([^)]*\): )?(.*?)['\"]?\)*$", text)
     return on_one_line(innermost.group(1) if innermost else text.splitlines()[0], 300)
+
+
+def is_absent(error: Any) -> bool:
+    """Whether an MlflowException says that there is no such thing."""
+    return error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
-from mlflow_io.errors import TrackingError
+from mlflow_io.errors import TrackingError, is_absent
+from mlflow_io.stores.production import ModelVersion, choose_production
 from mlflow_io.values import last_batch
 
 if TYPE_CHECKING:
@@ -31,29 +32,23 @@ REQUIREMENTS = ("scikit-learn", "xgboost-cpu", "pandas", "skops")
 
 
 def find_production(client: "MlflowClient", name: str) -> ProductionModel | None:
-    """The version of model ``name`` in production: by alias ``production`` or ``champion``, else the newest version in
-    stage Production; None where there is none."""
+    """The version of model ``name`` in production, by the rule of ``mlflow_io.stores.production``."""
     from mlflow.exceptions import MlflowException
 
-    for alias in names.ALIASES:
-        try:
-            version = client.get_model_version_by_alias(name, alias)
-        except MlflowException as error:
-            if not _is_absent(error):
-                raise
-        else:
-            return ProductionModel(name, str(version.version), alias, None, version.run_id or None)
     try:
-        # The newest version of each stage; a search by name would fail on names that hold both kinds of quotes.
-        newest = client.get_registered_model(name).latest_versions
+        # It knows the newest version of each stage; a search would fail on names that hold both kinds of quotes.
+        model = client.get_registered_model(name)
     except MlflowException as error:
-        if not _is_absent(error):
+        if not is_absent(error):
             raise
         return None
-    for version in newest:
-        if version.current_stage == names.STAGE:
-            return ProductionModel(name, str(version.version), None, names.STAGE, version.run_id or None)
-    return None
+    aliases = {alias: str(version) for alias, version in model.aliases.items()}
+    versions = {str(version.version): version for version in model.latest_versions}
+    for version in {aliases[alias] for alias in names.ALIASES if alias in aliases} - versions.keys():
+        if (found := _version_or_none(client, name, version)) is not None:
+            versions[version] = found
+    there = [ModelVersion(number, found.current_stage, found.run_id) for number, found in versions.items()]
+    return choose_production(name, aliases, there)
 
 
 def what_is_there(client: "MlflowClient", name: str) -> str:
@@ -64,7 +59,7 @@ def what_is_there(client: "MlflowClient", name: str) -> str:
     try:
         model = client.get_registered_model(name)
     except MlflowException as error:
-        if not _is_absent(error):
+        if not is_absent(error):
             raise
         others = [model.name for model in client.search_registered_models(max_results=SHOWN + 1)]
         return f"there is no such model, but {_listed(others)}" if others else "there is no registered model at all"
@@ -81,10 +76,6 @@ def _listed(texts: Sequence[str], quote: Callable[[str], str] = repr) -> str:
     """For a sentence on a terminal: anybody's names, of any length."""
     shown = ", ".join(quote(text)[:60] for text in texts[:SHOWN])
     return shown if len(texts) <= SHOWN else f"{shown} and more"
-
-
-def _is_absent(error: Any) -> bool:
-    return error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
 def store_model(client: "MlflowClient", run_id: str, experiment_id: str, model: Any, example: Any) -> str:
@@ -189,7 +180,7 @@ def trained_until(client: "MlflowClient", model: ProductionModel) -> int | None:
     try:
         said = client.get_run(model.run_id).data.params.get(TRAINED_ON, "")
     except MlflowException as error:
-        if not _is_absent(error):
+        if not is_absent(error):
             raise
         return None
     return last_batch(said)
@@ -234,7 +225,7 @@ def started(client: "MlflowClient", run_id: str) -> int | None:
     try:
         return int(client.get_run(run_id).info.start_time)
     except MlflowException as error:
-        if not _is_absent(error):
+        if not is_absent(error):
             raise
         return None
 
@@ -245,7 +236,7 @@ def _version_or_none(client: "MlflowClient", name: str, version: str) -> Any:
     try:
         return client.get_model_version(name, version)
     except MlflowException as error:
-        if not _is_absent(error):
+        if not is_absent(error):
             raise
         return None
 

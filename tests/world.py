@@ -1,15 +1,16 @@
 """A small MLflow world that can be talked to: it writes runs as any other tool would, through MLflow's client."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Metric, Param, RunTag
 
 from lifecycle.experiment import MlflowNames
-from lifecycle.records import ProductionModel
+from lifecycle.records import History, ProductionModel
 from mlflow_io.client import connect
+from mlflow_io.history import read_history
 from mlflow_io.stores.open import open_store
 
 NAMES = MlflowNames(drift_experiment="Drift", gate_experiment="Gate", model="Model")
@@ -37,6 +38,7 @@ class World:
         self.client = connect(uri)
         self._ids: dict[str, str] = {}
         self._clock = DAWN
+        self.reader: Callable[[str, MlflowNames], History] = read_history
 
     def experiment(self, name: str) -> str:
         if name not in self._ids:
@@ -114,4 +116,4 @@ STEPS = {"auc": 0.0, "f1": 0.1, "precision": 0.12, "recall": 0.08}
 def read_production(uri: str, model: str) -> ProductionModel | None:
     """The version of ``model`` in production, as whatever source the URI chooses sees it."""
     with open_store(uri) as source:
-        return source.production(model)
+        return source.production(model).content

@@ -83,7 +83,7 @@ def _may_have_moved(uri: str, recorded: str) -> bool:
 
 def _bases(client: "MlflowClient", model: ProductionModel) -> tuple[Path, ...]:
     with open_store(client.tracking_uri) as store:
-        return store.artifact_bases(model.run_id or "")
+        return store.artifact_place(model.run_id or "").content.beside
 
 
 def _without_links(folder: Path) -> str:

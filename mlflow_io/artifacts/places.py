@@ -2,7 +2,7 @@
 
 A store that comes from elsewhere names folders of the machine that made it: a home folder, a Windows drive, a path
 relative to wherever MLflow was started, ``mlflow-artifacts:/`` of its own server. What it names is anybody's text:
-beside the store, nothing outside of the folders that ``Source.artifact_bases`` gives is opened, by whatever path or
+beside the store, nothing outside of the folders that ``ArtifactPlace.beside`` names is opened, by whatever path or
 link.
 """
 

@@ -52,7 +52,8 @@ def _parsed(path: str, parse: Callable[[Any], T], data: Any) -> T:
 def load_json(uri: str, run_id: str, path: str) -> Any:
     """The artifact at ``path`` below the run's own artifact root, wherever that is."""
     with open_store(uri) as store:
-        root, below = store.artifact_root(run_id), store.artifact_bases(run_id)
+        place = store.artifact_place(run_id).content
+    root, below = place.root, place.beside
     if root is None:
         raise ArtifactMissing(f"There is no run {run_id}")
     if places.is_local(root) or (places.is_proxied(root) and urlsplit(uri).scheme not in {"http", "https"}):

@@ -1,20 +1,29 @@
 """What every store of runs can be asked, however it is reached."""
 
-from collections.abc import Collection, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, NamedTuple, TypeVar
 
 from lifecycle.records import ProductionModel, Survey
-from mlflow_io.latest_runs import Kind, RunInfo
+from mlflow_io.latest_runs import Kind, LatestRuns, RunInfo
 
-RunQuery = tuple[str, Kind]
-"""A kind of runs in the experiment of that id."""
+Content = TypeVar("Content", covariant=True)
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Content]):
+    """What a store says. unreadable: what ``content`` goes without because it cannot be read, each with where and
+    why."""
+
+    content: Content
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RunData:
-    """What a run says. ``metrics`` holds the last value of each; NaN is NaN."""
+    """The params, metrics and tags of a run. ``metrics`` holds the last value of each; NaN is NaN."""
 
     params: Mapping[str, str]
     metrics: Mapping[str, float]
@@ -22,13 +31,47 @@ class RunData:
 
 
 NO_DATA = RunData({}, {}, {})
-"""What a run says that was deleted just now."""
+"""Of a run that was deleted just now."""
 
 
-class RunStore(Protocol):
-    """A store that is open for reading. Every method raises TrackingUnreachable or TrackingRefused when it cannot.
+class RunQuery(NamedTuple):
+    """A kind of runs in one experiment."""
 
-    What can be read cheaply and completely needs only what has no answer here.
+    experiment_id: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class FoundRuns:
+    """Active runs of one kind that carry a batch number.
+
+    runs: all that there are, if ``complete``; else the latest of each batch, all that are newer, and some more.
+    latest: the choice among them. data: by run id, of the latest run of each batch, and perhaps of others.
+    """
+
+    runs: Collection[RunInfo]
+    latest: LatestRuns
+    data: Mapping[str, RunData]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class ArtifactPlace:
+    """Where a run keeps its artifacts.
+
+    root: the recorded URI, empty where the run does not say; None where there is no such run. beside: folders of a
+    store on this machine where they may lie, wherever they were recorded; without links.
+    """
+
+    root: str | None
+    beside: tuple[Path, ...] = ()
+
+
+class RunStore(ABC):
+    """A store that is open for reading, one call at a time.
+
+    The calls may come in any order, and each may come alone. Every one raises TrackingUnreachable or TrackingRefused
+    when the store does not answer. Answers are at least as new as the last ``has_changed`` that was asked.
     """
 
     @property
@@ -36,58 +79,43 @@ class RunStore(Protocol):
         """What its owner should know about a store of this sort."""
         return None
 
-    @property
-    def unreadable(self) -> tuple[str, ...]:
-        """What the answers since the last change go without because it cannot be read: each with where and why."""
-        return ()
-
-    def counted(self, experiment_id: str, kind: Kind) -> bool:  # noqa: ARG002
-        """Whether ``candidates`` gave all runs there are; else the latest of each batch and all that are newer."""
+    def has_changed(self) -> bool:
+        """Whether an answer may differ from the one given before. A quick look, which may miss rare changes."""
         return True
 
-    def changed(self, *, thoroughly: bool) -> bool:  # noqa: ARG002
-        """Whether anything may have changed since it was read; brings what is remembered of it up to date.
-
-        thoroughly: also what a quick look cannot see, such as a run that was restored.
-        """
+    def has_changed_at_all(self) -> bool:
+        """As ``has_changed``, and sees what a quick look cannot, such as a run that was restored."""
         return True
 
-    def count(self) -> None:
-        """Sees to it that all are counted. May take long, and run beside everything else in another thread."""
-        return
+    @abstractmethod
+    def experiment_ids(self, names: Collection[str]) -> Answer[Mapping[str, str]]:
+        """By name, of those of ``names`` that are active experiments."""
 
-    def keep(self) -> None:
-        """Writes down what the next process should know."""
-        return
-
-    def experiment_id(self, name: str) -> str | None:
-        """Of the active experiment called ``name``."""
-
-    def experiment_names(self) -> tuple[str, ...]:
+    @abstractmethod
+    def experiment_names(self) -> Answer[tuple[str, ...]]:
         """Of active experiments, for a reader who may have misspelt one; not necessarily all."""
 
-    def survey(self, name: str, experiment_id: str) -> Survey | None:  # noqa: ARG002
-        """What the experiment holds; None where that is not remembered."""
-        return None
+    @abstractmethod
+    def read(self, queries: Collection[RunQuery]) -> Answer[Mapping[RunQuery, FoundRuns]]:
+        """The runs of each query, with what the latest of each batch say."""
 
-    def expect(self, wanted: Collection[RunQuery]) -> None:  # noqa: ARG002
-        """What ``candidates`` will be asked for next, for a store that can fetch it all at once."""
+    @abstractmethod
+    def production(self, model: str) -> Answer[ProductionModel | None]:
+        """The version in production, by the rule of ``mlflow_io.stores.production``."""
+
+    @abstractmethod
+    def survey(self, name: str, experiment_id: str) -> Answer[Survey | None]:
+        """What the experiment holds, whatever its runs are; None where that is not remembered."""
+
+    @abstractmethod
+    def artifact_place(self, run_id: str) -> Answer[ArtifactPlace]:
+        """Of a run, be it deleted."""
+
+    def count_runs(self) -> None:
+        """Sees to it that later answers of ``read`` are complete. May take long, and run beside everything else in
+        another thread."""
         return
 
-    def candidates(self, experiment_id: str, kind: Kind) -> Iterable[RunInfo]:
-        """Active runs of the kind that carry a batch number."""
-
-    def facts(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
-        """By run id; of a run that was deleted meanwhile, nothing."""
-
-    def artifact_root(self, run_id: str) -> str | None:
-        """The URI under which the run keeps its artifacts, empty where it does not say; None where there is no such
-        run."""
-
-    def artifact_bases(self, run_id: str) -> tuple[Path, ...]:  # noqa: ARG002
-        """Folders of a store on this machine where the run's artifacts may lie, wherever they were recorded; without
-        links."""
-        return ()
-
-    def production(self, model: str) -> ProductionModel | None:
-        """The version in production: by alias, else the newest one in the stage."""
+    def save(self) -> None:
+        """Writes down what the next process should know."""
+        return

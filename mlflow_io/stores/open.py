@@ -7,7 +7,8 @@ from pathlib import Path
 from batch_zero import secrets
 from mlflow_io.client import sqlite_path
 from mlflow_io.errors import TrackingUnreachable
-from mlflow_io.stores.base import RunStore
+from mlflow_io.stores.run_list import Store
+from mlflow_io.stores.tuning import USUAL, Tuning
 
 
 def ping(uri: str) -> None:
@@ -17,7 +18,7 @@ def ping(uri: str) -> None:
 
 
 @contextmanager
-def open_store(uri: str, kept_in: Path | None = None) -> Iterator[RunStore]:
+def open_store(uri: str, kept_in: Path | None = None, tuning: Tuning = USUAL) -> Iterator[Store]:
     """Databases are read by SQL, without MLflow: its client would migrate one that an older MLflow made, and takes a
     second to import.
 
@@ -27,7 +28,7 @@ def open_store(uri: str, kept_in: Path | None = None) -> Iterator[RunStore]:
     secrets.keep(uri)
     with ExitStack() as opened:
         try:
-            store = opened.enter_context(_store(uri, kept_in))
+            store = opened.enter_context(_store(uri, kept_in, tuning))
         except (OSError, ValueError) as error:  # UnicodeError is a ValueError
             raise TrackingUnreachable(uri, error) from error
         try:
@@ -36,11 +37,11 @@ def open_store(uri: str, kept_in: Path | None = None) -> Iterator[RunStore]:
             raise TrackingUnreachable(uri, error) from error
 
 
-def _store(uri: str, kept_in: Path | None) -> AbstractContextManager[RunStore]:
+def _store(uri: str, kept_in: Path | None, tuning: Tuning) -> AbstractContextManager[Store]:
     if sqlite_path(uri) is not None:
         from mlflow_io.stores.sqlite import open_sqlite
 
-        return open_sqlite(uri)
+        return open_sqlite(uri, tuning)
     from mlflow_io.stores.postgres import is_postgres, open_postgres
 
     if is_postgres(uri):
@@ -48,7 +49,7 @@ def _store(uri: str, kept_in: Path | None) -> AbstractContextManager[RunStore]:
     from mlflow_io.stores.filestore import open_filestore, store_folder
 
     if store_folder(uri) is not None:
-        return open_filestore(uri)
+        return open_filestore(uri, tuning)
     if uri.lower().startswith("file:"):  # MLflow would make an empty store of that path on this machine
         raise TrackingUnreachable(uri, "it names a folder on another machine; file:///path is one on this")
     from mlflow_io.stores.server.http import is_rest
@@ -56,7 +57,7 @@ def _store(uri: str, kept_in: Path | None) -> AbstractContextManager[RunStore]:
     if is_rest(uri):
         from mlflow_io.stores.server.rest import open_rest
 
-        return open_rest(uri, kept_in)
+        return open_rest(uri, kept_in, tuning)
     from mlflow_io.stores.mlflow_client import open_client
 
-    return open_client(uri)
+    return open_client(uri, tuning)

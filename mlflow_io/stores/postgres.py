@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlflow_io.errors import TrackingUnreachable
-from mlflow_io.stores.base import RunStore
 from mlflow_io.stores.sql import SqlStore
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def is_postgres(uri: str) -> bool:
 
 
 @contextmanager
-def open_postgres(uri: str) -> Iterator[RunStore]:
+def open_postgres(uri: str) -> Iterator["PostgresStore"]:
     """Raises SchemaUnknown or TrackingUnreachable."""
     import psycopg
 
@@ -37,17 +36,23 @@ def open_postgres(uri: str) -> Iterator[RunStore]:
 
 
 class PostgresStore(SqlStore):
+    run_id_column = 'r.run_uuid COLLATE "C"'
+
     def __init__(self, uri: str, database: "PostgresDatabase") -> None:
         super().__init__(uri, database)
-        self._transactions = self._seen()
+        self._transactions = self._snapshot()
 
-    def changed(self, *, thoroughly: bool) -> bool:
+    def has_changed(self) -> bool:
         """PostgreSQL counts the transactions that write, in any of its databases; where none has begun or ended, all
         is as it was."""
-        before, self._transactions = self._transactions, self._seen()
-        return thoroughly or self._transactions != before
+        before, self._transactions = self._transactions, self._snapshot()
+        return self._transactions != before
 
-    def _seen(self) -> str:
+    def has_changed_at_all(self) -> bool:
+        self.has_changed()
+        return True
+
+    def _snapshot(self) -> str:
         return str(next(iter(self._database.rows("SELECT txid_current_snapshot()")))[0])
 
 

@@ -3,18 +3,19 @@
 Nobody promises us the schema of those tables, so it is checked first.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from lifecycle.records import ProductionModel, Survey
 from mlflow_io import names
 from mlflow_io.errors import SchemaUnknown
-from mlflow_io.latest_runs import FINISHED, Kind, RunInfo
-from mlflow_io.stores.base import RunData, RunQuery, RunStore
+from mlflow_io.latest_runs import FINISHED, Kind, RunInfo, latest_per_batch
+from mlflow_io.stores import sql_runs
+from mlflow_io.stores.base import Answer, ArtifactPlace, FoundRuns, RunQuery
+from mlflow_io.stores.production import ModelVersion, choose_production
+from mlflow_io.stores.run_list import PAGE, Cursor, Run, RunFilter, RunPage, Store
+from mlflow_io.stores.sql_rows import ACTIVE, Database, Unreadable, first, marks, read_data
 from mlflow_io.stores.survey import LOOKED_AT, keys, kinds
-
-CHUNK = 500
-"""Run ids in one query; SQLite's own limit on variables was 999 for a long time."""
 
 COLUMNS = {
     "experiments": {"experiment_id", "name", "lifecycle_stage"},
@@ -26,11 +27,6 @@ COLUMNS = {
 REGISTRY_COLUMNS = {"model_versions": {"name", "version", "current_stage", "run_id"}}
 ALIAS_COLUMNS = {"registered_model_aliases": {"name", "alias", "version"}}
 """Of MLflow 2.3 and later; an older registry has stages only."""
-
-ACTIVE = "COALESCE({table}lifecycle_stage, '') <> 'deleted'"
-"""Only what says so is deleted."""
-
-STATES = {"RUNNING", "SCHEDULED", FINISHED, "FAILED", "KILLED"}
 
 _AUCS = f"'{names.PRODUCTION_SCORES['auc']}', '{names.CANDIDATE_SCORES['auc']}'"
 # Every list of runs comes from an index on the key, so that a hundred thousand others cost nothing.
@@ -49,92 +45,83 @@ _IN_PARAM = _RUNS.replace("{table}", "params")
 _IN_TAG = f"{_RUNS.replace('{table}', 'tags')} AND n.run_uuid NOT IN ({_NUMBERED})"
 
 
-class Database(Protocol):
-    """An open, read-only connection."""
+class SqlStore(Store):
+    run_id_column = "r.run_uuid"
+    """With the collation by which it is compared letter by letter, as Python does."""
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> Iterable[Sequence[Any]]:
-        """query: with a question mark for each of ``values``."""
-
-    def columns(self, table: str) -> set[str]:
-        """Empty where there is no such table."""
-
-
-class SqlStore(RunStore):
     def __init__(self, uri: str, database: Database) -> None:
         """Raises SchemaUnknown."""
         self.uri, self._database = uri, database
-        self._expected: dict[RunQuery, list[RunInfo]] = {}
-        self._odd: dict[str, None] = {}
-        self.check(COLUMNS)
+        self._check_columns(COLUMNS)
 
-    @property
-    def unreadable(self) -> tuple[str, ...]:
-        return tuple(self._odd)
-
-    def _leave_out(self, where: str, why: str) -> None:
-        """SQLite keeps anything in any column, and old tables forbid little."""
-        self._odd[f"{where}: {why}"] = None
-
-    def check(self, wanted: Mapping[str, set[str]]) -> None:
+    def _check_columns(self, expected: Mapping[str, set[str]]) -> None:
         """Raises SchemaUnknown where a table or column is missing."""
-        for table, columns in wanted.items():
+        for table, columns in expected.items():
             absent = columns - self._database.columns(table)
             if absent:
                 raise SchemaUnknown(self.uri, f"table {table} lacks {', '.join(sorted(absent))}")
 
-    def _first(self, query: str, values: Sequence[Any]) -> Sequence[Any] | None:
-        return next(iter(self._database.rows(query, values)), None)
+    # Experiments
 
-    def experiment_id(self, name: str) -> str | None:
+    def experiment_ids(self, names: Collection[str]) -> Answer[Mapping[str, str]]:
         query = f"SELECT experiment_id FROM experiments WHERE name = ? AND {ACTIVE.format(table='')}"
-        found = self._first(query, (name,))
-        return str(found[0]) if found else None
+        found = {name: first(self._database, query, (name,)) for name in names}
+        return Answer({name: str(row[0]) for name, row in found.items() if row})
 
-    def experiment_names(self) -> tuple[str, ...]:
+    def experiment_names(self) -> Answer[tuple[str, ...]]:
         query = f"SELECT name, experiment_id FROM experiments WHERE {ACTIVE.format(table='')} ORDER BY name LIMIT 50"
-        found = []
+        found, unreadable = [], Unreadable()
         for name, number in self._database.rows(query):
             if isinstance(name, str):
                 found.append(name)
             else:
-                self._leave_out(f"experiment {number}", f"its name is {name!r:.40}")
-        return tuple(found)
+                unreadable.note(f"experiment {number}", f"its name is {name!r:.40}")
+        return Answer(tuple(found), unreadable.noted)
 
-    def survey(self, name: str, experiment_id: str) -> Survey:
+    def survey(self, name: str, experiment_id: str) -> Answer[Survey | None]:
         here = f"FROM runs r WHERE experiment_id = ? AND {ACTIVE.format(table='')}"
-        values = (int(experiment_id),)
+        values, unreadable = (int(experiment_id),), Unreadable()
         rows = self._database.rows(f"SELECT status, COUNT(*) {here} GROUP BY status", values)
         counts: dict[Any, int] = {row[0]: row[1] for row in rows}
         done = f"{here} AND status = '{FINISHED}'"
         numbers = " OR ".join(f"run_uuid IN ({query})" for query in (_NUMBERED, _NUMBERED.replace("params", "tags")))
-        numbered = self._first(f"SELECT COUNT(*) {done} AND ({numbers})", values)
+        numbered = first(self._database, f"SELECT COUNT(*) {done} AND ({numbers})", values)
         newest, newest_numbered = (
             [str(row[0]) for row in self._database.rows(f"SELECT run_uuid {done} AND ({which}) {_NEWEST}", values)]
             for which in ("1 = 1", numbers)
         )
-        logged, of_kind = keys(self.facts(newest).values()), kinds(self.facts(newest_numbered).values())
-        finished = counts.pop(FINISHED, 0)
-        return Survey(name, finished, sum(counts.values()), numbered[0] if numbered else 0, *logged, True, *of_kind)
+        data = read_data(self._database, dict.fromkeys((*newest, *newest_numbered)), unreadable)
+        logged, of_kind = (keys(data[run] for run in newest), kinds(data[run] for run in newest_numbered))
+        finished, counted = counts.pop(FINISHED, 0), numbered[0] if numbered else 0
+        survey = Survey(name, finished, sum(counts.values()), counted, *logged, True, *of_kind)
+        return Answer(survey, unreadable.noted)
 
-    def expect(self, wanted: Collection[RunQuery]) -> None:
+    # The runs of batches
+
+    def read(self, queries: Collection[RunQuery]) -> Answer[Mapping[RunQuery, FoundRuns]]:
         """Everything in one pass: to look a run up is what costs."""
-        self._expected.clear()
-        self._odd.clear()
+        unreadable = Unreadable()
         gates = self._ids(_GATES)
-        runs: dict[int, list[RunInfo]] = {int(experiment_id): [] for experiment_id, _ in wanted}
-        marks = ", ".join("?" * len(runs))
+        numbered = self._numbered({int(query.experiment_id) for query in queries}, unreadable)
+        runs = {query: self._of_kind(query.kind, numbered[int(query.experiment_id)], gates) for query in queries}
+        latest = {query: latest_per_batch(found) for query, found in runs.items()}
+        ids = dict.fromkeys(run_id for found in latest.values() for run_id in found.run_ids)
+        data = read_data(self._database, ids, unreadable)
+        found = {query: FoundRuns(runs[query], latest[query], data) for query in queries}
+        return Answer(found, unreadable.noted)
+
+    def _numbered(self, experiments: Collection[int], unreadable: Unreadable) -> dict[int, list[RunInfo]]:
+        """By experiment, the active runs that carry a batch number."""
+        runs: dict[int, list[RunInfo]] = {experiment: [] for experiment in experiments}
         for query in (_IN_PARAM, _IN_TAG):
-            for row in self._database.rows(query.format(experiments=marks), list(runs)):
+            for row in self._database.rows(query.format(experiments=marks(runs)), list(runs)):
                 run = RunInfo._make(row[1:])
-                if _is_sound(run):
+                if unreadable.passes(run):
                     runs[row[0]].append(run)
-                else:
-                    self._leave_out(f"run {run.run_id!s:.64}", _oddity(run))
-        for experiment_id, kind in wanted:
-            self._expected[experiment_id, kind] = self._of_kind(kind, runs[int(experiment_id)], gates)
+        return runs
 
     def _of_kind(self, kind: Kind, runs: list[RunInfo], gates: set[str]) -> list[RunInfo]:
-        """As ``kinds.is_of`` says."""
+        """As ``run_kinds.is_of`` says."""
         if kind is Kind.GATE:
             return [run for run in runs if run.run_id in gates]
         if kind is Kind.DRIFT and not any(run.run_id in gates for run in runs):
@@ -145,96 +132,46 @@ class SqlStore(RunStore):
     def _ids(self, query: str) -> set[str]:
         return {row[0] for row in self._database.rows(query)}
 
-    def candidates(self, experiment_id: str, kind: Kind) -> Iterable[RunInfo]:
-        if (experiment_id, kind) not in self._expected:
-            self.expect([(experiment_id, kind)])
-        return self._expected.pop((experiment_id, kind))
+    # Single runs, and lists of any
 
-    def facts(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
-        params = self._by_run("SELECT run_uuid, key, value FROM params", run_ids)
-        tags = self._by_run("SELECT run_uuid, key, value FROM tags", run_ids)
-        values = "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics"
-        metrics = self._by_run(values, run_ids)
-        nan = float("nan")
-        return {
-            run_id: RunData(
-                self._of_type(str, run_id, params[run_id]),
-                self._of_type((int, float), run_id, _filled(metrics[run_id], nan)),
-                self._of_type(str, run_id, _filled(tags[run_id], "")),
-            )
-            for run_id in run_ids
-        }
+    def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
+        return sql_runs.list_runs(self._database, wanted, after, limit, self.run_id_column)
 
-    def _of_type(self, kind: type | tuple[type, ...], run_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
-        sound = {key: value for key, value in said.items() if isinstance(value, kind)}
-        for key in said.keys() - sound.keys():
-            self._leave_out(f"run {run_id}, {key!s:.80}", f"its value is {said[key]!r:.40}")
-        return sound
+    def get_run(self, run_id: str) -> Answer[Run | None]:
+        return sql_runs.get_run(self._database, run_id)
 
-    def _by_run(self, query: str, run_ids: Collection[str]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {run_id: {} for run_id in run_ids}
-        ids = list(run_ids)
-        for first in range(0, len(ids), CHUNK):
-            chunk = ids[first : first + CHUNK]
-            marks = ", ".join("?" * len(chunk))
-            for run_id, key, value in self._database.rows(f"{query} WHERE run_uuid IN ({marks})", chunk):
-                found[run_id][key] = value
-        return found
+    def artifact_place(self, run_id: str) -> Answer[ArtifactPlace]:
+        found = first(self._database, "SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run_id,))
+        return Answer(ArtifactPlace(str(found[0] or "") if found else None))
 
-    def artifact_root(self, run_id: str) -> str | None:
-        found = self._first("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run_id,))
-        return str(found[0] or "") if found else None
+    # The registry
 
-    def production(self, model: str) -> ProductionModel | None:
+    def production(self, model: str) -> Answer[ProductionModel | None]:
         if not self._database.columns("model_versions"):
-            return None  # a store without a registry
-        self.check(REGISTRY_COLUMNS)
-        return self._by_alias(model) or self._by_stage(model)
+            return Answer(None)  # a store without a registry
+        self._check_columns(REGISTRY_COLUMNS)
+        aliases = self._aliases(model)
+        query = f"""
+            SELECT version, current_stage, run_id FROM model_versions
+            WHERE name = ? AND (current_stage = ? OR version IN ({marks(aliases.values()) or "NULL"}))"""
+        rows = self._database.rows(query, (model, names.STAGE, *aliases.values()))
+        versions = [ModelVersion(str(version), _text(stage), _text(run_id)) for version, stage, run_id in rows]
+        by_alias = {alias: str(version) for alias, version in aliases.items()}
+        return Answer(choose_production(model, by_alias, versions))
 
-    def _by_alias(self, model: str) -> ProductionModel | None:
+    def _aliases(self, model: str) -> dict[str, Any]:
+        """Version by alias, of those that may mean "in production"."""
         if not self._database.columns("registered_model_aliases"):
-            return None
-        self.check(ALIAS_COLUMNS)
-        query = """
-            SELECT v.version, v.run_id FROM registered_model_aliases a
-            JOIN model_versions v ON v.name = a.name AND v.version = a.version WHERE a.name = ? AND a.alias = ?
-        """
-        for alias in names.ALIASES:
-            if found := self._first(query, (model, alias)):
-                return ProductionModel(model, str(found[0]), alias, None, _text(found[1]))
-        return None
+            return {}
+        self._check_columns(ALIAS_COLUMNS)
+        query = (
+            f"SELECT alias, version FROM registered_model_aliases WHERE name = ? AND alias IN ({marks(names.ALIASES)})"
+        )
+        return dict(self._pairs(query, (model, *names.ALIASES)))
 
-    def _by_stage(self, model: str) -> ProductionModel | None:
-        query = """
-            SELECT version, run_id FROM model_versions WHERE name = ? AND current_stage = ?
-            ORDER BY version DESC LIMIT 1
-        """
-        found = self._first(query, (model, names.STAGE))
-        return ProductionModel(model, str(found[0]), None, names.STAGE, _text(found[1])) if found else None
-
-
-def _filled(said: Mapping[str, Any], value: object) -> dict[str, Any]:
-    return {key: value if found is None else found for key, found in said.items()}
+    def _pairs(self, query: str, values: Sequence[Any]) -> list[tuple[str, Any]]:
+        return [(str(key), value) for key, value in self._database.rows(query, values)]
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _is_sound(run: RunInfo) -> bool:
-    return all(sound for _, _, sound in _checked(run))
-
-
-def _oddity(run: RunInfo) -> str:
-    return next(f"its {what} is {value!r:.40}" for what, value, sound in _checked(run) if not sound)
-
-
-def _checked(run: RunInfo) -> tuple[tuple[str, object, bool], ...]:
-    """(what, value, whether it can be one)"""
-    return (
-        ("id", run.run_id, isinstance(run.run_id, str)),
-        ("status", run.status, run.status in STATES),
-        ("start_time", run.start, type(run.start) is int),
-        ("end_time", run.end, run.end is None or type(run.end) is int),
-        (names.BATCH_NUMBER, run.batch, isinstance(run.batch, str)),
-    )

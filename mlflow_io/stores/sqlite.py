@@ -13,11 +13,10 @@ from mlflow_io.artifacts import places
 from mlflow_io.client import sqlite_path
 from mlflow_io.errors import SchemaUnknown, StoreMissing, TrackingUnreachable
 from mlflow_io.stores import embedded
-from mlflow_io.stores.base import RunStore
+from mlflow_io.stores.base import Answer, ArtifactPlace
 from mlflow_io.stores.sql import SqlStore
-
-BUSY_S = 5.0
-"""How long a reader waits for a writer that holds the file."""
+from mlflow_io.stores.sql_rows import first
+from mlflow_io.stores.tuning import USUAL, Tuning
 
 HALF_MADE = "an interrupted start left it half-made, with nothing in it; the next run makes it anew"
 KILLED = (
@@ -31,7 +30,7 @@ UNREADABLE_LOG = (
 
 
 @contextmanager
-def open_sqlite(uri: str) -> Iterator[RunStore]:
+def open_sqlite(uri: str, tuning: Tuning = USUAL) -> Iterator["SqliteStore"]:
     """Raises StoreMissing, SchemaUnknown or TrackingUnreachable; OSError where the file may not be looked at."""
     path = sqlite_path(uri)
     if path is None or not path.exists():
@@ -39,7 +38,7 @@ def open_sqlite(uri: str) -> Iterator[RunStore]:
     try:
         check(path)
         at_rest = is_at_rest(path)
-        with closing(_connection(path, at_rest=at_rest)) as connection:
+        with closing(_connection(path, tuning.busy_s, at_rest=at_rest)) as connection:
             yield _store(uri, path, connection, at_rest=at_rest)
     except NotRegular as error:
         raise TrackingUnreachable(uri, str(error.strerror)) from error
@@ -56,10 +55,10 @@ def _store(uri: str, path: Path, connection: sqlite3.Connection, *, at_rest: boo
         raise
 
 
-def _connection(path: Path, *, at_rest: bool) -> sqlite3.Connection:
+def _connection(path: Path, busy_s: float, *, at_rest: bool) -> sqlite3.Connection:
     """One thread at a time may use it, and not always the same one."""
     mode = "immutable=1" if at_rest else "mode=ro"
-    opened = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=BUSY_S, check_same_thread=False)
+    opened = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=busy_s, check_same_thread=False)
     try:
         opened.execute("SELECT 1 FROM sqlite_master")
     except sqlite3.Error as error:
@@ -106,9 +105,18 @@ class SqliteStore(SqlStore):
         self._connection = connection
         self._version = self._data_version()
 
-    def changed(self, *, thoroughly: bool) -> bool:
+    def has_changed(self) -> bool:
         """SQLite knows whether anybody else has written. Raises StoreMissing or TrackingUnreachable where the file is
         not the one that was opened."""
+        self._expect_same_file()
+        before, self._version = self._version, self._data_version()
+        return self._version != before
+
+    def has_changed_at_all(self) -> bool:
+        self.has_changed()
+        return True
+
+    def _expect_same_file(self) -> None:
         try:
             there = self._path.stat()
         except FileNotFoundError:
@@ -119,13 +127,13 @@ class SqliteStore(SqlStore):
             raise TrackingUnreachable(self.uri, "another file has taken its place")
         if self._at_rest:
             self._expect_rest()
-        before, self._version = self._version, self._data_version()
-        return thoroughly or self._version != before
 
-    def artifact_bases(self, run_id: str) -> tuple[Path, ...]:
+    def artifact_place(self, run_id: str) -> Answer[ArtifactPlace]:
         home = self._path.resolve().parent
-        found = self._first("SELECT experiment_id FROM runs WHERE run_uuid = ?", (run_id,))
-        return places.bases((home, *(home / name for name in places.BESIDE)), places.plain(found[0]) if found else None)
+        row = first(self._database, "SELECT experiment_id FROM runs WHERE run_uuid = ?", (run_id,))
+        homes = (home, *(home / name for name in places.BESIDE))
+        beside = places.bases(homes, places.plain(row[0]) if row else None)
+        return Answer(ArtifactPlace(super().artifact_place(run_id).content.root, beside))
 
     def _data_version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])

@@ -22,34 +22,34 @@ OF_MLFLOW = "mlflow."
 
 
 Runs = Iterable[tuple[str, RunData]]
-"""Status and facts of each."""
+"""The status and data of each."""
 
 
 def of_runs(name: str, runs: Runs, *, complete: bool, numbered: Runs = ()) -> Survey:
     """complete: ``runs`` are all there are. numbered: else, those with a batch number."""
-    runs = list(runs)
-    finished = _finished(runs)
-    with_number = [facts for facts in (finished if complete else _finished(numbered)) if batch_of(facts) is not None]
-    others, counts = len(runs) - len(finished), kinds(with_number)
+    found = list(runs)
+    finished = _finished(found)
+    with_number = [data for data in (finished if complete else _finished(numbered)) if batch_of(data) is not None]
+    others, counts = len(found) - len(finished), kinds(with_number)
     return Survey(name, len(finished), others, len(with_number), *keys(finished), complete, *counts)
 
 
 def _finished(runs: Runs) -> list[RunData]:
-    return [facts for status, facts in runs if status == FINISHED]
+    return [data for status, data in runs if status == FINISHED]
 
 
 def kinds(numbered: Iterable[RunData]) -> tuple[int, int, int]:
     """Of runs with a batch number: how many are drift runs, gate runs, and were looked at."""
     found = list(numbered)
-    whole = [facts for facts in found if whole_number(batch_of(facts) or "") is not None]
-    drift, gate = (sum(is_of(kind, facts) for facts in whole) for kind in (Kind.DRIFT_AMONG_OTHERS, Kind.GATE))
+    whole = [data for data in found if whole_number(batch_of(data) or "") is not None]
+    drift, gate = (sum(is_of(kind, data) for data in whole) for kind in (Kind.DRIFT_AMONG_OTHERS, Kind.GATE))
     return drift, gate, len(found)
 
 
 def keys(found: Iterable[RunData]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Names of params, metrics and tags."""
     found = list(found)
-    tags = {key for facts in found for key in facts.tags if not key.startswith(OF_MLFLOW)}
-    params = {key for facts in found for key in facts.params}
-    metrics = {key for facts in found for key in facts.metrics}
+    tags = {key for data in found for key in data.tags if not key.startswith(OF_MLFLOW)}
+    params = {key for data in found for key in data.params}
+    metrics = {key for data in found for key in data.metrics}
     return tuple(sorted(params)), tuple(sorted(metrics)), tuple(sorted(tags))

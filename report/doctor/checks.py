@@ -17,7 +17,7 @@ from mlflow_io import contract, names
 from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.contract import Entry, Sort, When
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
-from mlflow_io.history import decision_of, history
+from mlflow_io.history import decision_of, history_and_data
 from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import NO_DATA, RunData
 from mlflow_io.stores.open import open_store
@@ -92,17 +92,10 @@ class Diagnosis:
 def examine(uri: str, experiment: Experiment) -> Diagnosis:
     """Raises TrackingError where the store cannot be read."""
     with open_store(uri) as source:
-        found = history(source, experiment.names)
-        facts = source.facts([run_id for record in found.batches for run_id in _run_ids(record)])
-        model = source.production(experiment.names.model)
+        found, facts = history_and_data(source, experiment.names)
+        model = source.production(experiment.names.model).content
     runs = tuple(check for record in found.batches for check in _checks(record, facts, uri, experiment))
     return diagnose(found, model, runs, experiment)
-
-
-def _run_ids(record: BatchRecord) -> Iterator[str]:
-    for half in (record.drift, record.gate):
-        if half is not None and half.run is not None:
-            yield half.run.run_id
 
 
 def _checks(record: BatchRecord, facts: Mapping[str, RunData], uri: str, experiment: Experiment) -> Iterator[RunCheck]:

@@ -13,6 +13,7 @@ from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.history import history, read_history
 from mlflow_io.stores.mlflow_client import open_client
 from mlflow_io.stores.server.rest import open_rest
+from mlflow_io.stores.tuning import Paging, Tuning
 from report.story.story import tell
 from tests.stories import EXPERIMENT
 from tests.world import DAWN, MINUTE, NAMES, World
@@ -28,24 +29,23 @@ WORLDS = {
 
 
 @pytest.fixture(params=WORLDS)
-def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The same answers from every source."""
-    if request.param == "MLflow's client":
-        monkeypatch.setattr("mlflow_io.history.open_store", open_client)
-        monkeypatch.setattr("mlflow_io.stores.server.run_search.LONG_PAGE", 3)
-    elif request.param == "REST in small pages":
-        monkeypatch.setattr("mlflow_io.stores.server.run_search.PAGE", 1)
-        monkeypatch.setattr("mlflow_io.stores.server.run_search.FEW", 1)
-        monkeypatch.setattr("mlflow_io.stores.server.run_search.LONG_PAGE", 3)
-        monkeypatch.setattr("tests.mlflow_io.test_history.read_history", first_the_latest_then_all)
-    return request.getfixturevalue(WORLDS[request.param])
+def world(request: pytest.FixtureRequest) -> World:
+    """The same answers from every store."""
+    world: World = request.getfixturevalue(WORLDS[request.param])
+    world.reader = READERS.get(request.param, read_history)
+    return world
+
+
+def by_the_client(uri: str, names: MlflowNames) -> History:
+    with open_client(uri, Tuning(Paging(long_page=3))) as source:
+        return history(source, names)
 
 
 def first_the_latest_then_all(uri: str, names: MlflowNames) -> History:
     """As a long history is read over HTTP: the count comes later, and changes nothing else."""
-    with open_rest(uri) as source:
+    with open_rest(uri, tuning=Tuning(Paging(page=1, few=1, long_page=3))) as source:
         first = history(source, names)
-        source.count()
+        source.count_runs()
         then = history(source, names)
     assert [(record.drift, record.gate) for record in first.batches] == [
         (record.drift, record.gate) for record in then.batches
@@ -54,8 +54,11 @@ def first_the_latest_then_all(uri: str, names: MlflowNames) -> History:
     return then
 
 
-def read(world: World) -> History:
-    return read_history(world.uri, NAMES)
+READERS = {"MLflow's client": by_the_client, "REST in small pages": first_the_latest_then_all}
+
+
+def read(world: World, names: MlflowNames = NAMES) -> History:
+    return world.reader(world.uri, names)
 
 
 def winners(world: World) -> dict[int, str]:
@@ -295,7 +298,7 @@ def test_drift_and_gate_runs_may_share_an_experiment(world: World) -> None:
     world.names = shared
     drift, gate = world.drift(1), world.gate(1)
     world.run("All", params={"batch_number": 1})
-    (record,) = read_history(world.uri, shared).batches
+    (record,) = read(world, shared).batches
     assert (record.drift.run.run_id, record.gate.run.run_id) == (drift, gate)
 
 
@@ -323,7 +326,7 @@ def test_one_run_may_carry_drift_and_scores(
         world.experiment(name)
     older, run = (both(world, logged_in, 1) for _ in range(2))
     failed = both(world, logged_in, 1, status="FAILED")
-    (record,) = read_history(world.uri, MlflowNames(drift, gate, "Model")).batches
+    (record,) = read(world, MlflowNames(drift, gate, "Model")).batches
     assert (record.drift.run.run_id, record.gate.run.run_id, record.in_one_run) == (run, run, True)
     assert (record.drift.share, record.drift.drifted_columns, record.gate.candidate.auc) == (0.4, 4, 0.79)
     assert record.drift_attempts == record.gate_attempts
@@ -350,7 +353,7 @@ def test_a_run_of_both_kinds_that_is_pending_or_ahead_is_one_run(world: World) -
     world.names = MlflowNames("All", "All", "Model")
     pending = both(world, "All", 2, status="RUNNING")
     ahead = both(world, "All", 1, start=(time.time() * 1000 - DAWN) / MINUTE + 1_000)
-    told = read_history(world.uri, world.names)
+    told = read(world, world.names)
     assert [(batch, [run.run_id for run in runs]) for batch, runs in told.unfinished] == [(2, [pending])]
     assert [run.run_id for run in told.ahead] == [ahead]
 

@@ -1,7 +1,8 @@
 """A server's history by way of its REST API, and of what is remembered from the last time.
 
 A quick look asks for the runs that count and for those that ended since. What it cannot see (a run that was restored,
-tagged late, or ended without saying when) comes with the next thorough one.
+tagged late, or ended without saying when) comes with the next thorough one. ``confirmations`` has the states that all
+of it is in.
 """
 
 import time
@@ -11,192 +12,212 @@ from pathlib import Path
 from threading import RLock
 
 from lifecycle.records import ProductionModel, Survey
-from mlflow_io.latest_runs import Kind, RunInfo
-from mlflow_io.stores.base import NO_DATA, RunData, RunQuery, RunStore
+from mlflow_io.stores.base import Answer, ArtifactPlace, FoundRuns, RunQuery
+from mlflow_io.stores.run_list import PAGE, RUN_ID, Cursor, Run, RunFilter, RunPage, Store
+from mlflow_io.stores.server import confirmations as things
 from mlflow_io.stores.server import snapshot
-from mlflow_io.stores.server.rest_api import Run, Server
-from mlflow_io.stores.server.run_search import ANY, NUMBERS, Scan, belongs, everything, survey
-from mlflow_io.stores.server.snapshot import CachedRuns, Snapshot, SnapshotStore
-
-OVERLAP_MS = 60_000
-"""A quick look goes this far behind the last end it knows: clocks differ, and writing takes a while."""
-
-THOROUGH_S = 300
-"""After this time a quick look is not enough."""
-
-RECOUNT_S = 3_600
-"""After this time a count is done again: runs that were deleted are still in it."""
-
-NEW = 100
-"""As many runs of any kind may have ended since; where more did, only those with a batch number are asked for."""
-
-CHUNK = 200
-"""Run ids in one search."""
+from mlflow_io.stores.server.cached_runs import CachedRuns
+from mlflow_io.stores.server.confirmations import Confirmations
+from mlflow_io.stores.server.pages import ANY, NUMBERS, everything
+from mlflow_io.stores.server.rest_api import Server
+from mlflow_io.stores.server.run_listing import list_by_search
+from mlflow_io.stores.server.run_search import RunSearch, belongs, survey
+from mlflow_io.stores.server.snapshot import Snapshot, SnapshotStore
+from mlflow_io.stores.tuning import USUAL, Tuning
 
 
 @contextmanager
-def open_rest(uri: str, kept_in: Path | None = None) -> Iterator[RunStore]:
+def open_rest(uri: str, kept_in: Path | None = None, tuning: Tuning = USUAL) -> Iterator["RestStore"]:
     """kept_in: the file of the snapshot; without it, the store begins and ends knowing nothing."""
     with closing(Server(uri)) as server:
-        yield RestStore(server, kept_in)
+        yield RestStore(server, kept_in, tuning)
 
 
-class RestStore(SnapshotStore):
-    """A ``RunStore``: what is not confirmed yet is asked for, then the snapshot answers."""
+class RestStore(Store):
+    """What is not confirmed is asked for, then the snapshot answers."""
 
-    def __init__(self, server: Server, kept_in: Path | None) -> None:
-        super().__init__(snapshot.load(kept_in) if kept_in else Snapshot())
+    def __init__(self, server: Server, kept_in: Path | None = None, tuning: Tuning = USUAL) -> None:
         self._server, self._kept_in = server, kept_in
-        self._confirmed: set[object] = set()
-        self._recounted = False
-        self._lock = RLock()  # a count in another thread changes the shelves
+        self._paging, self._freshness = tuning.paging, tuning.freshness
+        self._snapshot = snapshot.load(kept_in) if kept_in else Snapshot()
+        self._remembered = SnapshotStore(self._snapshot)
+        self._confirmed = Confirmations()
+        self._count_ended = False
+        self._lock = RLock()  # a count in another thread changes the cached runs
 
-    def keep(self) -> None:
+    def save(self) -> None:
         with self._lock:
-            self.known.keep_winners_facts()
+            self._snapshot.forget_data_of_others()
             if self._kept_in is not None:
-                snapshot.save(self._kept_in, self.known)
+                snapshot.save(self._kept_in, self._snapshot)
 
     # What the snapshot may not know
 
-    def experiment_id(self, name: str) -> str | None:
-        if name not in self._confirmed:
-            before, now = self.known.experiments.get(name), self._server.experiment(name)
-            if before != now:  # another experiment has that name or that id: nothing of the old one holds
-                for experiment in filter(None, (before, now)):
-                    self.known.drop(experiment.experiment_id)
-            self.known.experiments[name] = now
-            self._confirmed.add(name)
-        return super().experiment_id(name)
+    def experiment_ids(self, names: Collection[str]) -> Answer[Mapping[str, str]]:
+        for name in names:
+            self._confirm_experiment(name)
+        return self._remembered.experiment_ids(names)
 
-    def experiment_names(self) -> tuple[str, ...]:
-        self.known.names = self._server.experiment_names()
-        return self.known.names
+    def _confirm_experiment(self, name: str) -> None:
+        if things.experiment(name) in self._confirmed:
+            return
+        before, now = self._snapshot.experiments.get(name), self._server.experiment(name)
+        if before != now:  # another experiment has that name or that id: nothing of the old one holds
+            for experiment in filter(None, (before, now)):
+                self._snapshot.drop(experiment.experiment_id)
+        self._snapshot.experiments[name] = now
+        self._confirmed.confirm([things.experiment(name)])
 
-    def survey(self, name: str, experiment_id: str) -> Survey:
-        return survey(self._server.search, name, experiment_id)
+    def experiment_names(self) -> Answer[tuple[str, ...]]:
+        self._snapshot.names = self._server.experiment_names()
+        return self._remembered.experiment_names()
 
-    def expect(self, wanted: Collection[RunQuery]) -> None:
+    def survey(self, name: str, experiment_id: str) -> Answer[Survey | None]:
+        return Answer(survey(self._server.search, name, experiment_id))
+
+    def read(self, queries: Collection[RunQuery]) -> Answer[Mapping[RunQuery, FoundRuns]]:
         with self._lock:
-            missing = [key for key in wanted if key not in self._confirmed]
+            confirmed = (query for query in queries if things.runs(query) in self._confirmed)
+            known = {query for query in confirmed if query in self._snapshot.runs}
+            missing = [query for query in queries if query not in known]
             if missing:
-                self._fill(missing)
-                self._confirmed |= set(missing)
+                self._search(missing)
+                self._confirmed.confirm(map(things.runs, missing))
+            self._fetch_data(queries)
+            return self._remembered.read(queries)
 
-    def candidates(self, experiment_id: str, kind: Kind) -> Collection[RunInfo]:
+    def _search(self, queries: Collection[RunQuery]) -> None:
+        known, now = self._snapshot, time.time()
+        search = RunSearch(self._server.search, queries, self._paging).newest()
+        for query in queries:
+            cached = CachedRuns(search.runs[query].values(), now if search.complete else 0)
+            before = known.runs.get(query)
+            if before is not None and not search.complete:
+                cached.add_older(before.runs)
+                cached.counted_at = before.counted_at
+            known.runs[query] = cached
+        known.data |= search.data
+        known.forget_data_of_others()
+        known.read_at = known.searched_at = now
+
+    def _fetch_data(self, queries: Iterable[RunQuery]) -> None:
+        """Of the latest runs that came without."""
+        known = self._snapshot
+        latest = (run_id for query in queries for run_id in known.runs[query].latest.run_ids)
+        missing = [run_id for run_id in dict.fromkeys(latest) if run_id not in known.data]
+        known.data |= {run_id: run.data for run_id, run in self._active(missing).items()}
+
+    def _active(self, run_ids: Iterable[str]) -> dict[str, Run]:
+        """Those of the runs that are still there."""
+        ids, step = list(run_ids), self._paging.ids
+        chunks = (ids[first : first + step] for first in range(0, len(ids), step))
+        found = (run for chunk in chunks for run in self._server.runs(self._snapshot.experiment_ids, chunk))
+        return {run.info.run_id: run for run in found}
+
+    def production(self, model: str) -> Answer[ProductionModel | None]:
+        if things.model(model) not in self._confirmed:
+            self._snapshot.production[model] = self._server.production(model)
+            self._confirmed.confirm([things.model(model)])
+        return self._remembered.production(model)
+
+    # What is not remembered
+
+    def artifact_place(self, run_id: str) -> Answer[ArtifactPlace]:
+        return Answer(ArtifactPlace(self._server.artifact_root(run_id)))
+
+    def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
+        return Answer(list_by_search(self._server.search, wanted, after, limit, self._paging))
+
+    def get_run(self, run_id: str) -> Answer[Run | None]:
+        return Answer(self._server.run(run_id) if RUN_ID.fullmatch(run_id) else None)
+
+    # Looks
+
+    def has_changed_at_all(self) -> bool:
         with self._lock:
-            self.expect([(experiment_id, kind)])
-            return list(super().candidates(experiment_id, kind))
+            return self._doubt_all()
 
-    def _fill(self, keys: Collection[RunQuery]) -> None:
-        now = time.time()
-        scan = Scan(self._server.search, keys).newest()
-        for key in keys:
-            shelf = CachedRuns(scan.candidates[key].values(), now if scan.complete else 0)
-            before = self.known.shelves.get(key)
-            if before is not None and not scan.complete:
-                shelf.add_older(before.runs)
-                shelf.counted_at = before.counted_at
-            self.known.shelves[key] = shelf
-        self.known.facts |= scan.facts
-        self.known.keep_winners_facts()
-        self.known.read_at = self.known.searched_at = now
-
-    def facts(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
-        missing = [run_id for run_id in run_ids if run_id not in self.known.facts]
-        self.known.facts |= {run_id: run.facts for run_id, run in self._runs(missing).items()}
-        return {run_id: self.known.facts.get(run_id, NO_DATA) for run_id in run_ids}
-
-    def _runs(self, run_ids: Iterable[str]) -> dict[str, Run]:
-        """Those of them that are still active."""
-        ids = list(run_ids)
-        chunks = (ids[first : first + CHUNK] for first in range(0, len(ids), CHUNK))
-        found = (run for chunk in chunks for run in self._server.runs(self.known.experiment_ids, chunk))
-        return {run.candidate.run_id: run for run in found}
-
-    def artifact_root(self, run_id: str) -> str | None:
-        return self._server.artifact_root(run_id)
-
-    def production(self, model: str) -> ProductionModel | None:
-        if model not in self._confirmed:
-            self.known.production[model] = self._server.production(model)
-            self._confirmed.add(model)
-        return super().production(model)
-
-    # A quick look
-
-    def changed(self, *, thoroughly: bool) -> bool:
-        known, now = self.known, time.time()
+    def has_changed(self) -> bool:
+        known, now = self._snapshot, time.time()
         with self._lock:
-            before, self._recounted = (self._recounted, known.essence()), False
-            if thoroughly or not 0 <= now - known.searched_at <= THOROUGH_S:
-                self._confirmed.clear()
-                return True
-            for name, found in list(known.experiments.items()):
-                if found is None:
-                    self._confirmed.discard(name)
-                self.experiment_id(name)
-            since = watermark(known.shelves.values(), now)
+            counted, self._count_ended = self._count_ended, False
+            before = known.fingerprint()
+            if not 0 <= now - known.searched_at <= self._freshness.thorough_s:
+                return self._doubt_all()
+            self._look_for_experiments()
+            since = watermark(known.runs.values(), now)
             if since is None:
-                self._confirmed.clear()
-                return True
-            self._confirmed |= {*known.shelves, *known.production}
-            self._look(since)
+                return self._doubt_all()
+            self._confirmed.confirm((*map(things.runs, known.runs), *map(things.model, known.production)))
+            self._look_for_runs(since - self._freshness.overlap_ms)
             known.production = {model: self._server.production(model) for model in known.production}
             known.read_at = now
-            return before != (False, known.essence())
+            return counted or before != known.fingerprint()
 
-    def _look(self, since: int) -> None:
-        shelves = self.known.shelves
-        winners = {key: shelf.winners() for key, shelf in shelves.items()}
-        watched = {key: shelf.watched() for key, shelf in shelves.items()}
-        found = self._runs(run.run_id for runs in watched.values() for run in runs)
+    def _doubt_all(self) -> bool:
+        self._confirmed.doubt_all()
+        self._count_ended = False
+        return True
+
+    def _look_for_experiments(self) -> None:
+        for name, found in list(self._snapshot.experiments.items()):
+            if found is None:
+                self._confirmed.doubt(things.experiment(name))
+            self._confirm_experiment(name)
+
+    def _look_for_runs(self, since: int) -> None:
+        """Of those that count, whether they still do; of others, those that ended ``since``."""
+        cached = self._snapshot.runs
+        watched = {query: runs.watched() for query, runs in cached.items()}
+        latest = {query: runs.latest.by_batch.values() for query, runs in cached.items()}
+        found = self._active(run.run_id for runs in watched.values() for run in runs)
         for run in (*found.values(), *self._ended(since)):
-            self._put(run)
-        for key, shelf in shelves.items():
-            for known in watched[key]:
-                if known.run_id not in found:
-                    shelf.remove(known.run_id)
-                if known.run_id in winners[key] and not shelf.holds(known):
-                    self._confirmed.clear()  # who is the latest now, and whether it is the same store, only it knows
+            self._update(run)
+        for query, runs in cached.items():
+            for gone in (run.run_id for run in watched[query] if run.run_id not in found):
+                runs.remove(gone)
+            if not all(map(runs.has, latest[query])):
+                self._confirmed.doubt_all()
+        self._snapshot.forget_data_of_others()
 
     def _ended(self, since: int) -> Iterator[Run]:
-        search, experiments = self._server.search, self.known.experiment_ids
-        ended = f"attributes.end_time >= {since - OVERLAP_MS}"
-        page = search(experiments, ended, NEW)
+        search, experiments = self._server.search, self._snapshot.experiment_ids
+        ended = f"attributes.end_time >= {since}"
+        page = search(experiments, ended, self._paging.ended)
         if not page.more:
             yield from page.runs
             return
         for number in NUMBERS:
-            yield from everything(search, experiments, (f"{number} {ANY}", ended))
+            yield from everything(search, experiments, (f"{number} {ANY}", ended), self._paging)
 
-    def _put(self, run: Run) -> None:
-        self.known.facts[run.candidate.run_id] = run.facts
-        for key, shelf in self.known.shelves.items():
-            if belongs(run, key):
-                shelf.put(run.candidate)
+    def _update(self, run: Run) -> None:
+        self._snapshot.data[run.info.run_id] = run.data
+        for query, cached in self._snapshot.runs.items():
+            if belongs(run, query):
+                cached.add(run.info)
             else:
-                shelf.remove(run.candidate.run_id)
+                cached.remove(run.info.run_id)
 
     # Beside everything else
 
-    def count(self) -> None:
+    def count_runs(self) -> None:
         now = time.time()
         with self._lock:
-            due = [key for key, shelf in self.known.shelves.items() if now - shelf.counted_at > RECOUNT_S]
+            cached = self._snapshot.runs.items()
+            due = [query for query, runs in cached if now - runs.counted_at > self._freshness.recount_s]
         if not due:
             return
         with closing(Server(self._server.uri)) as other:
-            for key in due:
-                scan = Scan(other.search, [key]).everything()
+            for query in due:
+                search = RunSearch(other.search, [query], self._paging).everything()
                 with self._lock:
-                    shelf = self.known.shelves.get(key)
-                    if shelf is not None:
-                        shelf.forget_older()
-                        shelf.add_older(scan.candidates[key].values())
-                        shelf.counted_at, self._recounted = now, True
+                    runs = self._snapshot.runs.get(query)
+                    if runs is not None:
+                        runs.forget_older()
+                        runs.add_older(search.runs[query].values())
+                        runs.counted_at, self._count_ended = now, True
 
 
-def watermark(shelves: Iterable[CachedRuns], now: float) -> int | None:
+def watermark(cached: Iterable[CachedRuns], now: float) -> int | None:
     """The last end of a run that is known, in milliseconds; one in the future is as good as now."""
-    return min(max((shelf.last_end for shelf in shelves), default=0), int(now * 1000)) or None
+    return min(max((runs.last_end for runs in cached), default=0), int(now * 1000)) or None

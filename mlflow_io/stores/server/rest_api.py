@@ -12,9 +12,12 @@ from mlflow_io import names
 from mlflow_io.latest_runs import RunInfo
 from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import RunData
+from mlflow_io.stores.production import ModelVersion, choose_production
+from mlflow_io.stores.run_list import Run
 from mlflow_io.stores.server.http import Connection
 
 NEWEST_FIRST = ("attributes.start_time DESC", "attributes.end_time DESC", "attributes.run_id DESC")
+OLDEST_FIRST = ("attributes.start_time ASC", "attributes.end_time ASC", "attributes.run_id ASC")
 LARGEST_PAGE = 50_000
 """What MLflow answers at most."""
 
@@ -22,15 +25,6 @@ NAN = float("nan")
 """One for all, so that two answers that say the same are equal."""
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run says. ``candidate.batch`` is empty where it has no batch number."""
-
-    experiment_id: str
-    candidate: RunInfo
-    facts: RunData
 
 
 class Page(NamedTuple):
@@ -58,13 +52,15 @@ class Server:
     def close(self) -> None:
         self._connection.close()
 
-    def search(self, experiment_ids: Sequence[str], where: str, limit: int) -> Page:
-        """The newest active runs, newest first."""
+    def search(
+        self, experiment_ids: Sequence[str], where: str, limit: int, order: Sequence[str] = NEWEST_FIRST
+    ) -> Page:
+        """The first active runs that fit, in that order."""
         body = {
             "experiment_ids": list(experiment_ids),
             "filter": where,
             "max_results": limit,
-            "order_by": NEWEST_FIRST,
+            "order_by": list(order),
             "run_view_type": "ACTIVE_ONLY",
         }
         answer = self._connection.post("/runs/search", body)
@@ -76,12 +72,29 @@ class Server:
         quoted = ", ".join(f"'{run_id}'" for run_id in run_ids)
         return self.search(experiment_ids, f"attributes.run_id IN ({quoted})", len(run_ids)).runs
 
+    def run(self, run_id: str) -> Run | None:
+        """None where it is deleted, or there is no such run."""
+        found = self._run(run_id)
+        if found is None:
+            return None
+        with self._understood():
+            return _run(found) if found["info"].get("lifecycle_stage", "active") == "active" else None
+
     def artifact_root(self, run_id: str) -> str | None:
+        """Of a run, be it deleted; None where there is no such run."""
+        found = self._run(run_id)
+        if found is None:
+            return None
+        with self._understood():
+            return str(found["info"]["artifact_uri"])
+
+    def _run(self, run_id: str) -> Mapping[str, Any] | None:
         answer = self._connection.find("/runs/get", run_id=run_id)
         if answer is None:
             return None
         with self._understood():
-            return str(answer["run"]["info"]["artifact_uri"])
+            found: Mapping[str, Any] = answer["run"]
+            return found
 
     def experiment(self, name: str) -> ExperimentRef | None:
         """The active one of that name."""
@@ -101,29 +114,22 @@ class Server:
             return tuple(sorted(str(found["name"]) for found in answer.get("experiments", ())))
 
     def production(self, model: str) -> ProductionModel | None:
-        """The version in production: by alias, else the newest one in the stage."""
+        """The version in production."""
         answer = self._connection.find("/registered-models/get", name=model)
         if answer is None:
             return None
         with self._understood():
             found = answer["registered_model"]
-            newest = {str(version["version"]): version for version in found.get("latest_versions", ())}
             aliases = {item["alias"]: str(item["version"]) for item in found.get("aliases", ())}
-            for alias in names.ALIASES:
-                if alias in aliases:
-                    version = aliases[alias]
-                    said = newest.get(version) or self._version(model, version)
-                    return ProductionModel(model, version, alias, None, said.get("run_id") or None)
-            for version, said in newest.items():
-                if said.get("current_stage") == names.STAGE:
-                    return ProductionModel(model, version, None, names.STAGE, said.get("run_id") or None)
-        return None
+            newest = [_version(version) for version in found.get("latest_versions", ())]
+            named = next((aliases[alias] for alias in names.ALIASES if alias in aliases), None)
+            if named is not None and named not in {version.version for version in newest}:
+                newest.append(self._version(model, named))
+            return choose_production(model, aliases, newest)
 
-    def _version(self, model: str, version: str) -> Mapping[str, Any]:
-        said: Mapping[str, Any] = self._connection.get("/model-versions/get", name=model, version=version)[
-            "model_version"
-        ]
-        return said
+    def _version(self, model: str, number: str) -> ModelVersion:
+        answer = self._connection.get("/model-versions/get", name=model, version=number)
+        return _version(answer["model_version"])
 
     @contextmanager
     def _understood(self) -> Iterator[None]:
@@ -133,22 +139,26 @@ class Server:
             raise self._connection.no_answer(f"{type(error).__name__} {error}") from error
 
 
+def _version(found: Any) -> ModelVersion:
+    return ModelVersion(str(found["version"]), found.get("current_stage"), found.get("run_id"))
+
+
 def _run(found: Any) -> Run:
-    info, data = found["info"], found.get("data", {})
-    facts = RunData(
-        params={item["key"]: str(item["value"]) for item in data.get("params", ())},
-        metrics={item["key"]: _number(item.get("value", NAN)) for item in data.get("metrics", ())},
-        tags={item["key"]: str(item["value"]) for item in data.get("tags", ())},
+    info, logged = found["info"], found.get("data", {})
+    data = RunData(
+        params={item["key"]: str(item["value"]) for item in logged.get("params", ())},
+        metrics={item["key"]: _number(item.get("value", NAN)) for item in logged.get("metrics", ())},
+        tags={item["key"]: str(item["value"]) for item in logged.get("tags", ())},
     )
     end = info.get("end_time")
-    candidate = RunInfo(
+    about = RunInfo(
         _id(info["run_id"]),
         str(info["status"]),
         int(info.get("start_time") or 0),
         None if end is None else int(end),
-        batch_of(facts) or "",
+        batch_of(data) or "",
     )
-    return Run(_id(info["experiment_id"]), candidate, facts)
+    return Run(_id(info["experiment_id"]), about, data)
 
 
 def _number(value: Any) -> float:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,10 +18,12 @@ from mlflow.entities import Metric
 
 from lifecycle.records import ProductionModel
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
-from mlflow_io.latest_runs import Kind
-from mlflow_io.stores import filestore_files
-from mlflow_io.stores.base import RunStore
-from mlflow_io.stores.filestore import advice, open_filestore, store_folder
+from mlflow_io.latest_runs import Kind, RunInfo
+from mlflow_io.stores.base import RunQuery, RunStore
+from mlflow_io.stores.files.files import Files, Stamp
+from mlflow_io.stores.filestore import FileStore, advice, open_filestore, store_folder
+from mlflow_io.stores.run_list import RunFilter
+from mlflow_io.stores.tuning import USUAL, FileLimits
 from tests.conftest import ROOT
 from tests.modes import OBEYING
 from tests.world import NAMES, World
@@ -39,9 +42,15 @@ def source(file_world: World) -> Iterator[RunStore]:
 
 def asked(source: RunStore) -> tuple:
     """As the report asks."""
-    ids = [source.experiment_id(name) for name in (NAMES.gate_experiment, NAMES.drift_experiment)]
-    runs = [run for found in ids if found for kind in (Kind.GATE, Kind.DRIFT) for run in source.candidates(found, kind)]
-    return tuple(ids), runs, source.facts([run.run_id for run in runs]), source.production(NAMES.model)
+    names = (NAMES.gate_experiment, NAMES.drift_experiment)
+    ids = source.experiment_ids(names)
+    queries = [RunQuery(found, kind) for found in ids.content.values() for kind in (Kind.GATE, Kind.DRIFT)]
+    return ids, source.read(queries), source.production(NAMES.model)
+
+
+def unreadable(source: RunStore) -> tuple[str, ...]:
+    """What all that the report asks goes without."""
+    return tuple(dict.fromkeys(problem for answer in asked(source) for problem in answer.unreadable))
 
 
 def folder_of(root: Path, run_id: str) -> Path:
@@ -49,8 +58,21 @@ def folder_of(root: Path, run_id: str) -> Path:
     return found
 
 
+def infos(source: RunStore, experiment_id: str) -> list[RunInfo]:
+    query = RunQuery(experiment_id, Kind.GATE)
+    return list(source.read([query]).content[query].runs)
+
+
 def gates(world: World, source: RunStore) -> list[str]:
-    return [run.run_id for run in source.candidates(world.experiment(NAMES.gate_experiment), Kind.GATE)]
+    return [run.run_id for run in infos(source, world.experiment(NAMES.gate_experiment))]
+
+
+def experiment_id(source: RunStore, name: str) -> str | None:
+    return source.experiment_ids([name]).content.get(name)
+
+
+def root_of(source: RunStore, run_id: str) -> str | None:
+    return source.artifact_place(run_id).content.root
 
 
 @pytest.mark.parametrize(
@@ -119,7 +141,7 @@ def test_a_store_that_goes_away_while_it_is_open_is_an_error_and_not_empty(root:
     asked(source)
     shutil.rmtree(root)
     with pytest.raises(StoreMissing):
-        source.changed(thoroughly=False)
+        source.has_changed()
     root.mkdir()
     with pytest.raises(TrackingUnreachable, match="no experiment is in it"):
         source.experiment_names()
@@ -140,19 +162,22 @@ def test_reading_changes_nothing_in_the_folder(file_world: World, root: Path) ->
 
     before = state()
     with open_filestore(file_world.uri) as source:
-        _, (gate, _drift), _, model = asked(source)
-        assert source.artifact_root(gate.run_id)
-        assert model
-        source.changed(thoroughly=True)
+        _, runs, model = asked(source)
+        (gate,) = (found.runs[0] for query, found in runs.content.items() if query.kind is Kind.GATE and found.runs)
+        assert root_of(source, gate.run_id)
+        assert model.content
+        source.has_changed_at_all()
     assert state() == before
 
 
 def test_mlflow_is_not_imported(file_world: World) -> None:
     file_world.gate(0)
     code = (
-        "import sys; from mlflow_io.stores.filestore import *\n"
+        "import sys; from mlflow_io.latest_runs import Kind; from mlflow_io.stores.filestore import *\n"
         f"with open_filestore({file_world.uri!r}) as source:\n"
-        f"    assert list(source.candidates(source.experiment_id({NAMES.gate_experiment!r}), Kind.GATE))\n"
+        f"    assert source.experiment_ids([{NAMES.gate_experiment!r}]).content\n"
+        f"    query = RunQuery({file_world.experiment(NAMES.gate_experiment)!r}, Kind.GATE)\n"
+        "    assert source.read([query]).content[query].runs\n"
         "assert 'mlflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
@@ -165,10 +190,12 @@ def test_what_was_never_read_may_have_changed_and_what_was_read_has_not(file_wor
     file_world.gate(0, math.nan)
     file_world.drift(0)
     file_world.client.create_run(file_world.experiment(NAMES.gate_experiment))
-    assert source.changed(thoroughly=False)
-    assert source.changed(thoroughly=False)
+    assert source.has_changed()
+    assert source.has_changed()
     asked(source)
-    assert [source.changed(thoroughly=thoroughly) for thoroughly in (False, False, True, False)] == [False] * 4
+    assert [source.has_changed(), source.has_changed(), source.has_changed_at_all(), source.has_changed()] == [
+        False
+    ] * 4
 
 
 CHANGES: dict[str, Callable[[World, str], object]] = {
@@ -202,11 +229,12 @@ def test_a_change_is_noticed_once(file_world: World, source: RunStore, change: s
     file_world.run(NAMES.gate_experiment, tags={"quality_gate": "True", "plain": "yes"})
     before = asked(source)
     CHANGES[change](file_world, run)
-    assert source.changed(thoroughly=thoroughly)
+    has_changed = source.has_changed_at_all if thoroughly else source.has_changed
+    assert has_changed()
     with open_filestore(file_world.uri) as fresh:
         assert asked(source) == asked(fresh)
     assert change == "a new experiment" or asked(source) != before
-    assert not source.changed(thoroughly=thoroughly)
+    assert not has_changed()
 
 
 def test_a_change_that_was_read_before_it_was_asked_for_is_not_lost(file_world: World, source: RunStore) -> None:
@@ -214,59 +242,69 @@ def test_a_change_that_was_read_before_it_was_asked_for_is_not_lost(file_world: 
     asked(source)
     file_world.gate(2)
     asked(source)
-    assert source.changed(thoroughly=False)
+    assert source.has_changed()
 
 
-def test_a_change_under_the_same_size_and_time_is_noticed(
-    file_world: World, root: Path, source: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class WithinOneTick(Files):
     """A file system's clock ticks: two writes within one tick cannot be told apart by time."""
+
+    def stamp(self, path: str) -> Stamp:
+        found = super().stamp(path)
+        return found and (*found[:2], *[time.time_ns()] * 2)
+
+
+def test_a_change_under_the_same_size_and_time_is_noticed(file_world: World, root: Path) -> None:
     tag = folder_of(root, file_world.gate(1, decision="DEPLOY")) / "tags" / "decision"
-    fixed = filestore_files.Files.stamp
-    monkeypatch.setattr(
-        filestore_files.Files, "stamp", lambda self, path: (s := fixed(self, path)) and (*s[:2], *[time.time_ns()] * 2)
-    )
+    source = FileStore(WithinOneTick(file_world.uri, str(root)))
     asked(source)
     tag.write_text("REFUSE")
-    assert source.changed(thoroughly=False)
+    assert source.has_changed()
 
 
-def test_what_has_settled_is_not_read_again(
-    file_world: World, source: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Watched(Files):
+    """Remembers what is read and listed."""
+
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self.seen: list[str] = []
+
+    def read(self, path: str, longest: int, *, end: bool = False) -> bytes | None:
+        self.seen.append(path)
+        return super().read(path, longest, end=end)
+
+    def entries(self, path: str) -> tuple[list[str], list[str]]:
+        self.seen.append(path)
+        return super().entries(path)
+
+
+def test_what_has_settled_is_not_read_again(file_world: World, root: Path) -> None:
     run = file_world.gate(1)
-    monkeypatch.setattr(filestore_files, "SETTLED_NS", 0)
+    files = Watched(file_world.uri, str(root), FileLimits(settled_ns=0))
+    source = FileStore(files)
+
+    def read() -> list[str]:
+        return [path for path in files.seen if Path(root, path).is_file()]
+
     asked(source)
-    read = filestore_files.Files.read
-    seen: list[str] = []
-    monkeypatch.setattr(
-        filestore_files.Files, "read", lambda self, path, *of, **how: seen.append(path) or read(self, path, *of, **how)
-    )
-    assert not source.changed(thoroughly=False)
-    assert seen == []
+    files.seen.clear()
+    assert not source.has_changed()
+    assert read() == []
     file_world.client.set_tag(run, "decision", "SKIP")
-    assert source.changed(thoroughly=False)
-    assert any(path.endswith("tags/decision") for path in seen)
+    assert source.has_changed()
+    assert any(path.endswith("tags/decision") for path in read())
     asked(source)
-    seen.clear()
-    assert not source.changed(thoroughly=True)
-    assert any(path.endswith("meta.yaml") for path in seen)
+    files.seen.clear()
+    assert not source.has_changed_at_all()
+    assert any(path.endswith("meta.yaml") for path in read())
 
 
-def test_of_runs_without_a_number_nothing_is_read(
-    file_world: World, source: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_runs_without_a_number_nothing_is_read(file_world: World, root: Path) -> None:
     hpo = file_world.run(NAMES.gate_experiment, params={"depth": 3}, metrics={"val_auc": 0.8})
     gate = file_world.gate(1)
-    seen: list[str] = []
-    read, entries = filestore_files.Files.read, filestore_files.Files.entries
-    monkeypatch.setattr(
-        filestore_files.Files, "read", lambda self, path, *of, **how: seen.append(path) or read(self, path, *of, **how)
-    )
-    monkeypatch.setattr(filestore_files.Files, "entries", lambda self, path: seen.append(path) or entries(self, path))
-    assert gates(file_world, source) == [gate]
-    assert any(gate in path for path in seen)
-    assert not any(hpo in path for path in seen)
+    files = Watched(file_world.uri, str(root))
+    assert gates(file_world, FileStore(files)) == [gate]
+    assert any(gate in path for path in files.seen)
+    assert not any(hpo in path for path in files.seen)
 
 
 # Deleted and restored
@@ -276,12 +314,12 @@ def test_a_deleted_experiment_comes_back_with_its_runs(file_world: World, source
     run = file_world.gate(1)
     experiment = file_world.experiment(NAMES.gate_experiment)
     file_world.client.delete_experiment(experiment)
-    assert source.experiment_id(NAMES.gate_experiment) is None
-    assert NAMES.gate_experiment not in source.experiment_names()
+    assert experiment_id(source, NAMES.gate_experiment) is None
+    assert NAMES.gate_experiment not in source.experiment_names().content
     assert gates(file_world, source) == []
-    assert source.artifact_root(run) == file_world.client.get_run(run).info.artifact_uri
+    assert root_of(source, run) == file_world.client.get_run(run).info.artifact_uri
     file_world.client.restore_experiment(experiment)
-    assert source.experiment_id(NAMES.gate_experiment) == experiment
+    assert experiment_id(source, NAMES.gate_experiment) == experiment
     assert gates(file_world, source) == [run]
 
 
@@ -289,10 +327,10 @@ def test_a_run_that_is_removed_for_good_says_nothing(file_world: World, root: Pa
     run = file_world.gate(1)
     asked(source)
     shutil.rmtree(folder_of(root, run))
-    assert source.changed(thoroughly=False)
+    assert source.has_changed()
     assert gates(file_world, source) == []
-    assert not source.facts([run])[run].params
-    assert source.artifact_root(run) is None
+    assert source.get_run(run).content is None
+    assert root_of(source, run) is None
 
 
 # What a run says
@@ -308,18 +346,18 @@ def test_facts_are_those_of_mlflow(file_world: World, source: RunStore) -> None:
     client.log_metric(run, "set", 0.6, timestamp=0, step=1)
     client.log_param(run, "deep/er.key -", "zwölf\n'null': [")
     client.set_tag(run, "empty", "")
-    said, facts = client.get_run(run), source.facts([run])[run]
+    said, facts = client.get_run(run), source.get_run(run).content.data
     assert (facts.params, facts.metrics, facts.tags) == (said.data.params, said.data.metrics, said.data.tags)
     assert (facts.metrics["history/of steps"], facts.metrics["inf"]) == (0.3, math.inf)
-    (candidate,) = source.candidates(file_world.experiment(NAMES.gate_experiment), Kind.GATE)
+    (candidate,) = infos(source, file_world.experiment(NAMES.gate_experiment))
     info = said.info
     assert candidate == (run, info.status, info.start_time, info.end_time, "1")
-    assert source.artifact_root(run) == info.artifact_uri
+    assert root_of(source, run) == info.artifact_uri
 
 
 def test_nan_is_nan(file_world: World, source: RunStore) -> None:
     run = file_world.gate(1, math.nan)
-    assert math.isnan(source.facts([run])[run].metrics["prod_auc_test"])
+    assert math.isnan(source.get_run(run).content.data.metrics["prod_auc_test"])
 
 
 @pytest.mark.parametrize(
@@ -329,7 +367,7 @@ def test_a_status_is_a_number_or_a_word(
     file_world: World, root: Path, source: RunStore, written: object, status: str
 ) -> None:
     rewrite(folder_of(root, file_world.gate(1)), status=written, start_time=None, end_time=None)
-    (candidate,) = source.candidates(file_world.experiment(NAMES.gate_experiment), Kind.GATE)
+    (candidate,) = infos(source, file_world.experiment(NAMES.gate_experiment))
     assert (candidate.status, candidate.start, candidate.end) == (status, 0, None)
 
 
@@ -347,7 +385,7 @@ def test_a_run_of_an_old_mlflow_is_read(file_world: World, root: Path, source: R
     (folder / "meta.yaml").write_text(yaml.safe_dump(said | old))
     (folder / "metrics" / "prod_auc_test").write_text("1750000000 0.75\n")
     assert gates(file_world, source) == [run]
-    assert source.facts([run])[run].metrics["prod_auc_test"] == 0.75
+    assert source.get_run(run).content.data.metrics["prod_auc_test"] == 0.75
 
 
 def test_a_copy_of_a_run_or_an_experiment_does_not_count(file_world: World, root: Path, source: RunStore) -> None:
@@ -356,8 +394,8 @@ def test_a_copy_of_a_run_or_an_experiment_does_not_count(file_world: World, root
     shutil.copytree(folder, folder.with_name("copy"))
     shutil.copytree(folder.parent, root / "77")
     assert gates(file_world, source) == [run]
-    assert source.experiment_id(NAMES.gate_experiment) == folder.parent.name
-    assert source.candidates("77", Kind.GATE) == []
+    assert experiment_id(source, NAMES.gate_experiment) == folder.parent.name
+    assert infos(source, "77") == []
 
 
 # Files that are not what MLflow writes
@@ -380,7 +418,7 @@ def test_a_malformed_run_is_left_out_and_named(file_world: World, root: Path, so
     kept, meta = file_world.gate(1), folder_of(root, file_world.gate(2)) / "meta.yaml"
     meta.write_bytes(data)
     assert gates(file_world, source) == [kept]
-    (said,) = source.unreadable
+    (said,) = unreadable(source)
     assert said.startswith(f"{meta.relative_to(root)}: ")
     assert said.endswith(" (a run with the batch_number '2')")
     assert len(said) < 500
@@ -401,7 +439,7 @@ def test_a_run_that_was_cut_off_is_named_and_never_taken_for_a_deleted_one(
     run = file_world.gate(1)
     cut_off(folder_of(root, run), after)
     assert gates(file_world, source) == []
-    assert [run in said for said in source.unreadable] == [True]
+    assert [run in said for said in unreadable(source)] == [True]
 
 
 @pytest.mark.parametrize(("stage", "there"), [("act", True), ("", True), ("Deleted", True), ("deleted", False)])
@@ -410,8 +448,8 @@ def test_only_deleted_is_deleted(file_world: World, root: Path, source: RunStore
     rewrite(folder_of(root, run), lifecycle_stage=stage)
     rewrite(other, lifecycle_stage=stage)
     assert gates(file_world, source) == ([run] if there else [])
-    assert ("Other" in source.experiment_names()) is there
-    assert source.unreadable == ()
+    assert ("Other" in source.experiment_names().content) is there
+    assert unreadable(source) == ()
 
 
 def test_what_is_mended_or_gone_is_news_and_not_named_any_more(file_world: World, root: Path, source: RunStore) -> None:
@@ -421,20 +459,22 @@ def test_what_is_mended_or_gone_is_news_and_not_named_any_more(file_world: World
     for broken in (b"", b"[", data):
         meta.write_bytes(broken)
         os.utime(meta, (1, 1))
-        assert source.changed(thoroughly=False)
+        assert source.has_changed()
         asked(source)
-        assert len(source.unreadable) == (broken != data)
-        assert not source.changed(thoroughly=False)
-        assert len(source.unreadable) == (broken != data)
+        assert len(unreadable(source)) == (broken != data)
+        assert not source.has_changed()
+        assert len(unreadable(source)) == (broken != data)
     run = folder_of(root, file_world.gate(2))
     (run / "meta.yaml").unlink()
-    assert source.changed(thoroughly=False)
+    assert source.has_changed()
     asked(source)
-    assert source.unreadable == (f"{run.relative_to(root)}/meta.yaml: there is none (a run with the batch_number '2')",)
+    assert unreadable(source) == (
+        f"{run.relative_to(root)}/meta.yaml: there is none (a run with the batch_number '2')",
+    )
     shutil.rmtree(run)
-    assert source.changed(thoroughly=False)
+    assert source.has_changed()
     asked(source)
-    assert source.unreadable == ()
+    assert unreadable(source) == ()
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
@@ -443,8 +483,8 @@ def test_a_malformed_experiment_is_named_and_stands_in_nobodys_way(file_world: W
     (root / other / "meta.yaml").write_bytes(data)
     with open_filestore(file_world.uri) as source:
         assert gates(file_world, source) == [gate]
-        assert source.experiment_id(NAMES.gate_experiment) == file_world.experiment(NAMES.gate_experiment)
-        (said,) = source.unreadable
+        assert experiment_id(source, NAMES.gate_experiment) == file_world.experiment(NAMES.gate_experiment)
+        (said,) = unreadable(source)
     assert said.startswith(f"{other}/meta.yaml: ")
 
 
@@ -470,13 +510,13 @@ CLOSED = {
 ASK = """
 import sys
 from mlflow_io.stores.filestore import open_filestore
-from tests.mlflow_io.stores.test_filestore import asked
+from tests.mlflow_io.stores.test_filestore import asked, unreadable
 with open_filestore(sys.argv[1]) as source:
-    before = asked(source), set(source.unreadable)
-    source.changed(thoroughly=False)
-    assert before == (asked(source), set(source.unreadable)), (before, source.unreadable)
-    source.artifact_root("0" * 32)
-    print(*[run.run_id for run in before[0][1]], *source.unreadable, sep="\\n")
+    before = asked(source), set(unreadable(source))
+    source.has_changed()
+    assert before == (asked(source), set(unreadable(source))), (before, unreadable(source))
+    runs = [run.run_id for found in before[0][1].content.values() for run in found.runs]
+    print(*runs, *unreadable(source), *source.artifact_place("0" * 32).unreadable, sep="\\n")
 """
 
 
@@ -508,15 +548,17 @@ def test_what_stands_in_a_files_place_is_named(
         path.unlink()
         make(path)
     assert gates(file_world, source) == [kept]
-    assert len(source.unreadable) == 2
-    assert all("it is not a regular file" in said for said in source.unreadable)
+    assert len(unreadable(source)) == 2
+    assert all("it is not a regular file" in said for said in unreadable(source))
 
 
 def test_a_registry_that_cannot_be_read_tells_of_no_model(file_world: World, root: Path, source: RunStore) -> None:
     registered(file_world, versions=2, alias="production")
     (root / "models" / NAMES.model / "version-2" / "meta.yaml").write_text("[")
-    assert source.production(NAMES.model) is None
-    assert [said.partition(":")[0] for said in source.unreadable] == [f"models/{NAMES.model}/version-2/meta.yaml"]
+    assert source.production(NAMES.model).content is None
+    assert [said.partition(":")[0] for said in source.production(NAMES.model).unreadable] == [
+        f"models/{NAMES.model}/version-2/meta.yaml"
+    ]
 
 
 @pytest.mark.parametrize("wrong", [{"status": 9}, {"status": "DONE"}, {"start_time": "dawn"}, {"end_time": [1]}])
@@ -528,17 +570,17 @@ def test_a_run_with_impossible_values_is_left_out_and_named(
         assert gates(file_world, source)  # as if there were none
     else:
         assert gates(file_world, source) == []
-        assert re.search(r"meta\.yaml: an? ", "".join(source.unreadable))
+        assert re.search(r"meta\.yaml: an? ", "".join(unreadable(source)))
 
 
 @pytest.mark.parametrize("lines", ["", "\n", "1 2 3 4\n", "now 0.5 0\n", "1 high 0\n", "1 0.5 0\n\n"])
 def test_a_malformed_metric_is_left_out_and_named(file_world: World, root: Path, source: RunStore, lines: str) -> None:
     run = file_world.gate(1)
     (folder_of(root, run) / "metrics" / "prod_auc_test").write_text(lines)
-    metrics = source.facts([run])[run].metrics
+    metrics = source.get_run(run).content.data.metrics
     assert "prod_auc_test" not in metrics
     assert metrics["prod_f1_test"] == pytest.approx(0.7)
-    assert re.search("/metrics/prod_auc_test: not a metric", "".join(source.unreadable))
+    assert re.search("/metrics/prod_auc_test: not a metric", "".join(unreadable(source)))
 
 
 @pytest.mark.parametrize("cut", ["1 0.8 0\n2 0.", "1 0.8 0\n2 0.85 0", "1 0.8 1"])
@@ -547,8 +589,8 @@ def test_a_metric_that_was_cut_off_is_left_out_and_named(
 ) -> None:
     run = file_world.gate(1)
     (folder_of(root, run) / "metrics" / "prod_auc_test").write_text(cut)
-    assert "prod_auc_test" not in source.facts([run])[run].metrics
-    assert re.search("/metrics/prod_auc_test: its last line is cut off", "".join(source.unreadable))
+    assert "prod_auc_test" not in source.get_run(run).content.data.metrics
+    assert re.search("/metrics/prod_auc_test: its last line is cut off", "".join(unreadable(source)))
 
 
 @pytest.mark.parametrize("kind", ["metrics/drift_share", "params/drift_threshold", "tags/below"])
@@ -559,9 +601,10 @@ def test_what_is_no_regular_file_is_left_out_and_named(
     path = folder_of(root, run) / kind
     path.unlink(missing_ok=True)
     os.mkfifo(path)
-    found = source.facts([run])[run]
+    found = source.get_run(run).content.data
     assert path.name not in {**found.metrics, **found.params, **found.tags}
-    assert [said for said in source.unreadable if said.endswith(f"{run}/{kind}: it is not a regular file")]
+    problems = source.get_run(run).unreadable
+    assert [said for said in problems if said.endswith(f"{run}/{kind}: it is not a regular file")]
 
 
 def test_a_drift_run_whose_share_is_no_regular_file_stays_one(file_world: World, root: Path, source: RunStore) -> None:
@@ -569,8 +612,8 @@ def test_a_drift_run_whose_share_is_no_regular_file_stays_one(file_world: World,
     path = folder_of(root, run) / "metrics" / "drift_share"
     path.unlink()
     os.mkfifo(path)
-    experiment = source.experiment_id(NAMES.drift_experiment)
-    assert [found.run_id for found in source.candidates(experiment, Kind.DRIFT_AMONG_OTHERS)] == [run]
+    query = RunQuery(experiment_id(source, NAMES.drift_experiment), Kind.DRIFT_AMONG_OTHERS)
+    assert [found.run_id for found in source.read([query]).content[query].runs] == [run]
 
 
 def test_a_broken_run_without_a_number_stands_in_nobodys_way(file_world: World, root: Path, source: RunStore) -> None:
@@ -593,21 +636,29 @@ def test_what_the_disk_refuses_is_left_out_and_named(
             raise PermissionError(13, "Permission denied", path)
         return usual(path, *of, **how)
 
-    monkeypatch.setattr(filestore_files.os, name, refuse)
+    monkeypatch.setattr(os, name, refuse)
     assert other in gates(file_world, source)
     asked(source)
-    assert re.search(f"[0-9]+/{run}/tags[/a-z_.N]*: Permission denied", "".join(source.unreadable))
+    assert re.search(f"[0-9]+/{run}/tags[/a-z_.N]*: Permission denied", "".join(unreadable(source)))
 
 
-def test_a_meta_file_that_is_being_rewritten_is_waited_for(
-    file_world: World, root: Path, source: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class BeingWritten(Files):
+    """Who waits finds a file written."""
+
+    content: dict[Path, bytes]
+
+    def wait(self) -> None:
+        for path, data in self.content.items():
+            path.write_bytes(data)
+
+
+def test_a_meta_file_that_is_being_rewritten_is_waited_for(file_world: World, root: Path) -> None:
     run = file_world.gate(1)
     meta = folder_of(root, run) / "meta.yaml"
-    data = meta.read_bytes()
+    files = BeingWritten(file_world.uri, str(root))
+    files.content = {meta: meta.read_bytes()}
     meta.write_bytes(b"")
-    monkeypatch.setattr(filestore_files.time, "sleep", lambda _: meta.write_bytes(data))
-    assert gates(file_world, source) == [run]
+    assert gates(file_world, FileStore(files)) == [run]
 
 
 # Files that nobody should read
@@ -618,25 +669,23 @@ def test_only_the_beginning_of_a_huge_param_is_read(file_world: World, root: Pat
     for path in ("params/new_data", "tags/decision"):
         with (folder_of(root, run) / path).open("wb") as file:
             file.truncate(5_000_000_000)
-    facts = source.facts([run])[run]
-    assert len(facts.params["new_data"]) == len(facts.tags["decision"]) == filestore_files.LONGEST_VALUE
+    facts = source.get_run(run).content.data
+    assert len(facts.params["new_data"]) == len(facts.tags["decision"]) == USUAL.files.longest_value
 
 
 def test_a_huge_batch_number_is_an_odd_one(file_world: World, root: Path, source: RunStore) -> None:
     run = file_world.gate(1)
     (folder_of(root, run) / "params" / "batch_number").write_text("1" * 1_000_000)
-    (candidate,) = source.candidates(file_world.experiment(NAMES.gate_experiment), Kind.GATE)
-    assert len(candidate.batch) == filestore_files.LONGEST_VALUE
+    (candidate,) = infos(source, file_world.experiment(NAMES.gate_experiment))
+    assert len(candidate.batch) == USUAL.files.longest_value
 
 
-def test_of_a_huge_metric_the_end_is_read(
-    file_world: World, root: Path, source: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_huge_metric_the_end_is_read(file_world: World, root: Path) -> None:
     run = file_world.gate(1)
-    monkeypatch.setattr(filestore_files, "LONGEST_HISTORY", 100)
+    source = FileStore(Files(file_world.uri, str(root), FileLimits(longest_history=100)))
     lines = "".join(f"{1750000000000 + step} 0.{step} {step}\n" for step in range(1_000))
     (folder_of(root, run) / "metrics" / "prod_auc_test").write_text(lines)
-    assert source.facts([run])[run].metrics["prod_auc_test"] == 0.999
+    assert source.get_run(run).content.data.metrics["prod_auc_test"] == 0.999
 
 
 def test_no_link_is_followed(file_world: World, root: Path, source: RunStore, tmp_path: Path) -> None:
@@ -655,12 +704,12 @@ def test_no_link_is_followed(file_world: World, root: Path, source: RunStore, tm
     experiment.rename(secrets / "experiment")
     experiment.symlink_to(secrets / "experiment")
     assert gates(file_world, source) == [kept]
-    assert "Linked" not in source.experiment_names()
-    said = source.facts([kept, *moved])
+    assert "Linked" not in source.experiment_names().content
+    said = {run: source.get_run(run).content for run in (kept, *moved)}
     assert "hunter2" not in str(said)
-    assert [bool(said[run].params) for run in moved] == [True, False, False]
-    assert "batch_number" not in said[moved[0]].params
-    assert source.artifact_root(moved[2]) is None
+    assert [bool(said[run] and said[run].data.params) for run in moved] == [True, False, False]
+    assert "batch_number" not in said[moved[0]].data.params
+    assert root_of(source, moved[2]) is None
 
 
 def test_a_pipe_or_a_device_is_not_read(file_world: World, root: Path, source: RunStore) -> None:
@@ -668,32 +717,33 @@ def test_a_pipe_or_a_device_is_not_read(file_world: World, root: Path, source: R
     os.mkfifo(folder_of(root, run) / "tags" / "decision")
     (folder_of(root, run) / "params" / "batch_number").unlink()
     os.mkfifo(folder_of(root, run) / "params" / "batch_number")
-    assert "decision" not in source.facts([run])[run].tags
+    assert "decision" not in source.get_run(run).content.data.tags
     assert gates(file_world, source) == []
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../..", "/etc", "a/../..", "a\0b", "a" * 5_000, "%2e%2e", "*", "Ü"])
 def test_a_hostile_name_finds_nothing(file_world: World, source: RunStore, name: str) -> None:
     file_world.gate(1)
-    assert source.experiment_id(name) is None
-    assert source.production(name) is None
-    assert source.artifact_root(name) is None
-    assert list(source.candidates(name, Kind.GATE)) == []
-    assert source.facts([name])[name].params == {}
+    assert experiment_id(source, name) is None
+    assert source.production(name).content is None
+    assert root_of(source, name) is None
+    assert infos(source, name) == []
+    assert source.get_run(name).content is None
+    assert source.list_runs(RunFilter(name)).content.runs == ()
 
 
 @pytest.mark.parametrize("name", ['so "called"', "a: b # [c]", "null", "3", "zwölf — §", "line\nbreak", "x" * 400])
 def test_an_experiment_may_have_any_name(file_world: World, source: RunStore, name: str) -> None:
     experiment = file_world.client.create_experiment(name)
-    assert source.experiment_id(name) == experiment
-    assert name in source.experiment_names()
+    assert experiment_id(source, name) == experiment
+    assert name in source.experiment_names().content
 
 
 def test_a_file_name_that_is_no_text_can_be_said(file_world: World, root: Path, source: RunStore) -> None:
     run = file_world.gate(1)
     (folder_of(root, run) / "metrics" / os.fsdecode(b"\xff")).write_text("no metric")
-    assert "prod_auc_test" in source.facts([run])[run].metrics
-    (said,) = source.unreadable
+    assert "prod_auc_test" in source.get_run(run).content.data.metrics
+    (said,) = unreadable(source)
     said.encode()
 
 
@@ -718,31 +768,31 @@ def registered(world: World, *, versions: int = 1, alias: str | None = None, sta
 def test_the_model_in_production_is_known_by_its_alias(file_world: World, source: RunStore, alias: str) -> None:
     runs = registered(file_world, versions=11, alias=alias)
     file_world.client.transition_model_version_stage(NAMES.model, "2", "Production")
-    assert source.production(NAMES.model) == ProductionModel(NAMES.model, "11", alias, None, runs[-1])
-    assert source.production("Other") is None
+    assert source.production(NAMES.model).content == ProductionModel(NAMES.model, "11", alias, None, runs[-1])
+    assert source.production("Other").content is None
 
 
 def test_the_first_alias_wins(file_world: World, source: RunStore) -> None:
     registered(file_world, versions=2, alias="champion")
     file_world.client.set_registered_model_alias(NAMES.model, "production", "1")
-    assert source.production(NAMES.model).version == "1"
+    assert source.production(NAMES.model).content.version == "1"
 
 
 def test_else_it_is_the_newest_version_in_the_stage(file_world: World, source: RunStore) -> None:
     runs = registered(file_world, versions=11)
     for version in ("2", "9", "10"):
         file_world.client.transition_model_version_stage(NAMES.model, version, "Production")
-    assert source.production(NAMES.model) == ProductionModel(NAMES.model, "10", None, "Production", runs[9])
+    assert source.production(NAMES.model).content == ProductionModel(NAMES.model, "10", None, "Production", runs[9])
 
 
 def test_a_deleted_version_is_not_in_production(file_world: World, source: RunStore) -> None:
     registered(file_world, versions=2, alias="production", stage="Production")
     file_world.client.delete_model_version(NAMES.model, "2")
-    assert source.production(NAMES.model) is None
+    assert source.production(NAMES.model).content is None
 
 
 @pytest.mark.parametrize("alias", ["9", "../../1", "", "v1", "1\n/etc"])
 def test_an_alias_of_no_version_is_none(file_world: World, root: Path, source: RunStore, alias: str) -> None:
     registered(file_world, alias="production")
     (root / "models" / NAMES.model / "aliases" / "production").write_text(alias)
-    assert source.production(NAMES.model) is None
+    assert source.production(NAMES.model).content is None

@@ -227,13 +227,13 @@ def test_a_database_in_write_ahead_mode_is_read_without_a_trace(write_ahead: Pat
 @pytest.mark.parametrize("keeps_it_open", [True, False])
 def test_a_writer_that_comes_later_is_noticed(write_ahead: Path, keeps_it_open: bool) -> None:
     with open_store(f"sqlite:///{write_ahead}") as source:
-        assert source.experiment_names()
+        assert source.experiment_names().content
         writer = sqlite3.connect(write_ahead)
         change(writer)
         if not keeps_it_open:
             writer.close()
         with pytest.raises(TrackingUnreachable, match="somebody began to write to it"):
-            source.changed(thoroughly=False)
+            source.has_changed()
     assert len(read_history(f"sqlite:///{write_ahead}", NAMES).batches) == 1
     writer.close()
 

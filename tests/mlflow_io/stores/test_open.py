@@ -44,7 +44,7 @@ def test_a_database_that_may_not_be_read_is_said(
     with closed(database.parent / what):
         code, told = said(tmp_path, f"sqlite:///{database}", *arguments)
     assert code == 2
-    assert told.startswith(f"The MLflow store at sqlite:///{database} cannot be reached: ")
+    assert told.startswith(f"report: The MLflow store at sqlite:///{database} cannot be reached: ")
     assert "Permission denied" in told
     assert len(told.splitlines()) == 1
 
@@ -98,7 +98,7 @@ def test_a_server_starts_whatever_its_store_does(database: Path, tmp_path: Path)
             assert requests.get(f"{url}/readyz", timeout=60).status_code == 503
             answer = requests.get(f"{url}/api/report", timeout=60)
             assert answer.status_code == 503
-            assert "cannot be reached" in answer.json()["error"]
+            assert "cannot be reached" in answer.json()["detail"]
         assert "started without a history: The MLflow store at " in log.read_text()
         assert "Traceback" not in log.read_text()
 

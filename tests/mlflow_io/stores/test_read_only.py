@@ -17,6 +17,7 @@ from mlflow_io.errors import SchemaUnknown, TrackingUnreachable
 from mlflow_io.history import read_history
 from mlflow_io.stores.mlflow_client import open_client
 from mlflow_io.stores.open import open_store
+from mlflow_io.stores.tuning import Tuning
 from tests.world import EXPERIMENT_TOML, NAMES, World, read_production
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -106,7 +107,7 @@ def test_who_writes_does_not_bring_a_team_database_to_another_version_either(wor
 def test_postgres_is_read_in_transactions_and_its_session_left_as_it_was(postgres_world: World) -> None:
     """Behind a pool of connections the next statement of that session may be MLflow's own."""
     with open_store(postgres_world.uri) as source:
-        assert source.experiment_names() == ("Default",)
+        assert source.experiment_names().content == ("Default",)
         database = source._database
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             database.rows("DELETE FROM experiments")
@@ -134,13 +135,12 @@ def test_a_database_that_is_no_mlflow_store_is_said(tmp_path: Path) -> None:
         read_history(f"sqlite:///{database}", NAMES)
 
 
-def test_a_locked_database_is_an_outage(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlflow_io.stores.sqlite.BUSY_S", 0.1)
+def test_a_locked_database_is_an_outage(world: World, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as writer:
         writer.execute("PRAGMA locking_mode = EXCLUSIVE")
         writer.execute("BEGIN EXCLUSIVE")
         with pytest.raises(TrackingUnreachable, match="database is locked"):
-            read_history(world.uri, NAMES)
+            read_history(world.uri, NAMES, Tuning(busy_s=0.1))
     assert read_history(world.uri, NAMES).batches == ()
 
 

@@ -16,9 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mlflow_io.errors import TrackingError, TrackingRefused, TrackingUnreachable
 from mlflow_io.history import read_history
+from mlflow_io.stores.tuning import USUAL, Paging, Tuning
 from tests.fake_server import Answer, as_json, empty_mlflow, serving
 from tests.server import Server
 from tests.world import NAMES, World, read_production
+
+LONG_HISTORY = Tuning(Paging(page=1))
+"""By which a few runs are too many for the first page."""
 
 
 @pytest.fixture(autouse=True)
@@ -241,37 +245,26 @@ def test_the_registry_is_read_as_sql_reads_it(rest_world: World) -> None:
         assert read == read_production(f"sqlite:///{client.tracking_uri.removeprefix('sqlite:///')}", "Model")
 
 
-def test_hostile_numbers_are_data(rest_world: World) -> None:
+@pytest.mark.parametrize("tuning", [USUAL, LONG_HISTORY], ids=["short", "long"])
+def test_hostile_numbers_are_data(rest_world: World, tuning: Tuning) -> None:
     """A batch number that would end the filter it is put into."""
     wanted = rest_world.gate(1)
     for text in ("1' OR '1' = '1", '"', "'", "1\n2", "%", "_", "--", "1 " * 200):
         rest_world.gate(text)
-    (record,) = read_history(rest_world.uri, NAMES).batches
+    (record,) = read_history(rest_world.uri, NAMES, tuning).batches
     assert record.gate.run.run_id == wanted
 
 
-def test_hostile_numbers_are_data_in_a_long_history_too(rest_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlflow_io.stores.server.run_search.PAGE", 1)
-    test_hostile_numbers_are_data(rest_world)
-
-
 @pytest.mark.parametrize("numbers", [range(70, 76), (5, 20_250_101, 20_250_102), range(3, 130, 6)])
-def test_numbers_of_any_size_are_found_in_a_long_history(
-    rest_world: World, monkeypatch: pytest.MonkeyPatch, numbers: range
-) -> None:
-    monkeypatch.setattr("mlflow_io.stores.server.run_search.PAGE", 1)
+def test_numbers_of_any_size_are_found_in_a_long_history(rest_world: World, numbers: range) -> None:
     for number in numbers:
         rest_world.gate(number)
     rest_world.gate(f"{numbers[0]}.0")
-    assert [record.batch for record in read_history(rest_world.uri, NAMES).batches] == sorted(numbers)
+    assert [record.batch for record in read_history(rest_world.uri, NAMES, LONG_HISTORY).batches] == sorted(numbers)
 
 
-def test_a_server_of_before_3_11_is_asked_in_its_own_grammar(
-    rest_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_of_before_3_11_is_asked_in_its_own_grammar(rest_world: World) -> None:
     """It knows no IS NULL; the answers of a real server, but for that."""
-    monkeypatch.setattr("mlflow_io.stores.server.run_search.PAGE", 1)
-    monkeypatch.setattr("mlflow_io.stores.server.run_search.FEW", 1)
     tagged, untagged = rest_world.gate(1), rest_world.gate(2, tag=None)
     for batch in (1, 2):
         rest_world.run(NAMES.gate_experiment, params={"batch_number": batch}, metrics={"val_auc": 0.9})
@@ -286,6 +279,6 @@ def test_a_server_of_before_3_11_is_asked_in_its_own_grammar(
         return answer.status_code, "application/json", answer.content
 
     with serving(older) as fake:
-        batches = read_history(fake.uri, NAMES).batches
+        batches = read_history(fake.uri, NAMES, Tuning(Paging(page=1, few=1))).batches
     assert [record.gate.run.run_id for record in batches] == [tagged, untagged]
     assert any("metrics.prod_auc_test" in text for text in asked)

@@ -18,6 +18,7 @@ from mlflow_io.stores.mlflow_client import open_client
 from mlflow_io.stores.server.rest import RestStore, open_rest
 from mlflow_io.stores.server.rest_api import Server as Rest
 from mlflow_io.stores.sqlite import open_sqlite
+from mlflow_io.stores.tuning import Freshness, Paging, Tuning
 from tests.server import Server, empty
 from tests.world import DAWN, MINUTE, NAMES, World
 
@@ -28,6 +29,12 @@ TAGS = st.sampled_from(["True", "true", "False", None])
 
 
 Told = dict[tuple[str, int], tuple[str, int, list[str]]]
+
+
+SMALL_PAGES = Tuning(
+    Paging(page=1, few=1, long_page=3, excludable=2, ended=2, ids=3), Freshness(recount_s=-1, overlap_ms=0)
+)
+"""So that a history of a few runs is a long one."""
 
 
 SHARED = MlflowNames(NAMES.gate_experiment, NAMES.gate_experiment, NAMES.model)
@@ -176,16 +183,16 @@ class OverHttp(Histories):
         for name in (NAMES.drift_experiment, NAMES.gate_experiment):
             self.world.experiment(name)
         self.runs = []
-        self.kept = RestStore(Rest(self.server.uri), None)
+        self.kept = RestStore(Rest(self.server.uri), tuning=SMALL_PAGES)
 
     def check(self, expected: Told) -> None:
-        with open_rest(self.server.uri) as source:
+        with open_rest(self.server.uri, tuning=SMALL_PAGES) as source:
             assert uncounted(as_read(history(source, NAMES))) == uncounted(expected)
-        with open_rest(self.server.uri) as source:
+        with open_rest(self.server.uri, tuning=SMALL_PAGES) as source:
             assert uncounted(as_read(history(source, SHARED))) == uncounted(brute_force(self.world, SHARED))
-        assert self.kept.changed(thoroughly=True)
+        assert self.kept.has_changed_at_all()
         history(self.kept, NAMES)
-        self.kept.count()
+        self.kept.count_runs()
         assert as_read(history(self.kept, NAMES)) == expected
 
 
@@ -223,7 +230,7 @@ class LiveOverHttp(OverHttp):
             self.world.client.delete_run(self.runs.pop(which % len(self.runs)))
 
     def check(self, expected: Told) -> None:
-        self.kept.changed(thoroughly=False)
+        self.kept.has_changed()
         read = as_read(history(self.kept, NAMES))
         assert {key: winner for key, (winner, *_) in read.items()} == {
             key: winner for key, (winner, *_) in expected.items()
@@ -258,17 +265,7 @@ def test_every_source_agrees_with_brute_force_after_every_step(migrated: Path) -
     run(Histories, 8)
 
 
-@pytest.fixture
-def in_small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a history of a few runs is a long one."""
-    for name, value in {"PAGE": 1, "FEW": 1, "LONG_PAGE": 3, "EXCLUDABLE": 2}.items():
-        monkeypatch.setattr(f"mlflow_io.stores.server.run_search.{name}", value)
-    for name, value in {"RECOUNT_S": -1, "NEW": 2, "OVERLAP_MS": 0, "CHUNK": 3}.items():
-        monkeypatch.setattr(f"mlflow_io.stores.server.rest.{name}", value)
-
-
 @pytest.mark.timeout(600)
-@pytest.mark.usefixtures("in_small_pages")
 @pytest.mark.parametrize("machine", [OverHttp, LiveOverHttp])
 def test_a_server_agrees_with_brute_force_after_every_step(machine: type[OverHttp], tracking_server: Server) -> None:
     OverHttp.server = tracking_server

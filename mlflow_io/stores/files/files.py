@@ -11,23 +11,11 @@ from typing import Any
 import yaml
 
 from mlflow_io.errors import TrackingUnreachable
+from mlflow_io.stores.tuning import USUAL, FileLimits
 
 META = "meta.yaml"
 
-LONGEST_META, LONGEST_VALUE, LONGEST_HISTORY = 1_000_000, 32_000, 16_000_000
-"""Bytes that are read of a meta.yaml (one that is longer is none), of a param or tag (MLflow's own limit is 8,000
-characters; the rest is cut off) and of a metric (only the end of a longer one, some 400,000 values)."""
-
-DEEPEST = 20
-"""Of the collections in a meta.yaml; MLflow nests two, and the time that the parser takes grows with the square."""
-
-SETTLED_NS = 2_000_000_000
-"""A file that changed less than this ago may change again under the same time stamp: clocks of file systems tick."""
-
-TRIES, PAUSE_S = 4, 0.005
-"""MLflow empties a file before it writes it anew; whoever finds a fresh one empty looks again."""
-
-_NAN = math.nan  # one and the same object, so that facts with it equal themselves
+_NAN = math.nan  # one and the same object, so that data with it equal themselves
 
 Meta = Mapping[str, str | None]
 Stamp = tuple[int, int, int, int] | None
@@ -35,19 +23,19 @@ Stamp = tuple[int, int, int, int] | None
 
 
 class FileBroken(TrackingUnreachable):
-    """One file or folder that cannot be read. said: its path in the store, and why."""
+    """One file or folder that cannot be read. sentence: its path in the store, and why."""
 
     def __init__(self, uri: str, path: str, reason: str) -> None:
         shown = path.encode("utf-8", "backslashreplace").decode()
-        self.said = f"{shown}: {reason}" if shown else reason
-        super().__init__(uri, self.said)
+        self.sentence = f"{shown}: {reason}" if shown else reason
+        super().__init__(uri, self.sentence)
 
 
 class Files:
     """The files below ``root``, by paths relative to it. Every method raises FileBroken."""
 
-    def __init__(self, uri: str, root: str) -> None:
-        self.uri, self.root = uri, root
+    def __init__(self, uri: str, root: str, limits: FileLimits = USUAL.files) -> None:
+        self.uri, self.root, self._limits = uri, root, limits
 
     def broken(self, path: str, cause: BaseException | str) -> "FileBroken":
         return FileBroken(self.uri, path, f"{cause.strerror if isinstance(cause, OSError) else cause}")
@@ -104,17 +92,26 @@ class Files:
         if not self.is_folder(path.rpartition("/")[0]):
             return None
         data = b""
-        for _ in range(TRIES):
+        for _ in range(self._limits.tries):
             stamp = self.stamp(path)
             if stamp is None:
                 if self.stat(path) is not None:
                     raise self.broken(path, "it is not a regular file")
                 return None
             data = self._bytes(path, longest, stamp[1] if end else 0)
-            if data or settled([stamp]):
+            if data or self.settled([stamp]):
                 break
-            time.sleep(PAUSE_S)
+            self.wait()
         return data
+
+    def wait(self) -> None:
+        """For whoever is writing a file that was found empty."""
+        time.sleep(self._limits.pause_s)
+
+    def settled(self, stamps: Iterable[Stamp]) -> bool:
+        """Whether all of them were last changed long enough ago to tell the next change from this one."""
+        latest = time.time_ns() - self._limits.settled_ns
+        return all(stamp is None or max(stamp[2:]) < latest for stamp in stamps)
 
     def _bytes(self, path: str, longest: int, size: int) -> bytes:
         try:
@@ -129,25 +126,25 @@ class Files:
             raise self.broken(path, error) from error
 
     def text(self, path: str) -> str | None:
-        data = self.read(path, LONGEST_VALUE)
+        data = self.read(path, self._limits.longest_value)
         return None if data is None else data.decode("utf-8", "replace")
 
     def meta(self, folder: str) -> Meta | None:
         """What the folder's meta.yaml says; None where there is none."""
         path = f"{folder}/{META}"
-        data = self.read(path, LONGEST_META + 1)
+        data = self.read(path, self._limits.longest_meta + 1)
         if data is None:
             return None
-        if len(data) > LONGEST_META:
-            raise self.broken(path, f"longer than {LONGEST_META:,} bytes")
+        if len(data) > self._limits.longest_meta:
+            raise self.broken(path, f"longer than {self._limits.longest_meta:,} bytes")
         try:
-            return scalars(data)
+            return scalars(data, self._limits.deepest)
         except (ValueError, yaml.YAMLError) as error:
             raise self.broken(path, f"not what MLflow writes ({' '.join(str(error).split())[:100]})") from error
 
     def last_value(self, path: str) -> float | None:
         """Of a metric: that of the greatest step, then of the latest time, then the greatest; None where it is gone."""
-        data = self.read(path, LONGEST_HISTORY, end=True)
+        data = self.read(path, self._limits.longest_history, end=True)
         if data is None:
             return None
         if data and not data.endswith(b"\n"):  # the number at its end may have gone on
@@ -171,8 +168,9 @@ def _point(line: bytes) -> tuple[int, int, float]:
     return int(parts[2]) if len(parts) == 3 else 0, int(parts[0]), float(parts[1])
 
 
-def scalars(data: bytes) -> Meta:
-    """A YAML mapping, with its values as text; None for null and for collections. Raises ValueError or YAMLError.
+def scalars(data: bytes, deepest: int) -> Meta:
+    """A YAML mapping, with its values as text; None for null and for collections. Raises ValueError or YAMLError, for
+    more than ``deepest`` collections in one another as well.
 
     From the events, because ``load`` recurses: 32 kB of opening brackets crash the whole process.
     """
@@ -188,7 +186,7 @@ def scalars(data: bytes) -> Meta:
             found[key], key = _scalar(event), None
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1 if depth or isinstance(event, yaml.MappingStartEvent) else 2
-            if depth > DEEPEST:
+            if depth > deepest:
                 raise ValueError("too deep")
     if not found:
         raise ValueError("no mapping")
@@ -199,9 +197,3 @@ def _scalar(event: Any) -> str | None:
     if not isinstance(event, yaml.ScalarEvent) or (event.implicit[0] and event.value in {"", "~", "null"}):
         return None
     return str(event.value)
-
-
-def settled(stamps: Iterable[Stamp]) -> bool:
-    """Whether all of them were last changed long enough ago to tell the next change from this one."""
-    latest = time.time_ns() - SETTLED_NS
-    return all(stamp is None or max(stamp[2:]) < latest for stamp in stamps)
