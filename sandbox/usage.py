@@ -13,13 +13,11 @@ Identity = tuple[int, int]
 
 @dataclass(frozen=True)
 class Bounds:
-    """folder_mb: on the disk, of all files together, those that were removed and are still open among them. apart: the
-    file that holds the rows, which has no name either and may be larger."""
+    """folder_mb: on the disk, of all files together, those that were removed and are still open among them."""
 
     file_mb: int
     folder_mb: int
     files: int
-    apart: Identity | None = None
 
 
 def excess(child: int, folder: Path, bounds: Bounds) -> str | None:
@@ -33,8 +31,6 @@ def excess(child: int, folder: Path, bounds: Bounds) -> str | None:
     except OSError as error:  # nested deeper than a path can be long, or closed to us
         return f"a folder that cannot be looked into ({os.strerror(error.errno or errno.EIO)})"
     sizes = {**_mapped(child, folder, bounds.file_mb << 20), **sizes, **_open(child)}
-    if bounds.apart is not None:
-        sizes.pop(bounds.apart, None)
     if sum(sizes.values()) > bounds.folder_mb << 20:
         return f"more than {bounds.folder_mb} MB in its folder"
     return None

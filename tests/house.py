@@ -28,14 +28,14 @@ SETTINGS = "settings"
 """Stands beside the floors: it makes the rooms' own policies, and only doors import it."""
 
 ONLY_IN = {
-    "mlflow": ("mlflow_io/",),
+    "mlflow": ("mlflow_io/", "sandbox/child/pyfunc.py"),
     "streamlit": ("ui/", "report/sections/", "pages/", "app.py", "server.py", "api/headers.py"),
     # server.py loads it before the first visitor comes.
     "plotly": ("ui/theme.py", "report/charts/", "report/export/html.py", "server.py"),
     "pickle": (),
-    "joblib": ("sandbox/worker.py",),
+    "joblib": ("sandbox/child/flavours.py",),
     "cloudpickle": (),
-    "skops": ("sandbox/worker.py",),
+    "skops": ("sandbox/child/flavours.py",),
 }
 """Where a library may be imported."""
 

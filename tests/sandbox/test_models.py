@@ -24,7 +24,7 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -36,6 +36,7 @@ from mlflow_io.registry import TRUSTED_TYPES
 from pipeline.train import train
 from sandbox.process import Answer, ModelError, predict
 from sandbox.shown import Shown
+from sandbox.warm import WarmParent
 
 NUMBERS, CATEGORIES = ["age", "income", "visits"], ["plan", "region", "smoker"]
 NAMES = [*NUMBERS, *CATEGORIES]
@@ -359,6 +360,10 @@ CASES = {
         lambda rows: RandomForestRegressor(n_estimators=5).fit(rows, Y), take=NUMERIC,
         said="a RandomForestRegressor came, which predicts numbers and no probabilities",
     ),
+    "a regressor that is not called one": Case(
+        lambda rows: LinearRegression().fit(rows, Y), take=NUMERIC,
+        said="a LinearRegression came, which predicts numbers and no probabilities",
+    ),
     "a classifier without probabilities": Case(
         lambda rows: RidgeClassifier().fit(rows, Y), take=NUMERIC,
         said="a RidgeClassifier gives no probabilities (it has no predict_proba)",
@@ -395,7 +400,7 @@ def without_signature(mlmodel: str) -> str:
     return yaml.safe_dump(told)
 
 
-def asked(case: Case, model: Any, folder: Path) -> tuple[Answer, pd.Series]:
+def asked(case: Case, model: Any, folder: Path, warm: WarmParent) -> tuple[Answer, pd.Series]:
     """As the baseline asks: rows that have been through a CSV file, and the experiment's own types beside them."""
     save(case, model, TRAIN[case.take], folder / "model")
     preprocessor = folder / "preprocessor.joblib" if case.preprocessor else None
@@ -407,19 +412,19 @@ def asked(case: Case, model: Any, folder: Path) -> tuple[Answer, pd.Series]:
     spec = spec_of(case, rows)
     features, target = features_and_target(spec, rows)
     shown = Shown(features, unreserved(spec, rows))
-    return predict(folder / "model", preprocessor, shown, labels(spec, rows)), target
+    return predict(folder / "model", preprocessor, shown, labels(spec, rows), warm=warm), target
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_model_gives_its_librarys_own_score_or_says_why_not(tmp_path: Path, name: str) -> None:
+def test_a_model_gives_its_librarys_own_score_or_says_why_not(tmp_path: Path, name: str, warm: WarmParent) -> None:
     case = CASES[name]
     model = case.fit(TRAIN[case.take])
     if case.said:
         with pytest.raises(ModelError) as caught:
-            asked(case, model, tmp_path)
+            asked(case, model, tmp_path, warm)
         assert str(caught.value).startswith(f"the model could not be used: {case.said}")
         return
-    answer, target = asked(case, model, tmp_path)
+    answer, target = asked(case, model, tmp_path, warm)
     positive = case.target(TEST["y"]) == (1 if case.positive is None else case.positive)
     expected = case.proba(model, TEST[case.take])
     assert target.tolist() == positive.astype(int).tolist()
@@ -441,11 +446,12 @@ def refusal(folder: Path) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("flavour", ["lightgbm", "catboost", "onnx", "statsmodels", "python_function"])
+@pytest.mark.parametrize("flavour", ["spark", "pytorch", "statsmodels", "prophet"])
 def test_another_flavour_is_refused_by_name(folder: Path, flavour: str) -> None:
     (folder / "MLmodel").write_text(f"flavors: {{{flavour}: {{data: model.bin}}}}")
     assert refusal(folder) == (
-        f"the model could not be used: flavours ['{flavour}'] came, sklearn or xgboost was wanted"
+        f"the model could not be used: flavours ['{flavour}'] came, one of sklearn, xgboost, lightgbm, catboost, onnx, "
+        "python_function was wanted"
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import seccomp, syscalls
+from sandbox.confinement import seccomp, syscalls
 
 ROWS = (Path(__file__).with_name("unistd.tsv")).read_text("ascii").splitlines()
 HEADERS = {name: numbers for name, *numbers in (row.split("\t") for row in ROWS[2:])}

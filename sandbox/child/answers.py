@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sandbox import labels
-from sandbox.align import Refused
-from sandbox.evidence import is_booster
+from sandbox.child.align import Refused
+from sandbox.child.evidence import is_booster
+from sandbox.child.native import Native
 from sandbox.labels import Labels
 
 NUMBER_OF_1 = {"binary:logistic", "reg:logistic"}
@@ -25,21 +26,59 @@ SCORED = (*sorted(NUMBER_OF_1), MARGIN, CLASSES)
 """Objectives of a booster that is scored."""
 
 
+def predictions(model: Any, features: Any) -> np.ndarray:
+    """What the model's own ``predict`` gives."""
+    return np.asarray(model.predict(_matrix(model, features) if is_booster(model) else features))
+
+
 def probability(model: Any, features: Any, wanted: Labels | None) -> np.ndarray:
     """One for each row. wanted: as in `labels.column_of`."""
+    if is_booster(model) or not hasattr(model, "predict_proba"):
+        table = probabilities(model, features)  # XGBoost trains on 0 and 1
+        return _column(table, labels.column_of(range(table.shape[1]), wanted))
+    classes = _classes(model)
+    column = 1 if classes is None else labels.column_of(classes, wanted)
+    table = probabilities(model, features)
+    if table.ndim != 2 or table.shape[1] != 2:
+        raise Refused(f"probabilities of shape {table.shape} came, two classes were wanted")
+    if classes is None and wanted is not None:
+        raise Refused(f"it has no classes_ that say which of its two columns means {wanted.positive!r}")
+    # Without classes_, the columns are taken for those of 0 and 1, as the target's labels are.
+    return _column(table, column)
+
+
+def _column(table: np.ndarray, number: int) -> np.ndarray:
+    chosen: np.ndarray = table[:, number]
+    return chosen
+
+
+def probabilities(model: Any, features: Any) -> np.ndarray:
+    """One for each row and class, of shape (rows, classes)."""
     if is_booster(model):
-        return _of_booster(model, _matrix(model, features), wanted)
+        return _of_booster(model, _matrix(model, features))
     last = innermost(model)
     if hasattr(model, "predict_proba"):
-        return _of_classifier(model, last, features, wanted)
+        return _of_classifier(model, last, features)
     if _is_xgboost(last) and _objective(last.get_booster()) in NUMBER_OF_1:
-        return _one_of(np.asarray(model.predict(features)), wanted)
+        return _two(np.asarray(model.predict(features)))
     raise Refused(_without_probabilities(last))
+
+
+def classes_of(model: Any) -> list[Any] | None:
+    """That the model tells apart, in its order; None where it does not say."""
+    if is_booster(model):
+        return None
+    try:
+        return _classes(model)
+    except Refused:
+        return None
 
 
 def name_of(model: Any) -> str:
     """What a model is, in a word: XGBoost, or the class of what a pipeline ends in."""
     last = innermost(model)
+    if isinstance(last, Native):
+        return last.kind
     return "XGBoost" if type(last).__module__.partition(".")[0] == "xgboost" else type(last).__name__
 
 
@@ -60,22 +99,14 @@ def _objective(booster: Any) -> str:
     return str(json.loads(booster.save_config())["learner"]["objective"]["name"])
 
 
-def _of_classifier(model: Any, last: Any, features: Any, wanted: Labels | None) -> np.ndarray:
+def _of_classifier(model: Any, last: Any, features: Any) -> np.ndarray:
     objective = _objective(last.get_booster()) if _is_xgboost(last) else None
     if objective == "binary:hinge":
         raise Refused(f"its objective {objective} gives classes, no probabilities")
-    classes = _classes(model)
-    column = 1 if classes is None else labels.column_of(classes, wanted)
     table = np.asarray(model.predict_proba(features))
-    if table.ndim != 2 or table.shape[1] != 2:
-        raise Refused(f"probabilities of shape {table.shape} came, two classes were wanted")
-    if objective == MARGIN:
-        ones = _sigmoid(table[:, 1])
-        table = np.column_stack([1 - ones, ones])
-    if classes is None and wanted is not None:
-        raise Refused(f"it has no classes_ that say which of its two columns means {wanted.positive!r}")
-    # Without classes_, the columns are taken for those of 0 and 1, as the target's labels are.
-    return table[:, column]
+    if objective == MARGIN and table.ndim == 2:
+        return _two(_sigmoid(table[:, 1]))
+    return table
 
 
 def _classes(model: Any) -> list[Any] | None:
@@ -88,16 +119,15 @@ def _classes(model: Any) -> list[Any] | None:
     return found
 
 
-def _of_booster(booster: Any, rows: Any, wanted: Labels | None) -> np.ndarray:
+def _of_booster(booster: Any, rows: Any) -> np.ndarray:
     objective = _objective(booster)
     found = np.asarray(booster.predict(rows))
     if objective == MARGIN:
-        return _one_of(_sigmoid(found), wanted)
+        return _two(_sigmoid(found))
     if objective in NUMBER_OF_1:
-        return _one_of(found, wanted)
+        return _two(found)
     if objective == CLASSES:
-        labels.column_of(range(found.shape[1]), wanted)
-        return _one_of(found[:, 1], wanted)
+        return found
     raise Refused(f"its objective {objective} gives no probabilities; one of {', '.join(SCORED)} was wanted")
 
 
@@ -112,14 +142,20 @@ def _matrix(booster: Any, features: Any) -> Any:
     return xgboost.DMatrix(features, feature_types=types if codes else None, enable_categorical=True)
 
 
-def _one_of(ones: np.ndarray, wanted: Labels | None) -> np.ndarray:
-    """From the probability of 1, that of the class that is wanted: XGBoost trains on 0 and 1."""
-    return ones if labels.column_of((0, 1), wanted) == 1 else 1 - ones
+def _two(ones: np.ndarray) -> np.ndarray:
+    """From the probability of 1, those of 0 and 1."""
+    return np.column_stack([1 - ones, ones])
 
 
 def _sigmoid(margin: np.ndarray) -> np.ndarray:
     probability: np.ndarray = 1 / (1 + np.exp(-np.asarray(margin, dtype=float)))
     return probability
+
+
+def _is_regressor(model: Any) -> bool:
+    """As scikit-learn has it since 1.6, and before."""
+    tags = model.__sklearn_tags__() if hasattr(model, "__sklearn_tags__") else None
+    return getattr(tags, "estimator_type", getattr(model, "_estimator_type", None)) == "regressor"
 
 
 def _without_probabilities(model: Any) -> str:
@@ -128,6 +164,6 @@ def _without_probabilities(model: Any) -> str:
         return f"a {name} with the objective {_objective(model.get_booster())} gives numbers, no probabilities"
     if hasattr(model, "decision_function") and hasattr(model, "classes_"):
         return f"a {name} gives no probabilities (it has no predict_proba); in a CalibratedClassifierCV it would"
-    if getattr(model, "_estimator_type", None) == "regressor" or name.endswith("Regressor"):
+    if _is_regressor(model) or name.endswith("Regressor"):
         return f"a {name} came, which predicts numbers and no probabilities; a classifier was wanted"
     return f"a {name} came, a classifier with predict_proba was wanted"

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sandbox.child.native import Native
+
 NUMBERS, WHOLE, TEXT, TRUTH, TIME = "numbers", "whole numbers", "text", "truth values", "times"
 SIGNED = {
     "integer": WHOLE, "long": WHOLE, "float": NUMBERS, "double": NUMBERS,
@@ -23,7 +25,7 @@ SIGNED = {
 
 
 @dataclass(frozen=True)
-class RunQuery:
+class ColumnType:
     """kind: of the values; None where they mix. known: the categories of an encoder. category: pandas' own type of
     categories is wanted, as XGBoost does."""
 
@@ -37,7 +39,7 @@ class Described:
     """What stands beside a model's file. columns: None where nothing names them."""
 
     columns: tuple[str, ...] | None
-    wanted: dict[str, RunQuery]
+    wanted: dict[str, ColumnType]
 
 
 NO_DATA = Described(None, {})
@@ -52,7 +54,7 @@ def _signature(mlmodel: dict[str, Any]) -> Described | None:
     inputs = json.loads((mlmodel.get("signature") or {}).get("inputs") or "[]")
     if not inputs or any("name" not in column or column.get("type") == "tensor" for column in inputs):
         return None
-    wanted = {column["name"]: RunQuery(SIGNED.get(column["type"])) for column in inputs}
+    wanted = {column["name"]: ColumnType(SIGNED.get(column["type"])) for column in inputs}
     return Described(tuple(wanted), wanted)
 
 
@@ -69,7 +71,17 @@ def _example(folder: Path, mlmodel: dict[str, Any]) -> Described | None:
 def names_of(fitted: Any) -> tuple[str, ...] | None:
     """The columns that a fitted object knows by name, in its order; None where it knows none."""
     names = getattr(fitted, "feature_names" if is_booster(fitted) else "feature_names_in_", None)
-    return tuple(map(str, names)) if names is not None and len(names) else None
+    if names is None or not len(names) or _are_made_up(fitted, names):
+        return None
+    return tuple(map(str, names))
+
+
+def _are_made_up(fitted: Any, names: Sequence[Any]) -> bool:
+    """LightGBM names the columns of an array itself, and hands those names out like any other."""
+    library = type(fitted).__module__.partition(".")[0]
+    return (library == "lightgbm" or isinstance(fitted, Native)) and all(
+        str(name) in (f"Column_{place}", str(place)) for place, name in enumerate(names)
+    )
 
 
 def count_of(fitted: Any) -> int | None:
@@ -77,12 +89,12 @@ def count_of(fitted: Any) -> int | None:
     return int(fitted.num_features()) if is_booster(fitted) else getattr(fitted, "n_features_in_", None)
 
 
-def wanted_by(fitted: Any, columns: Sequence[str]) -> dict[str, RunQuery]:
+def wanted_by(fitted: Any, columns: Sequence[str]) -> dict[str, ColumnType]:
     """What the encoders within a fitted object, and XGBoost, know of the columns that it takes."""
     return dict(_walk(fitted, list(columns)))
 
 
-def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
+def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, ColumnType]]:
     if (learned := getattr(fitted, "categories_", None)) is not None and len(learned) == len(columns):
         yield from ((name, _of(values)) for name, values in zip(columns, learned, strict=True))
     elif hasattr(fitted, "transformers_"):
@@ -90,6 +102,10 @@ def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
             yield from _walk(part, _chosen(columns, chosen))
     elif hasattr(fitted, "steps"):
         yield from _through(fitted.steps, columns)
+    elif isinstance(fitted, Native):
+        yield from fitted.column_kinds(columns).items()
+    elif (lightgbm := getattr(fitted, "booster_", None)) is not None:
+        yield from lightgbm_kinds(lightgbm, columns).items()
     elif (booster := _booster(fitted)) is not None:
         yield from _xgboost(booster, columns)
     else:
@@ -97,7 +113,7 @@ def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
             yield from _walk(part, columns)
 
 
-def _through(steps: Sequence[tuple[str, Any]], columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
+def _through(steps: Sequence[tuple[str, Any]], columns: list[str]) -> Iterator[tuple[str, ColumnType]]:
     """As far as the columns stay the same ones, as behind an imputer."""
     for _, step in steps:
         yield from _walk(step, columns)
@@ -145,7 +161,7 @@ def _booster(fitted: Any) -> Any:
     return fitted.get_booster() if hasattr(fitted, "get_booster") else None
 
 
-def _xgboost(booster: Any, columns: list[str]) -> Iterator[tuple[str, RunQuery]]:
+def _xgboost(booster: Any, columns: list[str]) -> Iterator[tuple[str, ColumnType]]:
     """Only of the columns of categories does it know more than that they are numbers."""
     types = booster.feature_types
     if not types or "c" not in types or len(types) != len(columns):
@@ -155,14 +171,26 @@ def _xgboost(booster: Any, columns: list[str]) -> Iterator[tuple[str, RunQuery]]
         values = learned.get(own)
         if kind == "c" and values is not None:
             known = _of(values.to_pylist())
-            yield name, RunQuery(known.kind, known.known, category=True)
+            yield name, ColumnType(known.kind, known.known, category=True)
 
 
-def _of(values: Any) -> RunQuery:
+def lightgbm_kinds(booster: Any, columns: list[str]) -> dict[str, ColumnType]:
+    """The categories that LightGBM's Booster has of pandas: it keeps them one list after the other, without names."""
+    learned = booster.pandas_categorical or []
+    infos = booster.dump_model(num_iteration=1)["feature_infos"] if learned else {}
+    own = booster.feature_name()
+    chosen = [columns[place] for place, name in enumerate(own) if infos.get(name, {}).get("values")]
+    if len(own) != len(columns) or len(chosen) != len(learned):
+        return {}
+    known = map(_of, learned)
+    return {name: ColumnType(of.kind, of.known, category=True) for name, of in zip(chosen, known, strict=True)}
+
+
+def _of(values: Any) -> ColumnType:
     """What categories, or the values of an example, have in common."""
     known = tuple(getattr(value, "item", lambda value=value: value)() for value in values)
     present = [value for value in known if not _is_missing(value)]
-    return RunQuery(_kind(present), known)
+    return ColumnType(_kind(present), known)
 
 
 def _is_missing(value: Any) -> bool:

@@ -1,48 +1,23 @@
-"""Takes away from this process what a model has no business with, for good, then runs a script. See the README here.
+"""Takes away from this process what a model has no business with, for good. See the README of the sandbox.
 
-Landlock and seccomp bind the thread that calls them and those it starts, so this runs first, while there is only one;
-libraries would start more. Of the project it knows this folder only, and nothing in it that imports a library.
+Landlock and seccomp bind the thread that calls them and those it starts, so this runs while there is only one;
+libraries may have been imported by then, as long as none of them has started another.
 """
 
 import ctypes
-import gc
-import json
 import os
 import resource
-import runpy
 import signal
 import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 
-
-def _know_this_folder() -> None:
-    """As the package that it is; `python -I` finds nothing else of the project around it."""
-    package = ModuleType("sandbox")
-    package.__path__ = [str(Path(__file__).parent)]
-    sys.modules["sandbox"] = package
-
-
-if __name__ == "__main__":
-    _know_this_folder()
-
-from sandbox import landlock, seccomp  # noqa: E402 - the lines before make it possible
+from sandbox.confinement import landlock, seccomp
 
 LINUX = sys.platform == "linux"
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
-
-
-def main() -> None:
-    del sys.argv[0]
-    script, request = sys.argv[0], json.loads(sys.argv[1])
-    confine(request["limits"], read=[script, *request["read"]], write=[str(Path.cwd())])
-    if os.getppid() != request["parent"]:
-        sys.exit("the process that asked is gone")
-    gc.set_threshold(100_000)  # to import libraries makes much to look through and little to collect
-    runpy.run_path(script, run_name="__main__")
 
 
 def confine(limits: dict[str, float], read: Iterable[str], write: Iterable[str]) -> None:
@@ -60,6 +35,13 @@ def confine(limits: dict[str, float], read: Iterable[str], write: Iterable[str])
             landlock.restrict(read, write)
         if seccomp.is_there():
             seccomp.restrict()
+
+
+def confine_parent() -> None:
+    """What the warm parent of such processes can do without; each of them goes on from there with ``confine``."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _drop_privileges()
+    seccomp.restrict_parent()
 
 
 def missing() -> list[str]:
@@ -106,7 +88,3 @@ def _done(result: int) -> int:
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result
-
-
-if __name__ == "__main__":
-    main()

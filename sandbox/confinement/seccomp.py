@@ -4,9 +4,9 @@ import ctypes
 import os
 import struct
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sandbox.syscalls import ABSENT, CHOSEN, FREE, OWN, THREAD
+from sandbox.confinement.syscalls import ABSENT, CHOSEN, FREE, OWN, PARENT, THREAD, Numbers
 
 LINUX = sys.platform == "linux"
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -37,6 +37,11 @@ def restrict() -> None:
     load(list(_filter(os.uname().machine, os.getpid())))
 
 
+def restrict_parent() -> None:
+    """The same for a process that confines its children: what it needs for that is allowed as well."""
+    load(list(_filter(os.uname().machine, os.getpid(), PARENT)))
+
+
 def load(instructions: Sequence["Instruction"]) -> None:
     program = b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
     memory = ctypes.create_string_buffer(program, len(program))
@@ -45,8 +50,8 @@ def load(instructions: Sequence["Instruction"]) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def _filter(machine: str, own: int) -> Iterator[Instruction]:
-    """The most frequent calls come first: the kernel goes through the list from the top."""
+def _filter(machine: str, own: int, more: Mapping[str, Numbers] | None = None) -> Iterator[Instruction]:
+    """The most frequent calls come first: the kernel goes through the list from the top. more: allowed besides."""
     architecture, column = MACHINES[machine]
     yield LOAD, 0, 0, ARCHITECTURE
     yield JUMP_EQUAL, 1, 0, architecture
@@ -54,7 +59,7 @@ def _filter(machine: str, own: int) -> Iterator[Instruction]:
     yield LOAD, 0, 0, NUMBER
     yield JUMP_AT_LEAST, 0, 1, X32
     yield RETURN, 0, 0, NOT_PERMITTED
-    for numbers in FREE.values():
+    for numbers in (*FREE.values(), *(more or {}).values()):
         yield from _if_called(numbers[column], (RETURN, 0, 0, ALLOW))
     for numbers, argument, values in CHOSEN.values():
         yield from _if_called(numbers[column], *_if_among(argument, values))

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sandbox import evidence
-from sandbox.evidence import TEXT, TIME, TRUTH, WHOLE, Described, RunQuery
+from sandbox.child import evidence
+from sandbox.child.evidence import TEXT, TIME, TRUTH, WHOLE, ColumnType, Described
 
 MISSING = "missing"
 """What our own pipeline writes for a category that is not there."""
@@ -35,7 +35,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def column(self, name: str, wanted: RunQuery | None) -> Any:
+    def column(self, name: str, wanted: ColumnType | None) -> Any:
         raw = self.frame[self.prepared[name]].rename(name)
         ours = self.frame[self.features[name]].rename(name) if name in self.features else raw
         if wanted is None or wanted.kind is None:
@@ -143,7 +143,7 @@ def _truth(values: Any) -> Any:
     return found.astype("bool") if found.notna().all() else found.astype("object")
 
 
-def _text(raw: Any, ours: Any, wanted: RunQuery) -> Any:
+def _text(raw: Any, ours: Any, wanted: ColumnType) -> Any:
     """The way of writing a value under which the model knows the most of them. A missing one stays so, unless the
     model knows it as our own pipeline writes it."""
     if not pd.api.types.is_string_dtype(raw) and not _is_number(raw) and raw.dtype != object:

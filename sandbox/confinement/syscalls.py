@@ -172,6 +172,31 @@ CHOSEN: dict[str, tuple[Numbers, int, tuple[int, ...]]] = {
 THREAD: Numbers = (56, 220)
 """`clone`: allowed for a thread of this process, not for another process."""
 
+PARENT: dict[str, Numbers] = {
+    # To make a child, and to hand it its pipes and itself to the program.
+    "clone": (56, 220),
+    "setsid": (112, 157),
+    "sendmsg": (46, 211),
+    "sendto": (44, 206),
+    "recvmsg": (47, 212),
+    "pidfd_open": (434, 434),
+    # To confine it.
+    "prctl": (157, 167),
+    "capget": (125, 90),
+    "capset": (126, 91),
+    "setrlimit": (160, 164),
+    "prlimit64": (302, 261),
+    "landlock_create_ruleset": (444, 444),
+    "landlock_add_rule": (445, 445),
+    "landlock_restrict_self": (446, 446),
+    "seccomp": (317, 277),
+    # What a child's own list allows for its own number only, of which the parent's knows nothing yet.
+    "kill": (62, 129),
+    "tgkill": (234, 131),
+    "sched_setaffinity": (203, 122),
+}
+"""Allowed besides to the warm parent, which opens no model; each child gives them up."""
+
 ABSENT: dict[str, Numbers] = {
     "clone3": (435, 435),
     "openat2": (437, 437),

@@ -1,0 +1,78 @@
+"""Boosters of LightGBM and CatBoost that were stored in the formats of their own libraries."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sandbox.child import evidence
+from sandbox.child.align import Refused
+from sandbox.child.evidence import TEXT, ColumnType
+from sandbox.child.native import Native
+
+LIGHTGBM_BINARY, LIGHTGBM_SEVERAL = {"binary", "cross_entropy"}, {"multiclass", "multiclassova"}
+"""Objectives of LightGBM whose predictions are probabilities."""
+
+
+class LightGBM(Native):
+    """A ``lightgbm.Booster``, which does not know what its classes are called."""
+
+    kind = "LightGBM"
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self.feature_names_in_ = model.feature_name()
+        self.n_features_in_ = model.num_feature()
+        self._objective = str(model.dump_model(num_iteration=1).get("objective") or "of its own").partition(" ")[0]
+
+    def predict(self, rows: Any) -> Any:
+        return self.model.predict(rows)
+
+    def predict_proba(self, rows: Any) -> Any:
+        if self._objective in LIGHTGBM_SEVERAL:
+            return self.model.predict(rows)
+        if self._objective not in LIGHTGBM_BINARY:
+            raise Refused(f"its objective {self._objective} gives no probabilities; binary or multiclass was expected")
+        ones = self.model.predict(rows)
+        return np.column_stack([1 - ones, ones])
+
+    def column_kinds(self, columns: list[str]) -> dict[str, ColumnType]:
+        return evidence.lightgbm_kinds(self.model, columns)
+
+
+def load_lightgbm(file: Path) -> LightGBM:
+    import lightgbm
+
+    return LightGBM(lightgbm.Booster(model_file=file))
+
+
+class CatBoost(Native):
+    """A model of CatBoost, classifier or not."""
+
+    kind = "CatBoost"
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self.feature_names_in_ = model.feature_names_
+        self.n_features_in_ = len(model.feature_names_)
+        if len(model.classes_):
+            self.classes_ = model.classes_
+
+    def predict(self, rows: Any) -> Any:
+        return self.model.predict(rows)
+
+    def predict_proba(self, rows: Any) -> Any:
+        if not hasattr(self.model, "predict_proba"):
+            raise Refused("a model of CatBoost came that knows no classes; a classifier was expected")
+        return self.model.predict_proba(rows)
+
+    def column_kinds(self, columns: list[str]) -> dict[str, ColumnType]:
+        """CatBoost knows a category by its text, whole numbers included."""
+        return {columns[place]: ColumnType(TEXT) for place in self.model.get_cat_feature_indices()}
+
+
+def load_catboost(file: Path) -> CatBoost:
+    import catboost
+
+    model = catboost.CatBoost().load_model(file)
+    return CatBoost(catboost.CatBoostClassifier().load_model(file) if len(model.classes_) else model)

@@ -1,0 +1,60 @@
+"""What a model knows about itself, in plain words for the program. Runs in the child, where a model file is opened."""
+
+import sys
+from typing import Any
+
+from sandbox.child import answers, evidence
+from sandbox.child.native import Native
+
+KIND_BYTES = 100
+MOST = 1_000
+"""Features or classes that are listed."""
+
+LONGEST = 200
+LIBRARIES = {
+    "sklearn": "scikit-learn", "xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost",
+    "onnxruntime": "ONNX Runtime", "mlflow": "MLflow",
+}  # fmt: skip
+"""Module -> what the library is called."""
+
+SAVED_WITH = {"sklearn_version", "xgb_version", "lgb_version", "catboost_version", "onnx_version", "python_version"}
+"""What the flavours of an MLmodel call the versions of what wrote them."""
+
+
+def described(model: Any, mlmodel: dict[str, Any], beside: evidence.Described, first: Any) -> dict[str, Any]:
+    """beside: what stands next to the model's file. first: what takes the rows, a preprocessor or the model itself."""
+    last = answers.innermost(model)
+    inner = last.model if isinstance(last, Native) else last
+    library = _library(inner)
+    features = evidence.names_of(first) or beside.columns
+    classes = answers.classes_of(model)
+    return {
+        "kind": answers.name_of(model).encode("utf-8", "replace")[:KIND_BYTES].decode("utf-8", "ignore"),
+        "model_class": f"{type(inner).__module__}.{type(inner).__qualname__}"[:LONGEST],
+        "library": LIBRARIES.get(library, library)[:LONGEST],
+        "versions": dict(_version(module) for module in sorted({library, _library(model)} & LIBRARIES.keys())),
+        "saved_with": _saved_with(mlmodel),
+        "features": None if features is None else [name[:LONGEST] for name in features[:MOST]],
+        "feature_count": len(features) if features is not None else evidence.count_of(first),
+        "classes": None if classes is None else [_plain(label) for label in classes[:MOST]],
+        "outputs": None if classes is None else len(classes),
+    }
+
+
+def _library(model: Any) -> str:
+    return type(model).__module__.partition(".")[0]
+
+
+def _version(module: str) -> tuple[str, str]:
+    """Of a library that the model has had imported, as that library says it."""
+    return LIBRARIES[module], str(getattr(sys.modules.get(module), "__version__", "unknown"))[:LONGEST]
+
+
+def _saved_with(mlmodel: dict[str, Any]) -> dict[str, str]:
+    flavours = (flavour or {} for flavour in (mlmodel.get("flavors") or {}).values())
+    return {name: str(value)[:LONGEST] for found in flavours for name, value in found.items() if name in SAVED_WITH}
+
+
+def _plain(label: Any) -> Any:
+    value = getattr(label, "item", lambda: label)()
+    return value if isinstance(value, bool | int | float) else str(value)[:LONGEST]

@@ -1,0 +1,20 @@
+"""Models of libraries with a protocol of their own, behind that of scikit-learn."""
+
+from typing import Any, ClassVar
+
+
+class Native:
+    """kind: what the model is, in a word. model: the library's own object.
+
+    Besides ``predict`` it has ``predict_proba``, which raises Refused where its numbers are no probabilities, and what
+    it knows of ``feature_names_in_``, ``n_features_in_`` and ``classes_``."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def column_kinds(self, columns: list[str]) -> dict[str, Any]:
+        """What it knows of its columns beyond that they are numbers: name -> ColumnType."""
+        del columns
+        return {}

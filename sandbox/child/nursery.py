@@ -1,0 +1,95 @@
+"""The warm parent: a process that has its libraries already, and is forked for each model.
+
+It opens no model, and of a child's files, rows and answers it never sees a byte: the request goes through the child's
+own pipe, after the fork. It takes two commands from a socket, and gives away for good what only a program needs: the
+network, other programs, other processes. What is left, a child gives away for itself, as a cold one does.
+"""
+
+import gc
+import importlib
+import importlib.util
+import os
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from sandbox.child import life
+from sandbox.confinement import confine
+
+PRELOADED = (
+    "numpy", "pandas", "pyarrow", "yaml", "joblib", "cloudpickle", "threadpoolctl", "sklearn.calibration",
+    "sklearn.compose", "sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline",
+    "sklearn.preprocessing", "skops.io", "xgboost", "lightgbm", "catboost",
+)  # fmt: skip
+"""Those of them that are installed. None starts a thread, which would not live through a fork; ONNX Runtime does, and
+shares memory with a file, so it is left to the child."""
+
+FORK, STATUS = b"f", b"s"
+PID = struct.Struct("<q")
+READY = b"r"
+
+
+def keep(control: int) -> NoReturn:
+    """Forks a child for each request until the other side closes. control: a socket."""
+    asked = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=control)
+    threads = int(os.environ["OMP_NUM_THREADS"])
+    confine.confine_parent()
+    _preload()
+    asked.send(READY)
+    while True:
+        command, ends, _, _ = socket.recv_fds(asked, 1 + PID.size, 3)
+        if not command:
+            os._exit(0)  # and the children with it, see PR_SET_PDEATHSIG
+        if command == FORK:
+            _fork(asked, ends, threads)
+        else:
+            (child,) = PID.unpack(command[1:])
+            asked.send(PID.pack(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
+
+
+def _preload() -> None:
+    for name in PRELOADED:
+        if importlib.util.find_spec(name.partition(".")[0]):
+            importlib.import_module(name)
+    importlib.import_module("sandbox.child.worker")
+    if (threads := len(list(Path("/proc/self/task").iterdir()))) > 1:
+        sys.exit(f"{threads} threads were started by libraries, and none can be forked")
+    gc.collect()
+    gc.freeze()  # children share this memory as long as nobody writes into it
+
+
+def _fork(asked: socket.socket, ends: list[int], threads: int) -> None:
+    child = os.fork()
+    if not child:
+        asked.detach()
+        _be_born(ends, threads)
+    for end in ends:
+        os.close(end)
+    handle = os.pidfd_open(child)
+    socket.send_fds(asked, [PID.pack(child)], [handle])
+    os.close(handle)
+
+
+def _be_born(ends: list[int], threads: int) -> NoReturn:
+    """ends: of requests, answers and remarks. Nothing else of the parent stays open."""
+    try:
+        os.setsid()
+        for place, end in enumerate(ends):
+            os.dup2(end, place)
+        os.closerange(len(ends), os.sysconf("SC_OPEN_MAX"))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        life.live(0, 1, lambda: _differ(threads))
+    finally:
+        os._exit(1)
+
+
+def _differ(threads: int) -> None:
+    """From every other child of the same parent, and from the parent, whose BLAS has one thread only."""
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    np.random.seed()
+    threadpool_limits(threads, user_api="blas")

@@ -1,0 +1,113 @@
+"""The part of a child that opens a model and answers for it: the first file that imports a library, and the only one of
+this project that ever opens a model file.
+
+It runs confined and isolated from the project (``python -I``), of which it knows the sandbox only; see its README.
+"""
+
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sandbox import labels
+from sandbox.child import align, answers, describe, evidence, flavours
+from sandbox.child.align import Refused, Rows
+from sandbox.wire import frames, tables
+
+LONGEST = 2_000
+"""What is said of an error."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model, and what comes before it. beside: what stands next to its file."""
+
+    model: Any
+    preprocessor: Any | None
+    beside: evidence.Described
+    mlmodel: dict[str, Any]
+
+    def features(self, rows: Rows) -> Any:
+        """The rows as the model wants them."""
+        if self.preprocessor is None:
+            return align.aligned(rows, self.model, self.beside)
+        made = self.preprocessor.transform(align.aligned(rows, self.preprocessor, evidence.NO_DATA, separate=True))
+        return align.renamed(made, self.preprocessor, self.model)
+
+    def description(self) -> dict[str, Any]:
+        first = self.model if self.preprocessor is None else self.preprocessor
+        return describe.described(self.model, self.mlmodel, self.beside, first)
+
+    def answer(self, request: dict[str, Any], frame: pd.DataFrame) -> np.ndarray:
+        rows = Rows(frame, frame.attrs["prepared"], frame.attrs["features"])
+        features = self.features(rows)
+        if request["do"] == "predict":
+            found = answers.predictions(self.model, features)
+        elif request["do"] == "predict_proba":
+            found = np.asarray(answers.probabilities(self.model, features), dtype=float)
+        else:
+            found = np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
+        if found.shape[:1] != (len(rows),) or found.ndim > 2:
+            raise Refused(f"{_name(request['do'])} of shape {found.shape} came for {len(rows)} rows")
+        return found
+
+
+def _name(do: str) -> str:
+    return "predictions" if do == "predict" else "probabilities"
+
+
+def serve(requests: int, results: int, opening: dict[str, Any]) -> int:
+    """Opens the model and answers until the other side closes; 0 then. requests, results: file descriptors."""
+    warnings.filterwarnings("ignore")  # libraries' remarks on versions; what matters is said by an exception
+    most = opening["limits"]["rows_mb"] << 20
+    try:
+        opened = _opened(*map(Path, opening["files"]))
+        words = opened.description()
+    except Exception as error:  # whatever a model file raises
+        frames.write(results, {"call": opening["call"], "error": said(error)})
+        return 1
+    frames.write(results, {"call": opening["call"], **words})
+    while (asked := frames.read(requests, most)) is not None:
+        _answer(opened, *asked, results)
+    return 0
+
+
+def _answer(opened: Opened, request: dict[str, Any], rows: bytes, results: int) -> None:
+    try:
+        answer = tables.of_answer(opened.answer(request, tables.rows_in(rows)))
+    except Exception as error:  # whatever a model raises
+        frames.write(results, {"call": request["call"], "error": said(error)})
+    else:
+        frames.write(results, {"call": request["call"]}, answer)
+
+
+def _opened(path: Path, preprocessor: Path | None = None) -> Opened:
+    folder, mlmodel = flavours.mlmodel_of(path)
+    _know_code(folder, mlmodel)
+    first = None if preprocessor is None else flavours.opened(flavours.load_pickle, preprocessor)
+    model = flavours.opened(flavours.load, folder, mlmodel)
+    return Opened(model, first, evidence.described(folder, mlmodel), mlmodel)
+
+
+def _labels(request: dict[str, Any]) -> labels.Labels | None:
+    given = request["labels"]
+    return labels.Labels(tuple(given["seen"]), given["positive"]) if given else None
+
+
+def _know_code(folder: Path, mlmodel: dict[str, Any]) -> None:
+    """Modules that were logged with the model (``code_paths``), as MLflow finds them."""
+    for flavor in mlmodel.get("flavors", {}).values():
+        code = folder / str((flavor or {}).get("code") or "no code")
+        if code.is_dir() and str(code) not in sys.path:
+            sys.path.insert(0, str(code))
+
+
+def said(error: Exception) -> str:
+    """One line: the user's words where they are ours, else the library's with the kind of the exception."""
+    lines = str(error).strip().splitlines()[:1]
+    words = lines if isinstance(error, Refused | labels.LabelError) else [type(error).__name__, *lines]
+    return ": ".join(words)[:LONGEST]

@@ -1,0 +1,29 @@
+"""What a model's process may use, and what may go to and from it."""
+
+from dataclasses import dataclass, field
+
+from sandbox.memory import allowed_mb
+from sandbox.usage import Bounds
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one session.
+
+    wall_s: seconds until the child is killed. call_s: for one answer; None where only ``wall_s`` counts.
+    memory_mb: address space, see `memory`. file_mb: size of any file it writes; folder_mb and files: of all of them
+    together. rows_mb, answer_mb: of the tables that go to it, and come back, in one call."""
+
+    wall_s: float = 180.0
+    cpu_s: int = 600
+    memory_mb: int = field(default_factory=allowed_mb)
+    file_mb: int = 256
+    folder_mb: int = 256
+    files: int = 10_000
+    call_s: float | None = None
+    rows_mb: int = 1_024
+    answer_mb: int = 256
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.file_mb, self.folder_mb, self.files)

@@ -1,0 +1,20 @@
+"""The two ways in which a child begins. Most tests take the warm one, which is ten times faster;
+attacks are tried on both."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.warm import WarmParent
+
+
+@pytest.fixture(scope="package")
+def warm() -> Iterator[WarmParent]:
+    with WarmParent() as parent:
+        yield parent
+
+
+@pytest.fixture(params=["cold", "warm"])
+def begun(request: pytest.FixtureRequest) -> WarmParent | None:
+    """Where a child begins: None for a process of its own."""
+    return None if request.param == "cold" else request.getfixturevalue("warm")
