@@ -56,7 +56,7 @@ schema: $(BIN)/.installed  ## Write the JSON schema of an experiment.toml, for e
 lock: $(BIN)/.installed  ## Compile requirements*.in those of the images and of uv to .txt, with hashes
 	$(BIN)/uv pip compile $(LOCK) -o requirements.txt requirements.in
 	$(BIN)/uv pip compile $(LOCK) -o requirements-dev.txt requirements-dev.in
-	for image in uv dashboard worker mlflow; do \
+	for image in uv dashboard worker mlflow bench; do \
 	  $(BIN)/uv pip compile $(LOCK) -o requirements/$$image.txt requirements/$$image.in || exit 1; done
 LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-annotate --custom-compile-command "make lock" --upgrade

@@ -36,7 +36,7 @@ def probability(model: Any, features: Any, wanted: Labels | None) -> np.ndarray:
     if is_booster(model) or not hasattr(model, "predict_proba"):
         table = probabilities(model, features)  # XGBoost trains on 0 and 1
         return _column(table, labels.column_of(range(table.shape[1]), wanted))
-    classes = _classes(model)
+    classes = _listed(model.classes_for(features) if isinstance(model, Native) else getattr(model, "classes_", None))
     column = 1 if classes is None else labels.column_of(classes, wanted)
     table = probabilities(model, features)
     if table.ndim != 2 or table.shape[1] != 2:
@@ -69,7 +69,7 @@ def classes_of(model: Any) -> list[Any] | None:
     if is_booster(model):
         return None
     try:
-        return _classes(model)
+        return _listed(getattr(model, "classes_", None))
     except Refused:
         return None
 
@@ -109,8 +109,7 @@ def _of_classifier(model: Any, last: Any, features: Any) -> np.ndarray:
     return table
 
 
-def _classes(model: Any) -> list[Any] | None:
-    classes = getattr(model, "classes_", None)
+def _listed(classes: Any) -> list[Any] | None:
     if classes is None:
         return None
     if isinstance(classes, list) and any(isinstance(part, np.ndarray) for part in classes):

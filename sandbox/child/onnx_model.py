@@ -49,17 +49,11 @@ class Onnx(Native):
             return np.array([[row[name] for name in found[0]] for row in found])
         return found
 
-    @property
-    def classes_(self) -> Any:
-        """Only where the probabilities have names, which are the same for each row."""
+    def classes_for(self, rows: Any) -> list[Any] | None:
+        """Only where the probabilities have names, which no row but a real one brings to light."""
         if self._probabilities().type in TABLES:
-            raise AttributeError("classes_")
-        blank = {i.name: np.zeros((1, *self._rest(i)), TYPES[i.type][0]) for i in self._inputs}
-        blank = {name: values.astype(str) if values.dtype == object else values for name, values in blank.items()}
-        return list(self.model.run([self._probabilities().name], blank)[0][0])
-
-    def _rest(self, given: Any) -> list[int]:
-        return [size if isinstance(size, int) else 1 for size in given.shape[1:]]
+            return None
+        return list(self.model.run([self._probabilities().name], self._fed(rows[:1]))[0][0])
 
     def _probabilities(self) -> Any:
         outputs = self.model.get_outputs()

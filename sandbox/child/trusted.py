@@ -43,4 +43,5 @@ _BOOSTERS = {
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
 }
-REVIEWED = frozenset(_SKLEARN | _NUMPY_AND_SCIPY | _BOOSTERS)
+_PLAIN = {"collections.OrderedDict"}
+REVIEWED = frozenset(_PLAIN | _SKLEARN | _NUMPY_AND_SCIPY | _BOOSTERS)
