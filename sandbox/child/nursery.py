@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -92,4 +93,5 @@ def _differ(threads: int) -> None:
     from threadpoolctl import threadpool_limits
 
     np.random.seed()
+    tempfile.tempdir = None  # found out by some library's import, in the parent's folder
     threadpool_limits(threads, user_api="blas")
