@@ -41,7 +41,7 @@ def command(
     allow_training_rows: bool,
 ) -> None:
     """Evaluate the production model on the initial test set and write it to MLflow as Batch 0."""
-    commands.want_one("--data", "--s3-bucket-name", data, s3_bucket_name)
+    commands.want_one("--s3-bucket-name", "--data", s3_bucket_name, data)
     try:
         context = settings.open_context(mlflow_tracking_uri, experiment)
         source = data or join(f"s3://{s3_bucket_name}", INITIAL_TEST)

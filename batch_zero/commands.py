@@ -119,7 +119,9 @@ def want_one(one: str, other: str, *given: object) -> None:
     """Raises UsageError where none or both of two options came. given: their values, None where one did not."""
     came = [value is not None for value in given]
     if not any(came):
-        raise click.UsageError(f"got nothing, expected one of {one} and {other}", click.get_current_context())
+        raise click.UsageError(
+            f"got nothing, one of the arguments {one} {other} is required", click.get_current_context()
+        )
     refuse_both(one, other, *came)
 
 

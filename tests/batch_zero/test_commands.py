@@ -107,7 +107,10 @@ def test_a_choice_is_known_in_any_case_and_by_its_other_words(kind: str, capsys:
         (["pain"], "got 'pain', expected one of paint; see x program --help"),
         (["paint", "--kind"], "Option '--kind' requires an argument"),
         (["paint", "--kind", "red", "more"], "Got unexpected extra argument (more); see x program paint --help"),
-        (["paint", "--kind", "red"], "got nothing, expected one of --one and --other; see x program paint --help"),
+        (
+            ["paint", "--kind", "red"],
+            "got nothing, one of the arguments --one --other is required; see x program paint --help",
+        ),
         (["paint", "--kind", "red", "--one", "1", "--other", "2"], "--one: not allowed with argument --other; see x"),
     ],
 )

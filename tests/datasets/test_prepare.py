@@ -82,7 +82,7 @@ def test_every_name_that_would_be_written_is_looked_for_before_the_first_is(
     target = place if place.startswith("s3:") else str(tmp_path / place)
     put(files.join(target, there))
     assert prepare("--out", target) == (
-        1,
+        2,
         "",
         f"pipeline: {files.join(target, there)}: is there already; --replace writes over it\n",
     )
@@ -100,7 +100,7 @@ def test_batches_that_are_there_are_precious_too(prepare: Prepare, lake: s3.Lake
     lake.put("drift_monitoring/batch_data/batch_4.csv", b"precious")
     code, _, err = prepare("--out", "s3://lake")
     assert (code, err.split(": ", 1)[1].partition(";")[0]) == (
-        1,
+        2,
         "s3://lake/drift_monitoring/batch_data/batch_4.csv: is there already",
     )
 
