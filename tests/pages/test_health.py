@@ -47,7 +47,7 @@ def test_the_page_says_what_the_doctor_says(health, world: World) -> None:
     assert not page.exception
     assert page.title[0].value == "Health of the store"
     config = settings.read()
-    diagnosis = examine(world.uri, settings.load_experiment(config.experiment, config))
+    diagnosis = examine(world.uri, settings.load_experiment(config.experiments.first, config))
     said = [verdict(diagnosis), *(text for title, group in findings(diagnosis) for text in (title, *group))]
     assert len(said) >= 5
     assert [text for text in said if text not in words(page) + " ".join(each.value for each in page.success)] == []
