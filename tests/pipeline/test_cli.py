@@ -752,9 +752,9 @@ def alias_moved_by_hand(history: SmallHistory) -> None:
 
 
 UNKNOWN = {
-    trail_lost: (2, "was trained on this batch already, and what it was compared with was not stored or is gone"),
-    version_deleted: (2, "it met version 1 of CrashTriage when it was its turn, and the registry has no such version"),
-    another_pipelines_model: (2, "is in production and does not say what it was trained on, and what this batch met"),
+    trail_lost: (1, "was trained on this batch already, and what it was compared with was not stored or is gone"),
+    version_deleted: (1, "it met version 1 of CrashTriage when it was its turn, and the registry has no such version"),
+    another_pipelines_model: (1, "is in production and does not say what it was trained on, and what this batch met"),
 }
 
 
