@@ -15,7 +15,8 @@ import pytest
 from tests.house import FLOORS, ROOT, is_door, sources
 
 UV = ROOT / "requirements" / "uv.txt"
-LOCKS = sorted(lock for lock in (ROOT / "requirements").glob("*.txt") if lock != UV)
+BENCH = ROOT / "requirements" / "bench.txt"
+LOCKS = sorted({*(ROOT / "requirements").glob("*.txt")} - {UV, BENCH})
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 TARGETS = {"dashboard", "worker", "mlflow"}
 
@@ -73,6 +74,12 @@ def test_only_stages_without_a_build_tool_become_images() -> None:
     base = DOCKERFILE.split(" AS base\n")[1].split("\nFROM ")[0]
     assert "USER 10001:10001" in base
     assert "uv" not in base.split()
+
+
+def test_the_libraries_of_further_models_lie_beside_the_others_as_they_are() -> None:
+    ours = dict(pins(ROOT / "requirements.txt"))
+    assert {name: version for name, version in pins(BENCH) if ours.get(name, version) != version} == {}
+    assert hashes(BENCH)
 
 
 def test_the_same_uv_locks_and_builds() -> None:
