@@ -14,8 +14,9 @@ import socket
 import struct
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sandbox.child import life
 from sandbox.confinement import confine
@@ -38,20 +39,21 @@ def keep(control: int) -> NoReturn:
     asked = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=control)
     threads = int(os.environ["OMP_NUM_THREADS"])
     confine.confine_parent()
-    _preload()
+    blas = _preload()
     asked.send(READY)
     while True:
         command, ends, _, _ = socket.recv_fds(asked, 1 + PID.size, 3)
         if not command:
             os._exit(0)  # and the children with it, see PR_SET_PDEATHSIG
         if command == FORK:
-            _fork(asked, ends, threads)
+            _fork(asked, ends, lambda: _differ(blas, threads))
         else:
             (child,) = PID.unpack(command[1:])
             asked.send(PID.pack(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
 
 
-def _preload() -> None:
+def _preload() -> Any:
+    """What rules the threads of BLAS: to look for it takes longer than the fork."""
     for name in PRELOADED:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
@@ -59,14 +61,18 @@ def _preload() -> None:
     if (threads := len(list(Path("/proc/self/task").iterdir()))) > 1:
         sys.exit(f"{threads} threads were started by libraries, and none can be forked")
     gc.collect()
+    from threadpoolctl import ThreadpoolController
+
+    blas = ThreadpoolController().select(user_api="blas")
     gc.freeze()  # children share this memory as long as nobody writes into it
+    return blas
 
 
-def _fork(asked: socket.socket, ends: list[int], threads: int) -> None:
+def _fork(asked: socket.socket, ends: list[int], once_confined: Callable[[], None]) -> None:
     child = os.fork()
     if not child:
         asked.detach()
-        _be_born(ends, threads)
+        _be_born(ends, once_confined)
     for end in ends:
         os.close(end)
     handle = os.pidfd_open(child)
@@ -74,7 +80,7 @@ def _fork(asked: socket.socket, ends: list[int], threads: int) -> None:
     os.close(handle)
 
 
-def _be_born(ends: list[int], threads: int) -> NoReturn:
+def _be_born(ends: list[int], once_confined: Callable[[], None]) -> NoReturn:
     """ends: of requests, answers and remarks. Nothing else of the parent stays open."""
     try:
         os.setsid()
@@ -82,16 +88,15 @@ def _be_born(ends: list[int], threads: int) -> NoReturn:
             os.dup2(end, place)
         os.closerange(len(ends), os.sysconf("SC_OPEN_MAX"))
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        life.live(0, 1, lambda: _differ(threads))
+        life.live(0, 1, once_confined)
     finally:
         os._exit(1)
 
 
-def _differ(threads: int) -> None:
+def _differ(blas: Any, threads: int) -> None:
     """From every other child of the same parent, and from the parent, whose BLAS has one thread only."""
     import numpy as np
-    from threadpoolctl import threadpool_limits
 
     np.random.seed()
     tempfile.tempdir = None  # found out by some library's import, in the parent's folder
-    threadpool_limits(threads, user_api="blas")
+    blas.limit(limits=threads)

@@ -28,6 +28,23 @@ def test_a_call_has_the_numbers_of_the_kernel(name: str) -> None:
     assert ["-" if number is None else str(number) for number in NAMED[name]] == HEADERS[name]
 
 
+@pytest.mark.parametrize("name", syscalls.PARENT)
+def test_a_call_of_the_warm_parent_has_the_numbers_of_the_kernel(name: str) -> None:
+    assert ["-" if number is None else str(number) for number in syscalls.PARENT[name]] == HEADERS[name]
+
+
+@pytest.mark.parametrize("machine", seccomp.MACHINES)
+def test_the_warm_parent_may_fork_and_confine_and_has_neither_network_nor_programs(machine: str) -> None:
+    program = list(seccomp._filter(machine, OURS, syscalls.PARENT))
+    allowed = {
+        name
+        for name, number in called(machine, HEADERS).items()
+        if run(program, struct.pack("<IIQ6Q", number, seccomp.MACHINES[machine][0], 0, *[9_999] * 6)) == seccomp.ALLOW
+    }
+    assert allowed == set(called(machine, {**syscalls.FREE, **syscalls.PARENT}))
+    assert not allowed & {"socket", "connect", "execve", "execveat", "ptrace", "process_vm_readv", "bpf", "mount"}
+
+
 def test_no_call_is_named_twice() -> None:
     tables = (syscalls.FREE, syscalls.OWN, syscalls.ABSENT, syscalls.CHOSEN, {"clone": syscalls.THREAD})
     assert sum(map(len, tables)) == len(NAMED)
