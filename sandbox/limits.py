@@ -10,7 +10,8 @@ from sandbox.usage import Bounds
 class Limits:
     """Bounds of one session.
 
-    wall_s: seconds until the child is killed. call_s: for one answer; None where only ``wall_s`` counts.
+    wall_s: seconds until the child is killed. call_s: for one answer of a model that is open; None
+    where only ``wall_s`` counts.
     memory_mb: address space, see `memory`. file_mb: size of any file it writes; folder_mb and files: of all of them
     together. rows_mb, answer_mb: of the tables that go to it, and come back, in one call."""
 

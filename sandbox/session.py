@@ -194,7 +194,7 @@ class Session:
         return found, answer
 
     def _exchanged(self, words: dict[str, Any], table: bytes | memoryview, most: int) -> tuple[dict[str, Any], bytes]:
-        call_s = self._limits.call_s
+        call_s = self._limits.call_s if words["call"] else None  # a model may take its time to open
         deadline = self._ends if call_s is None else min(self._ends, time.monotonic() + call_s)
         try:
             self._channel.send(words, table, deadline)

@@ -275,6 +275,12 @@ def test_one_deadline_holds_for_each_answer(tmp_path: Path, warm: WarmParent, wh
             assert refusal(session.predict, many) == "the model gave no answer within 1 seconds"
 
 
+def test_a_model_may_take_longer_to_open_than_to_answer(tmp_path: Path, warm: WarmParent) -> None:
+    code = f"import time; time.sleep(2)\n{writes(OPENED)}"
+    with open_model(model_that(tmp_path / "m", code), Limits(call_s=1), warm=warm) as session:
+        assert refusal(session.predict, ROWS) == "the model gave no answer within 1 seconds"
+
+
 def test_another_deadline_holds_for_the_session(tmp_path: Path, warm: WarmParent) -> None:
     path = model_that(tmp_path / "m", writes(OPENED))
     with open_model(path, Limits(wall_s=3, call_s=60), warm=warm) as session:
