@@ -62,6 +62,9 @@ _AT_MARKS = re.compile(r"\W+")
 _AT_ENDS = re.compile(r"[\s/?#@:&=]+")
 """Where addresses are cut by their grammar."""
 
+_LEFT_OUT = str.maketrans("", "", "\t\r\n")
+"""What Python's urlsplit takes out of an address before it reads it."""
+
 CUTS = 8
 """A secret with so many marks or fewer is known in every part that lies between two of them."""
 
@@ -78,7 +81,9 @@ def keep(*addresses: str, values: Iterable[str] = (), env: Mapping[str, str] = o
     logging.setLogRecordFactory(_MaskedRecord)
     whole = {*values, *(value for name, value in env.items() if _VARIABLE.search(name))}
     elsewhere = (value for name, value in env.items() if _ADDRESS_VARIABLE.search(name))
-    found = {piece for address in (*addresses, *elsewhere) for piece in pieces(address)}
+    given = (*addresses, *elsewhere)
+    read = {*given, *(address.translate(_LEFT_OUT) for address in given)}
+    found = {piece for address in read for piece in pieces(address)}
     found |= {form for value in whole if value.casefold() not in ORDINARY for form in _variants(value)}
     if not found <= _in_force:
         _in_force |= found

@@ -75,6 +75,7 @@ FOUND = (
     ("host=127.0.0.1 password=Qx\\ zj9Zq dbname=x", "zj9Zq"),
     ('postgresql//127.0.0.1/mlf?user=ada&password=Qxz/"9ZqJ,?7JqxZ', 'Qxz/"9ZqJ,?7JqxZ'),
     ("postgresql://ada:Qxzj%c4z7q9@127.0.0.1:9/db", "Qxzj%c4z7q9"),
+    ("postgresql://ada:777J\n7777?7777@127.0.0.1:9/db", "777J\n7777?7777"),
 )
 
 

@@ -112,6 +112,7 @@ def test_a_phone_breaks_no_setting_in_the_middle_of_a_word(page: Page, served: s
     open_page(page, served)
     lines = """[...document.querySelectorAll('.st-key-settings-table td')].map(cell => {
       const range = document.createRange(); range.selectNodeContents(cell); return range.getClientRects().length })"""
+    expect(page.locator(".st-key-settings-table td")).to_have_count(6)
     assert page.evaluate(lines) == [1] * 6
 
 
