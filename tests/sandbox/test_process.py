@@ -1,5 +1,6 @@
 """Models that mean well, and models that do not, in the real child process."""
 
+import fcntl
 import os
 import pickle
 import resource
@@ -379,10 +380,10 @@ def test_a_model_may_have_less_memory_than_its_container(
 
 def test_open_files_of_the_parent_are_not_inherited(folder: Path, begun: WarmParent | None) -> None:
     with (folder / "secret.txt").open("w+") as secret:
-        os.dup2(secret.fileno(), 99)
-        os.set_inheritable(99, True)
-        said = refusal(opening, folder, "import os; os.fstat(99)", None, begun)
-        os.close(99)
+        number = fcntl.fcntl(secret, fcntl.F_DUPFD, 500)  # one that neither this process nor the child's uses
+        said = refusal(opening, folder, f"import os; os.fstat({number})", None, begun)
+        assert os.get_inheritable(number)
+        os.close(number)
     assert "Bad file descriptor" in said
 
 

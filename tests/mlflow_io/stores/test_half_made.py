@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -21,26 +20,40 @@ from tests.conftest import ROOT
 from tests.mlflow_io.test_client import CONNECT
 from tests.world import NAMES, World
 
-NEW = "mlflow.db.new"
+CUT = """if True:
+    import os, sys
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+    from mlflow_io.client import connect
+
+    uri, signal, so_many = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    made = []
+
+    def strike(_, __, sql, *___):
+        if sql.lstrip().startswith("CREATE TABLE"):
+            made.append(sql)
+            if len(made) == so_many:
+                os.kill(os.getpid(), signal)
+
+    event.listen(Engine, "after_cursor_execute", strike)
+    connect(uri, create=True)
+"""
+"""Signals itself when it has made so many tables."""
 
 
 def hears_sigint() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def start(database: Path) -> subprocess.Popen[str]:
+def started(script: str, database: Path, *arguments: int) -> subprocess.CompletedProcess[str]:
     """In a terminal of its own, so to speak: what a shell starts in the background has to ignore SIGINT."""
-    command = [sys.executable, "-c", CONNECT, f"sqlite:///{database}"]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=hears_sigint)
+    command = [sys.executable, "-c", script, f"sqlite:///{database}", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=hears_sigint)
 
 
-def tables(database: Path) -> int:
-    """How many there are so far; 0 where it cannot be told."""
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=0)) as connection:
-            return int(connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0])
-    except sqlite3.Error:
-        return 0
+def starts(database: Path) -> None:
+    done = started(CONNECT, database)
+    assert (done.stderr, done.returncode) == ("", 0)
 
 
 def files(folder: Path) -> list[str]:
@@ -52,17 +65,12 @@ def test_a_start_that_is_cut_short_leaves_nothing_that_keeps_the_next_from_succe
     tmp_path: Path, number: signal.Signals, so_many: int
 ) -> None:
     database = tmp_path / "mlflow.db"
-    first = start(database)
-    while tables(tmp_path / NEW) < so_many and first.poll() is None:
-        time.sleep(0.001)
-    first.send_signal(number)
-    first.communicate()
-    assert first.returncode != 0
+    assert started(CUT, database, number, so_many).returncode == -number
+    assert (tmp_path / "mlflow.db.new").exists()
     assert not database.exists()
     with pytest.raises(StoreMissing):
         read_history(f"sqlite:///{database}", NAMES)
-    second = start(database)
-    assert (second.communicate()[1], second.returncode) == ("", 0)
+    starts(database)
     assert read_history(f"sqlite:///{database}", NAMES).batches == ()
     assert files(tmp_path) == ["mlflow.db", "mlflow.lock"]
 
@@ -154,16 +162,10 @@ def test_our_store_of_an_older_version_is_brought_up_with_all_that_is_in_it(olde
 
 def test_an_upgrade_that_is_cut_short_has_not_happened(older: Path, tmp_path: Path) -> None:
     database = Path(shutil.copy(older, tmp_path))
-    before, few = database.read_bytes(), tables(database)
-    first = start(database)
-    while tables(tmp_path / NEW) <= few and first.poll() is None:
-        time.sleep(0.001)
-    first.kill()
-    first.communicate()
-    assert first.returncode == -signal.SIGKILL
+    before = database.read_bytes()
+    assert started(CUT, database, signal.SIGKILL, 1).returncode == -signal.SIGKILL
     assert database.read_bytes() == before
-    second = start(database)
-    assert (second.communicate()[1], second.returncode) == ("", 0)
+    starts(database)
     assert "theirs" in names_of(f"sqlite:///{database}")
 
 
