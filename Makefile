@@ -15,19 +15,14 @@ export BATCH_ZERO_HOME := $(or $(BATCH_ZERO_HOME),$(CURDIR)/.batch-zero)
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: history  ## Run the default experiment, then serve its report on 127.0.0.1:8501 (FRESH=1 runs it again on top)
-	@echo "== Report: http://127.0.0.1:$(PORT)   MLflow: http://127.0.0.1:$(UI_PORT)   (Ctrl+C ends both)"
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(UI_PORT) --workers 1 \
-	  --backend-store-uri "sqlite:///$(BATCH_ZERO_HOME)/mlflow.db" > "$(BATCH_ZERO_HOME)/mlflow-ui.log" 2>&1 & ui=$$!; \
-	  trap "kill $$ui 2>/dev/null" EXIT; trap 'exit 0' INT TERM; \
-	  MLFLOW_UI_URL=http://127.0.0.1:$(UI_PORT) BATCH_ZERO_EXPERIMENT=$(EXPERIMENT) \
-	  $(BIN)/streamlit run server.py --server.port $(PORT)
+demo: $(BIN)/.installed  ## Run the default experiment, then serve its report on 127.0.0.1:8501 (FRESH=1 runs it again on top)
+	@$(BIN)/python -m demo --experiment $(EXPERIMENT) --batches $(BATCHES) --port $(PORT) --mlflow-port $(UI_PORT) $(if $(FRESH),--restart)
 
 history: $(BIN)/.installed  ## Run the default experiment into the embedded MLflow, unless it is there already
 	@$(BIN)/python -m pipeline run --experiment $(EXPERIMENT) --batches $(BATCHES) $(if $(FRESH),--restart,--reuse)
 
 serve: $(BIN)/.installed  ## Serve the report of the store that MLFLOW_TRACKING_URI names
-	$(BIN)/streamlit run server.py --server.port $(PORT)
+	$(BIN)/python -m api --port $(PORT)
 
 test: $(BIN)/.installed-dev chromium  ## Run the whole suite, browser tests included
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup

@@ -1,16 +1,15 @@
 """The way in to every page: who may see it, which pages there are, and what they all show in the sidebar."""
 
-from pathlib import Path
-
 import streamlit as st
 
 import settings
+from batch_zero.installation import shipped
 from batch_zero.secrets import masked
 from ui import frame, navigation, problems
 
 frame.begin(settings.allowed_visitors(), assume_verified=settings.assumes_verified())
 
-PAGES = Path(__file__).resolve().parent / "pages"
+PAGES = shipped("pages")
 page = navigation.choose(
     {
         "Report": [st.Page(PAGES / "report.py", title="Experiment report", icon=":material/article:", default=True)],

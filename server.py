@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -21,6 +20,7 @@ from api.app import app as api
 from api.base_path import BasePath
 from api.headers import SecurityHeaders
 from batch_zero.errors import BatchZeroError
+from batch_zero.installation import shipped
 from batch_zero.text import one_line
 
 log = logging.getLogger("batch_zero")
@@ -73,13 +73,13 @@ try:
 except BatchZeroError as wrong:  # who may come in is among them: better no page than an open one
     print(f"server: {one_line(wrong.advised)}", file=sys.stderr)
     sys.exit(wrong.exit_code)
-PAGE_CSS = Path(__file__).parent / "ui" / "page.css"
+PAGE_CSS = shipped("ui", "page.css")
 # The one list for what Streamlit checks itself, the WebSocket, and for all the rest.
 streamlit_config.set_option("server.allowedHosts", list(HOSTS))
 deadline.guard(AutoHTTPProtocol)
 deadline.guard_websockets(WebSocketsSansIOProtocol)
 app = st.App(
-    Path(__file__).parent / "app.py",
+    shipped("app.py"),
     routes=[*health.routes(CONFIG.tracking.uri), *index.routes(PAGE_CSS), Mount("/api", app=api)],
     middleware=[
         Middleware(BasePath, st.get_option("server.baseUrlPath") or ""),

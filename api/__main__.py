@@ -1,17 +1,15 @@
 """``python -m api``: serve the page and the API beside it."""
 
-import subprocess
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 import settings
-from batch_zero import commands
+from batch_zero import children, commands, ports
 from batch_zero.errors import COULD_NOT_RUN
-
-SERVER = Path(__file__).resolve().parents[1] / "server.py"
+from batch_zero.installation import shipped
 
 
 @click.command("serve", context_settings={"ignore_unknown_options": True})
@@ -24,15 +22,12 @@ def command(port: int | None, address: str | None, streamlit: Sequence[str]) -> 
     Other options, such as --server.baseUrlPath, are handed to Streamlit.
     """
     settings.read()  # what cannot be used is said here, in one sentence
+    if port is not None:  # without one, Streamlit looks for the next that is free
+        ports.want_free(port, "--port", address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or ports.LOCAL)
     given = {"--server.port": port, "--server.address": address}
     options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
-    server = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(SERVER), *options, *streamlit])
-    try:
-        return COULD_NOT_RUN if server.wait() else 0
-    finally:
-        if server.poll() is None:  # it is we who were told to end
-            server.terminate()
-            server.wait()
+    with children.running(children.library("streamlit", "run", str(shipped("server.py")), *options, *streamlit)) as it:
+        return COULD_NOT_RUN if it.wait() else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,8 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HERE = Path(__file__).parent
+from batch_zero.installation import shipped
+
 STYLE, SCRIPT = "/batch-zero.css", "/batch-zero.js"
 NAMED = f'<link rel="stylesheet" href=".{STYLE}"><script defer src=".{SCRIPT}"></script></head>'
 AS_A_WHOLE = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
@@ -22,7 +23,7 @@ OF_THE_TEXT = (b"content-length", b"etag", b"last-modified")
 def routes(style: Path) -> list[Route]:
     return [
         Route(STYLE, lambda _: FileResponse(style, media_type="text/css")),
-        Route(SCRIPT, lambda _: FileResponse(HERE / "batch-zero.js", media_type="text/javascript")),
+        Route(SCRIPT, lambda _: FileResponse(shipped("api", "batch-zero.js"), media_type="text/javascript")),
     ]
 
 

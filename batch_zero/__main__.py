@@ -15,6 +15,7 @@ NAME, COMPLETE = "batch-zero", "_BATCH_ZERO_COMPLETE"
 ROOMS = {
     "report": Elsewhere("report.__main__", "Write the experiment report as HTML, Markdown or JSON."),
     "doctor": Elsewhere("report.doctor.__main__", "Say what a store has, lacks and bends of what the report needs."),
+    "demo": Elsewhere("demo", "Run a real experiment into a local MLflow, and serve its report."),
     "serve": Elsewhere("api.__main__", "Serve the report's page and the API beside it."),
     "baseline": Elsewhere("baseline.__main__", "Evaluate the production model and write it to MLflow as Batch 0."),
     "pipeline": Elsewhere("pipeline.__main__", "Run batches of an experiment, or lay out their data."),

@@ -18,7 +18,9 @@ BatchZeroError
 
 from typing import ClassVar
 
-HOW_TO_BEGIN = "Run `make demo`, or `python -m pipeline run --help` for data of your own."
+from batch_zero.installation import DEMO, called
+
+HOW_TO_BEGIN = f"Run `{DEMO}`, or `{called('pipeline')} run --help` for data of your own."
 """Where nothing has been recorded yet."""
 
 COULD_NOT_RUN = 2

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial, wraps
 from types import FrameType
 from typing import Any, NoReturn, ParamSpec
@@ -90,16 +90,25 @@ class _Waiting:
 
 @contextmanager
 def _heard() -> Iterator[None]:
-    """SIGTERM is raised, and what is swallowed is raised again."""
-    before, alarm = signal.signal(signal.SIGTERM, _terminate), signal.getsignal(signal.SIGALRM)
-    hook, sys.unraisablehook = sys.unraisablehook, partial(_swallowed, sys.unraisablehook)
+    """SIGTERM is raised, and what is swallowed is raised again, where there are timers: Windows has none."""
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with _raised_again() if hasattr(signal, "setitimer") else nullcontext():
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+@contextmanager
+def _raised_again() -> Iterator[None]:
+    alarm, hook = signal.getsignal(signal.SIGALRM), sys.unraisablehook
+    sys.unraisablehook = partial(_swallowed, hook)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = hook
         signal.signal(signal.SIGALRM, alarm or signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _terminate(*_: Any) -> NoReturn:

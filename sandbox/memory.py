@@ -16,6 +16,8 @@ def allowed_mb() -> int:
 
 
 def _there() -> int:
+    if not hasattr(os, "sysconf"):  # Windows, where no model is opened
+        return MOST_MB << 20
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min((machine, *_limits()))
 

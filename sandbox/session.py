@@ -82,6 +82,8 @@ class Session:
         self._child: Child | None = None
 
     def __enter__(self) -> Self:
+        if (reason := confine.impossible()) is not None:
+            raise ModelError(reason)
         warn_once()
         try:
             self._description = self._opened(self._begin())

@@ -15,6 +15,7 @@ from typing import IO, Self
 
 from sandbox.child.nursery import FORK, PID, READY, STATUS
 from sandbox.cold import START, environment
+from sandbox.confinement import confine
 from sandbox.ends import how_it_ended
 from sandbox.watch import watched
 
@@ -71,6 +72,8 @@ class WarmParent:
         return WarmChild(self, PID.unpack(answer)[0], self._process.pid, handles[0])
 
     def _begin(self) -> None:
+        if (reason := confine.impossible()) is not None:
+            raise OSError(reason)
         self._held = held = ExitStack()
         try:
             watch = held.enter_context(watched(time.monotonic() + BEGIN_WITHIN_S))

@@ -3,16 +3,16 @@
 from batch_zero.errors import SettingsError
 from settings.access import Oidc, allowed_visitors, assumes_verified
 from settings.context import Context, experiment_names, load_experiment, open_context
-from settings.environment import DEFAULT_EXPERIMENT, GROUPS, ROOT, Settings, read
+from settings.environment import DEFAULT_EXPERIMENT, GROUPS, Settings, Tracking, read
 
 __all__ = [
     "DEFAULT_EXPERIMENT",
     "GROUPS",
-    "ROOT",
     "Context",
     "Oidc",
     "Settings",
     "SettingsError",
+    "Tracking",
     "allowed_visitors",
     "assumes_verified",
     "experiment_names",

@@ -4,11 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from batch_zero.installation import shipped
 from datasets import catalogue
 from lifecycle.experiment import Experiment
-from settings.environment import DEFAULT_EXPERIMENT, ROOT, Settings, read
+from settings.environment import DEFAULT_EXPERIMENT, Settings, read
 
-EXAMPLES = ROOT / "examples"
+EXAMPLES = shipped("examples")
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from batch_zero import secrets
+from batch_zero import installation, secrets
 from batch_zero.errors import SettingsError
 from batch_zero.validation import Expected, sentence
 from settings.access import Access, read_access
 
-ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_EXPERIMENT = "crash_triage"
 
 Bare = Annotated[str, BeforeValidator(str.strip)]
@@ -53,7 +52,7 @@ class Tracking(Group):
     """home: the folder of the embedded default store."""
 
     home: Annotated[Path, AfterValidator(_folder), Expected("a folder")] = Field(
-        default=ROOT / ".batch-zero", alias="BATCH_ZERO_HOME"
+        default_factory=installation.data_folder, alias="BATCH_ZERO_HOME"
     )
     named: Annotated[Bare | None, Expected("a tracking URI")] = Field(
         default=None, alias="MLFLOW_TRACKING_URI", repr=False
@@ -70,8 +69,8 @@ class Tracking(Group):
 
     @property
     def shown(self) -> str:
-        """The tracking URI as it is shown: without secrets, and below this installation without the way there."""
-        return secrets.shown(self.uri).replace(f"sqlite:///{ROOT}/", "sqlite:///")
+        """The tracking URI as it is shown: without secrets, and in the default folder without the way there."""
+        return secrets.shown(self.uri).replace(f"sqlite:///{installation.data_folder().parent}/", "sqlite:///")
 
     @property
     def artifact_folder(self) -> Path | None:

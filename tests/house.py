@@ -24,6 +24,9 @@ FLOORS = {
     "metrics": 1,
     "batch_zero": 0,
 }
+PROGRAMS = {"app", "demo", "launch", "server"}
+"""Files at the top, which are run and never imported."""
+
 SETTINGS = "settings"
 """Stands beside the floors: it makes the rooms' own policies, and only doors import it."""
 
@@ -93,7 +96,7 @@ def imports(source: Path) -> tuple[str, ...]:
 
 
 def ours(source: Path) -> list[str]:
-    names = {*FLOORS, "app", "server", SETTINGS}
+    names = {*FLOORS, *PROGRAMS, SETTINGS}
     return [name for name in imports(source) if name.split(".")[0] in names]
 
 

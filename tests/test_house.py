@@ -13,6 +13,7 @@ from tests.house import (
     FLOORS,
     LARGEST_SHARE,
     ONLY_IN,
+    PROGRAMS,
     ROOT,
     SETTINGS,
     floor_of,
@@ -44,7 +45,7 @@ def wrong_imports(source: Path) -> Iterator[str]:
         elif room == SETTINGS:
             if not is_door(source):
                 yield f"{source} reads settings, which is a door's business"
-        elif room in {"app", "server"} or "__main__" in name:
+        elif room in PROGRAMS or "__main__" in name:
             yield f"{source} imports the door {name}"
         elif room != source.parts[0] and FLOORS[room] >= floor_of(source):
             yield f"{source} imports {name}, which is not below it"
@@ -109,3 +110,12 @@ def functions(source: Path) -> Iterator[str]:
 def test_no_function_is_written_twice() -> None:
     written = Counter(function for source in rooms() for function in functions(source))
     assert [function for function, times in written.items() if times > 1] == []
+
+
+def test_what_comes_with_the_program_is_found_in_one_place() -> None:
+    """The sandbox knows where it is itself: its child has nothing of the house around it."""
+    found = {source for source in rooms() if re.search(r"(?<!st\.)__file__", text(source))}
+    assert {source for source in found if source.parts[0] != "sandbox"} == {
+        Path("batch_zero/installation.py"),
+        Path("launch.py"),
+    }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import settings
+from batch_zero import installation
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
 from lifecycle.gate import GatePolicy
 from settings import SettingsError, load_experiment, read
@@ -170,7 +171,7 @@ def test_what_may_not_be_read_is_said_and_is_no_other_name(folder: Path, what: s
     shut = folder / {"features.py": "elsewhere"}.get(what, what)
     command = [*OBEYING, sys.executable, "-m", "report", "--experiment", str(folder)]
     with closed(shut):
-        done = subprocess.run(command, cwd=settings.ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=installation.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     about = "features.py: " if what == "features.py" else ""
     assert done.stderr == f"report: {folder}/experiment.toml: {about}Permission denied\n"

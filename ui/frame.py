@@ -5,17 +5,17 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from batch_zero.installation import shipped
 from batch_zero.text import one_line, shortened
 from ui.markup import plain
 
-FOLDER = Path(__file__).parent
-WAY_IN = FOLDER.parent / "app.py"
-FAVICON = FOLDER.parent / "static" / "favicon.png"
+WAY_IN = shipped("app.py")
+STYLE = shipped("ui", "page.css")
+FAVICON = shipped("static", "favicon.png")
 _let_in: ContextVar[bool] = ContextVar("let_in", default=False)
 
 
@@ -35,7 +35,7 @@ def begin(allowed: Collection[str], *, assume_verified: bool = False) -> None:
     the provider knows. assume_verified: an address is the visitor's own as long as the provider does not deny it."""
     _let_in.set(False)
     st.set_page_config(page_title="Batch Zero", page_icon=str(FAVICON), layout="wide")
-    st.html(FOLDER / "page.css")
+    st.html(STYLE)
     signed_in = getattr(st.user, "is_logged_in", None)  # None where nobody has to
     if signed_in is False:
         st.title("Batch Zero", anchor=False)

@@ -7,13 +7,14 @@ from urllib.parse import quote
 import streamlit as st
 
 from batch_zero.errors import BatchZeroError
+from batch_zero.installation import DEMO
 from batch_zero.text import as_html
 from lifecycle.experiment import UnknownExperiment
 from mlflow_io.errors import StoreMissing, TrackingError
 from ui.markup import sentence
 
 NEXT = {
-    StoreMissing: "Nothing has been recorded there yet. Run `make demo` for the default experiment, or set "
+    StoreMissing: f"Nothing has been recorded there yet. Run `{DEMO}` for the default experiment, or set "
     "`MLFLOW_TRACKING_URI` to your own MLflow and restart.",
     TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then try again. "
     "Nothing is lost: it only reads.",

@@ -4,7 +4,6 @@ MLflow makes a database in some forty steps of its own transactions, and neither
 was left half-way. So the tables are made, or brought up to this version of MLflow, in a file of another name.
 """
 
-import fcntl
 import logging
 import sqlite3
 from collections.abc import Iterator
@@ -30,9 +29,10 @@ def ready(uri: str, database: Path) -> Iterator[None]:
 
     Raises SchemaUnknown for one of a newer MLflow, and sqlite3.Error, OSError or SQLAlchemy's errors.
     """
+    from filelock import FileLock  # whoever only reads goes without it
+
     database.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(database).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(_lock(database), preserve_lock_file=True):  # which is how `is_ours` knows
         if not database.is_file():
             _make(database)
         elif is_half_made(database):

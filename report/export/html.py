@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 
 import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,6 +13,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from batch_zero import formats
+from batch_zero.installation import called, shipped
 from batch_zero.text import one_line
 from mlflow_io import links
 from report.charts import drift as drift_chart
@@ -27,8 +27,8 @@ from report.story.story import Story
 from ui import theme
 from ui.tables import stacking, table
 
-TEMPLATES = Path(__file__).parent / "templates"
-FONTS = Path(__file__).parents[2] / "static" / "fonts"
+TEMPLATES = shipped("report", "export", "templates")
+FONTS = shipped("static", "fonts")
 FACES = (
     ("Inter", "inter-latin-wght-normal.woff2"),
     ("Space Grotesk", "space-grotesk-latin-wght-normal.woff2"),
@@ -76,6 +76,7 @@ def render_html(
         drift_said=_drift_said(story),
         trend_said=_trend_said(story),
         store=store,
+        command=called("report"),
         written=formats.moment(written or datetime.now(UTC)),
         figures=_as_json(_figures(story, sections)),
         policy=_policy(scripts),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from batch_zero import formats
+from batch_zero.installation import called
 from batch_zero.text import one_line
 from lifecycle.experiment import Experiment
 from mlflow_io.errors import TrackingError
@@ -32,8 +33,8 @@ def steps(experiment: Experiment, key: str) -> Iterator[Step]:
     """What makes the first batch. key: what the experiment was asked for by."""
     named = shlex.quote(one_line(key))  # which came from the address bar, and goes into a shell
     if experiment.data.path is not None:
-        yield Step("Run its pipeline:", f"python -m pipeline run --experiment {named} --batches 0-5")
+        yield Step("Run its pipeline:", f"{called('pipeline')} run --experiment {named} --batches 0-5")
     yield Step(
         "Capture the baseline of a model that is in production already:",
-        f"python -m baseline --experiment {named} --data initial_test.csv",
+        f"{called('baseline')} --experiment {named} --data initial_test.csv",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from batch_zero import formats
+from batch_zero.installation import called
 from batch_zero.text import shortened
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel, Survey
@@ -83,7 +84,7 @@ def _about_the_sequence(chapters: Sequence[Chapter]) -> Iterator[Finding]:
     present, last = set(numbers), numbers[-1]
     absent = [number for number in range(1, last) if number not in present] if last < 100_000 else []
     if not chapters[0].is_baseline:
-        yield Finding(Weight.MISSING, "there is no baseline: run python -m baseline to capture Batch 0")
+        yield Finding(Weight.MISSING, f"there is no baseline: run {called('baseline')} to capture Batch 0")
     if absent:
         word, verb = ("batch", "is") if len(absent) == 1 else ("batches", "are")
         yield Finding(Weight.MISSING, f"{word} {formats.ranges(absent)} {verb} missing from the sequence")

@@ -5,18 +5,16 @@ libraries may have been imported by then, as long as none of them has started an
 """
 
 import ctypes
-import os
-import resource
 import signal
 import struct
 import sys
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from sandbox.confinement import landlock, seccomp
+from sandbox.confinement.libc import LIBC, LINUX, done
 
-LINUX = sys.platform == "linux"
-LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 
 
@@ -30,7 +28,7 @@ def confine(limits: dict[str, float], read: Iterable[str], write: Iterable[str])
         # Should memory run out all the same, this process is the one that the kernel ends.
         Path("/proc/self/oom_score_adj").write_text("1000")
         _drop_privileges()
-        _done(LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))  # the parent may die before its watch knows of us
+        done(LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))  # the parent may die before its watch knows of us
         if landlock.version():
             landlock.restrict(read, write)
         if seccomp.is_there():
@@ -39,9 +37,21 @@ def confine(limits: dict[str, float], read: Iterable[str], write: Iterable[str])
 
 def confine_parent() -> None:
     """What the warm parent of such processes can do without; each of them goes on from there with ``confine``."""
+    import resource
+
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _drop_privileges()
     seccomp.restrict_parent()
+
+
+def impossible() -> str | None:
+    """Why no model can be opened on this system at all; None where one can."""
+    if find_spec("resource"):
+        return None
+    return (
+        f"a model file cannot be opened on this system ({sys.platform}): nothing here limits what its process may do; "
+        "Linux was wanted, macOS, or Windows' subsystem for Linux"
+    )
 
 
 def missing() -> list[str]:
@@ -54,6 +64,8 @@ def missing() -> list[str]:
 
 
 def _limit(limits: dict[str, float]) -> None:
+    import resource  # Windows has none
+
     megabyte = 1 << 20
     wanted = {
         resource.RLIMIT_CPU: limits["cpu_s"],
@@ -76,15 +88,9 @@ READS_ALL_FILES = 0b110
 
 def _drop_privileges() -> None:
     """Root loses what makes it root; nobody gains anything by running another program. See capabilities(7)."""
-    _done(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    done(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     header = struct.pack("=Ii", CAPABILITIES, 0)
     held = ctypes.create_string_buffer(24)
-    _done(LIBC.capget(header, held))
+    done(LIBC.capget(header, held))
     effective, permitted, *_ = struct.unpack("=6I", held.raw)
-    _done(LIBC.capset(header, struct.pack("=6I", effective & READS_ALL_FILES, permitted & READS_ALL_FILES, 0, 0, 0, 0)))
-
-
-def _done(result: int) -> int:
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return result
+    done(LIBC.capset(header, struct.pack("=6I", effective & READS_ALL_FILES, permitted & READS_ALL_FILES, 0, 0, 0, 0)))

@@ -1,14 +1,13 @@
 """landlock(7): of the file system, what is not listed does not open, for this process and for good."""
 
-import ctypes
 import os
 import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-LINUX = sys.platform == "linux"
-LIBC = ctypes.CDLL(None, use_errno=True)
+from sandbox.confinement.libc import LIBC, LINUX, done
+
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 
 SYSTEM = (
@@ -35,13 +34,13 @@ def restrict(read: Iterable[str], write: Iterable[str]) -> None:
     tcp = 0b11 if found >= 4 else 0
     signals_and_sockets_of_others = 0b11 if found >= 6 else 0
     attributes = struct.pack("=QQQ", everything, tcp, signals_and_sockets_of_others)
-    rules = _done(LIBC.syscall(CREATE_RULESET, attributes, len(attributes), 0))
+    rules = done(LIBC.syscall(CREATE_RULESET, attributes, len(attributes), 0))
     for path in (*SYSTEM, *sys.path, sys.prefix, sys.base_prefix, *read):
         _allow(rules, path, READ_FILE | READ_FOLDER)
     _allow(rules, os.devnull, READ_FILE | WRITE_FILE)
     for path in write:
         _allow(rules, path, everything)
-    _done(LIBC.syscall(RESTRICT_SELF, rules, 0))
+    done(LIBC.syscall(RESTRICT_SELF, rules, 0))
     os.close(rules)
 
 
@@ -52,12 +51,6 @@ def _allow(rules: int, path: str, rights: int) -> None:
         return  # what is not there needs no permission
     try:
         rights = rights if Path(path).is_dir() else rights & FILE_RIGHTS
-        _done(LIBC.syscall(ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0))
+        done(LIBC.syscall(ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0))
     finally:
         os.close(place)
-
-
-def _done(result: int) -> int:
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return result

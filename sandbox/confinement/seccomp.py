@@ -6,10 +6,9 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sandbox.confinement.libc import LIBC, LINUX, done
 from sandbox.confinement.syscalls import ABSENT, CHOSEN, FREE, OWN, PARENT, THREAD, Numbers
 
-LINUX = sys.platform == "linux"
-LIBC = ctypes.CDLL(None, use_errno=True)
 PR_GET_SECCOMP, PR_SET_SECCOMP = 21, 22
 SECCOMP_MODE_FILTER = 2
 
@@ -46,8 +45,7 @@ def load(instructions: Sequence["Instruction"]) -> None:
     program = b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
     memory = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("@HP", len(instructions), ctypes.addressof(memory))
-    if LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header) < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    done(LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header))
 
 
 def _filter(machine: str, own: int, more: Mapping[str, Numbers] | None = None) -> Iterator[Instruction]:

@@ -156,8 +156,12 @@ class Files:
         return _NAN if math.isnan(value) else value
 
 
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Windows has neither: there it takes privileges to make a link, and no folder holds a FIFO."""
+
+
 def _without_links(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    return os.open(path, flags | _NO_LINKS)
 
 
 def _point(line: bytes) -> tuple[int, int, float]:
