@@ -49,7 +49,7 @@ def test_its_help_lists_the_commands_without_importing_them() -> None:
     ("words", "offered"),
     [
         ("batch-zero ", [*ROOMS]),
-        ("batch-zero d", ["doctor", "drift"]),
+        ("batch-zero d", ["doctor", "demo", "drift"]),
         ("batch-zero report --form", ["--format"]),
         ("batch-zero report --format ", ["json", "html", "md"]),
     ],
