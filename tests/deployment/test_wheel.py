@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import Browser, expect
 
 from batch_zero import __version__
 from tests import small
@@ -27,6 +28,23 @@ from tests.server import free_port
 from tests.serving import wait_until_healthy
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+
+STREAMLIT = {
+    "config.toml": """
+[server]
+baseUrlPath = "elsewhere"
+address = "0.0.0.0"
+""",
+    "secrets.toml": """
+[auth]
+redirect_uri = "http://localhost/oauth2callback"
+cookie_secret = "theirs"
+client_id = "x"
+client_secret = "y"
+server_metadata_url = "http://127.0.0.1:9/.well-known"
+""",
+}
+"""Of another Streamlit program that lies in the folder: another address, and nobody comes in."""
 
 HOUSE = "batch_zero_house"
 UV = Path(sys.executable).with_name("uv")
@@ -104,6 +122,9 @@ def installed(environment: Path, tmp_path: Path) -> Installed:
         (folder / name / "__init__.py").write_text(TRAP)
         (folder / name / "__main__.py").write_text(TRAP)
     (folder / "click.py").write_text(TRAP)
+    (folder / ".streamlit").mkdir()
+    for name, text in STREAMLIT.items():
+        (folder / ".streamlit" / name).write_text(text)
     return Installed(environment, folder, tmp_path / "data")
 
 
@@ -194,7 +215,9 @@ def test_it_writes_the_report_of_a_store(installed: Installed, history: small.Sm
     assert "font/woff2;base64" in page
 
 
-def test_the_demo_runs_until_ctrl_c_and_leaves_nothing_elsewhere(installed: Installed, tmp_path: Path) -> None:
+def test_the_demo_runs_until_ctrl_c_and_leaves_nothing_elsewhere(
+    installed: Installed, tmp_path: Path, browser: Browser
+) -> None:
     experiment = small.make(tmp_path / "experiment")
     before, packages = files(installed.folder), files(installed.packages)
     log, port, mlflow_port = tmp_path / "log.txt", free_port(), free_port()
@@ -215,6 +238,10 @@ def test_the_demo_runs_until_ctrl_c_and_leaves_nothing_elsewhere(installed: Inst
             assert [batch["batch"] for batch in told["batches"]] == [0, 1]
             font = "app/static/fonts/inter-latin-wght-normal.woff2"
             assert requests.get(f"http://127.0.0.1:{port}/{font}", timeout=60).content.startswith(b"wOF2")
+            with browser.new_context() as context:
+                page = context.new_page()
+                page.goto(f"http://127.0.0.1:{port}/")
+                expect(page.get_by_role("heading", name=told["title"])).to_be_visible(timeout=120_000)
             demo.send_signal(signal.SIGINT)
             assert demo.wait(120) == 130
         finally:
