@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -79,7 +80,7 @@ streamlit_config.set_option("server.allowedHosts", list(HOSTS))
 deadline.guard(AutoHTTPProtocol)
 deadline.guard_websockets(WebSocketsSansIOProtocol)
 app = st.App(
-    shipped("app.py"),
+    Path(__file__).with_name("app.py"),
     routes=[*health.routes(CONFIG.tracking.uri), *index.routes(PAGE_CSS), Mount("/api", app=api)],
     middleware=[
         Middleware(BasePath, st.get_option("server.baseUrlPath") or ""),
