@@ -1,6 +1,5 @@
 """Numbers as words: the only place where they are formatted. An unknown is always "—", never 0."""
 
-import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,12 +24,12 @@ def threshold(value: float | None) -> str:
 
 
 def share(value: float | None, threshold: float | None = None) -> str:
-    """A share 0..1: two decimals, rounded down, so that 0.298 does not read as a threshold of 0.30 that was reached;
-    more where it takes more to stand on its side of ``threshold``, which counts as reached."""
+    """A share 0..1: two decimals, more where it takes more to stand on its side of ``threshold``, which counts as
+    reached: 0.298 does not read as a threshold of 0.30 that was reached."""
     if value is None:
         return UNKNOWN
     for decimals in range(2, 7):
-        text = f"{math.floor(value * 10**decimals + 1e-9) / 10**decimals:.{decimals}f}"
+        text = f"{value:.{decimals}f}"
         if threshold is None or (float(text) >= threshold) == (value >= threshold):
             return text
     return exact(value, 2)

@@ -251,7 +251,7 @@ def by_counts(drift: DriftRecord) -> str:
     """What the stored counts would make of the share: " (its counts, 2 of 10 columns, would make it 0.20)"."""
     if drift.drifted_columns is None or not drift.total_columns:
         return ""
-    share = formats.share(drift.drifted_columns / drift.total_columns)
+    share = formats.share(drift.drifted_columns / drift.total_columns, drift.threshold)
     return f" (its counts, {drift.drifted_columns} of {formats.counted(drift.total_columns, 'column')}, give {share})"
 
 

@@ -43,7 +43,7 @@ def test_one_bar_per_batch_with_value_mark_and_colour(story: Story) -> None:
     (bars,) = drift_progression(story).data
     assert list(bars.x) == [f"Batch {number}" for number in range(6)]
     assert list(bars.y) == [chapter.drift.share for chapter in story.chapters if chapter.drift]
-    assert labels(drift_progression(story)) == ["● 0.00", "○ 0.09", "○ 0.18", "▲ 0.36", "▲ 0.45", "▲ 0.54"]
+    assert labels(drift_progression(story)) == ["● 0.00", "○ 0.09", "○ 0.18", "▲ 0.36", "▲ 0.45", "▲ 0.55"]
     assert list(bars.marker.color) == [theme.BLUE, theme.GREEN, theme.GREEN, theme.RED, theme.RED, theme.RED]
     assert bars.customdata[3] == "Batch 3<br>drift share 0.36<br>4 of 11 columns<br>threshold 0.30"
 

@@ -18,18 +18,24 @@ def test_scores_have_three_decimals(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0.00"), (0.298, "0.29"), (0.3, "0.30"), (0.29, "0.29"), (4 / 11, "0.36"), (1.0, "1.00")]
+    ("value", "text"),
+    [(0.0, "0.00"), (0.6875, "0.69"), (0.3, "0.30"), (0.29, "0.29"), (4 / 11, "0.36"), (0.998, "1.00"), (1.0, "1.00")],
 )
-def test_a_share_below_a_threshold_never_reads_as_the_threshold(value: float, text: str) -> None:
+def test_a_share_is_rounded_to_the_nearest(value: float, text: str) -> None:
     assert formats.share(value) == text
 
 
 @pytest.mark.parametrize(
     ("value", "threshold", "text"),
     [
-        (17 / 57, 0.3, "0.29"),
-        (11 / 36, 0.305, "0.305"),
-        (11 / 36, 0.3056, "0.30"),
+        (17 / 57, 0.3, "0.298"),
+        (0.298, 0.3, "0.298"),
+        (0.2996, 0.3, "0.2996"),
+        (0.304, 0.3, "0.30"),
+        (11 / 36, 0.305, "0.31"),
+        (11 / 36, 0.3056, "0.30556"),
+        (0.3051, 0.305, "0.31"),
+        (0.352, 0.3515, "0.352"),
         (4 / 11, 0.3, "0.36"),
         (0.3, 0.3, "0.30"),
         (0.1 + 0.2, 0.3, "0.30"),

@@ -149,11 +149,11 @@ def test_drift_lines() -> None:
 
 def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
     close = DriftRecord(3, 11 / 36, 0.305, 11, 36)
-    assert sentences.drift_line(close) == "Drift share 0.305 · 11 of 36 columns · reaches the threshold 0.305"
+    assert sentences.drift_line(close) == "Drift share 0.31 · 11 of 36 columns · reaches the threshold 0.305"
     below = replace(close, threshold=0.3056)
-    assert sentences.drift_line(below) == "Drift share 0.30 · 11 of 36 columns · stays below the threshold 0.3056"
+    assert sentences.drift_line(below) == "Drift share 0.30556 · 11 of 36 columns · stays below the threshold 0.3056"
     judged = gate(3, Scores(auc=0.8), decision="SKIP_NO_DRIFT")
-    assert sentences.sentence(settle(judged, TODAY), close, judged, TODAY).startswith("Drift reached 0.305: 11 of 36")
+    assert sentences.sentence(settle(judged, TODAY), close, judged, TODAY).startswith("Drift reached 0.31: 11 of 36")
 
 
 @pytest.mark.parametrize(
