@@ -68,6 +68,13 @@ def whole(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
+def at_least(number: int, *, all_known: bool) -> str:
+    """A count, or what it is at least where not everything that may count is known: 3, at least 3, —."""
+    if all_known:
+        return whole(number)
+    return f"at least {number:,}" if number else UNKNOWN
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """1 batch, 2 batches."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

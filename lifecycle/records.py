@@ -207,6 +207,11 @@ class History:
     unreadable: tuple[str, ...] = ()
     surveys: tuple[Survey, ...] = ()
 
+    @property
+    def holds_other_runs(self) -> bool:
+        """Whether somebody has logged something else than what was looked for."""
+        return any(survey.finished or survey.others for survey in self.surveys)
+
 
 @dataclass(frozen=True)
 class ProductionModel:

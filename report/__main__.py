@@ -94,8 +94,7 @@ def _empty(story: Story, history: History, store: str) -> EmptyHistory:
     wanted = formats.listed(list(dict.fromkeys((names.drift_experiment, names.gate_experiment))))
     needed = [finding.sentence for finding in story.findings if finding.weight is not Weight.BENT]
     sentence = f"{shown(store)} holds no finished batch in {wanted}. {'. '.join(map(capitalized, needed))}"
-    strange = any(survey.finished or survey.others for survey in history.surveys)
-    return EmptyHistory(f"{sentence}.") if strange else EmptyHistory(sentence, hint=HOW_TO_BEGIN)
+    return EmptyHistory(f"{sentence}.") if history.holds_other_runs else EmptyHistory(sentence, hint=HOW_TO_BEGIN)
 
 
 if __name__ == "__main__":

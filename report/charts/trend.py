@@ -13,9 +13,10 @@ from ui import theme
 
 OUTCOMES = (
     *((marks.DEPLOYED, "square"), (marks.REFRESHED, "square-open-dot"), (marks.HELD_BACK, "square-open")),
-    (marks.NOT_DECIDED, "x-thin-open"),
+    (marks.NOT_DECIDED, ""),
 )
-"""Plotly's names for the marks of what the gate did with a new model: ■, ▣ and □; it has no question mark."""
+"""Plotly's names for the marks of what the gate did with a new model: ■, ▣ and □. It has no question mark, which is
+drawn as a letter."""
 
 NARROWEST = 0.01
 """Room above and below the points, at least: a thousandth more or less must not look like a cliff."""
@@ -41,9 +42,11 @@ def _new_models(names: list[str], chapters: tuple[Chapter, ...]) -> Iterator[go.
     """One trace per outcome that there is."""
     for outcome, symbol in OUTCOMES:
         pairs = zip(names, chapters, strict=True)
-        found = [pair for pair in pairs if _candidate(pair[1]) is not None and pair[1].gate_mark is outcome]
-        if found:
+        found = [pair for pair in pairs if pair[1].new_auc is not None and pair[1].gate_mark is outcome]
+        if found and symbol:
             yield _points(outcome, found, symbol)
+        elif found:
+            yield from _letters(outcome, found)
 
 
 def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
@@ -65,20 +68,26 @@ def _points(outcome: Mark, pairs: list[tuple[str, Chapter]], symbol: str) -> go.
     return go.Scatter(
         name=f"New model: {outcome.name}",
         x=[batch for batch, _ in pairs],
-        y=[_candidate(chapter) for _, chapter in pairs],
-        customdata=[[formats.score(_candidate(chapter)), formats.change(chapter.gain("auc"))] for _, chapter in pairs],
+        y=[chapter.new_auc for _, chapter in pairs],
+        customdata=[[formats.score(chapter.new_auc), formats.change(chapter.gain("auc"))] for _, chapter in pairs],
         hovertemplate="%{x}<br>new model AUC %{customdata[0]}<br>change %{customdata[1]}<extra></extra>",
         mode="markers",
         marker={"symbol": symbol, "color": theme.NEW_MODEL, "size": 10, "line": {"color": theme.NEW_MODEL, "width": 2}},
     )
 
 
-def _candidate(chapter: Chapter) -> float | None:
-    return chapter.candidate.auc if chapter.candidate is not None else None
+def _letters(outcome: Mark, pairs: list[tuple[str, Chapter]]) -> Iterator[go.Scatter]:
+    """The mark itself at each point, and once in the legend, where Plotly would write "Aa"."""
+    points = _points(outcome, pairs, "square")
+    name = f"{outcome.symbol} {points.name}"
+    letter = {"family": theme.SANS, "size": 16, "color": theme.NEW_MODEL}
+    points.update(mode="text", marker=None, text=outcome.symbol, textfont=letter, showlegend=False)
+    yield points
+    yield go.Scatter(name=name, x=[None], y=[None], mode="markers", marker={"opacity": 0}, hoverinfo="skip")
 
 
 def _range(chapters: tuple[Chapter, ...]) -> list[float]:
-    both = [value for chapter in chapters for value in (chapter.production_auc, _candidate(chapter))]
+    both = [value for chapter in chapters for value in (chapter.production_auc, chapter.new_auc)]
     known = [value for value in both if value is not None]
     if not known:
         return [0.5, 1.0]

@@ -131,10 +131,11 @@ def _columns_table(section: Section) -> Markup:
 def _figures(story: Story, sections: tuple[Section, ...]) -> dict[str, go.Figure]:
     """By the id of the element that each is drawn in."""
     points = max(40, min(roc_chart.POINTS, ROC_POINTS // max(len(sections), 1)))
-    figures = {
-        "drift-chart": drift_chart.drift_progression(story),
-        "auc-chart": trend_chart.auc_trend(story),
-    }
+    figures = {}
+    if story.has_shares:
+        figures["drift-chart"] = drift_chart.drift_progression(story)
+    if story.has_scores:
+        figures["auc-chart"] = trend_chart.auc_trend(story)
     for section in sections:
         if section.roc is not None and section.roc_drawn:
             figure = roc_chart.roc(section.roc.production, section.roc.candidate, points)

@@ -87,7 +87,8 @@ def _closing(story: Story) -> Iterator[str]:
     yield _tiles(tiles.closing_tiles(story))
     yield f"**{story.summary.takeaway}**"
     yield from filter(None, (story.summary.gains, story.summary.endpoints))
-    yield sentences.CAVEAT
+    if story.has_scores:
+        yield sentences.CAVEAT
 
 
 def _method(story: Story) -> Iterator[str]:

@@ -22,15 +22,20 @@ def to_data(story: Story) -> dict[str, Any]:
         "batches": [_batch(chapter) for chapter in story.chapters],
         "summary": {
             "batches_processed": summary.batches_processed,
-            "drift_detected": summary.drift_detected,
-            "retraining_events": summary.retraining_events,
-            "deployed": summary.deployed,
+            "drift_detected": _count(summary.drift_detected, summary.checked, summary.later),
+            "retraining_events": _count(summary.retraining_events, summary.decided, summary.later),
+            "deployed": _count(summary.deployed, summary.settled, summary.later),
             "starting_auc": summary.starting_auc,
             "ending_auc": summary.ending_auc,
             "takeaway": summary.takeaway,
         },
         "notices": _sentences(story.notices),
     }
+
+
+def _count(number: int, known: int, of: int) -> int | None:
+    """Of the batches of which it is known; None where that says nothing of all: none of a part."""
+    return number if number or known == of else None
 
 
 def _sentences(notices: Iterable[str]) -> list[str]:

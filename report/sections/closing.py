@@ -22,7 +22,8 @@ def show(story: Story) -> None:
         st.markdown(plain(story.summary.takeaway))
         for text in filter(None, (story.summary.gains, story.summary.endpoints)):
             st.markdown(plain(text))
-        st.caption(plain(sentences.CAVEAT))
+        if story.has_scores:
+            st.caption(plain(sentences.CAVEAT))
 
 
 def method(story: Story, evidence: Evidence) -> None:

@@ -26,7 +26,9 @@ def show(diagnosis: Diagnosis, key: str, store: str, ui: str | None) -> None:
     """key: what the experiment was asked for by. store: its name for the reader. ui: the address of MLflow's pages."""
     if not diagnosis.runs:
         reason = "The store can be read, but it holds no finished batch of this experiment yet."
-        empty(TITLE, reason, [*diagnosis.needed, *diagnosis.bent], problem.steps(diagnosis.experiment, key))
+        others = diagnosis.history.holds_other_runs
+        steps = problem.steps(diagnosis.experiment, key, others=others)
+        empty(TITLE, reason, [*diagnosis.needed, *diagnosis.bent], steps)
     st.title(TITLE, anchor=False)
     st.markdown(plain(f"{diagnosis.experiment.title}, in {store}"))
     _verdict(diagnosis)

@@ -26,11 +26,14 @@ def outage(error: TrackingError, at: datetime, story: Story) -> Story:
 def no_batches(story: Story, key: str) -> None:
     """Draws a store that can be read and holds no finished batch of this experiment, and ends the page."""
     reason = "The store can be read, but it holds no finished batch of this experiment yet."
-    empty(story.title, reason, story.notices, steps(story.experiment, key))
+    empty(story.title, reason, story.notices, steps(story.experiment, key, others=story.holds_other_runs))
 
 
-def steps(experiment: Experiment, key: str) -> Iterator[Step]:
-    """What makes the first batch. key: what the experiment was asked for by."""
+def steps(experiment: Experiment, key: str, *, others: bool) -> Iterator[Step]:
+    """What makes the first batch. key: what the experiment was asked for by. others: somebody has logged something else
+    there, and may be the one who logs; an experiment that is only read names no columns."""
+    if others and not experiment.data.features:
+        return
     named = shlex.quote(one_line(key))  # which came from the address bar, and goes into a shell
     if experiment.data.path is not None:
         yield Step("Run its pipeline:", f"{called('pipeline')} run --experiment {named} --batches 0-5")

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from batch_zero import formats
 from batch_zero.text import one_line
@@ -21,22 +22,23 @@ def show(story: Story) -> Callable[[], None]:
     browser that starts its first chart shows nothing else for a while."""
     st.header("Experiment summary", anchor="summary")
     st.subheader("Drift progression", anchor=False)
-    drift_place = st.container(key="drift-place")
+    drift_place = _place("drift-place", "" if story.has_shares else sentences.NO_DRIFT_CHART)
     st.subheader("AUC over the batches", anchor=False)
-    trend_place = st.container(key="trend-place")
-    st.caption(plain(sentences.TREND_NOTE))
+    trend_place = _place("trend-place", "" if story.has_scores else sentences.NO_TREND)
+    if story.has_scores:
+        st.caption(plain(sentences.TREND_NOTE))
     _numbers(story)
 
     def draw() -> None:
-        with drift_place:
-            st.plotly_chart(
+        if drift_place is not None:
+            drift_place.plotly_chart(
                 drift.drift_progression(story),
                 key="drift-progression",
                 config=theme.CONFIG,
                 alt="Drift share of every batch against the drift threshold; the table below holds the same numbers",
             )
-        with trend_place:
-            st.plotly_chart(
+        if trend_place is not None:
+            trend_place.plotly_chart(
                 trend.auc_trend(story),
                 key="auc-trend",
                 config=theme.CONFIG,
@@ -44,6 +46,14 @@ def show(story: Story) -> Callable[[], None]:
             )
 
     return draw
+
+
+def _place(key: str, instead: str) -> DeltaGenerator | None:
+    """For a chart; None where a sentence stands in its place."""
+    if not instead:
+        return st.container(key=key)
+    st.caption(plain(instead))
+    return None
 
 
 def _numbers(story: Story) -> None:

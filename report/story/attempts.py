@@ -89,7 +89,8 @@ def of(record: BatchRecord) -> Runs:
 def _unfinished(record: BatchRecord) -> Iterator[Attempt]:
     """A run that would have been of both kinds is one attempt."""
     drift, gate = record.drift_attempts.newer_unfinished, record.gate_attempts.newer_unfinished
+    of_drift = sentences.DRIFT_CHECK if record.batch > 0 else sentences.DRIFT_RUN
     for run in drift:
-        kind = sentences.BOTH if run in gate else sentences.DRIFT_CHECK
+        kind = sentences.BOTH if run in gate else of_drift
         yield Attempt(kind, run, record.drift is not None)
     yield from (Attempt(sentences.GATE_RUN, run, record.gate is not None) for run in gate if run not in drift)

@@ -62,7 +62,7 @@ class Chapter:
 
     @property
     def drift_mark(self) -> marks.Mark:
-        return marks.of_drift(self.batch, self.drift)
+        return marks.of_drift(self.batch, self.drift, baseline=self.is_baseline)
 
     @property
     def gate_mark(self) -> marks.Mark | None:
@@ -98,6 +98,10 @@ class Chapter:
     @property
     def production_auc(self) -> float | None:
         return self.production.auc
+
+    @property
+    def new_auc(self) -> float | None:
+        return self.candidate.auc if self.candidate is not None else None
 
     @property
     def training_run_id(self) -> str | None:

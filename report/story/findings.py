@@ -43,7 +43,7 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
         yield Finding(Weight.NEEDED, "no batch has a finished run")
     yield from (Finding(lacking, sentence) for sentence in surveys.sentences(history, experiment.names))
     if chapters:
-        yield from _about_the_sequence(chapters)
+        yield from _about_the_sequence(chapters, experiment)
     for batch, runs in history.unfinished:
         states = formats.listed(sorted({run.status for run in runs}))
         attempts = formats.counted(len(runs), "attempt")
@@ -79,12 +79,14 @@ def _counted(name: str, survey: Survey | None) -> str:
     return f"{name} ({surveys.counted(survey)})" if survey else name
 
 
-def _about_the_sequence(chapters: Sequence[Chapter]) -> Iterator[Finding]:
+def _about_the_sequence(chapters: Sequence[Chapter], experiment: Experiment) -> Iterator[Finding]:
+    """A command is no advice where the experiment is only read, and says of no column that a model is shown."""
+    advice = f": run {called('baseline')} to capture Batch 0" if experiment.data.features else ""
     numbers = [found.batch for found in chapters]
     present, last = set(numbers), numbers[-1]
     absent = [number for number in range(1, last) if number not in present] if last < 100_000 else []
     if not chapters[0].is_baseline:
-        yield Finding(Weight.MISSING, f"there is no baseline: run {called('baseline')} to capture Batch 0")
+        yield Finding(Weight.MISSING, f"there is no baseline{advice}")
     if absent:
         word, verb = ("batch", "is") if len(absent) == 1 else ("batches", "are")
         yield Finding(Weight.MISSING, f"{word} {formats.ranges(absent)} {verb} missing from the sequence")

@@ -23,10 +23,11 @@ class Mark:
 
 
 BASELINE = Mark("baseline", "●", "blue", "Baseline")
+NOT_JUDGED = Mark("first", "◎", "blue", "Not judged for drift")
 NO_DRIFT = Mark("quiet", "○", "green", "No drift")
 DRIFT = Mark("drift", "▲", "red", "Drift detected")
 DRIFT_UNKNOWN = Mark("unknown", "◇", "gray", "Drift not known")
-TOO_FEW_ROWS = Mark("few", "◇", "gray", "Too few rows")
+TOO_FEW_ROWS = Mark("few", "◈", "gray", "Too few rows")
 
 DEPLOYED = Mark("deployed", "■", "violet", "Retrained → deployed")
 REFRESHED = Mark("refreshed", "▣", "violet", "Retrained → refreshed")
@@ -38,7 +39,7 @@ PRODUCTION = Mark("production", "✚", "cyan", "Production model")
 """In the charts, which are about models; a new one is marked by what the gate did with it."""
 
 LEGEND = (
-    ("Drift", (BASELINE, NO_DRIFT, DRIFT, DRIFT_UNKNOWN, TOO_FEW_ROWS)),
+    ("Drift", (BASELINE, NOT_JUDGED, NO_DRIFT, DRIFT, DRIFT_UNKNOWN, TOO_FEW_ROWS)),
     ("Quality gate", (DEPLOYED, REFRESHED, HELD_BACK, NOT_RETRAINED, NOT_DECIDED)),
 )
 """(heading, its marks)"""
@@ -51,10 +52,10 @@ def legend(shown: Iterable[Mark]) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
     return tuple((heading, marks) for heading, marks in found if marks)
 
 
-def of_drift(batch: int, drift: DriftRecord | None) -> Mark:
-    """Batch 0 is what drift is measured against."""
+def of_drift(batch: int, drift: DriftRecord | None, *, baseline: bool = False) -> Mark:
+    """Batch 0 comes first and is not judged. baseline: its model was scored."""
     if batch == 0:
-        return BASELINE
+        return BASELINE if baseline else NOT_JUDGED
     if drift is not None and drift.too_few_rows:
         return TOO_FEW_ROWS
     return of_verdict(drift.detected if drift is not None else None)

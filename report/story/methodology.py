@@ -18,19 +18,23 @@ def paragraphs(story: Story, tables: Sequence[ColumnEvidence] = ()) -> tuple[tup
     return (
         ("Drift share", " ".join(filter(None, (_drift_share(story), methods(tables))))),
         ("Drift threshold", _threshold(story)),
-        ("Quality gate", f"{_gate(story.experiment.gate)} {_decided(story)}"),
+        ("Quality gate", _gate(story)),
         ("Which runs are shown", _runs(story)),
         ("What this can and cannot show", _limits()),
     )
 
 
 def in_force(story: Story) -> tuple[tuple[str, str], ...]:
-    """The settings of today: (name, value)."""
+    """Those of today's settings that this story goes by: (name, value)."""
     gate, names = story.experiment.gate, story.experiment.names
-    return (
-        ("Drift threshold", formats.threshold(story.drift_threshold)),
+    threshold = ("Drift threshold", formats.threshold(story.drift_threshold))
+    rule = (
         ("Deploy from an AUC change of", formats.limit(gate.min_auc_change)),
         ("Refresh down to an AUC change of", formats.limit(-gate.max_auc_regression)),
+    )
+    return (
+        *([threshold] if story.uses_own_threshold else []),
+        *(rule if story.uses_own_rule else ()),
         ("Registered model", names.model),
         ("Drift runs in", names.drift_experiment),
         ("Quality gate runs in", names.gate_experiment),
@@ -39,7 +43,7 @@ def in_force(story: Story) -> tuple[tuple[str, str], ...]:
 
 def _drift_share(story: Story) -> str:
     """Only what is known of this history: any pipeline may have written it."""
-    own = f" {_pipeline(story.experiment.drift)}" if story.experiment.data.path is not None else ""
+    own = f" {_pipeline(story.experiment.drift)}" if story.is_ours else ""
     return (
         f"Each batch is the current data; {_reference(story)}. The drift share is the number of drifted columns "
         "divided by the number of columns that could be tested, as the drift run stored it. How it was measured is not "
@@ -79,7 +83,7 @@ def _reference(story: Story) -> str:
 
 def _pipeline(policy: DriftPolicy) -> str:
     return (
-        "A run of this experiment's own pipeline, with today's settings, has Evidently compare the two column by "
+        "A run of Batch Zero's own pipeline, with today's settings, has Evidently compare the two column by "
         f"column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
         f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column has drifted "
         "where the p-value of its test is below the limit, or where its distance reaches the limit; and also where the "
@@ -96,7 +100,9 @@ def _test(kind: str, method: str | None, limit: float | None) -> str:
             "categorical": ("chi-squared or z-test", "Jensen-Shannon distance"),
         }[kind]
         stated = f"the limit is {limit:g}" if limit is not None else "limits 0.05 and 0.1"
-        return f"{kind} columns by {small} up to 1,000 reference rows and by {large} beyond ({stated})"
+        few = ", or, with no more than 5 different values, by chi-squared or z-test and by Jensen-Shannon distance"
+        others = few if kind == "numerical" else ""
+        return f"{kind} columns by {small} up to 1,000 reference rows and by {large} beyond{others} ({stated})"
     return f"{kind} columns by {method}" + (f" (the limit is {limit:g})" if limit is not None else "")
 
 
@@ -123,25 +129,44 @@ def _stored(story: Story) -> str:
     return "; ".join(filter(None, told)) or "no run stored one"
 
 
-def _gate(policy: GatePolicy) -> str:
+def _gate(story: Story) -> str:
+    """Of a history that others wrote, our rule is told only where it has a part in the story."""
+    if story.is_ours:
+        return (
+            "With today's settings: where there is drift, a new model is trained and scored against the production "
+            f"model on the same test rows of the batch. {_rule(story.experiment.gate)} {_decided(story)}"
+        )
+    if not any(chapter.gate is not None for chapter in story.chapters):
+        return "No quality gate run of this history is known, and so nothing of its models, scores and decisions."
+    if not story.uses_own_rule:
+        return f"A decision is told as its run stored it. {_decided(story)}"
     return (
-        "With today's settings: where there is drift, a new model is trained and scored against the production model "
-        f"on the same test rows of the batch. It is deployed when its AUC is {_wanted(policy.min_auc_change)}. "
-        f"{_below(policy)} F1, precision and recall are shown and decide nothing."
+        "A decision is told as its run stored it. Where a run stored none, it is worked out by today's settings, for a "
+        f"new model that was scored beside production's. {_rule(story.experiment.gate)} {_decided(story)}"
+    )
+
+
+def _rule(policy: GatePolicy) -> str:
+    return (
+        f"It is deployed when its AUC is {_wanted(policy.min_auc_change)}. {_below(policy)} F1, precision and recall "
+        "are shown and decide nothing."
     )
 
 
 def _decided(story: Story) -> str:
-    """Whether the stored decisions are of today's rule: the runs do not store the one that they were made by."""
+    """Whether the stored decisions are of today's rule, where that was told: the runs do not store the one that they
+    were made by."""
     stored = [found for found in story.chapters if found.batch > 0 and found.decision and not found.verdict.inferred]
     other = [found.batch for found in stored if found.verdict.today is not None and not found.verdict.explained]
     words = [found.batch for found in story.chapters if found.undecided and has_other_words(found.gate)]
-    if other:
-        told = f"{_batches(other)} stored another decision than this rule makes of the scores: it was not theirs."
+    if not story.uses_own_rule:
+        told = ""
+    elif other:
+        told = f" {_batches(other)} stored another decision than this rule makes of the scores: it was not theirs."
     else:
-        told = "No stored decision of this history speaks against it." if stored else "No run stored such a decision."
+        told = " No stored decision of this history speaks against it." if stored else " No run stored such a decision."
     more = f" {_batches(words)} stored one in other words, so by another rule or pipeline." if words else ""
-    return f"The runs do not store the rule that they were decided by. {told}{more}"
+    return f"The runs do not store the rule that they were decided by.{told}{more}"
 
 
 def _batches(numbers: list[int]) -> str:
@@ -162,8 +187,8 @@ def _below(policy: GatePolicy) -> str:
         return "Below that it is not deployed."
     allowed = f"by no more than {formats.exact(-refresh, 3)} below" if refresh else "not below"
     return (
-        f"If it is lower than that, but {allowed} production's, it still replaces the older model as a refresh on "
-        "newer data; below that it is not deployed."
+        f"If it is lower than that, but {allowed} production's, it still replaces the older model as a refresh; "
+        "below that it is not deployed."
     )
 
 

@@ -9,6 +9,9 @@ from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, Wante
 from metrics.scores import Scores, change
 
 DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
+DRIFT_RUN = "drift run"
+"""What it is called in batch 0, which is not checked."""
+
 ROUNDED = 0.005 + 1e-9
 IMPOSSIBLE = {
     Wanted.SHARE: ("no share from 0 to 1", "no shares from 0 to 1"),
@@ -25,7 +28,7 @@ NO_GATE = "No quality gate has finished for this batch."
 def baseline(gate: GateRecord | None, late: bool) -> str:
     """What Batch 0 is. late: a later batch had deployed a model before this one was scored."""
     if gate is None:
-        return f"{NO_GATE} The baseline has no scores yet."
+        return f"{NO_GATE[:-1]}, so there is no baseline."
     if late:
         model = f"the model in production at that time {_reaches(gate)}"
         return f"On {_rows(gate)}, {model}; it need not be the initial one."
@@ -48,14 +51,19 @@ def drift_line(drift: DriftRecord | None) -> str:
     if drift is None:
         return "No drift check"
     if drift.batch == 0:
-        return "The reference: drift is measured against the training data of this batch"
+        return f"{_share_of_the_first(drift)}Batch 0 comes first and is not judged for drift"
     if drift.too_few_rows:
         return too_few_rows(drift).capitalize()
     share, columns = formats.share(drift.share, drift.threshold), _columns(drift, " · ")
     if drift.threshold is None:
         return f"Drift share {share}{columns} · the threshold is not known"
-    side = {True: "reaches", False: "stays below", None: "cannot be compared with"}[drift.detected]
+    side = {True: "reached", False: "stayed below", None: "cannot be compared with"}[drift.detected]
     return f"Drift share {share}{columns} · {side} the threshold {formats.threshold(drift.threshold)}"
+
+
+def _share_of_the_first(drift: DriftRecord) -> str:
+    """Empty where it is 0, as by definition."""
+    return f"Drift share {formats.share(drift.share)}{_columns(drift, ' · ')} · " if drift.share else ""
 
 
 def _columns(drift: DriftRecord, before: str) -> str:
@@ -107,7 +115,7 @@ def _rows(gate: GateRecord) -> str:
 
 def _reaches(gate: GateRecord) -> str:
     auc = gate.production.auc
-    return "reaches an AUC that is not known" if auc is None else f"reaches an AUC of {formats.score(auc)}"
+    return "reached an AUC that is not known" if auc is None else f"reached an AUC of {formats.score(auc)}"
 
 
 def _undecided(gate: GateRecord) -> str:
@@ -163,8 +171,8 @@ def _reason(decision: Decision, gain: float) -> str:
     if decision is Decision.DEPLOY:
         return "little enough for the gate, " if gain < 0 else ""
     if gain < 0:
-        return "little enough for a refresh on newer data, "
-    return f"{'too little for an improvement but ' if gain > 0 else ''}enough for a refresh on newer data, "
+        return "little enough for a refresh, "
+    return f"{'too little for an improvement but ' if gain > 0 else ''}enough for a refresh, "
 
 
 def unfinished(kind: str, run: RunRef, newer: bool) -> str:
@@ -278,18 +286,21 @@ def contradictions(verdict: Verdict, gate: GateRecord) -> Iterator[str]:
 
 
 def drift_run(drift: DriftRecord | None) -> str:
-    """Drift check (batch_3 against initial_train)"""
+    """Drift check (batch_3 against initial_train); of batch 0: Drift run (the reference is initial_train)"""
+    if drift is not None and drift.batch == 0:
+        stored = drift.reference_data
+        return "Drift run" + (f" (the reference is {shortened(stored)})" if stored is not None else "")
     if drift is None or drift.new_data is None or drift.reference_data is None:
         return "Drift check"
     return f"Drift check ({shortened(drift.new_data)} against {shortened(drift.reference_data)})"
 
 
 def gate_run(gate: GateRecord | None) -> str:
-    """Quality gate (XGBoost on batch_3_test; production is version 1, the new model version 2)"""
+    """Quality gate (XGBoost on batch_3_test; production was version 1, the new model became version 2)"""
     if gate is None or gate.test_set is None:
         return "Quality gate"
     model = f"{shortened(gate.model_type)} on " if gate.model_type is not None else ""
-    known = {"production is": gate.production_version, "the new model": gate.candidate_version}
+    known = {"production was": gate.production_version, "the new model became": gate.candidate_version}
     versions = ", ".join(f"{who} version {shortened(one)}" for who, one in known.items() if one is not None)
     return f"Quality gate ({model}{shortened(gate.test_set)}{'; ' if versions else ''}{versions})"
 
@@ -314,4 +325,6 @@ CAVEAT = (
     "Every batch has a test set of its own, so the difference between two batches' AUCs mixes how the model changed "
     "with how hard the batch is. What retraining brought is the comparison on the same rows, batch by batch."
 )
+NO_TREND = "There is no chart: no AUC of this history is known."
+NO_DRIFT_CHART = "There is no chart: no drift share of this history is known."
 TREND_NOTE = "Each batch has test rows of its own; only the two models of one batch are scored on the same ones."

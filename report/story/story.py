@@ -17,7 +17,8 @@ from report.story.summary import Summary, summarized
 @dataclass(frozen=True)
 class Story:
     """drift_threshold: the one in force today; each chapter carries the one it was judged by. findings: what is said of
-    the history as a whole; notices: the same as sentences, and what a page adds."""
+    the history as a whole; notices: the same as sentences, and what a page adds. holds_other_runs: as in
+    the history."""
 
     title: str
     description: str
@@ -28,11 +29,38 @@ class Story:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     experiment: Experiment
+    holds_other_runs: bool = False
 
     @property
     def legend(self) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
         """Of the marks that this history has: (heading, its marks)."""
         return marks.legend(mark for chapter in self.chapters for mark in chapter.outcome)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether runs say what our own pipeline says and no other: which batches a model had learned from."""
+        return any(found.gate is not None and found.gate.trained_until is not None for found in self.chapters)
+
+    @property
+    def uses_own_threshold(self) -> bool:
+        """Whether today's drift threshold is that of this history, or stands in for one that a run did not store."""
+        checks = [found for found in self.chapters if found.batch > 0 and found.drift is not None]
+        return self.is_ours or any(found.stored_threshold is None for found in checks)
+
+    @property
+    def uses_own_rule(self) -> bool:
+        """Whether today's gate is that of this history, works out what a run did not store, or is held against it."""
+        later = [found.verdict for found in self.chapters if found.batch > 0 and found.decision is not None]
+        return self.is_ours or any(verdict.inferred or verdict.reversed_today for verdict in later)
+
+    @property
+    def has_shares(self) -> bool:
+        return any(found.drift_share is not None for found in self.chapters)
+
+    @property
+    def has_scores(self) -> bool:
+        """Of the sort that the chart shows."""
+        return any(found.production_auc is not None or found.new_auc is not None for found in self.chapters)
 
     @property
     def model_is_known(self) -> bool | None:
@@ -54,6 +82,7 @@ def tell(history: History, model: ProductionModel | None, experiment: Experiment
         findings=found,
         notices=tuple(finding.sentence for finding in found),
         experiment=experiment,
+        holds_other_runs=history.holds_other_runs,
     )
 
 

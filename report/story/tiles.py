@@ -68,9 +68,10 @@ def _last_gated(story: Story) -> int:
 def _drift_tile(summary: Summary) -> Tile:
     if summary.later and not summary.checked:
         return Tile("Drift detected", formats.UNKNOWN, "no batch has a known drift check")
-    batches = formats.counted(summary.checked, "batch", "batches")
-    note = f"in {batches}{_unknown(summary.later - summary.checked)}"
-    return Tile("Drift detected", formats.whole(summary.drift_detected), note)
+    unknown = summary.later - summary.checked
+    none = "none " if unknown and not summary.drift_detected else ""
+    note = f"{none}in {formats.counted(summary.checked, 'batch', 'batches')}{_unknown(unknown)}"
+    return Tile("Drift detected", formats.at_least(summary.drift_detected, all_known=not unknown), note)
 
 
 def _unknown(number: int) -> str:
@@ -116,18 +117,28 @@ def _trained_tile(story: Story) -> Tile:
         return Tile("Models trained", "0", "none yet")
     initial = "1 initial" if summary.baseline else "initial not known"
     again = f" + {summary.retraining_events} retrained" if summary.retraining_events else ""
-    note = f"{initial}{again}{_unknown(summary.later - summary.decided)}"
-    return Tile("Models trained", formats.whole(summary.models_trained or None), note)
+    unknown = summary.later - summary.decided
+    shown = formats.at_least(summary.models_trained, all_known=summary.baseline and not unknown)
+    return Tile("Models trained", shown, f"{initial}{again}{_unknown(unknown)}")
 
 
 def _retraining_tile(story: Story) -> Tile:
     summary = story.summary
     if summary.later and not summary.decided:
         return Tile("Retraining events", formats.UNKNOWN, "no batch has a known decision")
-    told = f"{summary.deployed or 'none'} deployed" if summary.retraining_events else _decided(summary)
-    note = f"{told}{_unknown(summary.later - summary.settled)}"
-    return Tile("Retraining events", formats.whole(summary.retraining_events), note)
+    shown = formats.at_least(summary.retraining_events, all_known=summary.decided == summary.later)
+    told = _deployed(summary) if summary.retraining_events else _decided(summary)
+    return Tile("Retraining events", shown, f"{told}{_unknown(summary.later - summary.settled)}")
+
+
+def _deployed(summary: Summary) -> str:
+    if summary.settled == summary.later:
+        return f"{summary.deployed or 'none'} deployed"
+    return f"at least {summary.deployed} deployed" if summary.deployed else "none known to be deployed"
 
 
 def _decided(summary: Summary) -> str:
-    return f"in {formats.counted(summary.decided, 'batch', 'batches')}" if summary.later else "no batch after Batch 0"
+    if not summary.later:
+        return "no batch after Batch 0"
+    none = "none " if summary.decided < summary.later else ""
+    return f"{none}in {formats.counted(summary.decided, 'batch', 'batches')}"

@@ -98,7 +98,7 @@ def test_fail_on_drift_is_for_ci(run):
     ("drifted", "threshold", "sentence"),
     [
         (17, 0.3, "drift share 0.298 (17 of 57 columns) stays below the threshold 0.30: no drift detected"),
-        (17, 0.298, "drift share 0.298 (17 of 57 columns) reaches the threshold 0.298: drift detected"),
+        (17, 0.298, "drift share 0.30 (17 of 57 columns) reaches the threshold 0.298: drift detected"),
     ],
 )
 def test_the_sentence_is_true_of_the_numbers_in_it(drifted, threshold, sentence):

@@ -213,10 +213,44 @@ def test_artifacts_are_loaded_only_when_they_are_opened(app, world: World) -> No
     run = world.gate(0, decision="BASELINE")
     world.artifact(run, "roc_curves/roc_curve_production.json", {"fpr": [0, 1], "tpr": [0, 1], "auc": 0.5})
     page = app(world.uri)
-    assert len(page.get("plotly_chart")) == 2
+    assert len(page.get("plotly_chart")) == 1
     page.session_state["roc-0"] = True
     page.run()
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_of_drift_checks_alone_no_score_no_baseline_and_no_rule_of_ours_is_told(app, world: World) -> None:
+    for batch, share in enumerate((0.0, 0.1, 0.6875)):
+        world.drift(batch, share)
+    page = app(world.uri)
+    text = words(page)
+    assert len(page.get("plotly_chart")) == 1
+    assert "There is no chart: no AUC of this history is known." in text
+    assert "There is no baseline" in text
+    assert "Baseline" not in text
+    assert "Batch 0 comes first and is not judged for drift" in text
+    assert "Drift reached 0.69" in text
+    for ours in (
+        "Evidently",
+        "python -m baseline",
+        "Deploy from an AUC",
+        "a new model is trained",
+        "test set of its own",
+    ):
+        assert ours not in text
+
+
+def test_of_scores_alone_no_drift_is_drawn(app, world: World) -> None:
+    world.gate(0, decision="BASELINE")
+    page = app(world.uri)
+    assert "There is no chart: no drift share of this history is known." in words(page)
+
+
+def test_to_a_store_of_somebody_elses_runs_no_command_of_ours_is_advice(app, world: World) -> None:
+    world.run("Drift", params={"week": 3}, metrics={"psi": 0.2})
+    page = app(world.uri)
+    assert "holds no finished batch" in words(page)
+    assert [code.value for code in page.main.code] == []
 
 
 @pytest.mark.parametrize(

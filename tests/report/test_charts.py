@@ -71,7 +71,7 @@ def test_a_missing_share_is_a_dash_and_no_bar() -> None:
     figure = drift_progression(told(checked(0, 0), record(absent, None), checked(2, 1)))
     bars, dashes = figure.data
     assert list(bars.y) == [0.0, None, 1 / 11]
-    assert (labels(figure), bars.marker.color[1]) == (["● 0.00", "○ 0.09"], theme.GRAY)
+    assert (labels(figure), bars.marker.color[1]) == (["◎ 0.00", "○ 0.09"], theme.GRAY)
     assert (list(dashes.x), list(dashes.text)) == (["Batch 1"], ["—"])
 
 
@@ -122,8 +122,9 @@ def test_no_threshold_strikes_a_value_through() -> None:
 
 def test_a_new_model_whose_decision_is_not_known_is_neither_deployed_nor_held() -> None:
     rejected = replace(gate(1, Scores(auc=0.8), Scores(auc=0.79), decision=None), odd_decision="rejected")
-    _, undecided = auc_trend(told(record(None, rejected))).data
-    assert (undecided.name, list(undecided.y)) == ("New model: No known decision", [0.79])
+    _, undecided, legend = auc_trend(told(record(None, rejected))).data
+    assert (undecided.mode, undecided.text, list(undecided.y)) == ("text", "?", [0.79])
+    assert (undecided.showlegend, legend.name) == (False, "? New model: No known decision")
 
 
 def test_an_unknown_auc_leaves_a_gap() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lifecycle.records import Attempts, History
+from lifecycle.records import Attempts, BatchRecord, History
 from metrics.scores import Scores
 from report.export.render import text
 from report.export.story_json import to_data
@@ -63,6 +63,19 @@ def test_what_is_missing_is_null() -> None:
     assert second["gate"]["production"] == {"auc": None, "f1": None, "precision": None, "recall": None}
     assert (second["gate"]["candidate"], second["gate"]["improvement"]) == (None, None)
     assert (data["summary"]["starting_auc"], data["summary"]["ending_auc"]) == (None, None)
+
+
+def test_a_count_of_which_nothing_is_known_is_null_and_one_that_is_known_a_number() -> None:
+    def counts(*batches: BatchRecord) -> tuple[int | None, ...]:
+        summary = to_data(tell(History(batches=batches), None, EXPERIMENT))["summary"]
+        return summary["drift_detected"], summary["retraining_events"], summary["deployed"]
+
+    ungated, deployed = record(drift(1, 4), None), gate(2, Scores(0.8), Scores(0.81), decision="DEPLOY")
+    assert counts(record(drift(0), None)) == (0, 0, 0)
+    assert counts(ungated) == (1, None, None)
+    assert counts(ungated, record(None, deployed)) == (1, 1, 1)
+    assert counts(ungated, record(None, gate(2, Scores(0.8), decision="SKIP_NO_DRIFT"))) == (1, None, None)
+    assert counts(record(drift(1, 1), gate(1, Scores(0.8), decision="SKIP_NO_DRIFT"))) == (0, 0, 0)
 
 
 def test_runs_are_those_of_the_quality_gate_or_else_of_the_drift_check() -> None:

@@ -10,8 +10,8 @@ from report.story import marks
 @pytest.mark.parametrize(
     ("batch", "detected", "symbol", "tone"),
     [
-        (0, False, "●", "blue"),
-        (0, None, "●", "blue"),
+        (0, False, "◎", "blue"),
+        (0, None, "◎", "blue"),
         (1, False, "○", "green"),
         (1, True, "▲", "red"),
         (1, None, "◇", "gray"),
@@ -27,8 +27,13 @@ def test_the_drift_verdict_keeps_the_colours_of_the_documents(
 
 def test_too_few_rows_are_no_verdict() -> None:
     mark = marks.of_drift(1, DriftRecord(batch=1, share=None, threshold=0.3, too_few_rows=True))
-    assert (mark.symbol, mark.tone, mark.name) == ("◇", "gray", "Too few rows")
+    assert (mark.symbol, mark.tone, mark.name) == ("◈", "gray", "Too few rows")
     assert marks.of_drift(1, None) is marks.DRIFT_UNKNOWN
+
+
+def test_batch_0_is_a_baseline_only_where_its_model_was_scored() -> None:
+    assert marks.of_drift(0, None, baseline=True) is marks.BASELINE
+    assert marks.of_drift(0, None) is marks.NOT_JUDGED
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,8 @@ def test_no_mark_and_no_colour_of_alarm_or_relief_is_in_both_sets() -> None:
     (_, drift), (_, gate) = marks.LEGEND
     assert not {mark.symbol for mark in drift} & {mark.symbol for mark in gate}
     assert not {mark.tone for mark in gate} & {"red", "green", "blue"}
-    assert len({mark.kind for mark in (*drift, *gate)}) == len({mark.name for mark in (*drift, *gate)}) == 10
+    assert len({mark.kind for mark in (*drift, *gate)}) == len({mark.name for mark in (*drift, *gate)}) == 11
+    assert len({mark.symbol for mark in (*drift, *gate)}) == 11
 
 
 def test_the_production_model_has_a_mark_and_a_tone_of_its_own() -> None:

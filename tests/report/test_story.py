@@ -384,7 +384,7 @@ def test_a_baseline_that_was_captured_late_says_so() -> None:
     assert chapter.notices == (
         "the baseline was captured after batch 2 had deployed a model: it tells of the model at that time",
     )
-    assert "the model in production at that time reaches an AUC of 0.779" in chapter.sentence
+    assert "the model in production at that time reached an AUC of 0.779" in chapter.sentence
     assert "initial model" not in chapter.sentence
 
 

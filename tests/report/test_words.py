@@ -32,7 +32,7 @@ def test_a_deployment_says_why() -> None:
 @pytest.mark.parametrize(
     ("decision", "candidate", "tail"),
     [
-        (Decision.DEPLOY_REFRESH, 0.72, "0.009 lower, little enough for a refresh on newer data, so it was deployed."),
+        (Decision.DEPLOY_REFRESH, 0.72, "0.009 lower, little enough for a refresh, so it was deployed."),
         (Decision.SKIP, 0.7, "0.029 lower, more than the gate allows, so it was not deployed."),
         (Decision.DEPLOY, 0.729, "its AUC is the same, so it was deployed."),
         (Decision.DEPLOY, 0.72, "0.009 lower, and it was deployed."),
@@ -52,11 +52,11 @@ WANTS_MORE, TAKES_LESS = GatePolicy(min_auc_change=0.01), GatePolicy(min_auc_cha
     [
         (
             *(WANTS_MORE, Decision.DEPLOY_REFRESH, 0.805),
-            "0.005 higher, too little for an improvement but enough for a refresh on newer data, so it was deployed.",
+            "0.005 higher, too little for an improvement but enough for a refresh, so it was deployed.",
         ),
         (
             *(WANTS_MORE, Decision.DEPLOY_REFRESH, 0.8),
-            "its AUC is the same, enough for a refresh on newer data, so it was deployed.",
+            "its AUC is the same, enough for a refresh, so it was deployed.",
         ),
         (WANTS_MORE, Decision.DEPLOY, 0.812, "its AUC is 0.012 higher, so it was deployed."),
         (WANTS_MORE, Decision.DEPLOY, 0.805, "its AUC is 0.005 higher, and it was deployed."),
@@ -111,37 +111,40 @@ def test_an_open_decision_says_what_is_lacking(
 def test_a_quiet_batch_and_the_baseline_say_their_auc() -> None:
     quiet = Verdict(Decision.SKIP_NO_DRIFT, inferred=False)
     judged = gate(3, Scores(auc=0.768), decision=None)
-    assert "the production model reaches an AUC of 0.768 on this batch's 1,235 test rows" in sentences.sentence(
+    assert "the production model reached an AUC of 0.768 on this batch's 1,235 test rows" in sentences.sentence(
         quiet, QUIET, judged, TODAY
     )
     unscored = sentences.sentence(quiet, QUIET, replace(judged, production=Scores()), TODAY)
-    assert "the production model reaches an AUC that is not known" in unscored
+    assert "the production model reached an AUC that is not known" in unscored
     assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).endswith(
-        "reaches an AUC of 0.779: this is where the experiment starts."
+        "reached an AUC of 0.779: this is where the experiment starts."
     )
     assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).startswith(
-        "On 1,235 test rows, the model in production reaches"
+        "On 1,235 test rows, the model in production reached"
     )
 
 
 def test_a_baseline_that_was_captured_late_is_not_told_as_the_initial_model() -> None:
     assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=True) == (
-        "On 1,235 test rows, the model in production at that time reaches an AUC of 0.779; it need not be the initial "
+        "On 1,235 test rows, the model in production at that time reached an AUC of 0.779; it need not be the initial "
         "one."
     )
 
 
 def test_a_baseline_without_a_quality_gate_is_none() -> None:
     assert sentences.baseline(None, late=False) == (
-        "No quality gate has finished for this batch. The baseline has no scores yet."
+        "No quality gate has finished for this batch, so there is no baseline."
     )
 
 
 def test_drift_lines() -> None:
-    assert sentences.drift_line(DRIFTED) == "Drift share 0.36 · 4 of 11 columns · reaches the threshold 0.30"
-    assert sentences.drift_line(QUIET) == "Drift share 0.09 · 1 of 11 columns · stays below the threshold 0.30"
+    assert sentences.drift_line(DRIFTED) == "Drift share 0.36 · 4 of 11 columns · reached the threshold 0.30"
+    assert sentences.drift_line(QUIET) == "Drift share 0.09 · 1 of 11 columns · stayed below the threshold 0.30"
     assert sentences.drift_line(None) == "No drift check"
-    assert sentences.drift_line(drift(0)).startswith("The reference")
+    assert sentences.drift_line(drift(0)) == "Batch 0 comes first and is not judged for drift"
+    assert sentences.drift_line(drift(0, 1)) == (
+        "Drift share 0.09 · 1 of 11 columns · Batch 0 comes first and is not judged for drift"
+    )
     assert sentences.drift_line(replace(QUIET, share=None, drifted_columns=None)) == (
         "Drift share — · cannot be compared with the threshold 0.30"
     )
@@ -149,9 +152,9 @@ def test_drift_lines() -> None:
 
 def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
     close = DriftRecord(3, 11 / 36, 0.305, 11, 36)
-    assert sentences.drift_line(close) == "Drift share 0.31 · 11 of 36 columns · reaches the threshold 0.305"
+    assert sentences.drift_line(close) == "Drift share 0.31 · 11 of 36 columns · reached the threshold 0.305"
     below = replace(close, threshold=0.3056)
-    assert sentences.drift_line(below) == "Drift share 0.30556 · 11 of 36 columns · stays below the threshold 0.3056"
+    assert sentences.drift_line(below) == "Drift share 0.30556 · 11 of 36 columns · stayed below the threshold 0.3056"
     judged = gate(3, Scores(auc=0.8), decision="SKIP_NO_DRIFT")
     assert sentences.sentence(settle(judged, TODAY), close, judged, TODAY).startswith("Drift reached 0.31: 11 of 36")
 
@@ -177,7 +180,14 @@ def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
     checked = DriftRecord(3, 0.1, reference_data="initial_train", new_data="batch_3")
     assert sentences.drift_run(checked) == "Drift check (batch_3 against initial_train)"
     assert sentences.drift_run(replace(checked, new_data=None)) == sentences.drift_run(None) == "Drift check"
+    first = replace(checked, batch=0, new_data="initial_test")
+    assert sentences.drift_run(first) == "Drift run (the reference is initial_train)"
+    assert sentences.drift_run(replace(first, reference_data=None)) == "Drift run"
     gate = GateRecord(3, Scores(), test_set="batch_3_test", model_type="XGBoost")
+    scored = replace(gate, production_version="1", candidate_version="2")
+    assert sentences.gate_run(scored) == (
+        "Quality gate (XGBoost on batch_3_test; production was version 1, the new model became version 2)"
+    )
     assert sentences.gate_run(gate) == "Quality gate (XGBoost on batch_3_test)"
     assert sentences.gate_run(replace(gate, model_type=None)) == "Quality gate (batch_3_test)"
     assert sentences.gate_run(replace(gate, test_set=None)) == sentences.gate_run(None) == "Quality gate"
