@@ -91,14 +91,15 @@ def decide(*, batch: int, production_auc: float | None, candidate_auc: float | N
 
 def settle(gate: GateRecord, policy: GatePolicy) -> Verdict:
     """The decision stored with a gate run. One that is missing is what ``decide`` gives for the run's scores; one in
-    words that are not known stays unknown, because an inference never outranks evidence. Batch 0 is the baseline,
+    words that are not known stays unknown, because an inference never outranks evidence, and so does that of a run of
+    which something cannot be read. Batch 0 is the baseline,
     whatever was stored."""
     stored = Decision.__members__.get(gate.decision or "")
     if gate.batch == 0:
         return Verdict(Decision.BASELINE, inferred=stored is not Decision.BASELINE, today=Decision.BASELINE)
     if stored is not None:
         return Verdict(stored, inferred=False, today=_worked_out(gate, policy, trained=stored.trained))
-    if gate.decision is not None or gate.odd_decision is not None:
+    if gate.decision is not None or gate.odd_decision is not None or gate.unread:
         return Verdict(None, inferred=False)
     worked_out = _worked_out(gate, policy, trained=was_trained(gate))
     return Verdict(worked_out, inferred=True, today=worked_out)

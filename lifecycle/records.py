@@ -45,6 +45,16 @@ class Impossible:
 
 
 @dataclass(frozen=True)
+class UnreadableRun:
+    """A run that is there and cannot be read: what it says, whether it finished and when it began is not known.
+
+    problem: where it is, and why it cannot be read; may hold anybody's text."""
+
+    run_id: str
+    problem: str
+
+
+@dataclass(frozen=True)
 class DriftRecord:
     """A drift check of one batch.
 
@@ -52,7 +62,8 @@ class DriftRecord:
     too_few_rows: the run says that it had too few rows to tell. reference_rows, new_rows, min_rows: how many there
     were, and were wanted; None where it did not say.
     threshold: the drift threshold in force at the time; None where none was stored.
-    impossible: what the run stored, and none of the other fields holds.
+    impossible: what the run stored, and none of the other fields holds. unread: names of what it stored and cannot be
+    read.
     """
 
     batch: int
@@ -68,6 +79,7 @@ class DriftRecord:
     new_rows: int | None = None
     min_rows: int | None = None
     impossible: tuple[Impossible, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def detected(self) -> bool | None:
@@ -78,9 +90,14 @@ class DriftRecord:
         return is_detected(self.share, self.threshold)
 
     def judged_by(self, threshold: float) -> "DriftRecord":
-        """The same check under ``threshold``, if it stored none of its own: one that cannot be is stored as well."""
-        stored = self.threshold is not None or any(value.wanted is Wanted.THRESHOLD for value in self.impossible)
+        """The same check under ``threshold``, if it stored none of its own: one that cannot be is stored as well, and
+        so may be one that cannot be read."""
+        stored = self.threshold is not None or self.has_impossible_threshold or bool(self.unread)
         return self if stored else replace(self, threshold=threshold)
+
+    @property
+    def has_impossible_threshold(self) -> bool:
+        return any(value.wanted is Wanted.THRESHOLD for value in self.impossible)
 
 
 @dataclass(frozen=True)
@@ -100,7 +117,8 @@ class GateRecord:
     it was deployed. captured_after: of batch 0, the batch that had deployed the model that was scored; 0 for the
     initial one. seen_rows: of the test rows, those that models are trained on, or that belong with such rows. All are
     None where the run does not say.
-    impossible: what the run stored, and none of the other fields holds.
+    impossible: what the run stored, and none of the other fields holds. unread: names of what it stored and cannot be
+    read.
     """
 
     batch: int
@@ -122,6 +140,7 @@ class GateRecord:
     seen_rows: int | None = None
     run: RunRef | None = None
     impossible: tuple[Impossible, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def impossible_scores(self) -> tuple[str, ...]:
@@ -144,13 +163,18 @@ class Attempts:
 
 @dataclass(frozen=True)
 class BatchRecord:
-    """One batch as its latest finished runs tell it. ``drift`` or ``gate`` is None where there is no such run."""
+    """One batch as its latest finished runs tell it. ``drift`` or ``gate`` is None where there is no such run that can
+    be read.
+
+    unreadable_drift, unreadable_gate: runs that may be of the kind, and cannot be read."""
 
     batch: int
     drift: DriftRecord | None = None
     gate: GateRecord | None = None
     drift_attempts: Attempts = Attempts()
     gate_attempts: Attempts = Attempts()
+    unreadable_drift: tuple[UnreadableRun, ...] = ()
+    unreadable_gate: tuple[UnreadableRun, ...] = ()
 
     @property
     def in_one_run(self) -> bool:
@@ -185,7 +209,7 @@ class Survey:
 class History:
     """Everything that a store says of an experiment.
 
-    batches: ascending by number; batches without a finished run are not among them.
+    batches: ascending by number; batches without a finished run, or one that cannot be read, are not among them.
     unfinished: batch number -> its attempts, for batches that have none but unfinished ones.
     odd_batch_numbers: values of ``batch_number`` that are not whole numbers, each once.
     missing_experiments: names that were looked for and are not there. present_experiments: only then, those that are.

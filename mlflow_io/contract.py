@@ -71,6 +71,12 @@ def fields(entries: Iterable[Entry], values: Values) -> dict[str, Any]:
     return {entry.attribute: entry.parse(values, entry.key) for entry in entries if entry.attribute and entry.parse}
 
 
+def unread(entries: Iterable[Entry], unreadable: Iterable[str]) -> tuple[str, ...]:
+    """Of the names that cannot be read, those that the report reads."""
+    read = {entry.key for entry in entries if entry.read and entry.sort is not Sort.ARTIFACT}
+    return tuple(key for key in dict.fromkeys(unreadable) if key in read)
+
+
 DRIFT = (
     Entry(
         Sort.PARAM,

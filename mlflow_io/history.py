@@ -4,15 +4,25 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import chain
 from typing import overload
 
 from drift.result import TOO_FEW_ROWS
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import Decision
-from lifecycle.records import Attempts, BatchRecord, DriftRecord, GateRecord, History, RunRef, Survey
+from lifecycle.records import (
+    Attempts,
+    BatchRecord,
+    DriftRecord,
+    GateRecord,
+    History,
+    RunRef,
+    Survey,
+    UnreadableRun,
+)
 from mlflow_io import contract, names
-from mlflow_io.latest_runs import Kind, LatestRuns, RunInfo
+from mlflow_io.latest_runs import Kind, LatestRuns, RunInfo, whole_number
 from mlflow_io.registry import BATCH_0_ONLY, TRAINED_ON
 from mlflow_io.run_kinds import is_of
 from mlflow_io.stores.base import Answer, FoundRuns, RunData, RunQuery, RunStore
@@ -50,9 +60,10 @@ def history_and_data(store: RunStore, wanted: MlflowNames) -> tuple[History, Map
     queries = _queries(ids.content.get(wanted.drift_experiment), ids.content.get(wanted.gate_experiment))
     runs = store.read(tuple(filter(None, queries))) if any(queries) else Answer({})
     drift, gate = (FoundBatches.of(query, runs.content) for query in queries)
-    numbers = sorted({*drift.latest, *gate.latest})
+    numbers = sorted({*drift.latest, *gate.latest, *drift.broken, *gate.broken})
     batches = tuple(_batch(number, drift, gate) for number in numbers)
-    checked, gated = any(batch.drift for batch in batches), any(batch.gate for batch in batches)
+    checked = any(batch.drift or batch.unreadable_drift for batch in batches)
+    gated = any(batch.gate or batch.unreadable_gate for batch in batches)
     present = store.experiment_names() if missing else Answer(())
     found = History(
         batches=batches,
@@ -104,6 +115,15 @@ class FoundBatches:
     def of(cls, query: RunQuery | None, runs: Mapping[RunQuery, FoundRuns]) -> "FoundBatches":
         return cls(query.experiment_id, runs[query]) if query else cls("", FoundRuns((), LatestRuns({}, ()), {}))
 
+    @cached_property
+    def broken(self) -> dict[int, tuple[UnreadableRun, ...]]:
+        """By batch number."""
+        found: dict[int, tuple[UnreadableRun, ...]] = {}
+        for run in self.runs.broken:
+            if (number := whole_number(run.batch)) is not None:
+                found[number] = (*found.get(number, ()), UnreadableRun(run.run_id, run.problem))
+        return found
+
     @property
     def latest(self) -> dict[int, RunInfo]:
         return self.runs.latest.by_batch
@@ -148,6 +168,8 @@ def _batch(number: int, drift: FoundBatches, gate: FoundBatches) -> BatchRecord:
         gate=gate_record(number, scores, scores.latest[number]) if scores else None,
         drift_attempts=_attempts(number, drift, checks),
         gate_attempts=_attempts(number, gate, scores),
+        unreadable_drift=drift.broken.get(number, ()),
+        unreadable_gate=gate.broken.get(number, ()),
     )
 
 
@@ -189,6 +211,7 @@ def drift_record(batch: int, found: FoundBatches, latest: RunInfo) -> DriftRecor
         drifted_columns=drifted,
         total_columns=total,
         too_few_rows=values.text(names.DRIFT_VERDICT) == TOO_FEW_ROWS,
+        unread=contract.unread(contract.DRIFT, row.unread),
         run=found.refs([latest])[0],
     )
     return replace(record, impossible=values.impossible)
@@ -209,6 +232,7 @@ def gate_record(batch: int, found: FoundBatches, latest: RunInfo) -> GateRecord:
         odd_decision=stored if decision is None else None,
         production_only=values.text(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
         held_out=values.text(TRAINED_ON) == BATCH_0_ONLY,
+        unread=contract.unread(contract.GATE, row.unread),
         run=found.refs([latest])[0],
     )
     return replace(record, impossible=values.impossible)

@@ -23,11 +23,13 @@ class Answer(Generic[Content]):
 
 @dataclass(frozen=True)
 class RunData:
-    """The params, metrics and tags of a run. ``metrics`` holds the last value of each; NaN is NaN."""
+    """The params, metrics and tags of a run. ``metrics`` holds the last value of each; NaN is NaN. unread: names of
+    what is there and cannot be read."""
 
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+    unread: tuple[str, ...] = ()
 
 
 NO_DATA = RunData({}, {}, {})
@@ -41,18 +43,28 @@ class RunQuery(NamedTuple):
     kind: Kind
 
 
+class BrokenRun(NamedTuple):
+    """A run that carries a batch number, as it was written, and cannot be read. problem: where it is, and why."""
+
+    run_id: str
+    batch: str
+    problem: str
+
+
 @dataclass(frozen=True)
 class FoundRuns:
     """Active runs of one kind that carry a batch number.
 
     runs: all that there are, if ``complete``; else the latest of each batch, all that are newer, and some more.
     latest: the choice among them. data: by run id, of the latest run of each batch, and perhaps of others.
+    broken: those that may be of the kind.
     """
 
     runs: Collection[RunInfo]
     latest: LatestRuns
     data: Mapping[str, RunData]
     complete: bool = True
+    broken: tuple[BrokenRun, ...] = ()
 
 
 @dataclass(frozen=True)

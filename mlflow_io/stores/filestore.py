@@ -23,7 +23,7 @@ from mlflow_io.artifacts import places
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.latest_runs import FINISHED, RunInfo, latest_per_batch
 from mlflow_io.run_kinds import batch_of
-from mlflow_io.stores.base import Answer, ArtifactPlace, FoundRuns, RunQuery
+from mlflow_io.stores.base import Answer, ArtifactPlace, BrokenRun, FoundRuns, RunQuery
 from mlflow_io.stores.files.careful import CarefulFiles
 from mlflow_io.stores.files.change_tracker import ChangeTracker
 from mlflow_io.stores.files.files import Files, Meta
@@ -167,10 +167,12 @@ class FileStore(Store):
         numbered = {experiment_id: self._runs.numbered(experiment_id) for experiment_id in experiments}
         found = {}
         for query in queries:
-            infos = [run.info for run in numbered[query.experiment_id] if query.kind in run.kinds]
+            runs = [found.run for found in numbered[query.experiment_id] if query.kind in found.kinds]
+            infos = [run for run in runs if isinstance(run, RunInfo)]
+            broken = tuple(run for run in runs if isinstance(run, BrokenRun))
             latest = latest_per_batch(infos)
             data = {run_id: self._runs.remembered_data(f"{query.experiment_id}/{run_id}") for run_id in latest.run_ids}
-            found[query] = FoundRuns(infos, latest, data)
+            found[query] = FoundRuns(infos, latest, data, broken=broken)
         return found
 
     def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:

@@ -42,18 +42,25 @@ class Unreadable:
 
     def passes(self, run: RunInfo) -> bool:
         """Whether each value of ``run`` can be one; notes the first that cannot."""
-        for what, value, sound in _checked(run):
-            if not sound:
-                self.note(f"run {run.run_id!s:.64}", f"its {what} is {value!r:.40}")
-                return False
-        return True
+        problem = problem_of(run)
+        if problem is not None:
+            self.note(f"run {run.run_id!s:.64}", problem)
+        return problem is None
 
-    def sound_values(self, kind: type | tuple[type, ...], run_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of the type ``kind``; notes the others."""
+    def sound_values(
+        self, kind: type | tuple[type, ...], run_id: str, values: Mapping[str, Any], unread: list[str]
+    ) -> dict[str, Any]:
+        """Those of the type ``kind``; notes the others, and adds their names to ``unread``."""
         sound = {key: value for key, value in values.items() if isinstance(value, kind)}
         for key in values.keys() - sound.keys():
             self.note(f"run {run_id}, {key!s:.80}", f"its value is {values[key]!r:.40}")
+            unread.append(key)
         return sound
+
+
+def problem_of(run: RunInfo) -> str | None:
+    """The first value of ``run`` that cannot be one; None where all can."""
+    return next((f"its {what} is {value!r:.40}" for what, value, sound in _checked(run) if not sound), None)
 
 
 def _checked(run: RunInfo) -> tuple[tuple[str, object, bool], ...]:
@@ -82,14 +89,16 @@ def read_data(database: Database, run_ids: Collection[str], unreadable: Unreadab
     tags = _by_run(database, "SELECT run_uuid, key, value FROM tags", run_ids)
     values = "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics"
     metrics = _by_run(database, values, run_ids)
-    return {
-        run_id: RunData(
-            unreadable.sound_values(str, run_id, params[run_id]),
-            unreadable.sound_values((int, float), run_id, _filled(metrics[run_id], NAN)),
-            unreadable.sound_values(str, run_id, _filled(tags[run_id], "")),
+    found = {}
+    for run_id in run_ids:
+        unread: list[str] = []
+        found[run_id] = RunData(
+            unreadable.sound_values(str, run_id, params[run_id], unread),
+            unreadable.sound_values((int, float), run_id, _filled(metrics[run_id], NAN), unread),
+            unreadable.sound_values(str, run_id, _filled(tags[run_id], ""), unread),
+            tuple(unread),
         )
-        for run_id in run_ids
-    }
+    return found
 
 
 def _by_run(database: Database, query: str, run_ids: Collection[str]) -> dict[str, dict[str, Any]]:

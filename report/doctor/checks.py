@@ -148,6 +148,8 @@ def _points(
 
 
 def _point(entry: Entry, facts: RunData, bends: Mapping[str, str], uri: str, run_id: str) -> Point:
+    if entry.key in facts.unread:
+        return Point(entry, Standing.UNSEEN, "cannot be read")
     if entry.key in bends:
         return Point(entry, Standing.BENDS, bends[entry.key])
     if entry.sort is Sort.ARTIFACT:
@@ -244,6 +246,8 @@ def _decision(gate: GateRecord, facts: RunData, experiment: Experiment) -> dict[
     verdict, stored = settle(gate, experiment.gate), decision_of(facts)
     if verdict.inferred and verdict.decision is not Decision.BASELINE:
         return {names.DECISION: f"lacking; inferred: {verdict.decision or 'it cannot be told'}"}
+    if verdict.decision is None and gate.odd_decision is None:
+        return {}  # something of the run cannot be read, which is said of it
     if gate.odd_decision is not None and verdict.decision is None:
         return {names.DECISION: f"{gate.odd_decision[:40]!r} came, which is none; what was decided is not known"}
     if gate.batch == 0 and (stored is None or stored.upper() != Decision.BASELINE):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from batch_zero import formats
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, Verdict, settle, was_trained
-from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef
+from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef, UnreadableRun
 from metrics.scores import Scores, change
 from mlflow_io import names
 from report.story import attempts, marks, sentences
@@ -19,7 +19,7 @@ class Chapter:
     candidate: None where no model was trained, whatever the run stored.
     captured_after: a later batch that had deployed a model before this one was scored, by a run that does not show that
     it was by the model of its time; None where there was none. seen: where the production model had learned from this
-    batch, the last one that it had learned from.
+    batch, the last one that it had learned from. unreadable_drift, unreadable_gate: as in the record.
     """
 
     batch: int
@@ -34,6 +34,8 @@ class Chapter:
     runs: attempts.Runs
     sentence: str
     drift_line: str
+    unreadable_drift: tuple[UnreadableRun, ...] = ()
+    unreadable_gate: tuple[UnreadableRun, ...] = ()
 
     @property
     def decision(self) -> Decision | None:
@@ -54,7 +56,12 @@ class Chapter:
     @property
     def undecided(self) -> bool:
         """There is a quality gate run, but what it decided is not known."""
-        return self.gate is not None and self.decision is None
+        return (self.gate is not None or bool(self.unreadable_gate)) and self.decision is None
+
+    @property
+    def gate_is_unreadable(self) -> bool:
+        """There is none that can be read, but one that cannot."""
+        return self.gate is None and bool(self.unreadable_gate)
 
     @property
     def detected(self) -> bool | None:
@@ -132,7 +139,7 @@ class Chapter:
     @property
     def threshold_is_impossible(self) -> bool:
         """The drift run stored one, and it cannot be."""
-        return self.drift is not None and self.drift.threshold is None
+        return self.drift is not None and self.drift.has_impossible_threshold
 
     @property
     def behind(self) -> tuple[tuple[str, RunRef], ...]:
@@ -177,9 +184,11 @@ def told(
     trained = whether_trained(verdict.decision, record.gate)
     candidate = record.gate.candidate if record.gate is not None and trained else None
     if record.batch == 0:
-        sentence = sentences.baseline(record.gate, late=captured_after is not None)
+        late, unreadable = captured_after is not None, bool(record.unreadable_gate)
+        sentence = sentences.baseline(record.gate, late, unreadable=unreadable)
     else:
-        sentence = sentences.sentence(verdict, drift, record.gate, experiment.gate)
+        unreadable = bool(record.unreadable_gate)
+        sentence = sentences.sentence(verdict, drift, record.gate, experiment.gate, unreadable=unreadable)
     return Chapter(
         batch=record.batch,
         verdict=verdict,
@@ -192,7 +201,9 @@ def told(
         seen=seen,
         runs=attempts.of(record),
         sentence=sentence,
-        drift_line=sentences.drift_line(drift),
+        drift_line=sentences.drift_line(drift, unreadable=bool(record.unreadable_drift)),
+        unreadable_drift=record.unreadable_drift,
+        unreadable_gate=record.unreadable_gate,
     )
 
 
@@ -212,6 +223,7 @@ def whether_trained(decision: Decision | None, gate: GateRecord | None) -> bool 
 
 
 def _notices(chapter: Chapter) -> Iterator[str]:
+    yield from _unreadable(chapter)
     for attempt in chapter.runs.unfinished:
         yield sentences.unfinished(attempt.kind, attempt.run, attempt.newer)
     if chapter.captured_after is not None:
@@ -226,8 +238,21 @@ def _notices(chapter: Chapter) -> Iterator[str]:
     yield from _about_the_drift(chapter)
 
 
+def _unreadable(chapter: Chapter) -> Iterator[str]:
+    drift, gate = chapter.unreadable_drift, chapter.unreadable_gate
+    for run in dict.fromkeys((*drift, *gate)):
+        kind = sentences.BOTH if run in drift and run in gate else sentences.DRIFT_RUN if run in drift else ""
+        missing = chapter.gate is None if run in gate else chapter.drift is None
+        yield sentences.unreadable(kind or sentences.GATE_RUN, run, in_place=missing)
+    for kind, half in ((sentences.DRIFT_RUN, chapter.drift), (sentences.GATE_RUN, chapter.gate)):
+        if half is not None and half.unread:
+            yield sentences.unread(kind, half.unread)
+
+
 def _about_the_decision(chapter: Chapter) -> Iterator[str]:
     gate, decision = chapter.gate, chapter.decision
+    if chapter.gate_is_unreadable:
+        return
     if gate is None:
         yield "there is a drift run but no finished quality gate run for this batch"
         return
@@ -241,7 +266,7 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
             "not shown"
         )
     scored = gate.candidate is not None or set(gate.impossible_scores) & set(names.CANDIDATE_SCORES.values())
-    if chapter.retrained and not scored:
+    if chapter.retrained and not scored and not gate.unread:
         yield "the run stored no scores of the new model"
 
 
@@ -250,6 +275,8 @@ def _about_the_drift(chapter: Chapter) -> Iterator[str]:
     if drift is not None:
         yield from sentences.miscounted(drift)
     if chapter.batch == 0:
+        return
+    if drift is None and chapter.unreadable_drift:
         return
     if drift is None:
         yield "there is a quality gate run but no finished drift run for this batch"

@@ -85,7 +85,9 @@ def _about_the_sequence(chapters: Sequence[Chapter], experiment: Experiment) -> 
     numbers = [found.batch for found in chapters]
     present, last = set(numbers), numbers[-1]
     absent = [number for number in range(1, last) if number not in present] if last < 100_000 else []
-    if not chapters[0].is_baseline:
+    if chapters[0].batch == 0 and chapters[0].gate_is_unreadable:
+        yield Finding(Weight.UNSEEN, "the baseline is not known: the quality gate run of batch 0 cannot be read")
+    elif not chapters[0].is_baseline:
         yield Finding(Weight.MISSING, f"there is no baseline{advice}")
     if absent:
         word, verb = ("batch", "is") if len(absent) == 1 else ("batches", "are")

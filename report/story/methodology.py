@@ -118,12 +118,14 @@ def _stored(story: Story) -> str:
     checks = [chapter for chapter in story.chapters if chapter.batch > 0 and chapter.drift is not None]
     stored = [chapter.stored_threshold for chapter in checks if chapter.stored_threshold is not None]
     impossible = sum(chapter.threshold_is_impossible for chapter in checks)
-    without = len(checks) - len(stored) - impossible
+    unread = sum(chapter.drift is not None and bool(chapter.drift.unread) for chapter in checks)
+    without = len(checks) - len(stored) - impossible - unread
     limits = formats.listed([formats.threshold(limit) for limit in sorted(set(stored))])
     plural = "thresholds stored are" if len(set(stored)) > 1 else "threshold stored is"
     told = [
         f"the {plural} {limits}" if stored else "",
         f"{formats.counted(impossible, 'run')} stored one that cannot be, and drift is not known" if impossible else "",
+        f"of {formats.counted(unread, 'run')} not everything can be read" if unread else "",
         f"{formats.counted(without, 'run')} stored none" if without and (stored or impossible) else "",
     ]
     return "; ".join(filter(None, told)) or "no run stored one"

@@ -1,11 +1,11 @@
 """What the report says about a batch, in words. Plain text: every face escapes it in its own way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.gate import Decision, GatePolicy, Verdict, scored_anew, was_trained
-from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, Wanted
+from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, UnreadableRun, Wanted
 from metrics.scores import Scores, change
 
 DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
@@ -23,10 +23,15 @@ IMPOSSIBLE = {
 """What one value is that had to be of the sort, and what several are."""
 
 NO_GATE = "No quality gate has finished for this batch."
+UNREADABLE_GATE = "The quality gate run of this batch cannot be read."
+UNREADABLE_DRIFT = "The drift run of this batch cannot be read"
 
 
-def baseline(gate: GateRecord | None, late: bool) -> str:
-    """What Batch 0 is. late: a later batch had deployed a model before this one was scored."""
+def baseline(gate: GateRecord | None, late: bool, *, unreadable: bool = False) -> str:
+    """What Batch 0 is. late: a later batch had deployed a model before this one was scored. unreadable: it has a run
+    that cannot be read."""
+    if gate is None and unreadable:
+        return f"{UNREADABLE_GATE[:-1]}, so the baseline is not known."
     if gate is None:
         return f"{NO_GATE[:-1]}, so there is no baseline."
     if late:
@@ -41,15 +46,24 @@ def baseline(gate: GateRecord | None, late: bool) -> str:
     return f"On {_rows(gate)}, {model} {_reaches(gate)}: this is where the experiment starts."
 
 
-def sentence(verdict: Verdict, drift: DriftRecord | None, gate: GateRecord | None, policy: GatePolicy) -> str:
-    """What happened in a later batch and, where today's gate, ``policy``, would have decided the same, why."""
-    return " ".join(part for part in (_drift_part(drift), _gate_part(verdict, gate, policy)) if part)
+def sentence(
+    verdict: Verdict,
+    drift: DriftRecord | None,
+    gate: GateRecord | None,
+    policy: GatePolicy,
+    *,
+    unreadable: bool = False,
+) -> str:
+    """What happened in a later batch and, where today's gate, ``policy``, would have decided the same, why. unreadable:
+    there is a gate run, which cannot be read."""
+    gated = UNREADABLE_GATE if gate is None and unreadable else _gate_part(verdict, gate, policy)
+    return " ".join(part for part in (_drift_part(drift), gated) if part)
 
 
-def drift_line(drift: DriftRecord | None) -> str:
-    """The drift in numbers, or why there are none."""
+def drift_line(drift: DriftRecord | None, *, unreadable: bool = False) -> str:
+    """The drift in numbers, or why there are none. unreadable: there is a drift run, which cannot be read."""
     if drift is None:
-        return "No drift check"
+        return UNREADABLE_DRIFT if unreadable else "No drift check"
     if drift.batch == 0:
         return f"{_share_of_the_first(drift)}Batch 0 comes first and is not judged for drift"
     if drift.too_few_rows:
@@ -119,6 +133,8 @@ def _reaches(gate: GateRecord) -> str:
 
 
 def _undecided(gate: GateRecord) -> str:
+    if gate.odd_decision is None and gate.unread:
+        return "Whether a model was deployed cannot be told: something that the run stored cannot be read."
     if gate.odd_decision is None:
         return f"Whether a model was deployed cannot be told: the run stored no decision and {_lacking(gate)}."
     known = _gain(gate) if was_trained(gate) else None
@@ -182,6 +198,18 @@ def unfinished(kind: str, run: RunRef, newer: bool) -> str:
     )
     told = f"{kind} (started {formats.moment(run.start_time)}) {verb}"
     return f"a newer {told}; this is the latest finished one" if newer else f"a {told}"
+
+
+def unreadable(kind: str, run: UnreadableRun, *, in_place: bool) -> str:
+    """in_place: there is none of its kind that can be read."""
+    told = f"run {shortened(run.run_id)} cannot be read ({shortened(run.problem, 200)})"
+    if in_place:
+        return f"the {kind} of this batch is not known: {told}"
+    return f"{told}; it may be a newer {kind} than the one that is shown"
+
+
+def unread(kind: str, keys: Sequence[str]) -> str:
+    return f"of the {kind}, {formats.sample([shortened(key) for key in keys])} cannot be read"
 
 
 def late_baseline(batch: int) -> str:

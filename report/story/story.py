@@ -45,7 +45,8 @@ class Story:
     def uses_own_threshold(self) -> bool:
         """Whether today's drift threshold is that of this history, or stands in for one that a run did not store."""
         checks = [found for found in self.chapters if found.batch > 0 and found.drift is not None]
-        return self.is_ours or any(found.stored_threshold is None for found in checks)
+        lent = (found.stored_threshold is None and found.drift and found.drift.threshold for found in checks)
+        return self.is_ours or any(lent)
 
     @property
     def uses_own_rule(self) -> bool:

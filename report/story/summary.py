@@ -15,7 +15,8 @@ class Summary:
     they trained a model. settled: whose decision is known; open: whose gate run has none that is.
     gains: what retraining brought on the same rows. endpoints: both AUCs, each with its test set. Empty where they are
     not known.
-    baseline: Batch 0 has a finished quality gate run. captured_after: as in its chapter. seen_rows: as in its gate
+    baseline: Batch 0 has a finished quality gate run. baseline_unreadable: it may have one, which cannot be read.
+    captured_after: as in its chapter. seen_rows: as in its gate
     record.
     in_production_since: the batch that the model in production after the last batch came with.
     """
@@ -37,6 +38,7 @@ class Summary:
     in_production_since: int | None
     gains: str
     endpoints: str
+    baseline_unreadable: bool = False
 
     @property
     def models_trained(self) -> int:
@@ -48,7 +50,8 @@ class Summary:
         if self.batches_processed == 0:
             return "No batch has a finished run yet."
         if self.later == 0:
-            begun = "is set" if self.baseline else "has no finished quality gate run yet"
+            none = "is not known" if self.baseline_unreadable else "has no finished quality gate run yet"
+            begun = "is set" if self.baseline else none
             return f"The baseline {begun}; no batch has been processed after it yet."
         return f"{self._done()}. {self._deployments()}".rstrip()
 
@@ -131,15 +134,21 @@ def summarized(chapters: Sequence[Chapter]) -> Summary:
         in_production_since=_in_production_since(chapters),
         gains=_gains(chapters),
         endpoints=_endpoints(chapters),
+        baseline_unreadable=any(chapter.batch == 0 and chapter.gate_is_unreadable for chapter in chapters),
     )
+
+
+def gated(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """Those that have a quality gate run, be it one that cannot be read."""
+    return [chapter for chapter in chapters if chapter.gate is not None or chapter.gate_is_unreadable]
 
 
 def _ending_auc(chapters: Sequence[Chapter]) -> float | None:
     """Of the model in production after the last batch that was gated."""
-    gated = [chapter for chapter in chapters if chapter.gate is not None]
-    if not gated or gated[-1].decision is None:
+    found = gated(chapters)
+    if not found or found[-1].decision is None:
         return None
-    last = gated[-1]
+    last = found[-1]
     if last.deployed:
         return last.candidate.auc if last.candidate is not None else None
     return last.production_auc
@@ -174,10 +183,10 @@ def _gains(chapters: Sequence[Chapter]) -> str:
 
 def _endpoints(chapters: Sequence[Chapter]) -> str:
     """The figures of the first and the last batch. Empty where one is not known, or is not of the initial model."""
-    gated = [chapter for chapter in chapters if chapter.gate is not None]
-    if len(gated) < 2 or not gated[0].is_baseline or gated[0].captured_after is not None:
+    found = gated(chapters)
+    if len(found) < 2 or not found[0].is_baseline or found[0].captured_after is not None:
         return ""
-    first, last = gated[0], gated[-1]
+    first, last = found[0], found[-1]
     start, end = first.production_auc, _ending_auc(chapters)
     if start is None or end is None:
         return ""

@@ -58,8 +58,8 @@ def sentences(history: History, wanted: MlflowNames) -> Iterator[str]:
 
 def _sought(history: History, wanted: MlflowNames) -> _Sought:
     found: dict[str, list[object]] = {
-        "drift": [batch.drift for batch in history.batches],
-        "gate": [batch.gate for batch in history.batches],
+        "drift": [batch.drift or batch.unreadable_drift for batch in history.batches],
+        "gate": [batch.gate or batch.unreadable_gate for batch in history.batches],
     }
     later = not history.batches or any(batch.batch > 0 for batch in history.batches)
     lacking = tuple(kind for kind in KINDS if not any(found[kind]) and (kind == "gate" or later))

@@ -7,7 +7,7 @@ from metrics.scores import NAMES
 from report.story import sentences
 from report.story.chapter import Chapter
 from report.story.story import Story
-from report.story.summary import Summary
+from report.story.summary import Summary, gated
 from ui.tiles import Tile
 
 
@@ -48,21 +48,28 @@ def _scored_first(summary: Summary) -> str:
     if summary.captured_after is not None:
         return f"model in production at that time, captured after Batch {summary.captured_after}"
     seen = f", {formats.counted(summary.seen_rows, 'row')} of it seen in training" if summary.seen_rows else ""
-    return f"baseline model on Batch 0{seen}" if summary.baseline else "there is no baseline"
+    if summary.baseline_unreadable:
+        return "the quality gate run of Batch 0 cannot be read"
+    if not summary.baseline:
+        return "there is no baseline"
+    return f"baseline model on Batch 0{seen}{_lacking(summary.starting_auc)}"
+
+
+def _lacking(auc: float | None) -> str:
+    return ": no AUC is known" if auc is None else ""
 
 
 def _scored_last(story: Story) -> str:
-    gated = [chapter for chapter in story.chapters if chapter.gate is not None]
-    since = story.summary.in_production_since
-    if not gated:
+    found, since = gated(story.chapters), story.summary.in_production_since
+    if not found:
         return "no quality gate has finished"
-    if gated[-1].undecided:
-        return f"Batch {gated[-1].batch} has no known decision"
-    return f"model {'in production' if since is None else f'since Batch {since}'}, on Batch {gated[-1].batch}"
-
-
-def _last_gated(story: Story) -> int:
-    return max(chapter.batch for chapter in story.chapters if chapter.gate is not None)
+    last = found[-1]
+    if last.gate_is_unreadable:
+        return f"the quality gate run of Batch {last.batch} cannot be read"
+    if last.undecided:
+        return f"Batch {last.batch} has no known decision"
+    model = f"model {'in production' if since is None else f'since Batch {since}'}, on Batch {last.batch}"
+    return f"{model}{_lacking(story.summary.ending_auc)}"
 
 
 def _drift_tile(summary: Summary) -> Tile:
@@ -97,7 +104,7 @@ def _model_tile(story: Story) -> Tile:
         return Tile("Production model", "none", f"no version of {story.experiment.names.model} is in production")
     facts, summary = [story.model.name], story.summary
     if story.model_is_known and summary.ending_auc is not None:
-        facts.append(f"AUC {formats.score(summary.ending_auc)} on Batch {_last_gated(story)}")
+        facts.append(f"AUC {formats.score(summary.ending_auc)} on Batch {gated(story.chapters)[-1].batch}")
     if story.model_is_known and summary.in_production_since is not None:
         facts.append(f"since Batch {summary.in_production_since}")
     return Tile("Production model", f"version {story.model.version}", " · ".join(facts))

@@ -19,8 +19,11 @@ class CarefulFiles:
         try:
             return read(*arguments)
         except FileBroken as error:
-            self._tracker.note(f"{error.sentence}{about}")
+            self.note(error, about)
             return None
+
+    def note(self, error: FileBroken, about: str = "") -> None:
+        self._tracker.note(f"{error.sentence}{about}")
 
     def remembered(self, name: str, paths: Iterable[str], read: Callable[[], T]) -> T:
         """``read()``, or what it gave when the files at ``paths`` were the same. Of files that may not be looked at

@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeVar
 from mlflow_io import names
 from mlflow_io.latest_runs import FINISHED, Kind, RunInfo
 from mlflow_io.run_kinds import is_of
-from mlflow_io.stores.base import RunData
+from mlflow_io.stores.base import BrokenRun, RunData
 from mlflow_io.stores.files.careful import CarefulFiles
-from mlflow_io.stores.files.files import META, Meta
+from mlflow_io.stores.files.files import META, FileBroken, Meta
 
 SHORT = 20
 """Characters of a value that is told beside a file."""
@@ -33,9 +33,9 @@ T = TypeVar("T")
 
 
 class NumberedRun(NamedTuple):
-    """A run that carries a batch number, and all the kinds that it is of."""
+    """A run that carries a batch number, and all the kinds that it is of, or may be where it cannot be read."""
 
-    info: RunInfo
+    run: RunInfo | BrokenRun
     kinds: frozenset[Kind]
 
 
@@ -117,7 +117,12 @@ class RunFiles:
         if batch is None:
             return None
         about = f" (a run with the {names.BATCH_NUMBER} {batch[:SHORT]!r})"
-        return self._careful.without_broken(self._with_kinds, experiment_id, run_id, batch, about=about)
+        try:
+            info = self.info(experiment_id, run_id, batch)
+            return None if info is None else NumberedRun(info, self._kinds(folder))
+        except FileBroken as error:
+            self._careful.note(error, about)
+            return NumberedRun(BrokenRun(run_id, batch, error.sentence), self._possible_kinds(folder))
 
     def _batch(self, folder: str) -> str:
         for name in _BATCH:
@@ -126,9 +131,12 @@ class RunFiles:
                 return text
         raise self._files.broken(f"{folder}/{_BATCH[0]}", "it is not a regular file")
 
-    def _with_kinds(self, experiment_id: str, run_id: str, batch: str) -> NumberedRun | None:
-        info = self.info(experiment_id, run_id, batch)
-        return None if info is None else NumberedRun(info, self._kinds(f"{experiment_id}/{run_id}"))
+    def _possible_kinds(self, folder: str) -> frozenset[Kind]:
+        """All but those that its other files rule out."""
+        try:
+            return self._kinds(folder)
+        except FileBroken:
+            return frozenset(Kind)
 
     def _kinds(self, folder: str) -> frozenset[Kind]:
         gate = self._files.text(f"{folder}/tags/{names.QUALITY_GATE}")
@@ -159,16 +167,29 @@ class RunFiles:
         return list(self._files.keys(path))
 
     def _read_data(self, folder: str, keys: Mapping[str, Iterable[str]]) -> RunData:
+        unread: list[str] = []
         return RunData(
-            self._each(self._files.text, f"{folder}/params", keys["params"]),
-            self._each(self._files.last_value, f"{folder}/metrics", keys["metrics"]),
-            self._each(self._files.text, f"{folder}/tags", keys["tags"]),
+            self._each(self._files.text, f"{folder}/params", keys["params"], unread),
+            self._each(self._files.last_value, f"{folder}/metrics", keys["metrics"], unread),
+            self._each(self._files.text, f"{folder}/tags", keys["tags"], unread),
+            tuple(unread),
         )
 
-    def _each(self, read: Callable[[str], T | None], folder: str, keys: Iterable[str]) -> dict[str, T]:
-        """By key, without those whose file cannot be read or went away meanwhile."""
-        found = ((key, self._careful.without_broken(read, f"{folder}/{key}")) for key in keys)
-        return {key: value for key, value in found if value is not None}
+    def _each(
+        self, read: Callable[[str], T | None], folder: str, keys: Iterable[str], unread: list[str]
+    ) -> dict[str, T]:
+        """By key, without those whose file went away meanwhile or cannot be read, which are added to ``unread``."""
+        found: dict[str, T] = {}
+        for key in keys:
+            try:
+                value = read(f"{folder}/{key}")
+            except FileBroken as error:
+                self._careful.note(error)
+                unread.append(key)
+                continue
+            if value is not None:
+                found[key] = value
+        return found
 
     def folder_of(self, run_id: str) -> str | None:
         """Wherever it is: ids are unique in a store."""
