@@ -24,6 +24,22 @@ function lead(now) {
 
 if (leading) requestAnimationFrame(lead);
 
+// Back from a batch that a link led to leads to where the reader was: what scrolls is not the document, whose place
+// browsers remember, but a part of it.
+const main = () => document.querySelector('[data-testid="stMain"]');
+
+addEventListener("click", event => {
+  if (event.target.closest?.('.st-key-page a[href^="#"]') && main()) {
+    history.replaceState({ ...history.state, top: main().scrollTop }, "");
+  }
+}, { capture: true });
+
+addEventListener("popstate", event => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (Number.isFinite(event.state?.top)) main()?.scrollTo({ top: event.state.top, behavior: "instant" });
+  else target?.scrollIntoView({ behavior: "instant" });
+});
+
 // A table is sorted by its headings: numbers as numbers, words as words, what is not known last.
 const UNKNOWN = "—";
 const words = new Intl.Collator(undefined, { numeric: true });

@@ -44,7 +44,13 @@ class Known:
 
 
 def _history(config: SettingsDep, experiment: ExperimentDep, refresh: bool = False) -> Known:
-    story, reading = shared.read(config.tracking.uri, experiment, config.tracking.home, thoroughly=refresh)
+    story, reading = shared.read(
+        config.tracking.uri,
+        experiment,
+        config.tracking.home,
+        thoroughly=refresh,
+        may_be_new=config.tracking.may_be_new,
+    )
     if reading.outage is not None:
         raise reading.outage
     return Known(reading.history, story)

@@ -2,6 +2,7 @@
 
 TrackingError
 ├── TrackingUnreachable     no answer, or one that is no MLflow's
+│   └── StoreGone           a local store that was there, or should be
 ├── TrackingRefused         MLflow answered, and said no
 ├── SchemaUnknown           a database that is no MLflow's, or of a version with other tables
 ├── StoreMissing            a local store that is not there (yet)
@@ -56,7 +57,12 @@ class StoreMissing(TrackingError):
     def __init__(self, uri: str, besides: str = "") -> None:
         """besides: what is there in its place."""
         self.uri = shown(uri)
+        self.absence = f"there is no such file or folder{besides and f' ({besides})'}"
         super().__init__(f"There is no MLflow store at {self.uri}{besides and f' ({besides})'}")
+
+
+class StoreGone(TrackingUnreachable):
+    """In the place of StoreMissing, where the store is not one that has yet to be made."""
 
 
 class ModelMissing(TrackingError):

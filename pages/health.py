@@ -12,7 +12,8 @@ with problems.shown("The health of the store"):
     config = settings.read()
     experiment = settings.load_experiment(frame.experiment(), config)
     with frame.busy("Looking at every run that the report reads"):
-        looked = shared.examine(config.tracking.uri, experiment, thoroughly=frame.refreshed())
+        how = {"thoroughly": frame.refreshed(), "may_be_new": config.tracking.may_be_new}
+        looked = shared.examine(config.tracking.uri, experiment, **how)
 
 store = masked(config.tracking.shown)
 frame.refresh(f"Looked at {looked.at:%H:%M:%S} UTC in {looked.seconds:.2f} s")

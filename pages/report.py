@@ -16,7 +16,8 @@ with problems.shown("The report"):
     uri, ui = config.tracking.uri, config.mlflow_ui
     experiment = settings.load_experiment(frame.experiment(), config)
     with frame.busy("Reading the history from MLflow"):
-        story, read = shared.read(uri, experiment, config.tracking.home, thoroughly=frame.refreshed())
+        how = {"thoroughly": frame.refreshed(), "may_be_new": config.tracking.may_be_new}
+        story, read = shared.read(uri, experiment, config.tracking.home, **how)
     if read.outage is not None and not story.chapters:
         raise read.outage  # that it was empty before is no news
 

@@ -1,18 +1,23 @@
 """What page and API read, and remember between two visits. It knows neither of them."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel
 from mlflow_io.cached_history import CachedHistory, HistoryRead
+from mlflow_io.errors import StoreGone, StoreMissing
 from report import loading
 from report.doctor.checks import Diagnosis, examine
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.lru import Lru
 from report.story.story import Story
+
+GONE = "it was there, and is gone"
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,19 @@ class ReportService:
         self._rocs: Lru[RocEvidence] = Lru(limits.evidence, limits.evidence_s)
         self._columns: Lru[ColumnEvidence] = Lru(limits.evidence, limits.evidence_s)
         self._examinations: Lru[Examination] = Lru(limits.examinations, limits.examination_s)
+        self._answered: set[str] = set()
 
-    def read(self, uri: str, experiment: Experiment, home: Path, *, thoroughly: bool) -> tuple[Story, HistoryRead]:
+    def read(
+        self, uri: str, experiment: Experiment, home: Path, *, thoroughly: bool, may_be_new: bool = False
+    ) -> tuple[Story, HistoryRead]:
         """The story as the store has it now, or as it was when it last answered. Raises TrackingError where it never
-        did."""
+        did. may_be_new: the store is one that has perhaps not been made yet, and then is no outage: StoreMissing."""
+        with self._noticing_what_is_gone(uri, may_be_new=may_be_new):
+            story, reading = self._read(uri, experiment, home, thoroughly=thoroughly)
+        gone = isinstance(reading.outage, StoreMissing)
+        return story, replace(reading, outage=StoreGone(uri, GONE)) if gone else reading
+
+    def _read(self, uri: str, experiment: Experiment, home: Path, *, thoroughly: bool) -> tuple[Story, HistoryRead]:
         key = (uri, repr(experiment), home)
         telling = self._tellings.get(key, lambda: _Telling(loading.open_reader(uri, experiment, home)))
         reading = telling.reader.read(thoroughly=thoroughly)
@@ -77,16 +91,29 @@ class ReportService:
             columns=lambda run: self._columns.get((uri, run), lambda: source.columns(run)),
         )
 
-    def examine(self, uri: str, experiment: Experiment, *, thoroughly: bool) -> Examination:
-        """What the store has and lacks. thoroughly: it is looked at again. Raises TrackingError."""
+    def examine(self, uri: str, experiment: Experiment, *, thoroughly: bool, may_be_new: bool = False) -> Examination:
+        """What the store has and lacks. thoroughly: it is looked at again. Raises TrackingError. may_be_new: as for
+        ``read``."""
         key = (uri, repr(experiment))
         if thoroughly:
             self._examinations.drop(key)
-        return self._examinations.get(key, lambda: _examine(uri, experiment))
+        with self._noticing_what_is_gone(uri, may_be_new=may_be_new):
+            return self._examinations.get(key, lambda: _examine(uri, experiment))
+
+    @contextmanager
+    def _noticing_what_is_gone(self, uri: str, *, may_be_new: bool) -> Iterator[None]:
+        """Whichever experiment a store was asked about when it was there."""
+        try:
+            yield
+        except StoreMissing as error:
+            if may_be_new and uri not in self._answered:
+                raise
+            raise StoreGone(uri, GONE if uri in self._answered else error.absence) from error
+        self._answered.add(uri)
 
     def clear(self) -> None:
         """Forgets everything."""
-        for kept in (self._tellings, self._rocs, self._columns, self._examinations):
+        for kept in (self._tellings, self._rocs, self._columns, self._examinations, self._answered):
             kept.clear()
 
 

@@ -68,6 +68,11 @@ class Tracking(Group):
         return self.uri == f"sqlite:///{self.home / 'mlflow.db'}"
 
     @property
+    def may_be_new(self) -> bool:
+        """Whether the store has perhaps not been made yet: nobody named one."""
+        return self.named is None
+
+    @property
     def shown(self) -> str:
         """The tracking URI as it is shown: without secrets, and in the default folder without the way there."""
         return secrets.shown(self.uri).replace(f"sqlite:///{installation.data_folder().parent}/", "sqlite:///")

@@ -18,9 +18,21 @@ def plain(value: object) -> str:
 _ADDRESS = re.compile(r"(?<![^\s'\"(“])(?:[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z]:\\|/)[^\s`'\"<>”]*[^\s`'\"<>”.,;:)]")
 
 
+_COMMAND = re.compile(r"`([^`]*[^`\s][^`]*)`")
+
+
 def sentence(value: object) -> str:
-    """``plain``, with addresses and paths as code: who copies one gets nothing that is not its own."""
+    """``plain``, with what stands between backticks, addresses and paths as code: who copies one gets nothing that is
+    not its own."""
     text, parts, end = one_line(value), [], 0
+    for found in _COMMAND.finditer(text):
+        parts += [_with_addresses(text[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, _with_addresses(text[end:])])
+
+
+def _with_addresses(text: str) -> str:
+    parts, end = [], 0
     for found in _ADDRESS.finditer(text):
         parts += [plain(text[end : found.start()]), f"`{found[0]}`"]
         end = found.end()

@@ -10,12 +10,14 @@ from batch_zero.errors import BatchZeroError
 from batch_zero.installation import DEMO
 from batch_zero.text import as_html
 from lifecycle.experiment import UnknownExperiment
-from mlflow_io.errors import StoreMissing, TrackingError
+from mlflow_io.errors import StoreGone, StoreMissing, TrackingError
 from ui.markup import sentence
 
 NEXT = {
     StoreMissing: f"Nothing has been recorded there yet. Run `{DEMO}` for the default experiment, or set "
     "`MLFLOW_TRACKING_URI` to your own MLflow and restart.",
+    StoreGone: "Check that the file or folder is where `MLFLOW_TRACKING_URI` says, and its disk in place, then try "
+    "again. Nothing is lost by this page: it only reads.",
     TrackingError: "Check that MLflow is running and that `MLFLOW_TRACKING_URI` is right, then try again. "
     "Nothing is lost: it only reads.",
 }
@@ -30,7 +32,7 @@ def shown(what: str) -> Iterator[None]:
     try:
         yield
     except BatchZeroError as error:
-        step = next((text for kind, text in NEXT.items() if isinstance(error, kind)), None)
+        step = _next(error)
         missing = isinstance(error, StoreMissing)
         st.title("There is no history yet" if missing else f"{what} cannot be shown", anchor=False)
         unreachable = isinstance(error, TrackingError) and not missing
@@ -53,11 +55,19 @@ def shown_here() -> Iterator[None]:
         st.error(sentence(error), icon=":material/cloud_off:")
 
 
-def outage(text: str) -> None:
-    """Draws that the store does not answer, with what to do next, above what it said when it last did."""
-    st.error(sentence(text), icon=":material/cloud_off:")
-    st.markdown(NEXT[TrackingError])
-    try_again()
+def outage(error: TrackingError, text: str, short: str) -> None:
+    """Draws that the store does not answer, with what to do next, above what it said when it last did. short: the same
+    in few words, which stay in sight however far a reader has scrolled."""
+    with st.container(key="outage"):
+        st.error(sentence(text), icon=":material/cloud_off:")
+        st.markdown(_next(error) or "")
+        try_again()
+    with st.container(key="outage-line"):
+        st.html(f"<p>{as_html(short)}</p>")
+
+
+def _next(error: BatchZeroError) -> str | None:
+    return next((text for kind, text in NEXT.items() if isinstance(error, kind)), None)
 
 
 def try_again() -> None:

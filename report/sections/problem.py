@@ -19,7 +19,7 @@ def outage(error: TrackingError, at: datetime, story: Story) -> Story:
     """Draws that the store does not answer, above what it said when it last did. The story for a file, which says so
     too."""
     said = f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
-    problems.outage(f"{said}.")
+    problems.outage(error, f"{said}.", f"The store does not answer: this is as it was read on {formats.moment(at)}.")
     return replace(story, notices=(said, *story.notices))
 
 

@@ -55,6 +55,23 @@ def test_a_chip_jumps_to_its_batch(page: Page, served: str) -> None:
     assert page.url.endswith("#batch-4")
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_back_leads_from_a_batch_to_where_the_reader_was(page: Page, served: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, served)
+    page.locator(CHARTS_ARE_THERE).first.wait_for(state="attached")
+    top = "Math.round(document.querySelector('[data-testid=stMain]').scrollTop)"
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo({top: 60, behavior: 'instant'})")
+    for batch in (4, 5):
+        page.locator(".st-key-ribbon a").nth(batch).click()
+        expect(page.get_by_role("heading", name=f"Batch {batch}", exact=True)).to_be_in_viewport()
+        page.go_back()
+        expect(page.locator(".st-key-ribbon a").first).to_be_in_viewport()
+        assert until(page, lambda: page.evaluate(top), 60) == 60
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Batch 5", exact=True)).to_be_in_viewport()
+
+
 CHARTS_ARE_THERE = ".st-key-auc-trend .scatterlayer .trace"
 
 

@@ -43,12 +43,30 @@ def test_a_history_is_told(app, world: World) -> None:
     assert len(page.get("plotly_chart")) == 2
 
 
-def test_a_store_that_is_not_there_says_what_to_run(app, tmp_path: Path) -> None:
-    page = app(f"sqlite:///{tmp_path}/none.db")
+def test_the_default_store_that_is_not_there_says_what_to_run(app, tmp_path: Path) -> None:
+    page = app("", BATCH_ZERO_HOME=str(tmp_path / "none"))
     assert not page.exception
     assert "There is no history yet" in words(page)
     assert "make demo" in words(page)
-    assert not (tmp_path / "none.db").exists()
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("uri", ["sqlite:///{}/none.db", "{}/none", "file://{}/none"])
+def test_a_store_that_is_named_and_not_there_is_an_outage(app, tmp_path: Path, uri: str) -> None:
+    page = app(uri.format(tmp_path))
+    assert "The report cannot be shown" in words(page)
+    assert "cannot be reached: there is no such file or folder" in words(page)
+    assert "Check that the file or folder is where MLFLOW_TRACKING_URI says" in words(page)
+    assert "make demo" not in words(page)
+    assert page.button(key="try-again")
+
+
+def test_a_command_in_a_notice_is_copied_as_it_is(app, file_world: World) -> None:
+    file_world.gate(0, decision="BASELINE")
+    (note,) = (caption.value for caption in app(file_world.uri).caption if "migrate-filestore" in caption.value)
+    command = note.split("`")[1]
+    assert shlex.split(command)[:3] == ["mlflow", "migrate-filestore", "--source"]
+    assert shlex.split(command)[4:] == ["--target", "sqlite:///mlflow.db"]
 
 
 def test_an_empty_store_says_what_to_run_and_what_it_looked_for(app, world: World) -> None:
@@ -64,11 +82,11 @@ def test_a_store_that_is_back_is_read_by_trying_again(app, world: World, tmp_pat
     world.gate(0, decision="BASELINE")
     shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
     page = app(world.uri)
-    assert "There is no history yet" in words(page)
+    assert "there is no such file or folder" in words(page)
     shutil.move(tmp_path / "moved.db", tmp_path / "mlflow.db")
     page.button(key="try-again").click().run()
     assert "no batch has been processed after it yet" in words(page)
-    assert "There is no history yet" not in words(page)
+    assert not page.error
 
 
 def test_an_experiment_that_is_none_is_no_outage(app, world: World) -> None:
@@ -125,9 +143,10 @@ def test_a_store_that_went_away_is_an_outage_above_what_was_read_before(app, wor
     shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
     page.button(key="refresh").click().run()
     said = page.error[0].value.replace("\\", "").replace("\u2060", "")
-    assert said.startswith("There is no MLflow store at `sqlite:///")
+    assert said.startswith("The MLflow store at `sqlite:///")
+    assert "cannot be reached: it was there, and is gone. This is the report" in said
     assert re.search(r"This is the report as it was read on \S+ \S+ UTC, (just now|\d+ seconds? ago)\.$", said)
-    assert "Check that MLflow is running" in words(page)
+    assert "Check that the file or folder is where" in words(page)
     assert "no batch has been processed after it yet" in words(page)
     shutil.move(tmp_path / "moved.db", tmp_path / "mlflow.db")
     page.button(key="refresh").click().run()
@@ -141,7 +160,8 @@ def test_a_store_that_was_empty_and_went_away_is_an_outage_and_not_empty(app, wo
     shutil.move(tmp_path / "mlflow.db", tmp_path / "moved.db")
     page.button(key="refresh").click().run()
     assert "holds no finished batch" not in words(page)
-    assert "no MLflow store at" in words(page)
+    assert "cannot be reached: it was there, and is gone" in words(page)
+    assert "There is no history yet" not in words(page)
 
 
 def test_a_report_that_is_taken_away_during_an_outage_says_so(

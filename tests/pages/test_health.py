@@ -82,7 +82,8 @@ def test_an_empty_store_says_what_was_looked_for_and_what_to_run(health, world: 
 
 def test_a_store_that_is_not_there_is_no_health(health, tmp_path: Path) -> None:
     page = health(f"sqlite:///{tmp_path}/none.db")
-    assert "There is no history yet" in words(page)
+    assert "The health of the store cannot be shown" in words(page)
+    assert "there is no such file or folder" in words(page)
     assert not (tmp_path / "none.db").exists()
 
 
