@@ -10,6 +10,9 @@ from report.story.chapter import Chapter
 from report.story.story import Story
 from ui import theme
 
+LABEL_ROOM = 20
+"""Pixels between the axis and the threshold's name, which is larger on paper and grows to both sides."""
+
 VALUED, MARKED = 12, 40
 """Up to so many bars carry their value, and their mark; beyond, pointing at a bar tells both."""
 
@@ -174,6 +177,7 @@ def _name(figure: go.Figure, limit: float, text: str, x: float, xref: str) -> No
         x=x,
         y=limit,
         xanchor="left",
+        xshift=LABEL_ROOM,
         yanchor="bottom",
         showarrow=False,
         bgcolor=theme.CLEAR,
