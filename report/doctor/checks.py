@@ -22,7 +22,7 @@ from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import NO_DATA, RunData
 from mlflow_io.stores.open import open_store
 from report.story import sentences
-from report.story.chapter import whether_trained
+from report.story.chapter import Chapter, has_other_words, whether_trained
 from report.story.findings import Weight
 from report.story.story import Story, tell
 
@@ -66,8 +66,9 @@ class RunCheck:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """needed: what keeps a report from being told. missing: what it would be told better with. bent: what differs from
-    the contract, and is understood. unseen: what could not be looked at. Each is a sentence.
+    """needed: what keeps a report from being told. missing: what it would be told better with. odd: what is not
+    understood. bent: what differs from the contract, and is handled. unseen: what could not be looked at. Each is a
+    sentence.
     """
 
     experiment: Experiment
@@ -76,6 +77,7 @@ class Diagnosis:
     runs: tuple[RunCheck, ...]
     needed: tuple[str, ...]
     missing: tuple[str, ...]
+    odd: tuple[str, ...]
     bent: tuple[str, ...]
     unseen: tuple[str, ...]
 
@@ -124,13 +126,14 @@ def _check_gate(gate: GateRecord, run_id: str, facts: RunData, uri: str, experim
     if gate.batch > 0 and trained is not None:
         places.add(When.TRAINED if trained else When.NOT_TRAINED)
     impossible = _impossible(gate)
+    noticed = {*impossible, *([names.DECISION] if has_other_words(gate) else [])}
     points = _points(contract.GATE, places, facts, bends | impossible, uri, run_id)
-    return RunCheck("gate", gate.batch, run_id, _marked(impossible, points))
+    return RunCheck("gate", gate.batch, run_id, _marked(noticed, points))
 
 
-def _marked(impossible: Collection[str], points: Iterable[Point]) -> tuple[Point, ...]:
-    """Of what is impossible, the notices tell."""
-    return tuple(replace(point, noticed=point.entry.key in impossible) for point in points)
+def _marked(noticed: Collection[str], points: Iterable[Point]) -> tuple[Point, ...]:
+    """noticed: keys of the entries that a notice tells of."""
+    return tuple(replace(point, noticed=point.entry.key in noticed) for point in points)
 
 
 def _points(
@@ -249,10 +252,12 @@ def _decision(gate: GateRecord, facts: RunData, experiment: Experiment) -> dict[
     if verdict.decision is None and gate.odd_decision is None:
         return {}  # something of the run cannot be read, which is said of it
     if gate.odd_decision is not None and verdict.decision is None:
-        return {names.DECISION: f"{gate.odd_decision[:40]!r} came, which is none; what was decided is not known"}
+        return {
+            names.DECISION: f"{shortened(gate.odd_decision)!r}, which is none of ours; what was decided is not known"
+        }
     if gate.batch == 0 and (stored is None or stored.upper() != Decision.BASELINE):
-        came = f"{stored[:40]!r} came" if stored is not None else "lacking"
-        return {names.DECISION: f"{came}; batch 0 is the baseline"}
+        got = repr(shortened(stored)) if stored is not None else "lacking"
+        return {names.DECISION: f"{got}; batch 0 is the baseline"}
     if not facts.tags.get(names.DECISION, "").strip():
         return {names.DECISION: "given as a param"}
     if verdict.today is not None and not verdict.explained:
@@ -276,10 +281,11 @@ def diagnose(
         runs,
         needed=tuple(said(Weight.NEEDED)),
         missing=(*said(Weight.MISSING), *_grouped(runs, lambda point: point.lacks)),
+        odd=(*said(Weight.ODD), *_noticed(story, odd=True)),
         bent=(
             *said(Weight.BENT),
             *_bent(model),
-            *_noticed(story),
+            *_noticed(story, odd=False),
             *_grouped(runs, lambda point: point.standing is Standing.BENDS and not point.noticed),
         ),
         unseen=(*said(Weight.UNSEEN), *_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
@@ -295,13 +301,23 @@ def _bent(model: ProductionModel | None) -> Iterator[str]:
         yield f"Version {model.version} of {model.name} is in production by its stage, not by an alias"
 
 
-def _noticed(story: Story) -> Iterator[str]:
-    """The notices of single batches; one sentence for all batches of which the same is said."""
+def _noticed(story: Story, *, odd: bool) -> Iterator[str]:
+    """The notices of single batches, those of what is not understood or the others; one sentence for all batches of
+    which the same is said."""
     groups: dict[str, list[int]] = {}
     for chapter in story.chapters:
         for notice in chapter.notices:
+            if (notice in chapter.not_understood) is not odd or notice in _said_by_entries(chapter):
+                continue
             groups.setdefault(notice, []).append(chapter.batch)
     yield from (f"{_batches(numbers)}: {notice}" for notice, numbers in groups.items())
+
+
+def _said_by_entries(chapter: Chapter) -> Iterator[str]:
+    """Notices of what is lacking, which the entries of the contract tell more of."""
+    yield sentences.INFERRED
+    if chapter.drift is not None and chapter.drift.threshold is not None:
+        yield sentences.todays_threshold(chapter.drift.threshold)
 
 
 def _grouped(runs: tuple[RunCheck, ...], wanted: Callable[[Point], bool]) -> Iterator[str]:

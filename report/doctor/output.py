@@ -34,7 +34,8 @@ def findings(diagnosis: Diagnosis) -> Iterator[tuple[str, tuple[str, ...]]]:
     for title, sentences in (
         ("Needed", diagnosis.needed),
         ("The report would tell more with", diagnosis.missing),
-        ("Bent, and understood", diagnosis.bent),
+        ("Not understood", diagnosis.odd),
+        ("Non-standard, but handled", diagnosis.bent),
         ("Could not be looked at", diagnosis.unseen),
     ):
         if sentences:
@@ -127,6 +128,7 @@ def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
         ],
         "needed": [one_line(sentence) for sentence in diagnosis.needed],
         "missing": [one_line(sentence) for sentence in diagnosis.missing],
+        "not_understood": [one_line(sentence) for sentence in diagnosis.odd],
         "bent": [one_line(sentence) for sentence in diagnosis.bent],
         "unseen": [one_line(sentence) for sentence in diagnosis.unseen],
     }

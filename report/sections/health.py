@@ -28,7 +28,7 @@ def show(diagnosis: Diagnosis, key: str, store: str, ui: str | None) -> None:
         reason = "The store can be read, but it holds no finished batch of this experiment yet."
         others = diagnosis.history.holds_other_runs
         steps = problem.steps(diagnosis.experiment, key, others=others)
-        empty(TITLE, reason, [*diagnosis.needed, *diagnosis.bent], steps)
+        empty(TITLE, reason, [*diagnosis.needed, *diagnosis.odd, *diagnosis.bent], steps)
     st.title(TITLE, anchor=False)
     st.markdown(plain(f"{diagnosis.experiment.title}, in {store}"))
     _verdict(diagnosis)
@@ -67,6 +67,7 @@ def _weights(diagnosis: Diagnosis) -> str:
     counts = {
         "needed": diagnosis.needed,
         "missing": diagnosis.missing,
+        "not understood": diagnosis.odd,
         "bent": diagnosis.bent,
         "out of reach": diagnosis.unseen,
     }

@@ -137,6 +137,13 @@ class Chapter:
         return (*of_drift, *of_gate)
 
     @property
+    def not_understood(self) -> tuple[str, ...]:
+        """Of the notices: what the runs stored and is not understood, be it impossible or in other words than ours."""
+        if self.gate is None or not has_other_words(self.gate):
+            return self.impossible
+        return (*self.impossible, sentences.decision_notice(self.gate, self.decision))
+
+    @property
     def threshold_is_impossible(self) -> bool:
         """The drift run stored one, and it cannot be."""
         return self.drift is not None and self.drift.has_impossible_threshold
@@ -284,7 +291,7 @@ def _about_the_drift(chapter: Chapter) -> Iterator[str]:
     if drift.too_few_rows:
         yield sentences.too_few_rows(drift)
     if chapter.stored_threshold is None and drift.threshold is not None:
-        yield f"the drift run stored no threshold; today's, {formats.threshold(drift.threshold)}, is used"
+        yield sentences.todays_threshold(drift.threshold)
     if is_older(chapter.gate_run, drift.run):
         yield "the quality gate run is older than the drift run: the decision was made on an earlier drift check"
     if chapter.decision is Decision.SKIP_NO_DRIFT and not chapter.verdict.inferred and drift.detected:

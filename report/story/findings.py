@@ -15,10 +15,12 @@ from report.story.chapter import Chapter
 
 
 class Weight(StrEnum):
-    """NEEDED: no report can be told. MISSING: it would tell more with it. BENT: it copes. UNSEEN: it goes without."""
+    """NEEDED: no report can be told. MISSING: it would tell more with it. ODD: it is not understood. BENT: it copes.
+    UNSEEN: it goes without."""
 
     NEEDED = "needed"
     MISSING = "missing"
+    ODD = "odd"
     BENT = "bent"
     UNSEEN = "unseen"
 
@@ -50,7 +52,7 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
         yield Finding(Weight.BENT, f"batch {batch} has no finished run yet ({attempts}: {states})")
     if history.odd_batch_numbers:
         odd = formats.sample([f"“{text}”" for text in history.odd_batch_numbers])
-        yield Finding(Weight.BENT, f"runs with a batch number that is no whole number were left out: {odd}")
+        yield Finding(Weight.ODD, f"runs with a batch number that is no whole number were left out: {odd}")
     for run in history.ahead:
         yield Finding(
             Weight.BENT,

@@ -240,10 +240,18 @@ def _all(gate: GateRecord) -> str:
     return f"the {gate.test_rows:,}" if gate.test_rows is not None else "the"
 
 
+INFERRED = "the run stored no decision; this one is worked out by today's gate"
+
+
+def todays_threshold(threshold: float) -> str:
+    """Of a drift run that stored none."""
+    return f"the drift run stored no threshold; today's, {formats.threshold(threshold)}, is used"
+
+
 def decision_notice(gate: GateRecord, decision: Decision | None) -> str:
     """Of a run whose decision is worked out, or is stored in words that are none of ours."""
     if gate.odd_decision is None:
-        return "the run stored no decision; this one is worked out by today's gate"
+        return INFERRED
     stored = f"the run stored {_other_words(gate.odd_decision)}"
     return stored if decision is Decision.BASELINE else f"{stored}: what was decided is not known"
 

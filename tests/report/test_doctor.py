@@ -84,7 +84,7 @@ def sentences(doctor: Doctor) -> list[str]:
     code, said = doctor("--format", "json")
     found = json.loads(said)
     assert code == (0 if found["healthy"] else 1)
-    return [*found["needed"], *found["missing"], *found["bent"], *found["unseen"]]
+    return [*found["needed"], *found["missing"], *found["not_understood"], *found["bent"], *found["unseen"]]
 
 
 SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
@@ -94,7 +94,7 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "an unknown decision": (
         lambda world, made: world.client.set_tag(made["gate 1"], "decision", "MAYBE"),
-        "Batch 1, gate run, decision: 'MAYBE' came, which is none; what was decided is not known",
+        "Batch 1: the run stored the decision “MAYBE”, which is none of ours: what was decided is not known",
     ),
     "a decision that today's gate would not make": (
         lambda world, made: world.client.set_tag(made["gate 1"], "decision", "SKIP"),
@@ -102,7 +102,7 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "a baseline by another name": (
         lambda world, made: world.client.set_tag(made["gate 0"], "decision", "DEPLOY"),
-        "Batch 0, gate run, decision: 'DEPLOY' came; batch 0 is the baseline",
+        "Batch 0, gate run, decision: 'DEPLOY'; batch 0 is the baseline",
     ),
     "no tag on a gate run": (
         lambda world, made: world.client.delete_tag(made["gate 1"], "quality_gate"),
@@ -191,6 +191,36 @@ def test_what_is_lacking_or_bent_is_a_sentence_and_does_not_keep_a_report_from_b
     assert doctor()[0] == 0
 
 
+def test_what_is_not_understood_is_said_once_and_under_a_heading_of_its_own(world: World, doctor: Doctor) -> None:
+    made = healthy(world)
+    world.client.set_tag(made["gate 1"], "decision", "MAYBE")
+    world.gate("three")
+    world.drift(2, threshold="x")
+    world.gate(2, 0.8, 0.81, decision=" ")
+    _, said = doctor()
+    odd = said.partition("Not understood:\n")[2].partition("\n\n")[0].splitlines()
+    assert odd == [
+        "- Runs with a batch number that is no whole number were left out: “three”",
+        "- Batch 1: the run stored the decision “MAYBE”, which is none of ours: what was decided is not known",
+        "- Batch 2: the drift run stored drift_threshold “x”, which is no share above 0 and up to 1: it is not known",
+        "- Batch 2: the run stored a decision that is blank: what was decided is not known",
+    ]
+    prose = said.partition("What the latest drift run")[0]
+    assert [prose.count(word) for word in ("MAYBE", "“x”", "three", "blank")] == [1, 1, 1, 1]
+    assert "  tag decision" in said  # the table says which batches bend it
+
+
+def test_what_a_run_lacks_is_said_once(world: World, doctor: Doctor) -> None:
+    made = healthy(world)
+    world.client.delete_tag(made["gate 1"], "decision")
+    world.drift(2, threshold=None)
+    prose = doctor()[1].partition("What the latest drift run")[0].splitlines()
+    assert [line for line in prose if "decision" in line] == [
+        "- Batch 1, gate run, decision: lacking; inferred: DEPLOY"
+    ]
+    assert len([line for line in prose if "threshold" in line]) == 1
+
+
 def test_a_batch_number_that_is_a_tag_is_said(world: World, doctor: Doctor) -> None:
     healthy(world)
     world.run("Gate", tags={"quality_gate": "True", "batch_number": "2"}, metrics={"prod_auc_test": 0.8})
@@ -204,7 +234,7 @@ def test_a_store_in_percent_is_told_once_and_the_same_by_doctor_and_report(
     world.run("Drift", params={"batch_number": 1, "drift_threshold": "30"}, metrics=metrics)
     world.gate(1, 72.0, 75.0)
     found = json.loads(doctor("--format", "json")[1])
-    said = [*found["missing"], *found["bent"]]
+    said = [*found["missing"], *found["not_understood"], *found["bent"]]
     about = [sentence for sentence in said if "drift_share" in sentence or "drift_threshold" in sentence]
     assert about == [
         "Batch 1: the drift run stored drift_share “20”, which is no share from 0 to 1: it is not known (its counts, "
@@ -223,7 +253,7 @@ def test_nothing_in_its_json_is_invisible(world: World, doctor: Doctor) -> None:
     world.gate(1, decision="on \u202ehold\x7f")
     world.run("Gate", params={"batch_number": "\u2066two"}, tags={"quality_gate": "True"})
     _, written = doctor("--format", "json")
-    assert not {"\u202e", "\x7f", "\u2066"} & set(written + " ".join(json.loads(written)["bent"]))
+    assert not {"\u202e", "\x7f", "\u2066"} & set(written + " ".join(json.loads(written)["not_understood"]))
 
 
 def test_scores_are_called_copied_only_where_they_are(world: World, doctor: Doctor) -> None:
