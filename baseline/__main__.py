@@ -44,6 +44,7 @@ def command(
     commands.want_one("--s3-bucket-name", "--data", s3_bucket_name, data)
     try:
         context = settings.open_context(mlflow_tracking_uri, experiment)
+        context.experiment.check_complete("a baseline", features=False)
         source = data or join(f"s3://{s3_bucket_name}", INITIAL_TEST)
         with printed("baseline") as progress:
             steps = Steps(STEPS, progress)
@@ -90,19 +91,19 @@ def _captured(context: settings.Context, source: str, steps: Steps, *, allow_tra
     if note := migration(tracking.uri):
         steps.remark(note)
     steps.remark(f"reading {source}")
-    spec = experiment.data
+    spec = experiment.spec
     rows = prepare(spec, read_table(source, steps.remark, names=spec.as_written))
-    check_batch(experiment.data, rows)
-    features, target = features_and_target(experiment.data, rows)
-    seen = learned_from(experiment.data, rows, str(source))
+    check_batch(spec, rows)
+    features, target = features_and_target(spec, rows)
+    seen = learned_from(spec, rows, str(source))
     if not allow_training_rows:
         check_unseen(seen, len(rows))
     elif seen:
         steps.remark(f"{seen:,} of {len(rows):,} rows were seen in training; the report says so")
-    steps.done(f"evaluating the model of batch 0 of {experiment.names.model} on {len(features):,} rows")
+    steps.done(f"evaluating the model of batch 0 of {experiment.model} on {len(features):,} rows")
     return capture(
         client, tracking.uri, experiment, features, target,
-        prepared=unreserved(experiment.data, rows), labels=labels(experiment.data, rows),
+        prepared=unreserved(spec, rows), labels=labels(spec, rows),
         seen_rows=seen or None, artifact_folder=tracking.artifact_folder,
     )  # fmt: skip
 

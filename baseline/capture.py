@@ -103,7 +103,7 @@ def capture(
     ModelMissing, ModelError, ScoreError or TrackingUnreachable.
 
     prepared, labels: as for ``evaluate``. seen_rows: of ``features``, those that models are trained on."""
-    production = production_or_raise(client, uri, experiment.names.model)
+    production = production_or_raise(client, uri, experiment.model)
     with reaching(uri):
         initial = find_initial(client, uri, experiment, production)
     model = initial.model

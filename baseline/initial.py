@@ -29,7 +29,7 @@ def find_initial(client: "MlflowClient", uri: str, experiment: Experiment, produ
     if not deployed:
         return Initial(production, None)
     first = next((gate for gate in gates if gate.batch == 0), None)
-    told = _told(client, experiment.names.model, first) if first is not None else None
+    told = _told(client, experiment.model, first) if first is not None else None
     root = _root(client, production)
     for model in (told, root):
         if model is not None and trained_until(client, model) == 0:

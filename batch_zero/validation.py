@@ -28,13 +28,19 @@ def sentence(error: ValidationError, model: type[BaseModel], content: Mapping[st
             return f"{where and f'[{where}]: '}got {part!r}, expected one of {', '.join(_fields(table))}"
         field, where = _fields(table)[str(part)], str(part)
         value = value.get(where)
-        inner = field.annotation
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+        inner = _table_of(field)
+        if inner is None:
             return _of_field(where, value, field)
         if not isinstance(value, Mapping):
             return expected(where, value, f"a table [{where}]")
         table = inner
     return str(found["ctx"]["error"])  # of the content as a whole, which says it in its own words
+
+
+def _table_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Of a field that is a table, or one that may be left out."""
+    types = (field.annotation, *get_args(field.annotation))
+    return next((each for each in types if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
 def _of_field(name: str, value: object, field: FieldInfo) -> str:

@@ -51,8 +51,6 @@ def load(spec: DataSpec, source: str | Path | None = None, say: Say = unheard) -
             "this experiment has no data of its own to run: its experiment.toml names no data.path; "
             "give a table, a folder or s3://bucket with --data"
         )
-    if not spec.features:
-        raise DataError("this experiment lists no features: its experiment.toml has none in [features]")
     check_roles(spec)
     return (_from_table if layout.is_table(source) else _from_folder)(spec, source, say)
 

@@ -64,11 +64,13 @@ class Mlflow(_Table):
 
     drift_experiment: Text
     gate_experiment: Text
-    model: Text = Field(description="The registered model.")
+    model: Text | None = Field(
+        default=None, description="The registered model; needed by pipeline and baseline, not by a report."
+    )
 
 
 class Data(_Table):
-    """Where the rows are, and which columns play which part."""
+    """Where the rows are, and which columns play which part. Needed by pipeline and baseline, not by a report."""
 
     path: Text | None = Field(
         default=None,
@@ -84,6 +86,8 @@ class Data(_Table):
 
 
 class Features(_Table):
+    """The columns that a model is trained on. Needed by the pipeline alone."""
+
     numerical: Columns = []
     categorical: Columns = []
 
@@ -111,15 +115,15 @@ class ExperimentFile(_Table):
     """An experiment of Batch Zero: its words, its names in MLflow, its data and its thresholds."""
 
     title: Text
-    description: Text
+    description: Annotated[str, Expected("a text")] = ""
     mlflow: Mlflow
-    data: Data
-    features: Features
+    data: Data | None = None
+    features: Features = Features()
     thresholds: Thresholds = Thresholds()
 
     @model_validator(mode="after")
     def _each_column_once(self) -> "ExperimentFile":
-        columns = [*self.features.numerical, *self.features.categorical, self.data.target]
+        columns = [*self.features.numerical, *self.features.categorical, *([self.data.target] if self.data else [])]
         if twice := [name for name in columns if columns.count(name) > 1]:
             raise ValueError(f"column {twice[0]!r} came twice; a column is one feature or the target")
         return self
@@ -132,7 +136,7 @@ class ExperimentFile(_Table):
             title=self.title,
             description=self.description,
             names=MlflowNames(**self.mlflow.model_dump()),
-            data=self._data(folder),
+            data=None if self.data is None else self._spec(self.data, folder),
             drift=DriftPolicy(
                 threshold=limits.drift_share if drift_threshold is None else drift_threshold,
                 numerical_method=limits.numerical_method,
@@ -144,8 +148,7 @@ class ExperimentFile(_Table):
             gate=GatePolicy(limits.min_auc_change, limits.max_auc_regression),
         )
 
-    def _data(self, folder: Path) -> DataSpec:
-        data = self.data
+    def _spec(self, data: Data, folder: Path) -> DataSpec:
         return DataSpec(
             path=None if data.path is None else _place(folder, data.path),
             features_file=_own_code(folder / "features.py"),

@@ -10,11 +10,12 @@ from lifecycle.gate import GatePolicy
 
 @dataclass(frozen=True)
 class MlflowNames:
-    """Names of the two MLflow experiments and of the registered model. The two experiments may be one."""
+    """Names of the two MLflow experiments and of the registered model. The two experiments may be one. model:
+    None where the experiment is only read and names none."""
 
     drift_experiment: str
     gate_experiment: str
-    model: str
+    model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,57 @@ class UnknownExperiment(BatchZeroError):
     nearest: str | None = None
 
 
+class Incomplete(BatchZeroError):
+    """An experiment that can be read, and lacks what it takes to run or to score it."""
+
+    status = 422
+
+
 @dataclass(frozen=True)
 class Experiment:
-    """key: what selects it, a folder name below ``examples/`` or the path of an ``experiment.toml``."""
+    """key: what selects it, a folder name below ``examples/`` or the path of an ``experiment.toml``. data: None where
+    the experiment is only read and says nothing of its rows.
+    """
 
     key: str
     title: str
     description: str
     names: MlflowNames
-    data: DataSpec
+    data: DataSpec | None
     drift: DriftPolicy
     gate: GatePolicy
+
+    @property
+    def spec(self) -> DataSpec:
+        """Its data, for who needs them. Raises Incomplete."""
+        if self.data is None:
+            raise self._incomplete("reading its rows", ["[data] with a target"])
+        return self.data
+
+    @property
+    def model(self) -> str:
+        """Its registered model, for who needs one. Raises Incomplete."""
+        if self.names.model is None:
+            raise self._incomplete("a registered model", ["model in [mlflow]"])
+        return self.names.model
+
+    def check_complete(self, purpose: str, *, features: bool) -> None:
+        """Raises Incomplete, with all that is missing. purpose: what needs it. features: whether they have to be listed
+        as well."""
+        missing = [
+            what
+            for what, there in (
+                ("[data] with a target", self.data is not None),
+                ("columns in [features]", not features or bool(self.data and self.data.features)),
+                ("model in [mlflow]", self.names.model is not None),
+            )
+            if not there
+        ]
+        if missing:
+            raise self._incomplete(purpose, missing)
+
+    def _incomplete(self, purpose: str, missing: list[str]) -> Incomplete:
+        return Incomplete(
+            f"experiment {self.key}: its experiment.toml has no {', no '.join(missing)}, which {purpose} needs; "
+            "a report does without"
+        )

@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History, ProductionModel
 from mlflow_io.errors import TrackingError
-from mlflow_io.history import history
+from mlflow_io.history import history, production
 from mlflow_io.stores.base import RunStore
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.server import snapshot
@@ -48,7 +48,7 @@ class CachedHistory:
     def __init__(self, uri: str, names: MlflowNames, folder: Path | None = None, tuning: Tuning = USUAL) -> None:
         """folder: where a server's snapshot outlives the process."""
         self._uri, self._names, self._tuning = uri, names, tuning
-        asked_for = (names.drift_experiment, names.gate_experiment, names.model)
+        asked_for = (names.drift_experiment, names.gate_experiment, names.model or "")
         self._kept_in = snapshot.path_of(folder, uri, asked_for) if folder and is_rest(uri) else None
         self._lock = Lock()
         self._opened: _Opened | None = None
@@ -124,15 +124,15 @@ class CachedHistory:
             store = opened.store
             changed = store.has_changed_at_all() if thoroughly else store.has_changed()
             if known is None or changed:
-                found, production = history(store, self._names), store.production(self._names.model).content
+                found, model = history(store, self._names), production(store, self._names)
                 store.save()
             else:
-                found, production = known.history, known.production
+                found, model = known.history, known.production
         except BaseException:
             self._opened = None
             with opened.stack:  # what the store's library raises becomes a TrackingError as it closes
                 raise
-        return HistoryRead(found, production, datetime.now(UTC), time.perf_counter() - began)
+        return HistoryRead(found, model, datetime.now(UTC), time.perf_counter() - began)
 
     def _open(self) -> _Opened:
         stack = ExitStack()
@@ -145,4 +145,4 @@ class CachedHistory:
             return None
         store = SnapshotStore(known)
         at = datetime.fromtimestamp(known.read_at, UTC)
-        return HistoryRead(history(store, self._names), store.production(self._names.model).content, at, 0.0)
+        return HistoryRead(history(store, self._names), production(store, self._names), at, 0.0)

@@ -17,6 +17,7 @@ from lifecycle.records import (
     DriftRecord,
     GateRecord,
     History,
+    ProductionModel,
     RunRef,
     Survey,
     UnreadableRun,
@@ -50,6 +51,11 @@ def read_history(uri: str, wanted: MlflowNames, tuning: Tuning = USUAL) -> Histo
 
 def history(store: RunStore, wanted: MlflowNames) -> History:
     return history_and_data(store, wanted)[0]
+
+
+def production(store: RunStore, wanted: MlflowNames) -> ProductionModel | None:
+    """None as well where no registered model is named."""
+    return None if wanted.model is None else store.production(wanted.model).content
 
 
 def history_and_data(store: RunStore, wanted: MlflowNames) -> tuple[History, Mapping[str, RunData]]:

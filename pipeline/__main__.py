@@ -68,6 +68,7 @@ def run_batches(
     commands.want_one("--batch", "--batches", batch, batches)
     commands.refuse_both("--reuse", "--restart", reuse, restart)
     context = settings.open_context(mlflow_tracking_uri, experiment)
+    context.experiment.check_complete("a pipeline", features=True)
     with printed("pipeline") as progress:
         wanted = batch or batches or []
         if reuse:
@@ -87,8 +88,8 @@ def _run(
     restart: bool,
 ) -> None:
     tracking, experiment = context.settings.tracking, context.experiment
-    batches = load(experiment.data, data, steps.remark)
-    check_numbers(experiment.data, batches.numbers)
+    batches = load(experiment.spec, data, steps.remark)
+    check_numbers(experiment.spec, batches.numbers)
     if unknown := sorted(set(wanted) - set(batches.numbers)):
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
     steps.remark(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
@@ -113,7 +114,7 @@ def prepare_data(experiment: str | None, data: str, out: str, replace: bool) -> 
     chosen = settings.open_context(experiment=experiment).experiment
     with printed("pipeline") as progress:
         say = Steps(0, progress).remark
-        for name, rows in lay_out(chosen.data, data, out, replace=replace, say=say):
+        for name, rows in lay_out(chosen.spec, data, out, replace=replace, say=say):
             say(f"{name}: {rows:,} rows")
 
 

@@ -97,7 +97,7 @@ class Pipe:
         with self._gate_run(0) as run:
             features, target = self._test_part(0)
             self._split(self.batches.train(0, 0), 0, "the training part of batches 0 to 0")
-            check_reference(self.experiment.data, self.batches.train(0, 0))
+            check_reference(self.experiment.spec, self.batches.train(0, 0))
             trained = self._train(0)
             self.steps.done(f"batch 0: initial model trained on {trained.rows:,} rows")
             probability = trained.probability(features)
@@ -120,7 +120,7 @@ class Pipe:
 
     def _replaced_by_batch_0(self, restart: bool) -> ProductionModel | None:
         """What is in production, unless that knows more than batch 0: a retry may replace what was tried before."""
-        found = find_production(self.client, self.experiment.names.model)
+        found = find_production(self.client, self.experiment.model)
         if found is None or restart or trained_until(self.client, found) == 0:
             return found
         raise OutOfTurn(
@@ -152,7 +152,7 @@ class Pipe:
         return record
 
     def _compared(self, batch: int) -> DriftCheck:
-        spec, rows = self.experiment.data, self.batches.rows(batch)
+        spec, rows = self.experiment.spec, self.batches.rows(batch)
         schema, features = Schema(numerical=spec.numerical, categorical=spec.categorical), list(spec.features)
         return check(self.batches.train(0, 0)[features], rows[features], schema, self.experiment.drift)
 
@@ -241,12 +241,12 @@ class Pipe:
         return found
 
     def _production(self) -> ProductionModel:
-        return production_or_raise(self.client, self.uri, self.experiment.names.model)
+        return production_or_raise(self.client, self.uri, self.experiment.model)
 
     def _scored(
         self, model: ProductionModel, batch: int, features: "pd.DataFrame", target: "pd.Series"
     ) -> tuple[GateRecord, RocCurve]:
-        spec, rows = self.experiment.data, self.batches.test(batch)
+        spec, rows = self.experiment.spec, self.batches.test(batch)
         return evaluate(
             self.client, model, features, target, unreserved(spec, rows), labels(spec, rows),
             batch=batch, test_set=f"batch_{batch}_test",
@@ -258,7 +258,7 @@ class Pipe:
         compared_with: ProductionModel | None = None,
     ) -> Iterator[ProductionModel]:  # fmt: skip
         """A version for as long as it takes to promote it; what is not promoted leaves none behind."""
-        name = self.experiment.names.model
+        name = self.experiment.model
         expect_in_production(self.client, name, replaces)
         model = register(self.client, name, trained.model_id, trained.run_id, compared_with=compared_with)
         try:
@@ -284,7 +284,7 @@ class Pipe:
             features, target = self._split(self.batches.train(0, batch), batch, part)
             run.log([Param(key, value) for key, value in HYPERPARAMETERS.items()])
             run.log([Param(TRAINED_ON, f"0-{batch}"), Metric("training_rows", len(features))])
-            model = train(features, target, self.experiment.data.categorical)
+            model = train(features, target, self.experiment.spec.categorical)
             model_id = store_model(self.client, run.run_id, experiment_id, model, features.head(EXAMPLE_ROWS))
         return Trained(model, run.run_id, model_id, len(features))
 
@@ -294,8 +294,8 @@ class Pipe:
 
     def _split(self, rows: "pd.DataFrame", batch: int, part: str) -> "tuple[pd.DataFrame, pd.Series]":
         if rows.empty:
-            raise DataError(empty_part(self.experiment.data, part, self.batches.rows(batch)))
-        features, target = features_and_target(self.experiment.data, rows)
+            raise DataError(empty_part(self.experiment.spec, part, self.batches.rows(batch)))
+        features, target = features_and_target(self.experiment.spec, rows)
         if target.nunique() < 2:
             raise DataError(f"{part} holds one class only ({target.iloc[0]}); both are needed")
         return features, target

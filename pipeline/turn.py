@@ -65,7 +65,7 @@ def find_turn(
     learned = trained_until(client, production)
     own = next((gate for gate in gates if gate.batch == batch), None)
     if own is not None and own.production_version is not None:
-        met = _stored(client, experiment.names.model, own, own.production_version)
+        met = _stored(client, experiment.model, own, own.production_version)
     elif (learned is None or learned < batch) and not any(gate.batch >= batch for gate in gates):
         met = production
     elif learned is None:

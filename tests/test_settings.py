@@ -133,8 +133,15 @@ def test_a_path_works_wherever_a_name_does(tmp_path: Path, monkeypatch: pytest.M
         assert mine.data.features_file == tmp_path / "mine" / "features.py"
 
 
+def test_a_report_needs_a_title_and_the_two_mlflow_experiments_alone(tmp_path: Path) -> None:
+    toml = 'title = "T"\n[mlflow]\ndrift_experiment = "D"\ngate_experiment = "G"\n'
+    (tmp_path / "experiment.toml").write_text(toml)
+    mine = load_experiment(str(tmp_path), read({}))
+    assert (mine.title, mine.description, mine.data, mine.names.model) == ("T", "", None, None)
+
+
 def test_a_minimal_file_has_the_documented_defaults(folder: Path) -> None:
-    data = load_experiment(str(folder), read({})).data
+    data = load_experiment(str(folder), read({})).spec
     assert (data.path, data.features_file, data.features) == (None, None, ())
     assert (data.batch, data.group, data.test_share, data.positive) == ("batch", "group", 0.3, None)
 
@@ -226,7 +233,8 @@ def test_what_is_no_toml_is_said(folder: Path, content: bytes) -> None:
         ('title = "T"', "title = 3", "title: got 3, expected a text"),
         ('title = "T"', 'title = " "', "title: got ' ', expected a text"),
         ("[mlflow]", "[mlfow]", "got 'mlfow', expected one of title, description, mlflow, data, "),
-        ("[features]", "", "features: got nothing, expected a table [features]"),
+        ("[data]", "[[data]]", "data: got [{'target': 'y'}], expected a table [data]"),
+        ("[features]", "[features]\n[[thresholds]]", "thresholds: got [{}], expected a table [thresholds]"),
         ('gate_experiment = "G"', "", "gate_experiment: got nothing, expected a text"),
         (
             'model = "M"',

@@ -35,7 +35,8 @@ def escaped(text: str) -> str:
 
 def _hero(story: Story, ui: str | None) -> Iterator[str]:
     yield f"# {escaped(story.title)}"
-    yield escaped(story.description)
+    if story.description:
+        yield escaped(story.description)
     yield _tiles(tiles.hero_tiles(story), links.model_url(ui, story.model))
     if story.chapters:
         yield " · ".join(_chip(chapter) for chapter in story.chapters)

@@ -11,6 +11,7 @@ from mlflow_io.links import run_url
 from report.doctor.checks import Diagnosis, Standing
 from report.doctor.output import by, entries, findings, verdict
 from report.sections import problem
+from report.story.tiles import no_model
 from ui import sortable, tiles
 from ui.empty import empty
 from ui.markup import plain
@@ -59,7 +60,7 @@ def _tiles(diagnosis: Diagnosis) -> Iterator[Tile]:
     if (model := diagnosis.model) is not None:
         yield Tile("Production model", f"version {model.version}", f"{model.name}, by its {by(model)}")
     else:
-        yield Tile("Production model", "none", f"no version of {diagnosis.experiment.names.model} is in production")
+        yield no_model(diagnosis.experiment.names.model)
     yield Tile("Findings", formats.whole(sum(len(found) for _, found in findings(diagnosis))), _weights(diagnosis))
 
 

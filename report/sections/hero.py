@@ -18,7 +18,8 @@ from ui.tiles import Tile
 def show(story: Story, ui: str | None) -> None:
     with st.container(key="hero"):
         st.title(plain(story.title), anchor=False)
-        st.markdown(plain(story.description))
+        if story.description:
+            st.markdown(plain(story.description))
         _tiles(hero_tiles(story), model_url(ui, story.model))
     with st.container(key="ribbon"):
         chips = "".join(map(_chip, story.chapters))

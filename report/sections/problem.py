@@ -32,7 +32,7 @@ def no_batches(story: Story, key: str) -> None:
 def steps(experiment: Experiment, key: str, *, others: bool) -> Iterator[Step]:
     """What makes the first batch. key: what the experiment was asked for by. others: somebody has logged something else
     there, and may be the one who logs; an experiment that is only read names no columns."""
-    if others and not experiment.data.features:
+    if experiment.data is None or experiment.names.model is None or (others and not experiment.data.features):
         return
     named = shlex.quote(one_line(key))  # which came from the address bar, and goes into a shell
     if experiment.data.path is not None:

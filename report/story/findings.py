@@ -62,7 +62,7 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
 
 
 def of_model(model: ProductionModel | None, experiment: Experiment) -> Iterator[Finding]:
-    if model is None:
+    if model is None and experiment.names.model is not None:
         sentence = f"no version of the registered model {experiment.names.model} is in production"
         yield Finding(Weight.MISSING, sentence)
 
@@ -83,7 +83,11 @@ def _counted(name: str, survey: Survey | None) -> str:
 
 def _about_the_sequence(chapters: Sequence[Chapter], experiment: Experiment) -> Iterator[Finding]:
     """A command is no advice where the experiment is only read, and says of no column that a model is shown."""
-    advice = f": run {called('baseline')} to capture Batch 0" if experiment.data.features else ""
+    advice = (
+        f": run {called('baseline')} to capture Batch 0"
+        if experiment.data is not None and experiment.data.features
+        else ""
+    )
     numbers = [found.batch for found in chapters]
     present, last = set(numbers), numbers[-1]
     absent = [number for number in range(1, last) if number not in present] if last < 100_000 else []

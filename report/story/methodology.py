@@ -35,7 +35,7 @@ def in_force(story: Story) -> tuple[tuple[str, str], ...]:
     return (
         *([threshold] if story.uses_own_threshold else []),
         *(rule if story.uses_own_rule else ()),
-        ("Registered model", names.model),
+        ("Registered model", names.model or formats.UNKNOWN),
         ("Drift runs in", names.drift_experiment),
         ("Quality gate runs in", names.gate_experiment),
     )

@@ -101,13 +101,20 @@ def _score_tile(chapter: Chapter, name: str) -> ScoreTile:
 
 def _model_tile(story: Story) -> Tile:
     if story.model is None:
-        return Tile("Production model", "none", f"no version of {story.experiment.names.model} is in production")
+        return no_model(story.experiment.names.model)
     facts, summary = [story.model.name], story.summary
     if story.model_is_known and summary.ending_auc is not None:
         facts.append(f"AUC {formats.score(summary.ending_auc)} on Batch {gated(story.chapters)[-1].batch}")
     if story.model_is_known and summary.in_production_since is not None:
         facts.append(f"since Batch {summary.in_production_since}")
     return Tile("Production model", f"version {story.model.version}", " · ".join(facts))
+
+
+def no_model(name: str | None) -> Tile:
+    """name: of the registered model of which no version is in production; None where the experiment names none."""
+    if name is None:
+        return Tile("Production model", formats.UNKNOWN, "the experiment names no registered model")
+    return Tile("Production model", "none", f"no version of {name} is in production")
 
 
 def _batches_tile(story: Story) -> Tile:

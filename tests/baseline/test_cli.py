@@ -606,3 +606,14 @@ def test_as_a_command_without_arguments_it_says_what_it_wants() -> None:
     done = subprocess.run([sys.executable, "-m", "baseline"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "one of the arguments --s3-bucket-name --data is required" in done.stderr
+
+
+def test_an_experiment_for_a_report_alone_says_what_a_baseline_lacks(run: Run, tmp_path: Path) -> None:
+    toml = 'title = "T"\n[mlflow]\ndrift_experiment = "D"\ngate_experiment = "G"\n[data]\ntarget = "y"\n'
+    (tmp_path / "experiment.toml").write_text(toml)
+    code, _, err = run("--experiment", tmp_path, "--data", "initial_test.csv")
+    assert code == 2
+    assert err.startswith(
+        f"baseline: experiment {tmp_path}: its experiment.toml has no model in [mlflow], which a baseline needs; "
+        "a report does without"
+    )

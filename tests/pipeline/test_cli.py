@@ -457,8 +457,24 @@ def test_an_experiment_that_cannot_be_run_is_one_sentence(run: Run, key: str, se
 def test_an_experiment_without_features_cannot_be_run(run: Run, tmp_path: Path) -> None:
     folder = small.make(tmp_path / "experiment", {"numerical = ": "# ", "categorical = ": "# "})
     code, _, err = run("--experiment", folder, "--batch", 0)
-    sentence = "pipeline: this experiment lists no features: its experiment.toml has none in [features]\n"
-    assert (code, err) == (2, sentence)
+    assert (code, err) == (
+        2,
+        f"pipeline: experiment {folder}: its experiment.toml has no columns in [features], which a pipeline needs; "
+        "a report does without\n",
+    )
+
+
+READ_ONLY = 'title = "T"\n[mlflow]\ndrift_experiment = "D"\ngate_experiment = "G"\n'
+
+
+def test_an_experiment_for_a_report_alone_says_what_a_pipeline_lacks(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "experiment.toml").write_text(READ_ONLY)
+    code, _, err = run("--experiment", tmp_path, "--batch", 0)
+    assert (code, err) == (
+        2,
+        f"pipeline: experiment {tmp_path}: its experiment.toml has no [data] with a target, no columns in [features], "
+        "no model in [mlflow], which a pipeline needs; a report does without\n",
+    )
 
 
 def test_a_store_that_is_locked_is_one_sentence(history: SmallHistory, run: Run) -> None:

@@ -36,6 +36,25 @@ def test_json_goes_to_standard_output(told: list[str], capfdbinary: pytest.Captu
     assert [batch["decision"] for batch in data["batches"]] == ["BASELINE", "DEPLOY"]
 
 
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("suffix", ["json", "md", "html"])
+def test_a_title_and_two_experiments_are_enough_for_a_report(
+    world: World, tmp_path: Path, capfd: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    (tmp_path / "mine").mkdir()
+    toml = 'title = "Mine"\n[mlflow]\ndrift_experiment = "Drift"\ngate_experiment = "Gate"\n'
+    (tmp_path / "mine" / "experiment.toml").write_text(toml)
+    asked = ["--mlflow-tracking-uri", world.uri, "--experiment", str(tmp_path / "mine")]
+    assert main([*asked, "--format", suffix]) == 0
+    text = capfd.readouterr().out
+    assert "Mine" in text
+    assert "None" not in text
+    if suffix == "json":
+        assert json.loads(text)["model"] is None
+    assert main([*asked, "doctor"]) == 0
+    assert "registered model" not in capfd.readouterr().out
+
+
 def test_a_decision_that_is_none_of_ours_is_named(
     world: World, experiment: str, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
