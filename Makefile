@@ -69,7 +69,7 @@ chromium: $(BIN)/.installed-dev
 	else echo "== Downloading Chromium for the browser tests"; $(BIN)/playwright install chromium; fi
 
 $(BIN)/.installed: requirements.txt requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is wanted, {sys.version.split()[0]} came; try make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"got Python {sys.version.split()[0]}, expected 3.11 or newer; try make PYTHON=python3.12 ...")'
 	@echo "== Installing into .venv"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt

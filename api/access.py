@@ -36,7 +36,7 @@ class Access:
         elif scope["type"] == "websocket":
             await WebSocketClose(code=4401, reason=REFUSED)(scope, receive, send)
         elif to_api:
-            said = "a valid token was wanted: Authorization: Bearer ..."
+            said = "expected a valid token: Authorization: Bearer ..."
             await Problem(401, said, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
         else:
             await Problem(403, REFUSED)(scope, receive, send)

@@ -85,7 +85,7 @@ class Hosts:
         elif scope["type"] == "websocket":
             await WebSocketClose(code=4403, reason="unknown host name")(scope, receive, send)
         else:
-            status, said = (400, "exactly one valid Host header was wanted") if name is None else (421, _refusal(name))
+            status, said = (400, "expected exactly one valid Host header") if name is None else (421, _refusal(name))
             await Problem(status, said)(scope, receive, send)
 
     def _answers_to(self, name: str) -> bool:

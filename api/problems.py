@@ -60,7 +60,7 @@ def _refused(_request: Request, error: HTTPException) -> Problem:
 
 def _misunderstood(_request: Request, error: RequestValidationError) -> Problem:
     said = (
-        f"{'.'.join(map(str, each['loc'][1:]))}: {each['input']!r:.100} came; {each['msg']}" for each in error.errors()
+        f"{'.'.join(map(str, each['loc'][1:]))}: got {each['input']!r:.100}; {each['msg']}" for each in error.errors()
     )
     return Problem(422, "; ".join(said))
 

@@ -117,7 +117,7 @@ def _say(done: Baseline, steps: Steps) -> None:
     if done.gate.captured_after is not None and done.model.version != done.production.version:
         steps.remark(
             f"version {done.production.version} is in production, which a later batch deployed; "
-            f"version {done.model.version} is the one that Batch 0 is told of"
+            f"version {done.model.version} is the one that Batch 0 reports"
         )
     if done.gate.captured_after:
         steps.remark(

@@ -77,13 +77,13 @@ def evaluate(
     shown = Shown(features, features if prepared is None else prepared)
     with downloaded(client, model) as (files, preprocessor):
         is_ours = labels is not None and trained_until(client, model) is not None
-        said = predict(files, preprocessor, shown, None if is_ours else labels)
-    known = {"test_rows": len(features), "model_type": said.model_type, **record}
+        answer = predict(files, preprocessor, shown, None if is_ours else labels)
+    known = {"test_rows": len(features), "model_type": answer.model_type, **record}
     gate = GateRecord(
-        production=score(target, said.probability), production_version=model.version,
+        production=score(target, answer.probability), production_version=model.version,
         production_run_id=model.run_id, trained_until=trained_until(client, model), **known,  # type: ignore[arg-type]
     )  # fmt: skip
-    return gate, roc_curve(target, said.probability)
+    return gate, roc_curve(target, answer.probability)
 
 
 def capture(

@@ -23,26 +23,26 @@ class Initial:
 
 
 def find_initial(client: "MlflowClient", uri: str, experiment: Experiment, production: ProductionModel) -> Initial:
-    """The model that Batch 0 was told of, or at which what was compared with what begins; else production."""
+    """The model that Batch 0 names, or at which what was compared with what begins; else production."""
     gates = [record.gate for record in read_history(uri, experiment.names).batches if record.gate is not None]
     deployed = list(deployments(gates, experiment.gate))
     if not deployed:
         return Initial(production, None)
     first = next((gate for gate in gates if gate.batch == 0), None)
-    told = _told(client, experiment.model, first) if first is not None else None
+    named = _named_by(client, experiment.model, first) if first is not None else None
     root = _root(client, production)
-    for model in (told, root):
+    for model in (named, root):
         if model is not None and trained_until(client, model) == 0:
             return Initial(model, 0)
-    if told is not None and first is not None:
-        return Initial(told, captured_after(first, deployed) or 0)
+    if named is not None and first is not None:
+        return Initial(named, captured_after(first, deployed) or 0)
     began = min((gate.run.start_time for gate in gates if gate.batch > 0 and gate.run is not None), default=None)
     if trained_until(client, root) is None and began is not None and was_newest(client, root, began):
         return Initial(root, 0)
     return Initial(production, deployed[0].batch)
 
 
-def _told(client: "MlflowClient", name: str, gate: GateRecord) -> ProductionModel | None:
+def _named_by(client: "MlflowClient", name: str, gate: GateRecord) -> ProductionModel | None:
     run_id = gate.production_run_id or gate.training_run_id
     if gate.production_version is not None:
         found = find_version(client, name, gate.production_version)

@@ -18,8 +18,8 @@ def check_batch(spec: DataSpec, rows: pd.DataFrame) -> None:
     numbers = pd.to_numeric(rows[spec.batch], errors="coerce")
     if others := sorted(numbers[numbers > 0].unique()):
         raise DataError(
-            f"column {spec.batch!r}: rows of batch {quoted([f'{number:g}' for number in others])} came, "
-            "rows of batch 0 alone were wanted"
+            f"column {spec.batch!r}: got rows of batch {quoted([f'{number:g}' for number in others])}, "
+            "expected rows of batch 0 alone"
         )
 
 

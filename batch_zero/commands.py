@@ -2,11 +2,11 @@
 
     0    done
     1    the answer is no: drift was detected (with --fail-on-drift), no report can be told
-    2    could not run: what came as an argument, a setting, a table or a store cannot be used
+    2    could not run: an argument, a setting, a table or a store cannot be used
     130  ended by Ctrl+C, 143 by SIGTERM; what was under way was ended in order
 
 A door has its click command under the name ``command`` and hands it to ``run``. It is click's own but for its errors,
-which are one sentence here: what came, and what is valid.
+which are one sentence here: what it got, and what it expected.
 """
 
 import sys
@@ -67,7 +67,7 @@ def _complain(speaker: str, sentence: str) -> None:
 
 
 def _sentence(error: click.UsageError) -> str:
-    """What came and what is valid."""
+    """What it got and what it expected."""
     match error, error.ctx:
         case click.MissingParameter(param=click.Parameter() as param), context:
             valid = param.make_metavar(context or click.Context(click.Command("")))
@@ -102,7 +102,7 @@ class OneOf(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         name: str = self._also.get(value.lower(), value.lower())
         if name not in self._names:
-            self.fail(f"{value!r} (choose from {', '.join(map(repr, self._names))})", param, ctx)
+            self.fail(f"got {value!r}, expected one of {', '.join(self._names)}", param, ctx)
         return name
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
@@ -110,19 +110,19 @@ class OneOf(click.ParamType[str]):
 
 
 def refuse_both(one: str, other: str, *given: object) -> None:
-    """Raises UsageError where both options came. given: their values."""
+    """Raises UsageError where both options are given. given: their values."""
     if all(given):
         raise click.UsageError(f"{one}: not allowed with argument {other}", click.get_current_context())
 
 
 def want_one(one: str, other: str, *given: object) -> None:
-    """Raises UsageError where none or both of two options came. given: their values, None where one did not."""
-    came = [value is not None for value in given]
-    if not any(came):
+    """Raises UsageError where none or both of two options are given. given: their values, None for one that is not."""
+    there = [value is not None for value in given]
+    if not any(there):
         raise click.UsageError(
             f"got nothing, one of the arguments {one} {other} is required", click.get_current_context()
         )
-    refuse_both(one, other, *came)
+    refuse_both(one, other, *there)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ COULD_NOT_RUN = 2
 
 
 class BatchZeroError(Exception):
-    """message: one sentence without secrets: where, what came, what is valid. hint: what to do next, where the sentence
-    does not say so itself; a sentence of its own, or in lower case the end of the same one. By default the class's."""
+    """message: one sentence without secrets: where, what it got, what it expected. hint: what to do next, where the
+    sentence does not say so itself; a sentence of its own, or in lower case the end of the same one. By default the
+    class's."""
 
     exit_code: ClassVar[int] = COULD_NOT_RUN
     status: ClassVar[int] = 500
@@ -50,9 +51,9 @@ class BatchZeroError(Exception):
 
 
 class SettingsError(BatchZeroError):
-    """A setting that cannot be used; the message says which, what came and what is valid."""
+    """A setting that cannot be used; the message says which, what it got and what it expected."""
 
 
 def expected(name: str, got: object, words: str) -> str:
-    """The sentence for a value that is refused. got: None where nothing came. words: what is valid."""
+    """The sentence for a value that is refused. got: None where there was nothing. words: what is valid."""
     return f"{name}: got {'nothing' if got is None else repr(got)}, expected {words}"

@@ -63,6 +63,16 @@ def quoted(names: Iterable[Hashable]) -> str:
     return shown if len(all_of_them) <= 5 else f"{shown} and {len(all_of_them) - 5} more"
 
 
+def alike(name: str, others: Iterable[str]) -> str | None:
+    """The first of ``others`` that differs from ``name`` in capitals or blanks only: it may be meant by it."""
+    plain = _plain(name)
+    return next((other for other in others if other != name and _plain(other) == plain), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
 def _seen(text: str, place: int) -> str:
     char = text[place]
     if char.isprintable() and not _INVISIBLE.match(char):

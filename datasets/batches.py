@@ -52,6 +52,7 @@ def load(spec: DataSpec, source: str | Path | None = None, say: Say = unheard) -
             "give a table, a folder or s3://bucket with --data"
         )
     check_roles(spec)
+    files.check_there(source)
     return (_from_table if layout.is_table(source) else _from_folder)(spec, source, say)
 
 
@@ -83,13 +84,13 @@ def _from_folder(spec: DataSpec, source: str | Path, say: Say) -> Batches:
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool), seen)
 
 
-def _prepared(spec: DataSpec, name: str | Path, say: Say, wanted: tuple[str, ...] = ()) -> pd.DataFrame:
-    """With every column that the experiment names, and those that are ``wanted`` besides."""
+def _prepared(spec: DataSpec, name: str | Path, say: Say, besides: tuple[str, ...] = ()) -> pd.DataFrame:
+    """With every column that the experiment names, and those that are needed ``besides``."""
     try:
         frame = prepare(spec, read_table(name, say, names=spec.as_written)).reset_index(drop=True)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
-    named = (*wanted, spec.group, spec.target, *spec.features)
+    named = (*besides, spec.group, spec.target, *spec.features)
     if absent := [column for column in named if column not in frame.columns]:
         raise DataError(f"{name}: columns {quoted(absent)} are missing after preparing it")
     return frame
@@ -112,5 +113,5 @@ def _batch_numbers(spec: DataSpec, column: pd.Series) -> pd.Series:
     numbers = pd.to_numeric(column, errors="coerce")
     odd = column[~(numbers >= 0) | (numbers % 1 != 0)].unique()
     if len(odd):
-        raise DataError(f"column {spec.batch!r}: {quoted(odd)} came, a batch number (0, 1, 2, ...) was wanted")
+        raise DataError(f"column {spec.batch!r}: got {quoted(odd)}, expected a batch number (0, 1, 2, ...)")
     return numbers.astype(int)

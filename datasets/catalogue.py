@@ -14,7 +14,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from batch_zero.errors import SettingsError, expected
+from batch_zero.storage.meant import hint
 from batch_zero.storage.regular import check, open_regular
+from batch_zero.text import shortened
 from batch_zero.validation import Expected, sentence
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames, UnknownExperiment
@@ -50,7 +52,7 @@ class NoSuchExperiment(SettingsError, UnknownExperiment):
         self.known, self.nearest = known, next(iter(difflib.get_close_matches(key, known, 1, ALIKE)), None)
         meant = f"; the nearest is {self.nearest}" if self.nearest else ""
         valid = f"one of {', '.join(known)} or the path of an {TOML_NAME}"
-        super().__init__(f"{expected('experiment', key, valid)}{meant}")
+        super().__init__(f"{expected('experiment', key, valid)}{meant}{_absent(key)}")
 
 
 class _Table(BaseModel):
@@ -125,7 +127,7 @@ class ExperimentFile(_Table):
     def _each_column_once(self) -> "ExperimentFile":
         columns = [*self.features.numerical, *self.features.categorical, *([self.data.target] if self.data else [])]
         if twice := [name for name in columns if columns.count(name) > 1]:
-            raise ValueError(f"column {twice[0]!r} came twice; a column is one feature or the target")
+            raise ValueError(f"column {twice[0]!r} is named twice; a column is one feature or the target")
         return self
 
     def experiment(self, key: str, folder: Path, drift_threshold: float | None) -> Experiment:
@@ -200,6 +202,17 @@ def _toml_path(key: str, folder: Path, known: Sequence[str]) -> Path:
         return (path if path.name == TOML_NAME else path / TOML_NAME).resolve()
     except (RuntimeError, ValueError):  # "~nobody"; a null byte
         raise NoSuchExperiment(key, tuple(known)) from None
+
+
+def _absent(key: str) -> str:
+    """Of a key that is a path and no name: the file that is not there, as it was named; it may come from a URL."""
+    path = Path(key)
+    if path.suffix.lower() == ".toml" and path.name != TOML_NAME:
+        return f"; a file is read only if its name is {TOML_NAME}"
+    if "/" not in key and path.name != TOML_NAME:
+        return ""
+    file = path if path.name == TOML_NAME else path / TOML_NAME
+    return f"; there is no file {shortened(str(file), 200)}{hint(file)}"
 
 
 def _content(path: Path) -> dict[str, Any]:

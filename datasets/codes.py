@@ -19,10 +19,10 @@ WHOLE = re.compile(r"\d{16,}")
 
 @dataclass(frozen=True)
 class Codes:
-    """made: columns as they are written. told: why, in words."""
+    """made: columns as they are written. notes: why, in words."""
 
     made: dict[str, pd.Series]
-    told: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def kept(frame: pd.DataFrame, text: str, separator: str, as_text: AsText, names: Collection[str] = ()) -> Codes:

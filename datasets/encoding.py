@@ -41,9 +41,9 @@ def decoded(content: bytes) -> tuple[str, str]:
 
     A mark at the beginning counts, then UTF-8 where all of it is valid: other encodings hardly ever are by chance. What
     else it may be, the bytes do not say. Western Europe's is taken where the text could be written so, and said."""
-    for mark, (encoding, told) in MARKS.items():
+    for mark, (encoding, described) in MARKS.items():
         if content.startswith(mark):
-            return _strictly(content[len(mark) :], encoding, told), "" if encoding == "utf-8" else told
+            return _strictly(content[len(mark) :], encoding, described), "" if encoding == "utf-8" else described
     if b"\0" in content:
         return _of_wide_characters(content)
     try:
@@ -52,22 +52,22 @@ def decoded(content: bytes) -> tuple[str, str]:
         return _western(content), WESTERN[1]
 
 
-def _strictly(content: bytes, encoding: str, told: str) -> str:
+def _strictly(content: bytes, encoding: str, described: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise NoText(f"it begins as {told} but is not, from byte {error.start:,} on; save it as UTF-8") from error
+        raise NoText(f"it begins as {described} but is not, from byte {error.start:,} on; save it as UTF-8") from error
 
 
 def _of_wide_characters(content: bytes) -> tuple[str, str]:
     """Without a mark, ASCII at the beginning tells: beside each of its bytes are null bytes."""
     for encoding, beginning in WIDE.items():
         if beginning.match(content):
-            told = f"{encoding[:6].upper()} without a mark"
-            if not CONTROL.search(text := _strictly(content, encoding, told)):
-                return text, told
+            described = f"{encoding[:6].upper()} without a mark"
+            if not CONTROL.search(text := _strictly(content, encoding, described)):
+                return text, described
     line = content.count(b"\n", 0, content.index(b"\0")) + 1
-    raise NoText(f"a null byte came in line {line:,}, which no text in UTF-8 has; CSV or Parquet was wanted")
+    raise NoText(f"got a null byte in line {line:,}, which no text in UTF-8 has; expected CSV or Parquet")
 
 
 def _western(content: bytes) -> str:

@@ -28,7 +28,7 @@ def check_numbers(spec: DataSpec, numbers: list[int]) -> None:
     """Raises DataError where there is no batch 0, with which everything begins."""
     if numbers and numbers[0] != 0:
         raise DataError(
-            f"column {spec.batch!r}: batches from {numbers[0]} to {numbers[-1]} came, numbers from 0 on were wanted: "
+            f"column {spec.batch!r}: got batches from {numbers[0]} to {numbers[-1]}, expected numbers from 0 on: "
             f"batch 0 is the initial data"
         )
 

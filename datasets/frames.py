@@ -43,7 +43,7 @@ def prepare(spec: DataSpec, raw: pd.DataFrame) -> pd.DataFrame:
     except Exception as error:  # whatever the user's own code raises is the answer
         raise DataError(f"{file}: {type(error).__name__}: {shortened(first_line(error), 200)}") from error
     if not isinstance(frame, pd.DataFrame):
-        raise DataError(f"{file}: prepare() returned a {type(frame).__name__}, a DataFrame was wanted")
+        raise DataError(f"{file}: prepare() returned a {type(frame).__name__}, expected a DataFrame")
     return frame
 
 
@@ -92,14 +92,14 @@ def features_and_target(spec: DataSpec, frame: pd.DataFrame) -> tuple[pd.DataFra
 
 def _target(spec: DataSpec, target: pd.Series) -> pd.Series:
     if target.isna().any():
-        raise DataError(f"target {spec.target!r}: {quoted(target.unique())} came, a label in each row was wanted")
+        raise DataError(f"target {spec.target!r}: got {quoted(target.unique())}, expected a label in each row")
     try:
         positive = positive_of(_seen(target), spec.positive)
     except LabelError as error:
         if spec.positive is not None:
             raise Answered(f"target {spec.target!r}: {error}") from error
         raise Answered(
-            f"target {spec.target!r}: {quoted(target.unique())} came, the numbers 0 and 1 were wanted; where two other "
+            f"target {spec.target!r}: got {quoted(target.unique())}, expected the numbers 0 and 1; where two other "
             "labels are meant, name the one that means yes in [data] of the experiment.toml: positive = ..."
         ) from error
     return (target == positive).astype(int)
@@ -139,7 +139,7 @@ def _numbers(values: pd.Series) -> pd.Series:
     except DriftError as error:
         raise DataError(str(error)) from error
     if infinite := int(np.isinf(numbers).sum()):
-        raise DataError(f"column {values.name!r}: {infinite:,} infinite values came, finite or no values were wanted")
+        raise DataError(f"column {values.name!r}: got {infinite:,} infinite values, expected finite or no values")
     return numbers
 
 

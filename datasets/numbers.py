@@ -44,10 +44,10 @@ class Ambiguous(Exception):
 
 @dataclass(frozen=True)
 class Numbers:
-    """made: columns that were read in another way than pandas reads them. told: how, in words."""
+    """made: columns that were read in another way than pandas reads them. notes: how, in words."""
 
     made: dict[str, pd.Series]
-    told: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def meant(frame: pd.DataFrame, separator: str, as_text: AsText) -> Numbers:
@@ -66,7 +66,7 @@ def meant(frame: pd.DataFrame, separator: str, as_text: AsText) -> Numbers:
     plain |= {name: _without(values, ",") for name, values in english.items()}
     plain |= {name: _without(values, ".") for name, values in grouped.items()}
     plain |= {name: _without(values, BLANKS).str.replace(",", ".") for name, values in spaced.items()}
-    told = [
+    notes = [
         *_told("decimal commas", list(german)),
         *_told("points that group thousands", list(grouped)),
         *_told("decimal points", decimal),
@@ -77,7 +77,7 @@ def meant(frame: pd.DataFrame, separator: str, as_text: AsText) -> Numbers:
             for name, values in unclear.items()
         ),
     ]
-    return Numbers({name: pd.to_numeric(column).reindex(frame.index) for name, column in plain.items()}, tuple(told))
+    return Numbers({name: pd.to_numeric(column).reindex(frame.index) for name, column in plain.items()}, tuple(notes))
 
 
 Texts = dict[str, pd.Series]
@@ -165,7 +165,7 @@ def _which(name: str, values: pd.Series, *, both: bool) -> str:
     whole = _without(shown, ".").iloc[0]
     why = "other columns have both decimal points and decimal commas" if both else "nothing else in the table tells"
     return (
-        f"column {quoted([name])}: {quoted(list(shown.unique()))} came, which may be decimals ({first}) or have points "
+        f"column {quoted([name])}: got {quoted(list(shown.unique()))}, which may be decimals ({first}) or have points "
         f"that group thousands ({whole}), and {why}; write {whole}, or {first}0 where it is a decimal, or save it with "
         f"commas between the columns, where points are decimal"
     )

@@ -57,7 +57,7 @@ FOREIGN = (
 WORKBOOKS = {"[Content_Types].xml": "an Excel workbook", "mimetype": "a spreadsheet"}
 """Names inside a zip archive that is no archive to its owner."""
 
-WANTED = "CSV or Parquet was wanted"
+EXPECTED = "expected CSV or Parquet"
 
 
 def packing(content: bytes) -> str:
@@ -80,7 +80,7 @@ def unpacked(content: bytes, how: str, largest: int) -> bytes:
     except RuntimeError as error:  # zipfile's word for it
         raise NotUnpacked(f"it is packed with {how} and wants a password") from error
     if len(inside) > largest:
-        raise NotUnpacked(f"it is packed with {how}, and more than {largest:,} bytes came out of it")
+        raise NotUnpacked(f"it is packed with {how}, and holds more than {largest:,} bytes")
     return inside
 
 
@@ -89,9 +89,9 @@ def _only_member(content: bytes, largest: int) -> bytes:
         names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
         for name, what in WORKBOOKS.items():
             if name in names:
-                raise NotUnpacked(f"{what} came, {WANTED}; save the sheet as CSV")
+                raise NotUnpacked(f"got {what}, {EXPECTED}; save the sheet as CSV")
         if len(names) != 1:
-            raise NotUnpacked(f"a zip archive of {len(names)} files came, one table was wanted")
+            raise NotUnpacked(f"got a zip archive of {len(names)} files, expected one table")
         with archive.open(names[0]) as file:
             return file.read(largest + 1)
 

@@ -64,8 +64,8 @@ def _table(text: str, names: Collection[str]) -> Separated:
     codes = kept(frame, text, separator, as_text, names)
     frame = frame.assign(**codes.made)
     numbers = meant(frame, separator, as_text)
-    told = (*spoken, *unnamed, *_short(text, separator), *codes.told, *numbers.told)
-    return Separated(frame.assign(**numbers.made), told)
+    notes = (*spoken, *unnamed, *_short(text, separator), *codes.notes, *numbers.notes)
+    return Separated(frame.assign(**numbers.made), notes)
 
 
 def _never_closed(text: str) -> int:
@@ -85,11 +85,11 @@ def _without_sep_line(text: str) -> tuple[str, str]:
     if found is None:
         return text, ""
     named, rest = found["separator"], text[found.end() :]
-    wanted = next((each for each in SEPARATORS if _widths(rest, each)[:1] > [1]), named)
+    likely = next((each for each in SEPARATORS if _widths(rest, each)[:1] > [1]), named)
     if named not in SEPARATORS:
-        raise NoTable(f"its first line says {found[0].strip()!r}; {WANTED} were wanted")
-    if _widths(rest, named)[:1] == [1] and wanted != named:
-        raise NoTable(f"its first line says {found[0].strip()!r}, and {SEPARATORS[wanted]} separate its columns")
+        raise NoTable(f"its first line says {found[0].strip()!r}, expected {WANTED}")
+    if _widths(rest, named)[:1] == [1] and likely != named:
+        raise NoTable(f"its first line says {found[0].strip()!r}, and {SEPARATORS[likely]} separate its columns")
     _check_rows(named, _widths(rest, named))
     return rest, named
 
@@ -112,13 +112,13 @@ def _without_empty_columns(frame: pd.DataFrame, names: Sequence[str]) -> tuple[p
     place = {column: number for number, column in enumerate(frame, 1)}.get
     empty = [column for column in unnamed if frame[column].isna().all()]
     gone = " and ".join(f"column {place(column)}" for column in empty)
-    told = (
+    notes = (
         [f"a table without {gone}, which {'have' if len(empty) > 1 else 'has'} neither name nor values"]
         if empty
         else []
     )
-    told += [f"{column!r} for column {place(column)}, which has no name" for column in unnamed if column not in empty]
-    return frame.drop(columns=empty), told
+    notes += [f"{column!r} for column {place(column)}, which has no name" for column in unnamed if column not in empty]
+    return frame.drop(columns=empty), notes
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:
@@ -166,7 +166,7 @@ def _check_title(text: str, widths: Mapping[str, list[int]]) -> None:
             title = shortened(next(found[0].strip() for found in LINE.finditer(text) if found[0].strip()))
             raise NoTable(
                 f"its first line, {title!r}, is one column, and the next has {found[0]}, separated by "
-                f"{SEPARATORS[separator]}; the names of the columns were wanted there"
+                f"{SEPARATORS[separator]}, expected the names of the columns"
             )
 
 
@@ -174,7 +174,7 @@ def _single_column(text: str) -> str:
     lines = [line.split() for line in itertools.islice(filter(str.strip, text.splitlines()), LOOKED_AT)]
     width = len(lines[0])
     if width > 1 and lines[1:] and all(len(line) == width and all(map(_is_number, line)) for line in lines[1:]):
-        raise NoTable(f"its columns seem to be separated by blanks; {WANTED} were wanted")
+        raise NoTable(f"its columns seem to be separated by blanks, expected {WANTED}")
     return ","
 
 
@@ -187,7 +187,7 @@ def _check_header(text: str, separator: str) -> None:
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         raise NoTable(f"more than one column is named {quoted(twice)}")
     if all(map(_is_number, names)) and not all(name.isdecimal() for name in names):
-        raise NoTable(f"its first line holds the numbers {quoted(names)}; the names of the columns were wanted there")
+        raise NoTable(f"its first line holds the numbers {quoted(names)}, expected the names of the columns")
 
 
 def _parsed(text: str, separator: str, **options: object) -> pd.DataFrame:
@@ -207,9 +207,9 @@ def _parsed(text: str, separator: str, **options: object) -> pd.DataFrame:
 
 def _short(text: str, separator: str) -> list[str]:
     """Rows that end early, which pandas fills up; more are not looked at than those that a separator is judged by."""
-    wanted, *widths = _widths(text, separator)
-    short = [row for row, width in enumerate(widths, 1) if width < wanted]
-    return [f"{wanted} columns of which row {short[0]} has {widths[short[0] - 1]}, the others missing"] if short else []
+    width, *widths = _widths(text, separator)
+    short = [row for row, found in enumerate(widths, 1) if found < width]
+    return [f"{width} columns of which row {short[0]} has {widths[short[0] - 1]}, the others missing"] if short else []
 
 
 def _as_text(text: str, separator: str, names: Sequence[str], rows: int | None) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def _read(name: str, content: bytes, largest: int, names: Collection[str]) -> tu
         frame, missing = _as_from_csv(pd.read_parquet(io.BytesIO(content)))
         return frame, [*taken, *missing]
     if foreign := packed.foreign(content):
-        raise separated.NoTable(f"{foreign} came, {packed.WANTED}")
+        raise separated.NoTable(f"got {foreign}, {packed.EXPECTED}")
     if content.strip() and name.lower().endswith((".parquet", ".pq")):
         raise separated.NoTable("it is no Parquet, whatever its name says, or not all of it")
     written, taken_as = encoding.decoded(content)
@@ -86,10 +86,10 @@ def _as_from_csv(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     texts = [name for name, dtype in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)]
     found = {name: there for name in texts if (there := frame[name].astype(object).map(_is_missing)).any()}
     words = {name: repr(str(frame[name][there].iloc[0])) for name, there in found.items()}
-    told = [f"missing values where column {quoted([name])} has {word}" for name, word in words.items()]
+    notes = [f"missing values where column {quoted([name])} has {word}" for name, word in words.items()]
     for name, there in found.items():
         frame[name] = frame[name].mask(there)
-    return frame, told
+    return frame, notes
 
 
 def _is_missing(value: object) -> bool:

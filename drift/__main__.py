@@ -38,7 +38,7 @@ class _Rows(click.ParamType[int]):
         try:
             return DriftPolicy(min_rows=int(value)).min_rows
         except ValueError:
-            self.fail(f"{value!r} came, a whole number from 1 on was wanted", param, ctx)
+            self.fail(f"got {value!r}, expected a whole number from 1 on", param, ctx)
 
 
 class _SeveralColumns(click.Command):
@@ -125,15 +125,15 @@ def _say(text: str) -> None:
 
 def report(result: DriftResult, schema: Schema) -> str:
     """The table and the verdict, for a terminal."""
-    left_out = [f"not compared: {name} ({reason})" for name, reason in schema.untested]
-    extra = [f"only in the batch, not looked at: {quoted(result.ignored)}"] if result.ignored else []
+    left_out = [f"Not compared: {name!r} ({reason})" for name, reason in schema.untested]
+    extra = [f"Not compared, because only the batch has them: {quoted(result.ignored)}"] if result.ignored else []
     return "\n".join(map(one_line, [*_table(result), "", *left_out, *extra, verdict(result)]))
 
 
 def _table(result: DriftResult) -> list[str]:
-    header = ("column", "method", "statistic", "threshold", "verdict", "note")
-    told = [replace(column, drifted=None) if result.too_few_rows else column for column in result.columns]
-    rows = [header, *map(_row, told)]
+    header = ("column", "test", "statistic", "limit", "verdict", "note")
+    shown = [replace(column, drifted=None) if result.too_few_rows else column for column in result.columns]
+    rows = [header, *map(_row, shown)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(header))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -150,19 +150,19 @@ def _row(column: ColumnDrift) -> tuple[str, ...]:
 
 
 def verdict(result: DriftResult) -> str:
-    counted = f"{result.drifted_columns} of {result.total_columns} columns"
+    counted = f"{result.drifted_columns} of {formats.counted(result.total_columns, 'column')}"
     share, threshold = formats.share(result.share, result.threshold), formats.threshold(result.threshold)
     if result.too_few_rows:
-        return f"{_few(result)}: too few rows to tell; neither drift nor no drift"
-    compared = "reaches" if result.detected else "stays below"
-    conclusion = "drift detected" if result.detected else "no drift detected"
-    return f"drift share {share} ({counted}) {compared} the threshold {threshold}: {conclusion}"
+        return f"No verdict, too few rows: {_few(result)}; both tables need at least {result.min_rows}."
+    compared = "reaches" if result.detected else "is below"
+    conclusion = "Drift detected" if result.detected else "No drift detected"
+    return f"{conclusion}: {counted} drifted, a share of {share}, which {compared} the threshold of {threshold}."
 
 
 def _few(result: DriftResult) -> str:
     sides = (("reference", result.reference_rows), ("batch", result.current_rows))
     few = [f"the {side} has {formats.counted(rows, 'row')}" for side, rows in sides if too_few(rows, result.min_rows)]
-    return f"{' and '.join(few)}, at least {result.min_rows} were wanted"
+    return " and ".join(few)
 
 
 if __name__ == "__main__":

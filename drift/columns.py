@@ -48,7 +48,7 @@ def to_numbers(column: pd.Series, where: str) -> pd.Series:
     parsed, strays = parse_numbers(column)
     if len(strays):
         example = shortened(repr(strays.iloc[0]))
-        raise DriftError(f"{where}: {example} came, a number was wanted ({len(strays):,} such values)")
+        raise DriftError(f"{where}: got {example}, expected a number ({len(strays):,} such values)")
     return parsed
 
 
@@ -63,7 +63,7 @@ def to_labels(column: pd.Series, where: str) -> pd.Series:
     for value in values:
         if not is_category(value):
             example = shortened(repr(value))
-            raise DriftError(f"{where}: {example} came, a category was wanted (a text, a number or a truth value)")
+            raise DriftError(f"{where}: got {example}, expected a category (a text, a number or a truth value)")
     labels = pd.Series([label_of(value) for value in values], index=values.index, dtype=object)
     return labels.reindex(column.index)
 

@@ -87,14 +87,15 @@ def _of_enough(pair: Pair, tested: ColumnDrift, policy: DriftPolicy) -> ColumnDr
     ]
     if not few:
         return tested
-    note = f"too few values to tell: {' and '.join(few)}, at least {policy.min_rows} were wanted"
+    note = f"too few values to tell: {' and '.join(few)}, at least {policy.min_rows} are needed"
     return replace(tested, drifted=None, note="; ".join(filter(None, (note, tested.note))))
 
 
 def _nothing_compared(result: DriftResult, schema: Schema) -> str:
     reasons = [*schema.untested, *((column.column, column.note) for column in result.columns)]
-    told = "; ".join(f"{shortened(name)!r}: {reason}" for name, reason in reasons[:3])
-    return f"not one of {len(reasons)} columns could be compared ({told or 'the schema names none'})"
+    shown = ", ".join(f"{shortened(name)!r} ({reason})" for name, reason in reasons[:3])
+    more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+    return f"no column can be compared: {shown or 'the schema names none'}{more}"
 
 
 def _run(pair: Pair, columns: list[str], policy: DriftPolicy) -> Any:

@@ -14,5 +14,5 @@ def without_markup_in_data(html: str) -> str:
     """
     safe, lines = DATA_LINE.subn(lambda line: line.group().replace("<", "\\u003c"), html, count=2)
     if lines < 2:
-        raise RuntimeError(f"Evidently's page: 2 lines of data were wanted, {lines} came; is this another Evidently?")
+        raise RuntimeError(f"Evidently's page: got {lines} lines of data, expected 2; is this another Evidently?")
     return safe

@@ -29,6 +29,6 @@ class DriftPolicy:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.threshold <= 1.0:
-            raise ValueError(f"drift threshold: {self.threshold!r} came, a share above 0 and up to 1 was wanted")
+            raise ValueError(f"drift threshold: got {self.threshold!r}, expected a share above 0 and up to 1")
         if self.min_rows < 1:
-            raise ValueError(f"min_rows: {self.min_rows!r} came, a whole number from 1 on was wanted")
+            raise ValueError(f"min_rows: got {self.min_rows!r}, expected a whole number from 1 on")

@@ -60,8 +60,8 @@ def prepare(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema) -> P
             raise DriftError(
                 f"the {side} lacks {len(missing)} of {len(schema.columns)} columns: {quoted(missing)}; it has {has}"
             )
-    wanted = [name for name in reference.columns if name in schema.columns]
-    columns = {name: _side_by_side(reference[name], current[name], name in schema.numerical) for name in wanted}
+    compared = [name for name in reference.columns if name in schema.columns]
+    columns = {name: _side_by_side(reference[name], current[name], name in schema.numerical) for name in compared}
     return Pair(
         reference=pd.DataFrame({name: left for name, (left, _, _) in columns.items()}),
         current=pd.DataFrame({name: right for name, (_, right, _) in columns.items()}),

@@ -112,7 +112,7 @@ def _column(row: Mapping[str, Any]) -> ColumnDrift:
     given = {name: row[name] for name in _TYPES if name in row}
     for name, value in given.items():
         if not isinstance(value, _TYPES[name]) or (isinstance(value, bool) and name != "drifted"):
-            raise TypeError(f"{name}: {value!r:.80} came")
+            raise TypeError(f"{name}: got {value!r:.80}")
     return ColumnDrift(**given)
 
 

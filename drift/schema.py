@@ -56,7 +56,7 @@ class Schema:
     def __post_init__(self) -> None:
         if len(set(self.columns)) < len(self.columns):
             twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
-            raise DriftError(f"schema: each column was wanted once, twice came {quoted(twice)}")
+            raise DriftError(f"schema: got {quoted(twice)} twice, expected each column once")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -115,9 +115,9 @@ def _kind(column: pd.Series) -> str:
         return "categorical"
     type_name = pd.api.types.infer_dtype(values)
     if type_name in DATE_TYPES or (type_name == "string" and _are_dates(values)):
-        return "dates and times are not compared"
+        return "it holds dates and times"
     if not all(is_category(value) for value in values):
-        return "lists and other nested values are not compared"
+        return "it holds lists or other nested values"
     if type_name == "boolean":
         return "categorical"
     parsed, strays = parse_numbers(values)
@@ -133,10 +133,11 @@ def _almost_numbers(values: pd.Series, strays: pd.Series) -> str:
     """Why text is no numbers where nearly all of it is; empty where it is something else."""
     example = quoted([strays.iloc[0]])
     if len(strays) < len(values) / 2:
-        return f"numbers and text: {example} came, a number was wanted ({len(strays):,} of {len(values):,} values)"
+        are = "is no number" if len(strays) == 1 else "are no numbers"
+        return f"it holds numbers and text: {len(strays):,} of {len(values):,} values {are}, such as {example}"
     units = strays.astype(str).str.strip().str.extract(WITH_UNIT)
     same = units.notna().all(axis=None) and (units.nunique() == 1).all()
-    return f"numbers with a unit, as {example}; the numbers alone were wanted" if same else ""
+    return f"it holds numbers with a unit, such as {example}" if same else ""
 
 
 def _are_dates(texts: pd.Series) -> bool:

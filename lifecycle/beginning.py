@@ -18,7 +18,7 @@ def captured_after(baseline: GateRecord, deployed: Iterable[GateRecord]) -> int 
     """The first batch that had deployed a model before the baseline's was scored; None where it is the initial one.
 
     What the run says counts: which batches its model had learned from, or what it was captured after. A run that says
-    neither is told by its model's run and, last, by when it started.
+    neither is judged by its model's run and, last, by when it started.
     """
     if baseline.captured_after is not None or baseline.trained_until is not None:
         return baseline.captured_after or baseline.trained_until or None

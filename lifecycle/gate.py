@@ -36,7 +36,7 @@ class GatePolicy:
 
     def __post_init__(self) -> None:
         if self.max_auc_regression < 0:
-            raise ValueError(f"largest AUC regression: {self.max_auc_regression!r} came, 0 or more was wanted")
+            raise ValueError(f"largest AUC regression: got {self.max_auc_regression!r}, expected 0 or more")
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -79,7 +79,7 @@ def decide(*, batch: int, production_auc: float | None, candidate_auc: float | N
         return Decision.SKIP_NO_DRIFT
     change = candidate_auc - (math.nan if production_auc is None else production_auc)
     if not math.isfinite(change):
-        raise ValueError(f"the gate wants two AUCs; production {production_auc!r}, candidate {candidate_auc!r} came")
+        raise ValueError(f"got production {production_auc!r} and candidate {candidate_auc!r}, expected two AUCs")
     # Rounded to 1e-9, so that 0.80 - 0.82 is a regression of 0.02 and not of 0.020000000000000018.
     change = round(change, 9)
     if change >= policy.min_auc_change:

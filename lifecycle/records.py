@@ -60,7 +60,7 @@ class DriftRecord:
 
     share: drifted columns / columns, 0..1; None where the run did not say, and where there were too few rows.
     too_few_rows: the run says that it had too few rows to tell. reference_rows, new_rows, min_rows: how many there
-    were, and were wanted; None where it did not say.
+    were, and were needed; None where it did not say.
     threshold: the drift threshold in force at the time; None where none was stored.
     impossible: what the run stored, and none of the other fields holds. unread: names of what it stored and cannot be
     read.

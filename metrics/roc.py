@@ -37,9 +37,11 @@ def roc_from_dict(data: Mapping[str, Any]) -> RocCurve:
     """A stored curve. Raises ValueError where it is none: rates outside 0..1, or columns of different length."""
     fpr, tpr = (_numbers(data, name) for name in ("fpr", "tpr"))
     if len(fpr) != len(tpr) or len(fpr) < 2:
-        raise ValueError(f"a ROC curve wants fpr and tpr of one length; {len(fpr)} and {len(tpr)} came")
+        raise ValueError(
+            f"a ROC curve: got {len(fpr)} values of fpr and {len(tpr)} of tpr, expected as many of each, two or more"
+        )
     if not all(0.0 <= rate <= 1.0 for rate in (*fpr, *tpr)):
-        raise ValueError("a ROC curve wants rates between 0 and 1")
+        raise ValueError("a ROC curve: got a rate outside 0 to 1")
     area = data.get("auc")
     area = float(area) if isinstance(area, (int, float)) and 0.0 <= area <= 1.0 else None
     return RocCurve(fpr, tpr, _numbers(data, "thresholds", optional=True), area)
@@ -50,7 +52,7 @@ def _numbers(data: Mapping[str, Any], name: str, *, optional: bool = False) -> t
     if values is None and optional:
         return ()
     if not isinstance(values, list) or not all(isinstance(value, (int, float)) for value in values):
-        raise ValueError(f"a ROC curve wants a list of numbers for {name!r}")
+        raise ValueError(f"a ROC curve: got no list of numbers as {name!r}")
     try:
         return tuple(float(value) for value in values)
     except OverflowError:

@@ -61,14 +61,14 @@ def checked(target: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, np.n
     if truth.size == 0:
         raise ScoreError("the test set has no rows")
     if truth.shape != chance.shape:
-        raise ScoreError(f"{chance.shape} probabilities came for {truth.shape} targets")
+        raise ScoreError(f"got {chance.shape} probabilities for {truth.shape} targets")
     if not np.isfinite(chance).all():
         raise ScoreError(f"{int((~np.isfinite(chance)).sum())} of {chance.size} probabilities are not finite numbers")
     classes: Sequence[object] = np.unique(truth).tolist()
     if len(classes) < 2:
         raise ScoreError(f"the test set holds one class only ({classes[0]}); both are needed to compute an AUC")
     if set(classes) != {0, 1}:
-        raise ScoreError(f"the target holds {classes[:5]}, wanted 0 and 1")
+        raise ScoreError(f"target: got {classes[:5]}, expected 0 and 1")
     return truth.astype(int), chance
 
 

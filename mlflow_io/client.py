@@ -84,12 +84,12 @@ def refuse_another_version(uri: str, *, may_be_empty: bool = False) -> None:
     except ValueError as error:  # an address whose port is no number
         raise TrackingUnreachable(uri, error) from error
     try:
-        there, wanted = utils._get_schema_version(engine), utils._get_latest_schema_revision()
+        there, ours = utils._get_schema_version(engine), utils._get_latest_schema_revision()
     finally:
         engine.dispose()
-    if there != wanted and not (may_be_empty and there is None):
+    if there != ours and not (may_be_empty and there is None):
         raise SchemaUnknown(
-            uri, f"its schema is of version {there}, and MLflow would change that to {wanted} by opening it"
+            uri, f"its schema is of version {there}, and MLflow would change that to {ours} by opening it"
         )
 
 

@@ -141,7 +141,7 @@ def promote(client: "MlflowClient", model: ProductionModel, *, replaces: Product
     now = find_production(client, model.name)
     if _version(now) != _version(model):
         raise TrackingError(
-            f"{model.name}: {_version(now)} came into production in the same moment as {_version(model)}, and stays; "
+            f"{model.name}: {_version(now)} was promoted at the same moment as {_version(model)}, and stays; "
             f"run the batch again"
         )
     return replace(model, alias=names.ALIASES[0])
@@ -162,8 +162,8 @@ def expect_in_production(client: "MlflowClient", name: str, expected: Production
     found = find_production(client, name)
     if _version(found) != _version(expected):
         raise TrackingError(
-            f"{name}: {_version(found)} came into production in the meantime, {_version(expected)} was to be replaced; "
-            f"nothing was promoted, run the batch again"
+            f"{name}: got {_version(found)} in production, expected {_version(expected)}: another one was promoted "
+            f"meanwhile; nothing was promoted, run the batch again"
         )
 
 

@@ -30,8 +30,7 @@ class _Batches(click.ParamType[list[int]]):
         if span and int(span[1]) <= int(span[2]):
             return list(range(int(span[1]), int(span[2]) + 1))
         if not re.fullmatch(r"\d+(,\d+)*", value):
-            said = f"{value!r} came; a batch number, a range like 0-5 or a list like 1,3 was wanted"
-            self.fail(said, param, ctx)
+            self.fail(f"got {value!r}, expected a batch number, a range like 0-5 or a list like 1,3", param, ctx)
         return [int(number) for number in value.split(",")]
 
 

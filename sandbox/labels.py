@@ -29,13 +29,13 @@ def positive_of(labels: Sequence[Label], named: Label | None) -> Label:
     """The one of at most two ``labels`` that means yes: the one that is ``named``, else 1 where they are 0 and 1, False
     and True, or -1 and 1. Raises LabelError."""
     if len(set(labels)) > 2:
-        raise LabelError(f"{listed(labels)} came, two labels were wanted")
+        raise LabelError(f"got {listed(labels)}, expected two labels")
     if named is not None:
         if named not in labels:
             raise LabelError(_none_of(labels, named))
         return named
     if not any(set(labels) <= convention for convention in CONVENTIONS):
-        raise LabelError(f"{listed(labels)} came, and nothing says which of them means yes")
+        raise LabelError(f"got {listed(labels)}, and nothing says which of them means yes")
     return 1
 
 
@@ -44,7 +44,7 @@ def _none_of(labels: Sequence[Label], named: Label) -> str:
     meant = [label for label in labels if _read(label) == _read(named)] or labels
     kinds = " and ".join(dict.fromkeys(f"{_kind(label)}s" for label in labels))
     return (
-        f"{listed(labels)} came ({kinds}), and the positive label {listed([named])}, a {_kind(named)}, is none of "
+        f"got {listed(labels)} ({kinds}), and the positive label {listed([named])}, a {_kind(named)}, is none of "
         f"them: write {' or '.join(f'positive = {_in_toml(label)}' for label in meant)}"
     )
 
@@ -72,7 +72,7 @@ def column_of(classes: Sequence[Label], labels: Labels | None) -> int:
     """Of a classifier with these classes, the column of probabilities that is wanted. labels: None where the rows'
     target is a conventional one. Raises LabelError."""
     if len(classes) != 2:
-        raise LabelError(f"its classes are {listed(classes)}; a classifier with two was wanted")
+        raise LabelError(f"its classes are {listed(classes)}, expected two")
     if labels is None:
         return _conventional(classes)
     if not {*labels.seen, labels.positive} <= set(classes):

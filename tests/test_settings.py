@@ -163,12 +163,30 @@ def test_a_key_that_names_nothing_is_one_sentence(key: str, tmp_path: Path, monk
         load_experiment(key, read({}))
 
 
+@pytest.mark.parametrize(
+    ("key", "end"),
+    [
+        ("mine/experiment.toml", "; there is no file mine/experiment.toml; did you mean 'Mine/experiment.toml'?"),
+        ("./mine", "; there is no file mine/experiment.toml; did you mean 'Mine/experiment.toml'?"),
+        ("Mine/other.toml", "; a file is read only if its name is experiment.toml"),
+        ("nowhere/experiment.toml", "; there is no file nowhere/experiment.toml"),
+    ],
+)
+def test_a_path_that_is_not_there_is_said(key: str, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Mine").mkdir()
+    (tmp_path / "Mine" / "experiment.toml").write_text(MINIMAL)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError) as caught:
+        load_experiment(key, read({}))
+    assert str(caught.value).endswith(end)
+
+
 def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
     """Nobody ever writes into this FIFO: whoever opened it would wait for ever."""
     os.mkfifo(tmp_path / "experiment.toml")
     with pytest.raises(SettingsError) as caught:
         load_experiment(str(tmp_path), read({}))
-    assert str(caught.value) == f"{tmp_path / 'experiment.toml'}: it is a FIFO, a regular file was wanted"
+    assert str(caught.value) == f"{tmp_path / 'experiment.toml'}: it is a FIFO, expected a regular file"
 
 
 @pytest.mark.parametrize("what", ["experiment.toml", "features.py", ""])
@@ -192,7 +210,7 @@ def test_a_link_to_a_regular_file_is_followed(folder: Path, tmp_path: Path) -> N
 
 def test_a_features_py_that_is_no_file_is_not_passed_over(folder: Path) -> None:
     os.mkfifo(folder / "features.py")
-    with pytest.raises(SettingsError, match=r"features\.py: it is a FIFO, a regular file was wanted"):
+    with pytest.raises(SettingsError, match=r"features\.py: it is a FIFO, expected a regular file"):
         load_experiment(str(folder), read({}))
 
 
@@ -261,8 +279,16 @@ def test_what_is_no_toml_is_said(folder: Path, content: bytes) -> None:
         ),
         ("[features]", '[features]\nnumerical = "age"', "numerical: got 'age', expected a list of column names"),
         ("[features]", "[features]\nnumerical = [1]", "numerical: got [1], expected a list of column names"),
-        ("[features]", '[features]\nnumerical = ["a"]\ncategorical = ["a"]', "column 'a' came twice; a column is one "),
-        ("[features]", '[features]\nnumerical = ["y"]', "column 'y' came twice; a column is one feature or the target"),
+        (
+            "[features]",
+            '[features]\nnumerical = ["a"]\ncategorical = ["a"]',
+            "column 'a' is named twice; a column is",
+        ),
+        (
+            "[features]",
+            '[features]\nnumerical = ["y"]',
+            "column 'y' is named twice; a column is one feat",
+        ),
         (
             "[features]",
             "[features]\n[threshold]\ndrift_share = 0.5",

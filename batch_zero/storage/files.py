@@ -10,8 +10,8 @@ from typing import Any
 
 from batch_zero.errors import BatchZeroError
 from batch_zero.secrets import masked
-from batch_zero.storage import atomic, regular
-from batch_zero.text import one_line
+from batch_zero.storage import atomic, meant, regular
+from batch_zero.text import alike, one_line
 
 ADDRESS = re.compile(r"\s*([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 S3 = re.compile(r"s3[an]?://", re.IGNORECASE)
@@ -24,6 +24,16 @@ class FileError(BatchZeroError):
     status = 422
 
 
+class NoSuchKey(FileError):
+    """A bucket that has no such key."""
+
+
+def check_there(name: str | Path) -> None:
+    """Raises FileError where a path is neither a file nor a folder. A bucket is not asked."""
+    if not is_s3(name) and not Path(name).exists():
+        raise FileError(f"{name}: there is no such file or folder{meant.hint(name)}")
+
+
 def is_s3(name: str | Path) -> bool:
     """Whether ``name`` is in a bucket, and no path. Raises FileError for an address of any other kind."""
     text = str(name)
@@ -32,8 +42,8 @@ def is_s3(name: str | Path) -> bool:
     found = ADDRESS.match(text) if isinstance(name, str) else None  # a Path has lost one of its two slashes
     if found is None:
         return False
-    came = f"{found[1]}://" if text == text.lstrip() else "a blank before the address"
-    raise FileError(f"{text}: {came} came, a path or s3://bucket/key was wanted")
+    got = f"{found[1]}://" if text == text.lstrip() else "a blank before the address"
+    raise FileError(f"{text}: got {got}, expected a path or s3://bucket/key")
 
 
 def join(folder: str | Path, name: str) -> str:
@@ -45,15 +55,17 @@ def read(name: str | Path, largest: int | None = None) -> bytes:
     """The whole file; ``largest`` bytes of it at most, one more where it is larger. Raises FileError."""
     most = -1 if largest is None else largest + 1
     if is_s3(name):
-        with _asking(str(name)) as client:
-            content: bytes = client.get_object(**_address(str(name)))["Body"].read(None if most < 0 else most)
-            return content
+        try:
+            with _asking(str(name)) as client:
+                content: bytes = client.get_object(**_address(str(name)))["Body"].read(None if most < 0 else most)
+                return content
+        except NoSuchKey as error:
+            raise FileError(f"{error}{_key_meant(str(name))}") from error
     try:
         with regular.open_regular(Path(name)) as file:
             return file.read(most)
     except (FileNotFoundError, NotADirectoryError):
-        blank = "; its name begins or ends with a blank" if str(name) != str(name).strip() else ""
-        raise FileError(f"{name}: there is no such file{blank}") from None
+        raise FileError(f"{name}: there is no such file{meant.hint(name)}") from None
     except regular.NotRegular as error:
         raise FileError(f"{name}: {error.strerror}") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
@@ -68,6 +80,9 @@ def write(name: str | Path, content: bytes, media_type: str = "application/octet
         return
     try:
         atomic.replace(Path(name), content)
+    except FileNotFoundError as error:
+        folder = Path(name).parent
+        raise FileError(f"{name}: cannot be written: there is no folder {folder}{meant.hint(folder)}") from error
     except (OSError, ValueError) as error:
         raise FileError(f"{name}: cannot be written: {_cause(error)}") from error
 
@@ -98,10 +113,24 @@ def _keys(folder: str) -> list[str]:
     return sorted(name for name in found if name)
 
 
+def _key_meant(name: str) -> str:
+    """Of the keys beside it: one page of them, a bucket may have millions."""
+    bucket, _, key = S3.sub("", name, count=1).partition("/")
+    folder = key.rpartition("/")[0]
+    prefix = f"{folder}/" if folder else ""
+    try:
+        with _asking(name) as client:
+            found = client.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/").get("Contents", ())
+    except FileError:  # who may read a bucket need not be allowed to list it
+        return ""
+    there = alike(key, (item["Key"] for item in found))
+    return f"; did you mean s3://{bucket}/{there}?" if there else ""
+
+
 def _address(name: str) -> dict[str, str]:
     bucket, _, key = S3.sub("", name, count=1).partition("/")
     if not bucket or not key:
-        raise FileError(f"{name}: s3://bucket/key was wanted")
+        raise FileError(f"{name}: expected s3://bucket/key")
     return {"Bucket": bucket, "Key": key}
 
 
@@ -117,7 +146,8 @@ def _asking(name: str) -> Iterator[Any]:
         said = error.response.get("Error", {})
         code = str(said.get("Code", "")) or "nothing"
         sentence = _ANSWERS.get(code) or f"the S3 server answered {code}: {_said(said.get('Message', ''))}"
-        raise FileError(f"{name}: {sentence.rstrip(': ')}") from error
+        kind = NoSuchKey if code == "NoSuchKey" else FileError
+        raise kind(f"{name}: {sentence.rstrip(': ')}") from error
     except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
         known = _TO_DO.get(type(error).__name__)
         raise FileError(f"{name}: {known or f'the S3 server cannot be asked: {_said(error)}'}") from error

@@ -41,4 +41,4 @@ def open_regular(path: Path) -> BinaryIO:
 def _check(found: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no file")
-        raise NotRegular(errno.EINVAL, f"it is {kind}, a regular file was wanted", str(path))
+        raise NotRegular(errno.EINVAL, f"it is {kind}, expected a regular file", str(path))

@@ -57,7 +57,7 @@ LONG_STAY, MANY_DRUGS = 5, 15
 def lay_out(raw: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Name below the bucket -> rows."""
     if len(raw) < FEWEST_ROWS:
-        raise ValueError(f"{len(raw)} rows came, at least {FEWEST_ROWS} were wanted")
+        raise ValueError(f"got {len(raw)} rows, expected at least {FEWEST_ROWS}")
     first = int(len(raw) * INITIAL_SHARE)
     initial, later = raw.iloc[:first], raw.iloc[first:]
     begins = first_stay(initial)

@@ -114,4 +114,4 @@ def _check_server(uri: str, root: str, path: str) -> None:
 
 def _check_size(path: str, size: int) -> None:
     if size > MAX_BYTES:
-        raise ArtifactUnreadable(f"{path}: {size:,} bytes came, at most {MAX_BYTES:,} are read")
+        raise ArtifactUnreadable(f"{path}: got {size:,} bytes, expected at most {MAX_BYTES:,}")

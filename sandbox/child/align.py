@@ -160,8 +160,8 @@ def _text(raw: Any, ours: Any, wanted: ColumnType) -> Any:
 
 
 def _unfit(values: Any, kind: str, example: Any) -> Refused:
-    came = "text" if pd.api.types.is_string_dtype(values) else str(values.dtype)
-    return Refused(f"column {values.name!r}: {came} came ({str(example)[:30]!r}), {kind} were expected")
+    got = "text" if pd.api.types.is_string_dtype(values) else str(values.dtype)
+    return Refused(f"column {values.name!r}: got {got} ({str(example)[:30]!r}), expected {kind}")
 
 
 def _listed(names: Any) -> str:

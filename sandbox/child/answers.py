@@ -40,7 +40,7 @@ def probability(model: Any, features: Any, wanted: Labels | None) -> np.ndarray:
     column = 1 if classes is None else labels.column_of(classes, wanted)
     table = probabilities(model, features)
     if table.ndim != 2 or table.shape[1] != 2:
-        raise Refused(f"probabilities of shape {table.shape} came, two classes were wanted")
+        raise Refused(f"got probabilities of shape {table.shape}, expected two classes")
     if classes is None and wanted is not None:
         raise Refused(f"it has no classes_ that say which of its two columns means {wanted.positive!r}")
     # Without classes_, the columns are taken for those of 0 and 1, as the target's labels are.
@@ -113,7 +113,7 @@ def _listed(classes: Any) -> list[Any] | None:
     if classes is None:
         return None
     if isinstance(classes, list) and any(isinstance(part, np.ndarray) for part in classes):
-        raise Refused(f"it predicts {len(classes)} targets at once, one was wanted")
+        raise Refused(f"it predicts {len(classes)} targets at once, expected one")
     found: list[Any] = np.asarray(classes).tolist()
     return found
 
@@ -127,7 +127,7 @@ def _of_booster(booster: Any, rows: Any) -> np.ndarray:
         return _two(found)
     if objective == CLASSES:
         return found
-    raise Refused(f"its objective {objective} gives no probabilities; one of {', '.join(SCORED)} was wanted")
+    raise Refused(f"its objective {objective} gives no probabilities, expected one of {', '.join(SCORED)}")
 
 
 def _matrix(booster: Any, features: Any) -> Any:
@@ -164,5 +164,5 @@ def _without_probabilities(model: Any) -> str:
     if hasattr(model, "decision_function") and hasattr(model, "classes_"):
         return f"a {name} gives no probabilities (it has no predict_proba); in a CalibratedClassifierCV it would"
     if _is_regressor(model) or name.endswith("Regressor"):
-        return f"a {name} came, which predicts numbers and no probabilities; a classifier was wanted"
-    return f"a {name} came, a classifier with predict_proba was wanted"
+        return f"got a {name}, which predicts numbers and no probabilities, expected a classifier"
+    return f"got a {name}, expected a classifier with predict_proba"

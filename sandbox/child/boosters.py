@@ -32,7 +32,7 @@ class LightGBM(Native):
         if self._objective in LIGHTGBM_SEVERAL:
             return self.model.predict(rows)
         if self._objective not in LIGHTGBM_BINARY:
-            raise Refused(f"its objective {self._objective} gives no probabilities; binary or multiclass was expected")
+            raise Refused(f"its objective {self._objective} gives no probabilities, expected binary or multiclass")
         ones = self.model.predict(rows)
         return np.column_stack([1 - ones, ones])
 
@@ -63,7 +63,7 @@ class CatBoost(Native):
 
     def predict_proba(self, rows: Any) -> Any:
         if not hasattr(self.model, "predict_proba"):
-            raise Refused("a model of CatBoost came that knows no classes; a classifier was expected")
+            raise Refused("got a model of CatBoost that knows no classes, expected a classifier")
         return self.model.predict_proba(rows)
 
     def column_kinds(self, columns: list[str]) -> dict[str, ColumnType]:

@@ -51,7 +51,7 @@ def load(folder: Path, mlmodel: dict[str, Any]) -> Any:
     for name, loader in LOADERS.items():
         if name in flavours:
             return loader(folder, flavours[name])
-    raise Refused(f"flavours {sorted(flavours)} came, one of {', '.join(LOADERS)} was wanted")
+    raise Refused(f"got flavours {sorted(flavours)}, expected one of {', '.join(LOADERS)}")
 
 
 def _sklearn(folder: Path, flavour: dict[str, Any]) -> Any:
@@ -81,7 +81,7 @@ def _xgboost(folder: Path, flavour: dict[str, Any]) -> Any:
 
     kind = _class_of(flavour, "xgboost.core.Booster")
     if kind not in XGBOOST:
-        raise Refused(f"an XGBoost model of class {kind} came, one of {', '.join(XGBOOST)} was wanted")
+        raise Refused(f"got an XGBoost model of class {kind}, expected one of {', '.join(XGBOOST)}")
     loaded = getattr(xgboost, kind)()
     loaded.load_model(folder / flavour["data"])
     return loaded
@@ -96,7 +96,7 @@ def _lightgbm(folder: Path, flavour: dict[str, Any]) -> Any:
 
 def _catboost(folder: Path, flavour: dict[str, Any]) -> Any:
     if (stored := flavour.get("save_format", "cbm")) != "cbm":
-        raise Refused(f"a model of CatBoost in the format {stored} came, cbm was expected")
+        raise Refused(f"got a model of CatBoost in the format {stored}, expected cbm")
     return boosters.load_catboost(folder / flavour["data"])
 
 

@@ -52,7 +52,7 @@ class Opened:
         else:
             found = np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
         if found.shape[:1] != (len(rows),) or found.ndim > 2:
-            raise Refused(f"{_name(request['do'])} of shape {found.shape} came for {len(rows)} rows")
+            raise Refused(f"got {_name(request['do'])} of shape {found.shape} for {len(rows)} rows")
         return found
 
 

@@ -56,7 +56,7 @@ def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: 
         assert re.fullmatch(r"[0-9a-f]{16}", odd.headers["X-Request-ID"])
         for path, status, said in (
             ("/api/nope", 404, "Not Found"),
-            ("/api/report?refresh=banana", 422, "refresh: 'banana' came; "),
+            ("/api/report?refresh=banana", 422, "refresh: got 'banana'; "),
         ):
             wrong = requests.get(url + path, timeout=120)
             assert problem_of(wrong)["detail"].startswith(said)

@@ -132,7 +132,7 @@ def test_rows_of_later_batches_are_no_test_set_of_batch_0(history: SmallHistory,
     code, _, err = run("--experiment", history.folder, "--data", every)
     assert code == 2
     assert "column 'batch': rows of batch '1'" in err
-    assert "rows of batch 0 alone were wanted" in err
+    assert "expected rows of batch 0 alone" in err
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_what_a_bucket_lacks_is_one_sentence_and_leaves_no_run(history: SmallHis
         (
             "lake",
             b"<!DOCTYPE html>\n<p>\n",
-            f"{key}: a web page or XML came, CSV or Parquet was wanted",
+            f"{key}: got a web page or XML, expected CSV or Parquet",
         ),
     ]
     for bucket, content, sentence in attempts:
@@ -319,7 +319,7 @@ BROKEN = {
     "no row": (lambda frame: frame[:0], "test.csv: the table has no rows; give the initial test set"),
     "words for numbers": (
         lambda frame: frame.assign(ageOFocc="old"),
-        "column 'ageOFocc': 'old' came, a number was",
+        "column 'ageOFocc': got 'old', expected a number",
     ),
 }
 
@@ -348,7 +348,7 @@ def test_data_that_cannot_be_scored_is_one_sentence_and_leaves_no_run(
         ),
         (("--experiment", "nowhere"), "experiment: got 'nowhere', expected one of crash_triage"),
         (("--data", "no.csv"), "no.csv: there is no such file; give the initial test set with --data or --s3-"),
-        (("--data", "s3://lake"), "s3://lake: s3://bucket/key was wanted"),
+        (("--data", "s3://lake"), "s3://lake: expected s3://bucket/key"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(

@@ -56,8 +56,8 @@ class Refused(BatchZeroError):
 @pytest.mark.parametrize(
     ("error", "code", "sentence"),
     [
-        (BatchZeroError("a: 3 came"), 2, "a: 3 came"),
-        (BatchZeroError("a: 3 came", hint="name another one"), 2, "a: 3 came; name another one"),
+        (BatchZeroError("a: got 3"), 2, "a: got 3"),
+        (BatchZeroError("a: got 3", hint="name another one"), 2, "a: got 3; name another one"),
         (Refused("No"), 7, "No. Ask again"),
         (Refused("No", hint="ask me"), 7, "No; ask me"),
         (BatchZeroError("two\nlines, \x1b[31mred"), 2, "two lines, \\x1b[31mred"),
@@ -98,7 +98,7 @@ def test_a_choice_is_known_in_any_case_and_by_its_other_words(kind: str, capsys:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["paint", "--kind", "green"], "--kind: 'green' (choose from 'red', 'blue'); see x program paint --help"),
+        (["paint", "--kind", "green"], "--kind: got 'green', expected one of red, blue; see x program paint --help"),
         (["paint"], "--kind: got nothing, expected [red|blue]; see x program paint --help"),
         (
             ["paint", "--kid", "red"],

@@ -46,17 +46,17 @@ def changed(folder: Path, line: str) -> Path:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ('frame["vehage"] = pd.Timestamp("2024-01-31")', "column 'vehage': Timestamp('2024-01-31 00:00:00') came, a"),
+        ('frame["vehage"] = pd.Timestamp("2024-01-31")', "column 'vehage': got Timestamp('2024-01-31 00:00:00'), e"),
         (
             'frame["abcat"] = [str(row) for row in frame.index]',
             "column 'abcat' is listed as categorical, but is free text",
         ),
-        ('frame["abcat"] = [[1]] * len(frame)', "column 'abcat' of the reference: [1] came, a category was wanted"),
+        ('frame["abcat"] = [[1]] * len(frame)', "column 'abcat' of the reference: got [1], expected a category"),
         (
             'frame["vehicle"] = 1',
             "rows: column 'vehicle' has 1 different value in 393 rows, and those with one value stay",
         ),
-        ('frame["batch"] += 1', "column 'batch': batches from 1 to 6 came, numbers from 0 on were wanted"),
+        ('frame["batch"] += 1', "column 'batch': got batches from 1 to 6, expected numbers from 0 on"),
     ],
 )
 def test_what_a_later_batch_would_be_refused_for_is_refused_at_once(
@@ -85,7 +85,7 @@ def test_a_column_has_one_role(refused: Callable[..., str], tmp_path: Path, old:
 def test_a_workbook_is_named(refused: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "rows.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
     err = refused(small.make(tmp_path / "experiment"), "--data", str(tmp_path / "rows.xls"))
-    assert err.endswith("rows.xls: an Excel workbook came, CSV or Parquet was wanted\n")
+    assert err.endswith("rows.xls: got an Excel workbook, expected CSV or Parquet\n")
 
 
 def test_features_py_finds_the_files_beside_it_and_not_those_of_another(tmp_path: Path) -> None:

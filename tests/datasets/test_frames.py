@@ -46,7 +46,7 @@ def test_a_preprocessor_is_shown_every_column_but_what_it_must_not_know() -> Non
 @pytest.mark.parametrize("target", [[False, True], [0.0, 1.0], ["0", "1"]])
 def test_a_target_may_be_truth_values_or_floats_but_not_text(target: list[Any]) -> None:
     if isinstance(target[0], str):
-        with pytest.raises(DataError, match="target 'y': '0', '1' came, the numbers 0 and 1 were wanted"):
+        with pytest.raises(DataError, match="target 'y': got '0', '1', expected the numbers 0 and 1"):
             features_and_target(SPEC, frame(y=target))
     else:
         assert features_and_target(SPEC, frame(y=target))[1].tolist() == [0, 1]
@@ -55,11 +55,11 @@ def test_a_target_may_be_truth_values_or_floats_but_not_text(target: list[Any]) 
 @pytest.mark.parametrize(
     ("columns", "complaint"),
     [
-        ({"y": [0, 2]}, "target 'y': '0', '2' came"),
-        ({"y": [0, None]}, "target 'y': '0.0', 'nan' came"),
-        ({"y": ["yes", "no"]}, "target 'y': 'yes', 'no' came"),
-        ({"age": ["old", 1]}, "column 'age': 'old' came, a number was wanted (1 such values)"),
-        ({"age": [np.inf, 1]}, "column 'age': 1 infinite values came, finite or no values were wanted"),
+        ({"y": [0, 2]}, "target 'y': got '0', '2'"),
+        ({"y": [0, None]}, "target 'y': got '0.0', 'nan'"),
+        ({"y": ["yes", "no"]}, "target 'y': got 'yes', 'no'"),
+        ({"age": ["old", 1]}, "column 'age': got 'old', expected a number (1 such values)"),
+        ({"age": [np.inf, 1]}, "column 'age': got 1 infinite values, expected finite or no values"),
     ],
 )
 def test_values_that_do_not_fit_are_said(columns: dict[str, Any], complaint: str) -> None:
@@ -86,8 +86,8 @@ def test_the_positive_label_becomes_1(target: list[Any], positive: Any, ones: li
 @pytest.mark.parametrize(
     ("target", "positive", "complaint"),
     [
-        (["a", "b"], None, "target 'y': 'a', 'b' came, the numbers 0 and 1 were wanted; where two other labels are"),
-        ([1, None], 1, "target 'y': '1.0', 'nan' came, a label in each row was wanted"),
+        (["a", "b"], None, "target 'y': got 'a', 'b', expected the numbers 0 and 1; where two other labels are"),
+        ([1, None], 1, "target 'y': got '1.0', 'nan', expected a label in each row"),
     ],
 )
 def test_a_label_that_cannot_be_known_is_refused(target: list[Any], positive: Any, complaint: str) -> None:
@@ -96,27 +96,27 @@ def test_a_label_that_cannot_be_known_is_refused(target: list[Any], positive: An
 
 
 @pytest.mark.parametrize(
-    ("target", "positive", "came", "named", "written"),
+    ("target", "positive", "got", "named", "written"),
     [
-        ([1, 2], "2", "1, 2 came (numbers)", "'2', a text", "positive = 2"),
-        (["1", "2"], 2.0, "'1', '2' came (texts)", "2.0, a number", 'positive = "2"'),
-        ([True, False], "TRUE", "True, False came (truth values)", "'TRUE', a text", "positive = true"),
-        (["no", "Yes"], "yes", "'no', 'Yes' came (texts)", "'yes', a text", 'positive = "Yes"'),
-        ([1, 2], 3, "1, 2 came (numbers)", "3, a number", "positive = 1 or positive = 2"),
+        ([1, 2], "2", "1, 2 (numbers)", "'2', a text", "positive = 2"),
+        (["1", "2"], 2.0, "'1', '2' (texts)", "2.0, a number", 'positive = "2"'),
+        ([True, False], "TRUE", "True, False (truth values)", "'TRUE', a text", "positive = true"),
+        (["no", "Yes"], "yes", "'no', 'Yes' (texts)", "'yes', a text", 'positive = "Yes"'),
+        ([1, 2], 3, "1, 2 (numbers)", "3, a number", "positive = 1 or positive = 2"),
     ],
 )
 def test_a_positive_label_that_is_not_there_is_answered_with_those_that_are(
-    target: list[Any], positive: Any, came: str, named: str, written: str
+    target: list[Any], positive: Any, got: str, named: str, written: str
 ) -> None:
     with pytest.raises(DataError) as caught:
         features_and_target(replace(SPEC, positive=positive), frame(y=target))
-    told = f"target 'y': {came}, and the positive label {named}, is none of them: write {written}"
+    told = f"target 'y': got {got}, and the positive label {named}, is none of them: write {written}"
     assert str(caught.value) == told
 
 
 def test_more_than_two_labels_are_refused_whichever_is_positive() -> None:
     three = pd.DataFrame({"age": [1, 2, 3], "kind": list("abc"), "y": list("abc")})
-    with pytest.raises(DataError, match=r"^target 'y': 'a', 'b', 'c' came, two labels were wanted"):
+    with pytest.raises(DataError, match=r"^target 'y': got 'a', 'b', 'c', expected two labels"):
         features_and_target(replace(SPEC, positive="a"), three)
 
 
@@ -149,7 +149,7 @@ def test_features_py_prepares_the_raw_rows(tmp_path: Path) -> None:
         ("def prepare():\n    pass\n", "TypeError: prepare() takes 0 positional arguments but 1 was given"),
         ("", "AttributeError: "),
         ("raise ValueError('first\\nsecond')\n", "ValueError: first"),
-        ("def prepare(raw):\n    return 3\n", "prepare() returned a int, a DataFrame was wanted"),
+        ("def prepare(raw):\n    return 3\n", "prepare() returned a int, expected a DataFrame"),
     ],
 )
 def test_features_py_that_fails_is_one_sentence(tmp_path: Path, text: str, complaint: str) -> None:

@@ -52,27 +52,31 @@ def test_a_table_is_read_by_what_its_name_ends_in(tmp_path: Path, name: str) -> 
         ("t.csv", b"a,b\n1;2\n", "its first line has 2 columns, separated by commas, the next has 1"),
         ("t.csv", b"a,b;c\n1,2;3\n", "its columns may be separated by commas (2 columns) as well as by semicolons"),
         ("t.csv", b"a b\n1 2\n", "its columns seem to be separated by blanks"),
-        ("t.csv", b"5.1,3.5\n4.9,3\n", "its first line holds the numbers '5.1', '3.5'; the names of the columns were"),
+        (
+            "t.csv",
+            b"5.1,3.5\n4.9,3\n",
+            "its first line holds the numbers '5.1', '3.5', expected the names",
+        ),
         ("t.csv", b"a,a\n1,2\n", "more than one column is named 'a'"),
         ("t.csv", b"a\n\xd0\x9c\xff\xe2\xe0\n", "it is not UTF-8, and what else it is cannot be told for sure"),
         ("t.csv", "imię,x\nMałgosia,1\n".encode("iso-8859-2"), "it is not UTF-8, and what else it is cannot be"),
-        ("t.csv", b"a,b\n1,2\0\n", "a null byte came in line 2, which no text in UTF-8 has"),
-        ("t.csv", bytes(range(256)) * 4, "a null byte came in line 1"),
+        ("t.csv", b"a,b\n1,2\0\n", "got a null byte in line 2, which no text in UTF-8 has"),
+        ("t.csv", bytes(range(256)) * 4, "got a null byte in line 1"),
         ("t.csv", b"  \n \n", "the file is empty"),
         ("t.csv", b'a,b,c\n1,"x,3\n4,5,6\n', "line 2 opens a quotation mark that is never closed"),
         ("t.csv", b'"a,b\n1,2\n', "line 1 opens a quotation mark that is never closed"),
         ("t.csv", b"a;b\r\n" + b'1;"x""y"\r\n' * 2000 + b'1;"x""\r\n', "line 2,002 opens a quotation mark that is"),
-        ("t.csv", b"sep=^\na^b\n1^2\n", "its first line says 'sep=^'; commas, semicolons, tabs or pipes were wanted"),
+        ("t.csv", b"sep=^\na^b\n1^2\n", "its first line says 'sep=^', expected commas, semicolons, tabs or pipes"),
         ("t.csv", b"sep=,\na;b\n1;2\n", "its first line says 'sep=,', and semicolons separate its columns"),
         ("t.csv", b"Report 2024\n\na,b\n1,2\n", "its first line, 'Report 2024', is one column, and the next has 2"),
         ("t.csv", b"\xff\xfea", "it begins as UTF-16 but is not"),
-        ("t.csv", b"<!DOCTYPE html>\n<html>", "a web page or XML came, CSV or Parquet was wanted"),
-        ("t.csv", b'[{"a": 1}]', "JSON came, CSV or Parquet was wanted"),
-        ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook came, CSV or Parquet was wanted"),
-        ("t.xlsx", zipped(**{"[Content_Types].xml": b"", "xl/workbook.xml": b""}), "an Excel workbook came"),
-        ("t.csv", b"\x89PNG\r\n\x1a\n", "an image came, CSV or Parquet was wanted"),
-        ("t.tar", b"t.csv".ljust(257, b"\0") + b"ustar", "a tar archive came, CSV or Parquet was wanted"),
-        ("t.zip", zipped(a=b"x\n1\n", b=b"x\n1\n"), "a zip archive of 2 files came, one table was wanted"),
+        ("t.csv", b"<!DOCTYPE html>\n<html>", "got a web page or XML, expected CSV or Parquet"),
+        ("t.csv", b'[{"a": 1}]', "got JSON, expected CSV or Parquet"),
+        ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "got an Excel workbook, expected CSV or Parquet"),
+        ("t.xlsx", zipped(**{"[Content_Types].xml": b"", "xl/workbook.xml": b""}), "got an Excel workbook"),
+        ("t.csv", b"\x89PNG\r\n\x1a\n", "got an image, expected CSV or Parquet"),
+        ("t.tar", b"t.csv".ljust(257, b"\0") + b"ustar", "got a tar archive, expected CSV or Parquet"),
+        ("t.zip", zipped(a=b"x\n1\n", b=b"x\n1\n"), "got a zip archive of 2 files, expected one table"),
         ("t.zip", b"PK\x03\x04 or not", "it is packed with zip and cannot be unpacked: is it cut off?"),
         (
             "t.csv.gz",
@@ -98,7 +102,7 @@ def test_what_is_no_table_is_one_sentence(tmp_path: Path, name: str, content: by
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [("none.csv", "there is no such file"), (".", "it is a folder, a regular file was wanted")]
+    ("name", "sentence"), [("none.csv", "there is no such file"), (".", "it is a folder, expected a regular file")]
 )
 def test_a_path_without_a_file_is_said(tmp_path: Path, name: str, sentence: str) -> None:
     with pytest.raises(FileError, match=sentence):
@@ -307,7 +311,7 @@ def test_what_is_known_to_be_a_name_keeps_its_letter_and_its_sign(tmp_path: Path
 def test_a_point_that_may_be_either_is_refused_with_what_to_write(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(FileError) as caught:
         said(tmp_path / "t.csv", text.encode())
-    column = "column 'a': '63.002' came, which may be decimals (63.002) or have points that group thousands (63002)"
+    column = "column 'a': got '63.002', which may be decimals (63.002) or have points that group thousands (63002)"
     assert str(caught.value).startswith(f"{tmp_path / 't.csv'}: {column}, and {why}; write 63002, or 63.0020")
 
 

@@ -163,7 +163,7 @@ def test_a_column_that_cannot_be_tested_never_reaches_evidently(reference, curre
 @pytest.mark.parametrize("schema", [Schema(), Schema(("x",)), Schema((), ("x",))])
 def test_without_a_verdict_there_is_no_number(schema):
     nothing = pd.DataFrame({"x": [None, None]})
-    with pytest.raises(DriftError, match=r"not one of [01] columns could be compared"):
+    with pytest.raises(DriftError, match=r"no column can be compared: "):
         check(nothing, nothing, schema, DEFAULT)
 
 
@@ -296,4 +296,4 @@ def test_a_column_of_few_values_gets_no_verdict_however_many_rows_there_are() ->
     result = detect(reference, current, Schema(numerical=("full", "sparse")), DriftPolicy())
     full, few = result.columns
     assert (full.drifted, few.drifted, result.total_columns) == (False, None, 1)
-    assert few.note.startswith("too few values to tell: 5 in the reference and 5 in the batch, at least 30 were wanted")
+    assert few.note.startswith("too few values to tell: 5 in the reference and 5 in the batch, at least 30 are needed")

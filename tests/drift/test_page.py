@@ -25,7 +25,7 @@ def test_the_page_is_of_the_run_that_gave_the_result(monkeypatch):
 
 
 def test_another_evidently_is_noticed():
-    with pytest.raises(RuntimeError, match="2 lines of data were wanted, 0 came"):
+    with pytest.raises(RuntimeError, match="got 0 lines of data, expected 2"):
         without_markup_in_data("<html></html>")
 
 

@@ -87,7 +87,7 @@ def test_no_patient_stands_in_two_of_the_initial_parts() -> None:
 
 
 def test_too_few_rows_are_said() -> None:
-    with pytest.raises(ValueError, match="50 rows came, at least 250 were wanted"):
+    with pytest.raises(ValueError, match="got 50 rows, expected at least 250"):
         list(layout.lay_out(raw().head(50)))
 
 

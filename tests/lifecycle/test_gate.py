@@ -43,7 +43,7 @@ def test_an_auc_that_is_no_number_is_refused(candidate: float) -> None:
 
 
 def test_a_policy_that_makes_no_sense_is_refused() -> None:
-    with pytest.raises(ValueError, match="0 or more was wanted"):
+    with pytest.raises(ValueError, match="expected 0 or more"):
         GatePolicy(max_auc_regression=-0.02)
 
 

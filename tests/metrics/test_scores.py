@@ -35,8 +35,8 @@ def test_no_positive_prediction_scores_zero_and_not_an_error() -> None:
         ([], [], "no rows"),
         ([1, 1], [0.1, 0.2], "one class only"),
         ([0, 1], [0.1, math.nan], "1 of 2 probabilities"),
-        ([0, 1], [0.1], "probabilities came for"),
-        ([0, 2], [0.1, 0.2], "wanted 0 and 1"),
+        ([0, 1], [0.1], "probabilities for"),
+        ([0, 2], [0.1, 0.2], "expected 0 and 1"),
     ],
 )
 def test_what_cannot_be_scored_is_said(target: list, chance: list, said: str) -> None:
@@ -71,7 +71,7 @@ def test_a_curve_survives_json_and_has_the_area_of_the_score() -> None:
     ],
 )
 def test_what_is_no_curve_is_refused(data: dict) -> None:
-    with pytest.raises(ValueError, match="ROC curve wants"):
+    with pytest.raises(ValueError, match="ROC curve: got"):
         roc_from_dict(data)
 
 

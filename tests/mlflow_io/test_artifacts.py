@@ -105,7 +105,7 @@ def test_what_are_no_columns_is_unreadable(world: World, content: str) -> None:
 def test_an_artifact_that_is_too_large_is_not_loaded(world: World) -> None:
     run = world.gate(1)
     world.artifact(run, PRODUCTION, " " * (MAX_BYTES + 1))
-    with pytest.raises(ArtifactUnreadable, match="20,000,001 bytes came, at most 20,000,000 are read"):
+    with pytest.raises(ArtifactUnreadable, match="got 20,000,001 bytes, expected at most 20,000,000"):
         load_roc(world.uri, run, candidate=False)
 
 

@@ -186,8 +186,14 @@ def test_what_a_model_without_a_run_has_learned_from_is_not_known(world: World, 
 @pytest.mark.parametrize(
     ("replaced", "sentence"),
     [
-        ("1", "Model: version 2 came into production in the meantime, version 1 was to be replaced; nothing was pro"),
-        (None, "Model: version 2 came into production in the meantime, no version was to be replaced; nothing was pro"),
+        (
+            "1",
+            "Model: got version 2 in production, expected version 1: another one was promoted meanwhile",
+        ),
+        (
+            None,
+            "Model: got version 2 in production, expected no version: another one was promoted meanwhile",
+        ),
     ],
 )
 def test_nothing_is_promoted_over_a_version_that_it_was_not_compared_with(

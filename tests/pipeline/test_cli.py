@@ -1,5 +1,6 @@
 """``python -m pipeline``, on a small experiment in a real store."""
 
+import re
 import shutil
 import signal
 import sqlite3
@@ -311,7 +312,7 @@ def test_a_drift_check_that_fails_leaves_its_reason(history: SmallHistory, run: 
     data.loc[data["yearacc"] == 1998, "ageOFocc"] = "old"
     code, _, err = run("--experiment", small.make(tmp_path / "experiment", data=data), "--batch", 1)
     assert (code, err.count("\n")) == (2, 1)
-    assert err.startswith("pipeline: column 'ageOFocc' of the batch: 'old' came, a number was wanted (")
+    assert err.startswith("pipeline: column 'ageOFocc' of the batch: got 'old', expected a number (")
     failed = runs(history.uri, "drift_batch_1")[0]
     assert (failed.info.status, failed.data.tags["failure_reason"][:12]) == ("FAILED", "DriftError: ")
     assert len(runs(history.uri, "quality_gate_batch_1")) == 1
@@ -355,7 +356,7 @@ BROKEN = {
             or rewritten(folder, "experiment.toml", (folder / "experiment.toml").read_text().replace(".csv.gz", ".csv"))
             or rewritten(folder, "nass_cds.csv", "<!DOCTYPE html>\n<html>\n<p>Not found, sorry</p>\n</html>\n")
         ),
-        "nass_cds.csv: a web page or XML came, CSV or Parquet was wanted",
+        "nass_cds.csv: got a web page or XML, expected CSV or Parquet",
     ),
     "a gzip file that is none": (
         lambda folder: rewritten(folder, "nass_cds.csv.gz", "dvcat,weight\n1,2\n"),
@@ -367,7 +368,7 @@ BROKEN = {
     ),
     "a target of words": (
         lambda folder: with_target(folder, 'isin(SEVERE).map({True: "yes", False: "no"})'),
-        "target 'severe': 'no', 'yes' came, the numbers 0 and 1 were wanted",
+        "target 'severe': got 'no', 'yes', expected the numbers 0 and 1",
     ),
     "features.py that raises": (
         lambda folder: rewritten(folder, "features.py", "def prepare(raw):\n    return 1 / 0\n"),
@@ -383,7 +384,7 @@ BROKEN = {
     ),
     "features.py that returns nothing": (
         lambda folder: rewritten(folder, "features.py", "def prepare(raw):\n    pass\n"),
-        "features.py: prepare() returned a NoneType, a DataFrame was wanted",
+        "features.py: prepare() returned a NoneType, expected a DataFrame",
     ),
 }
 
@@ -425,9 +426,9 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_1(
     ("arguments", "complaint"),
     [
         ((), "one of the arguments --batch --batches is required"),
-        (("--batches", "5-0"), "'5-0' came; a batch number, a range like 0-5 or a list like 1,3 was wanted"),
-        (("--batch", "-1"), "'-1' came; a batch number"),
-        (("--batch", "first"), "'first' came; a batch number"),
+        (("--batches", "5-0"), "got '5-0', expected a batch number, a range like 0-5 or a list like 1,3"),
+        (("--batch", "-1"), "got '-1', expected a batch number"),
+        (("--batch", "first"), "got 'first', expected a batch number"),
         (("--batch", "1", "--batches", "2"), "not allowed with argument"),
         (("--batch", "1", "--reuse", "--restart"), "not allowed with argument"),
     ],
@@ -515,7 +516,8 @@ def test_two_pipelines_at_once_lose_nothing(history: SmallHistory, run: Run, tmp
         assert "opening the store" in other.stdout.readline()
         code, _, err = run(*arguments)
         _, other_err = other.communicate(timeout=120)
-    ends = [(code, err.partition(" came into")[0][-9:]), (other.returncode, other_err.partition(" came into")[0][-9:])]
+    named = [(re.findall(r"version \d", text) or [""])[0] for text in (err, other_err)]
+    ends = [(code, named[0]), (other.returncode, named[1])]
     assert {*ends} <= {(0, ""), (2, "version 3"), (2, "version 4")}, (err, other_err)
     through = [code for code, _ in ends].count(0)
     last = read_history(history.uri, NAMES).batches[-1]
@@ -546,7 +548,7 @@ def test_a_candidate_does_not_replace_a_model_that_it_was_not_compared_with(
     """Someone else promotes while it is being scored."""
     folder = small.make(tmp_path / "it", REFRESH)
     late = pipe(history, "candidate trained", lambda: knowing_the_answers(history, 4), folder)
-    with pytest.raises(TrackingError, match="version 3 came into production in the meantime, version 2 was to be rep"):
+    with pytest.raises(TrackingError, match="got version 3 in production, expected version 2: another"):
         late.run_batch(4)
     (failed,) = runs(history.uri, "quality_gate_batch_4")
     assert (failed.info.status, failed.data.tags["failure_reason"][:15]) == ("FAILED", "TrackingError: ")

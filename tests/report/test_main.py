@@ -90,7 +90,7 @@ def test_markdown_may_be_called_by_its_name_and_other_formats_are_answered_with_
     assert (tmp_path / "report.md").read_text("utf-8").startswith("# Test experiment")
     with pytest.raises(SystemExit, match="2"):
         main([*told, "--format", "pdf"])
-    assert "'pdf' (choose from 'json', 'html', 'md')" in capsys.readouterr().err
+    assert "got 'pdf', expected one of json, html, md" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_is_a_sentence(
@@ -118,7 +118,7 @@ def test_a_report_may_go_to_a_bucket(
     [
         ("s3://sea/story.md", s3.SECRET, "s3://sea/story.md: there is no such bucket\n"),
         ("s3://lake/story.md", "wrong", "s3://lake/story.md: the secret key is wrong; check AWS_SECRET_ACCESS_KEY\n"),
-        ("s3://lake/", s3.SECRET, "s3://lake/: s3://bucket/key was wanted\n"),
+        ("s3://lake/", s3.SECRET, "s3://lake/: expected s3://bucket/key\n"),
     ],
 )
 def test_a_bucket_that_cannot_be_written_is_a_sentence(

@@ -235,11 +235,11 @@ CASES = {
     "text where the model knows numbers": Case(PIPELINE, rows=lambda rows: rows.assign(plan=rows["plan"].astype(str))),
     "words where the model knows numbers": Case(
         PIPELINE, rows=lambda rows: rows.assign(plan="basic"),
-        said="column 'plan': text came ('basic'), whole numbers were expected",
+        said="column 'plan': got text ('basic'), expected whole numbers",
     ),
     "words where the model knows truth values": Case(
         PIPELINE, rows=lambda rows: rows.assign(smoker="often"),
-        said="column 'smoker': text came ('often'), truth values were expected",
+        said="column 'smoker': got text ('often'), expected truth values",
     ),
     "0 and 1 where the model knows truth values": Case(PIPELINE, rows=lambda rows: rows.assign(smoker=rows.smoker * 1)),
     "gaps that an imputer fills": Case(
@@ -347,7 +347,7 @@ CASES = {
     "classes instead of probabilities": Case(
         booster("multi:softmax", num_class=2), drawn, take=NUMERIC,
         said="its objective multi:softmax gives no probabilities; one of binary:logistic, reg:logistic, "
-        "binary:logitraw, multi:softprob was wanted",
+        "binary:logitraw, multi:softprob",
     ),
     "a hinge": Case(
         lambda rows: xgb(objective="binary:hinge").fit(rows, Y), take=NUMERIC, said="its objective binary:hinge gives"
@@ -358,11 +358,11 @@ CASES = {
     ),
     "a regressor": Case(
         lambda rows: RandomForestRegressor(n_estimators=5).fit(rows, Y), take=NUMERIC,
-        said="a RandomForestRegressor came, which predicts numbers and no probabilities",
+        said="got a RandomForestRegressor, which predicts numbers and no probabilities",
     ),
     "a regressor that is not called one": Case(
         lambda rows: LinearRegression().fit(rows, Y), take=NUMERIC,
-        said="a LinearRegression came, which predicts numbers and no probabilities",
+        said="got a LinearRegression, which predicts numbers and no probabilities",
     ),
     "a classifier without probabilities": Case(
         lambda rows: RidgeClassifier().fit(rows, Y), take=NUMERIC,
@@ -450,8 +450,8 @@ def refusal(folder: Path) -> str:
 def test_another_flavour_is_refused_by_name(folder: Path, flavour: str) -> None:
     (folder / "MLmodel").write_text(f"flavors: {{{flavour}: {{data: model.bin}}}}")
     assert refusal(folder) == (
-        f"the model could not be used: flavours ['{flavour}'] came, one of sklearn, xgboost, lightgbm, catboost, onnx, "
-        "python_function was wanted"
+        f"the model could not be used: got flavours ['{flavour}'], expected one of sklearn, xgboost, lightgbm, "
+        "catboost, onnx, python_function"
     )
 
 

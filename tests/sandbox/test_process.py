@@ -477,10 +477,10 @@ def test_what_a_model_prints_does_not_matter(folder: Path, begun: WarmParent | N
 
 
 FORGED = {
-    "too few": (lambda _: np.full((3, 2), 0.5), "probabilities of shape (3,) came for 20 rows"),
+    "too few": (lambda _: np.full((3, 2), 0.5), "got probabilities of shape (3,) for 20 rows"),
     "not a number": (lambda _: np.full((20, 2), np.nan), "numbers outside 0..1"),
     "above one": (lambda _: np.full((20, 2), 1.5), "numbers outside 0..1"),
-    "three classes": (lambda _: np.full((20, 3), 0.3), "shape (20, 3) came, two classes were wanted"),
+    "three classes": (lambda _: np.full((20, 3), 0.3), "shape (20, 3), expected two classes"),
     "an error": (lambda _: 1 / 0, "the model could not be used: ZeroDivisionError: division by zero"),
 }
 
@@ -593,7 +593,7 @@ def test_a_system_that_has_neither_says_both(monkeypatch: pytest.MonkeyPatch, ca
         ("!!python/object/apply:os.system ['true']", "could not determine a constructor for the tag"),
         (
             "flavors: {pytorch: {}}",
-            "flavours ['pytorch'] came, one of sklearn, xgboost, lightgbm, catboost, onnx, python_function",
+            "got flavours ['pytorch'], expected one of sklearn, xgboost, lightgbm, catboost, onnx, python_function",
         ),
         ("flavors: {sklearn: {}}", "KeyError: 'pickled_model'"),
         ("flavors: {xgboost: {data: MLmodel}}", "XGBoostError"),

@@ -89,7 +89,7 @@ class Connection:
             raise self._said_no(answer, content)
         if not isinstance(content, dict):
             kind = answer.headers.get("Content-Type", "something without a type")
-            raise self.no_answer(f"{kind} came, JSON was wanted")
+            raise self.no_answer(f"got {kind}, expected JSON")
         return content
 
     def _said_no(self, answer: requests.Response, content: Any) -> Exception:
@@ -115,7 +115,7 @@ def _setting(name: str, number: Callable[[str], Number]) -> Number:
     try:
         return number(text)
     except ValueError:
-        raise TrackingError(f"{name}: {text!r:.80} came, a number was wanted") from None
+        raise TrackingError(f"{name}: got {text!r:.80}, expected a number") from None
 
 
 def _session(retries: int) -> requests.Session:

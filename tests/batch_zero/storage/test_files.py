@@ -46,7 +46,7 @@ def test_more_files_than_a_page_holds_are_all_listed(lake: s3.Lake) -> None:
 
 def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(FileError, match="cannot be written: it is a folder, a regular file was wanted"):
+    with pytest.raises(FileError, match="cannot be written: it is a folder, expected a regular file"):
         files.write(tmp_path / "folder", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
@@ -69,11 +69,11 @@ def test_a_file_is_as_private_as_its_user_wants(tmp_path: Path) -> None:
     [
         ("s3://lake/none.csv", "the bucket has no such key"),
         ("s3://sea/t.csv", "there is no such bucket"),
-        ("s3://lake", "s3://bucket/key was wanted"),
-        ("s3:///t.csv", "s3://bucket/key was wanted"),
+        ("s3://lake", "expected s3://bucket/key"),
+        ("s3:///t.csv", "expected s3://bucket/key"),
         ("s3://not a bucket/t.csv", "the S3 server cannot be asked: Parameter validation failed: Invalid bucket name"),
         ("/none/t.csv", "there is no such file"),
-        ("/", "it is a folder, a regular file was wanted"),
+        ("/", "it is a folder, expected a regular file"),
     ],
 )
 @pytest.mark.usefixtures("lake")
@@ -161,10 +161,37 @@ def test_a_bucket_has_several_names(lake: s3.Lake, scheme: str) -> None:
 @pytest.mark.parametrize("name", ["https://it.example/a.csv", "gs://lake/a.csv", "file:///tmp/a.csv", " s3://lake/a"])
 @pytest.mark.parametrize("ask", [files.read, files.names, lambda name: files.write(name, b"")])
 def test_an_address_of_another_kind_is_no_missing_file(name: str, ask: Callable[[str], object]) -> None:
-    with pytest.raises(FileError, match=r"came, a path or s3://bucket/key was wanted$"):
+    with pytest.raises(FileError, match=r"expected a path or s3://bucket/key$"):
         ask(name)
 
 
 def test_a_blank_at_the_end_of_a_name_is_pointed_at(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="there is no such file; its name begins or ends with a blank"):
         files.read(f"{tmp_path}/a.csv ")
+
+
+@pytest.mark.parametrize("written", ["data.CSV", "my data/Rows.csv", "MyData/rows.csv", "MyData/Rows.csv "])
+def test_a_name_that_differs_in_capitals_or_blanks_is_offered(
+    written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Data.csv").write_text("a\n1\n")
+    (tmp_path / "MyData").mkdir()
+    (tmp_path / "MyData" / "Rows.csv").write_text("a\n1\n")
+    there = "Data.csv" if written == "data.CSV" else "MyData/Rows.csv"
+    assert complaint(written) == f"{written}: there is no such file; did you mean '{there}'?"
+
+
+def test_a_key_that_differs_in_capitals_or_blanks_is_offered(lake: s3.Lake) -> None:
+    lake.put("in/Rows.csv", b"a\n1\n")
+    assert complaint("s3://lake/in/rows.csv").endswith(
+        "rows.csv: the bucket has no such key; did you mean s3://lake/in/Rows.csv?"
+    )
+
+
+def test_a_file_in_a_folder_that_is_not_there_names_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "Out").mkdir()
+    with pytest.raises(FileError) as caught:
+        files.write(tmp_path / "out" / "report.md", b"")
+    meant = f"there is no folder {tmp_path}/out; did you mean '{tmp_path}/Out'?"
+    assert str(caught.value) == f"{tmp_path}/out/report.md: cannot be written: {meant}"

@@ -28,7 +28,7 @@ def test_what_it_is_and_what_was_wanted_is_said(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # the name of a socket is short
     make(Path("t.csv"))
-    said = f"it is {kind}, a regular file was wanted"
+    said = f"it is {kind}, expected a regular file"
     with pytest.raises(NotRegular, match=said):
         open_regular(Path("t.csv"))
     for read in (files.read, read_table):
@@ -42,7 +42,7 @@ def test_what_it_is_and_what_was_wanted_is_said(
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_a_device_is_no_file(device: str) -> None:
-    with pytest.raises(FileError, match="it is a device, a regular file was wanted"):
+    with pytest.raises(FileError, match="it is a device, expected a regular file"):
         files.read(device)
 
 
@@ -80,5 +80,5 @@ def test_a_store_or_an_artifact_that_is_none_does_not_keep_a_reader(world: World
     with pytest.raises(ArtifactUnreadable, match="it is a FIFO"):
         load_json(world.uri, run, "roc_curves/waits.json")
     os.mkfifo(tmp_path / "waits.db")
-    with pytest.raises(TrackingUnreachable, match="cannot be reached: it is a FIFO, a regular file was wanted"):
+    with pytest.raises(TrackingUnreachable, match="cannot be reached: it is a FIFO, expected a regular file"):
         read_history(f"sqlite:///{tmp_path / 'waits.db'}", NAMES)

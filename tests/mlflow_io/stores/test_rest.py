@@ -70,17 +70,17 @@ def failure(answer: Answer) -> tuple[type[Exception], str]:
         (
             (200, "text/html; charset=utf-8", b"<h1>Sign in</h1>"),
             TrackingUnreachable,
-            "what answers there is not MLflow: text/html; charset=utf-8 came, JSON was wanted",
+            "what answers there is not MLflow: got text/html; charset=utf-8, expected JSON",
         ),
         (
             (200, "application/json", b'{"experiment": '),
             TrackingUnreachable,
-            "what answers there is not MLflow: application/json came, JSON was wanted",
+            "what answers there is not MLflow: got application/json, expected JSON",
         ),
         (
             as_json(200, [1, 2]),
             TrackingUnreachable,
-            "what answers there is not MLflow: application/json came, JSON was wanted",
+            "what answers there is not MLflow: got application/json, expected JSON",
         ),
         (as_json(200, {"experiment": 3}), TrackingUnreachable, "what answers there is not MLflow: AttributeError"),
         (as_json(200, {}), TrackingUnreachable, "what answers there is not MLflow: KeyError 'experiment'"),
@@ -123,7 +123,7 @@ def test_a_server_that_is_slow_is_waited_for_as_long_as_the_setting_says(monkeyp
 @pytest.mark.parametrize("name", ["MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"])
 def test_a_setting_that_is_no_number_is_said(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "soon")
-    with pytest.raises(TrackingError, match=f"{name}: 'soon' came, a number was wanted"):
+    with pytest.raises(TrackingError, match=f"{name}: got 'soon', expected a number"):
         read_history("http://127.0.0.1:9", NAMES)
 
 
