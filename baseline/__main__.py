@@ -13,6 +13,7 @@ from batch_zero import commands
 from batch_zero.errors import BatchZeroError
 from batch_zero.progress import Steps, printed
 from batch_zero.storage.files import FileError, join
+from datasets.batches import seen_beside
 from datasets.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
 from datasets.layout import INITIAL_TEST
 from datasets.tables import read_table
@@ -100,6 +101,7 @@ def _captured(context: settings.Context, source: str, steps: Steps, *, allow_tra
         check_unseen(seen, len(rows))
     elif seen:
         steps.remark(f"{seen:,} of {len(rows):,} rows were seen in training; the report says so")
+    seen = seen or seen_beside(spec, rows, str(source), steps.remark)
     steps.done(f"evaluating the model of batch 0 of {experiment.model} on {len(features):,} rows")
     return capture(
         client, tracking.uri, experiment, features, target,

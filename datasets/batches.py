@@ -71,17 +71,39 @@ def _from_folder(spec: DataSpec, source: str | Path, say: Say) -> Batches:
     parts = {name: _prepared(spec, name, say).assign(**{spec.batch: batch}) for batch, name in named}
     _check_same_columns(parts)
     train, test, *later = (_groups(spec, part, name) for name, part in parts.items())
-    if both := set(train) & set(test):
-        say(
-            f"{len(both):,} of {len(set(test)):,} values of {spec.group!r} in {named[1][1]} are in {named[0][1]} "
-            f"as well: scores of batch 0 are better than the model is"
-        )
+    seen = _shared(spec, (named[0][1], train), (named[1][1], test), say)
     sides = dict.fromkeys(test, True) | dict.fromkeys(train, False)
     held = [False] * len(train) + [True] * len(test)
     held += [sides.get(group, layout.held_out(group, spec.test_share)) for groups in later for group in groups]
     frame = pd.concat(parts.values(), ignore_index=True)
-    seen = sum(group in both for group in test)
     return Batches(spec, frame, pd.Series(held, index=frame.index, dtype=bool), seen)
+
+
+def seen_beside(spec: DataSpec, rows: pd.DataFrame, source: str, say: Say = unheard) -> int:
+    """How many rows of the initial test set belong with rows of the initial training set that lies beside it, by the
+    rule of ``load``; 0 where ``source`` is no such file, or there is none beside it, which is said. rows: prepared."""
+    if not source.endswith(layout.INITIAL_TEST) or spec.group not in rows.columns:
+        return 0
+    beside = source.removesuffix(layout.INITIAL_TEST) + layout.INITIAL_TRAIN
+    try:
+        train = prepare(spec, read_table(beside, say, names=spec.as_written))
+    except files.FileError as error:
+        say(f"whether models are trained on rows that belong with these is not known: {error}")
+        return 0
+    if spec.group not in train.columns:
+        return 0
+    return _shared(spec, (beside, _groups(spec, train, beside)), (source, _groups(spec, rows, source)), say)
+
+
+def _shared(spec: DataSpec, train: tuple[str, list[str]], test: tuple[str, list[str]], say: Say) -> int:
+    """How many test rows are of groups that the training rows have as well. train, test: a file and its groups."""
+    both = set(train[1]) & set(test[1])
+    if both:
+        say(
+            f"{len(both):,} of {len(set(test[1])):,} values of {spec.group!r} in {test[0]} are in {train[0]} "
+            f"as well: scores of batch 0 are better than the model is"
+        )
+    return sum(group in both for group in test[1])
 
 
 def _prepared(spec: DataSpec, name: str | Path, say: Say, besides: tuple[str, ...] = ()) -> pd.DataFrame:

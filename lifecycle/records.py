@@ -21,7 +21,7 @@ class RunRef:
 
 class Wanted(Enum):
     """What a stored value has to be: a share or score from 0 to 1, a threshold above 0 and up to 1, a count from 0 on,
-    and one count as part of another.
+    one count as part of another, and batches from the first to the last, such as "0-3".
     """
 
     SHARE = auto()
@@ -29,6 +29,7 @@ class Wanted(Enum):
     SCORE = auto()
     COUNT = auto()
     PART = auto()
+    SPAN = auto()
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 import logging
 import os
+import shlex
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from batch_zero import secrets
+from batch_zero.secrets import masked
+from batch_zero.storage import meant
 from mlflow_io.errors import SchemaUnknown, StoreMissing, TrackingUnreachable, reaching
 from mlflow_io.stores import embedded
+from mlflow_io.stores.filestore import store_folder
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient as MlflowClient  # for those who are handed one
@@ -44,13 +48,16 @@ def connect(uri: str, *, create: bool = False) -> "MlflowClient":
     """A client for tracking and registry at ``uri``.
 
     Importing MLflow takes a second, which is why it happens here. create: the store is our own; a local database is
-    only made, and one of another version of MLflow only brought up to ours, where that is so. Raises StoreMissing,
-    SchemaUnknown or TrackingUnreachable.
+    only made, and one of another version of MLflow only brought up to ours, where that is so. A store of files is only
+    begun in a folder that is there and empty. Raises StoreMissing, SchemaUnknown or TrackingUnreachable.
     """
     secrets.keep(uri)
     database = sqlite_path(uri)
     if database is not None and not create and not _is_there(uri, database):
         raise StoreMissing(uri)
+    refuse_another_machine(uri)
+    if (folder := store_folder(uri)) is not None:
+        _check_folder(uri, folder)
     set_defaults()
     from mlflow_io import whole_calls
 
@@ -91,6 +98,28 @@ def refuse_another_version(uri: str, *, may_be_empty: bool = False) -> None:
         raise SchemaUnknown(
             uri, f"its schema is of version {there}, and MLflow would change that to {ours} by opening it"
         )
+
+
+def refuse_another_machine(uri: str) -> None:
+    """Raises TrackingUnreachable for a ``file:`` URI with a host: MLflow would make an empty store of its path here."""
+    if uri.lower().startswith("file:") and store_folder(uri) is None:
+        raise TrackingUnreachable(uri, "it names a folder on another machine; file:///path is one on this")
+
+
+def _check_folder(uri: str, folder: Path) -> None:
+    """MLflow would begin a new store of files wherever a URI is mistyped."""
+    try:
+        if not folder.exists():
+            made = f"to begin a new store of files there, make the folder first: mkdir -p {shlex.quote(str(folder))}"
+            raise StoreMissing(uri, meant.hint(folder).removeprefix("; "), hint=masked(made))
+        if not folder.is_dir():
+            raise TrackingUnreachable(uri, "it is a file; the URI of a database begins with sqlite:///")
+        if any(folder.iterdir()) and not any(folder.glob("*/meta.yaml")) and not (folder / ".trash").is_dir():
+            raise TrackingUnreachable(
+                uri, "the folder is there and holds other things than an MLflow store; a new one begins in an empty one"
+            )
+    except OSError as error:
+        raise TrackingUnreachable(uri, error) from error
 
 
 def _is_there(uri: str, database: Path) -> bool:

@@ -54,11 +54,11 @@ class SchemaUnknown(TrackingError):
 class StoreMissing(TrackingError):
     hint = HOW_TO_BEGIN
 
-    def __init__(self, uri: str, besides: str = "") -> None:
+    def __init__(self, uri: str, besides: str = "", *, hint: str | None = None) -> None:
         """besides: what is there in its place."""
         self.uri = shown(uri)
         self.absence = f"there is no such file or folder{besides and f' ({besides})'}"
-        super().__init__(f"There is no MLflow store at {self.uri}{besides and f' ({besides})'}")
+        super().__init__(f"There is no MLflow store at {self.uri}{besides and f' ({besides})'}", hint=hint)
 
 
 class StoreGone(TrackingUnreachable):

@@ -40,10 +40,20 @@ class Values:
 
     def span_end(self, key: str) -> int | None:
         """3 of "0-3", the batches that a model has learned from; None for what is no such span."""
-        return last_batch(self._row.params.get(key, ""))
+        text = self._row.params.get(key)
+        if text is None:
+            return None
+        if (last := last_batch(text)) is None:
+            self._leave_out(key, text, Wanted.SPAN)
+        return last
 
     def batch(self, key: str) -> int | None:
-        return whole_number(self._row.params.get(key, ""))
+        text = self._row.params.get(key)
+        if text is None:
+            return None
+        if (number := whole_number(text)) is None:
+            self._leave_out(key, text, Wanted.COUNT)
+        return number
 
     def share(self, key: str) -> float | None:
         return self._unit(key, Wanted.SHARE)

@@ -146,6 +146,7 @@ def history(small_history: small.SmallHistory, tmp_path: Path, monkeypatch: pyte
 def file_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """An empty file store, which MLflow only writes where it is told to; its path has what file URLs have to escape."""
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    (tmp_path / "a store #1, 50%").mkdir()
     return World((tmp_path / "a store #1, 50%").as_uri(), tmp_path / "artifacts")
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from batch_zero import secrets
-from mlflow_io.client import sqlite_path
+from mlflow_io.client import refuse_another_machine, sqlite_path
 from mlflow_io.errors import TrackingUnreachable
 from mlflow_io.stores.run_list import Store
 from mlflow_io.stores.tuning import USUAL, Tuning
@@ -50,8 +50,7 @@ def _store(uri: str, kept_in: Path | None, tuning: Tuning) -> AbstractContextMan
 
     if store_folder(uri) is not None:
         return open_filestore(uri, tuning)
-    if uri.lower().startswith("file:"):  # MLflow would make an empty store of that path on this machine
-        raise TrackingUnreachable(uri, "it names a folder on another machine; file:///path is one on this")
+    refuse_another_machine(uri)
     from mlflow_io.stores.server.http import is_rest
 
     if is_rest(uri):

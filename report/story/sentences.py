@@ -19,6 +19,7 @@ IMPOSSIBLE = {
     Wanted.SCORE: ("no score from 0 to 1", "no scores from 0 to 1"),
     Wanted.COUNT: ("no whole number from 0 on", "no whole numbers from 0 on"),
     Wanted.PART: ("no part of a whole", "no parts of a whole"),
+    Wanted.SPAN: ("no span of batches, such as 0-3", "no spans of batches, such as 0-3"),
 }
 """What one value is that had to be of the sort, and what several are."""
 

@@ -131,7 +131,7 @@ def test_rows_of_later_batches_are_no_test_set_of_batch_0(history: SmallHistory,
     small.rows().to_csv(every, index=False)
     code, _, err = run("--experiment", history.folder, "--data", every)
     assert code == 2
-    assert "column 'batch': rows of batch '1'" in err
+    assert "column 'batch': got rows of batch '1'" in err
     assert "expected rows of batch 0 alone" in err
 
 
@@ -262,7 +262,25 @@ def test_the_initial_test_set_comes_from_a_bucket(
     code, out, err = run(*asked, "--s3-bucket-name", "lake")
     assert (code, err) == (0, "")
     assert "baseline: reading s3://lake/processed_data/initial_test.csv\n" in out
+    assert "rows that belong with these is not known: s3://lake/processed_data/initial_train.csv: the bucket has" in out
     assert counts(history.uri)["quality_gate_batch_0"] == 2
+
+
+def test_the_training_set_beside_it_says_which_rows_belong_with_its_own(
+    history: SmallHistory, run: Run, initial_test: Path, lake: s3.Lake, tmp_path: Path
+) -> None:
+    """In a bucket as in a folder."""
+    rows = initial_test.read_bytes()
+    lake.put(INITIAL_TEST, rows)
+    lake.put(INITIAL_TRAIN, b"\n".join(rows.splitlines()[:11]))
+    for key in (INITIAL_TEST, INITIAL_TRAIN):
+        (tmp_path / key).parent.mkdir(exist_ok=True)
+        (tmp_path / key).write_bytes(lake.get(key))
+    for place in ("s3://lake", str(tmp_path)):
+        code, out, err = run("--experiment", history.folder, "--data", f"{place}/{INITIAL_TEST}")
+        assert (code, err) == (0, "")
+        assert f"{place}/{INITIAL_TEST} are in {place}/{INITIAL_TRAIN} as well: scores of batch 0 are" in out
+        assert read_history(history.uri, small.NAMES).batches[0].gate.seen_rows == 10
 
 
 def test_what_a_bucket_lacks_is_one_sentence_and_leaves_no_run(history: SmallHistory, run: Run, lake: s3.Lake) -> None:
@@ -496,7 +514,7 @@ def to_be_moved(
     """A store with its artifacts in one folder, and the URI that it will have."""
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     there, pattern = tmp_path / "there", STORES[request.param]
-    there.mkdir()
+    (there / "mlruns").mkdir(parents=True)
     shutil.copy(migrated, there)
     return World(pattern.format(there), there / "mlruns"), pattern.format(tmp_path / "here")
 

@@ -28,6 +28,31 @@ def test_a_store_is_only_made_where_that_is_asked_for(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_store_of_files_is_only_begun_in_an_empty_folder(tmp_path: Path) -> None:
+    """A mistyped folder is no new store."""
+    (tmp_path / "Runs").mkdir()
+    for uri in (str(tmp_path / "runs"), (tmp_path / "runs").as_uri()):
+        with pytest.raises(StoreMissing) as missing:
+            connect(uri)
+        assert missing.value.advised.endswith(
+            f"{tmp_path}/runs (did you mean '{tmp_path}/Runs'?); to begin a new store of files there, make the folder "
+            f"first: mkdir -p {tmp_path}/runs"
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["Runs"]
+    with pytest.raises(TrackingUnreachable, match="holds other things than an MLflow store"):
+        connect(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["Runs"]
+    connect(str(tmp_path / "Runs")).create_experiment("first")
+    connect(str(tmp_path / "Runs"))
+
+
+def test_a_folder_on_another_machine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TrackingUnreachable, match="it names a folder on another machine; file:///path is one on this"):
+        connect(f"file://host{tmp_path}/mlruns")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("asked", [connect, open_client])
 @pytest.mark.parametrize(
     ("uri", "driver"), [("mysql://u@127.0.0.1/db", "MySQLdb"), ("mssql+pyodbc://u@127.0.0.1/db", "pyodbc")]

@@ -148,6 +148,13 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
         lambda world, _: world.drift(2, threshold="much"),
         "Batch 2: the drift run stored drift_threshold “much”, which is no share above 0 and up to 1: it is not known",
     ),
+    "a later batch that is none": (
+        lambda world, made: (
+            world.client.log_param(made["gate 0"], names.CAPTURED_AFTER, "two"),
+            world.client.log_param(made["gate 1"], "trained_on_batches", "all"),
+        ),
+        "Batch 0: the quality gate run stored captured_after_batch “two”, which is no whole number from 0 on: it",
+    ),
     "no threshold": (
         lambda world, _: world.drift(2, threshold=None),
         "Batch 2, drift run, drift_threshold: lacking; today's threshold is used, and said",
