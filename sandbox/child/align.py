@@ -48,12 +48,36 @@ def aligned(rows: Rows, fitted: Any, beside: Described, separate: bool = False) 
     """For a fitted object, a frame of the columns that it wants. separate: it is a preprocessor, which is shown
     every column where it doesn't say which ones it wants."""
     names = evidence.names_of(fitted) or beside.columns or _unnamed(rows, fitted, separate)
-    if absent := [name for name in names if name not in rows.prepared]:
+    places = _places(rows, fitted, names, beside)
+    if absent := [name for name in names if name not in places]:
         raise Refused(f"it wants the columns {_listed(absent)}, which are missing; there are {_listed(rows.prepared)}")
     if (count := evidence.count_of(fitted)) not in (None, len(names)):
         raise Refused(f"it was trained on {count} columns, and {len(names)} are named beside it: {_listed(names)}")
-    wanted = beside.wanted | evidence.wanted_by(fitted, names)
-    return pd.DataFrame({name: rows.column(name, wanted.get(name)) for name in names})
+    types = {name: beside.wanted[column] for name, column in places.items() if column in beside.wanted}
+    types |= evidence.wanted_by(fitted, names)
+    return pd.DataFrame({name: rows.column(places[name], types.get(name)) for name in names})
+
+
+def _places(rows: Rows, fitted: Any, names: Sequence[str], beside: Described) -> dict[str, str]:
+    """Under which name the rows have each of the columns; those that they have not are left out. LightGBM writes ``_``
+    for a blank in a name: what stands beside the model knows the names, else the one column that may be meant does."""
+    if not evidence.is_lightgbm(fitted):
+        return {name: name for name in names if name in rows.prepared}
+    known = beside.columns or ()
+    if [_as_lightgbm(column) for column in known] == list(names):
+        return {name: column for name, column in zip(names, known, strict=True) if column in rows.prepared}
+    places = {}
+    for name in names:
+        alike = [column for column in rows.prepared if _as_lightgbm(column) == name]
+        if len(alike) > 1:
+            raise Refused(f"its column {name!r} may be {_listed(alike)}: LightGBM writes _ for a blank in a name")
+        if alike:
+            places[name] = alike[0]
+    return places
+
+
+def _as_lightgbm(column: str) -> str:
+    return column.replace(" ", "_")
 
 
 def _unnamed(rows: Rows, fitted: Any, separate: bool) -> Sequence[str]:

@@ -76,6 +76,11 @@ def names_of(fitted: Any) -> tuple[str, ...] | None:
     return tuple(map(str, names))
 
 
+def is_lightgbm(fitted: Any) -> bool:
+    """Whether it is LightGBM's own model, of its scikit-learn interface or stored in its own format."""
+    return type(fitted).__module__.partition(".")[0] == "lightgbm" or getattr(fitted, "kind", None) == "LightGBM"
+
+
 def _are_made_up(fitted: Any, names: Sequence[Any]) -> bool:
     """LightGBM names the columns of an array itself, and hands those names out like any other."""
     library = type(fitted).__module__.partition(".")[0]

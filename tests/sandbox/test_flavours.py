@@ -119,6 +119,32 @@ def test_a_booster_of_lightgbm_that_gives_numbers(tmp_path: Path, warm: WarmPare
         np.testing.assert_allclose(session.predict(ROWS), model.predict(ROWS[NUMBERS]))
 
 
+@pytest.mark.parametrize("stored", ["classifier", "booster"])
+def test_blanks_in_names_which_lightgbm_writes_otherwise(tmp_path: Path, warm: WarmParent, stored: str) -> None:
+    rows = ROWS[NUMBERS].rename(columns=lambda name: f"the {name}")
+    model = lgbm(rows=rows)
+    kept = model if stored == "classifier" else model.booster_
+    mlflow.lightgbm.save_model(kept, tmp_path / "m", pip_requirements=[])
+    expected = model.predict_proba(rows)
+
+    def answer(folder: str, shown: pd.DataFrame) -> np.ndarray:
+        with open_model(tmp_path / folder, warm=warm) as session:
+            return session.predict_proba(shown)
+
+    np.testing.assert_allclose(answer("m", rows[rows.columns[::-1]]), expected)
+    twice = rows.assign(**{f"the_{NUMBERS[0]}": 0})
+    with pytest.raises(ModelError) as caught:
+        answer("m", twice)
+    assert str(caught.value).endswith(
+        f"its column 'the_{NUMBERS[0]}' may be 'the {NUMBERS[0]}', 'the_{NUMBERS[0]}': LightGBM writes _ for a blank "
+        "in a name"
+    )
+    mlflow.lightgbm.save_model(
+        kept, tmp_path / "signed", pip_requirements=[], signature=mlflow.models.infer_signature(rows)
+    )
+    np.testing.assert_allclose(answer("signed", twice), expected)
+
+
 def test_columns_that_lightgbm_named_itself_are_no_names(tmp_path: Path, warm: WarmParent) -> None:
     mlflow.lightgbm.save_model(lgbm(rows=ROWS[NUMBERS].to_numpy()).booster_, tmp_path / "m", pip_requirements=[])
     assert "it was trained on 2 columns without names" in refusal(tmp_path / "m", ROWS, warm)

@@ -204,9 +204,9 @@ CASES = {
         booster("binary:logistic"), drawn, take=NUMERIC, target=doctor, positive="doctor", said="its classes are 0, 1"
     ),
     "three classes": Case(
-        lambda rows: forest().fit(rows, TRAIN["plan"]), take=NUMBERS, said="its classes are 10, 20, 70; a classifier"
+        lambda rows: forest().fit(rows, TRAIN["plan"]), take=NUMBERS, said="its classes are 10, 20, 70, expected two"
     ),
-    "one class": Case(lambda rows: forest().fit(rows, Y * 0), take=NUMBERS, said="its classes are 0; a classifier"),
+    "one class": Case(lambda rows: forest().fit(rows, Y * 0), take=NUMBERS, said="its classes are 0, expected two"),
     "two targets": Case(
         lambda rows: forest().fit(rows, np.column_stack([Y, 1 - Y])), take=NUMBERS, said="it predicts 2 targets at once"
     ),
