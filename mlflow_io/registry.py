@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batch_zero.text import alike
 from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.errors import TrackingError, is_absent
@@ -62,6 +63,8 @@ def what_is_there(client: "MlflowClient", name: str) -> str:
         if not is_absent(error):
             raise
         others = [model.name for model in client.search_registered_models(max_results=SHOWN + 1)]
+        if (meant := alike(name, others)) is not None:
+            return f"there is no such model (did you mean {meant!r}?)"
         return f"there is no such model, but {_listed(others)}" if others else "there is no registered model at all"
     marks = [f"alias {alias!r} on version {version}" for alias, version in model.aliases.items()]
     newest = [version for version in model.latest_versions if version.current_stage not in ("None", None)]

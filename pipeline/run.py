@@ -39,7 +39,7 @@ from mlflow_io.registry import (
     withdraw,
 )
 from mlflow_io.writing.items import Json, Metric, Param, Text, drift_items, gate_items, opening_items
-from mlflow_io.writing.runs import OpenRun, recording
+from mlflow_io.writing.runs import OpenRun, recording, take_back
 from pipeline.train import HYPERPARAMETERS, train
 from pipeline.turn import AGAIN, OutOfTurn, Turn, find_turn
 from report.story import sentences
@@ -86,10 +86,14 @@ class Pipe:
             return self._initial(restart)
         turn = self._turn(batch)
         self._refuse_what_could_not_be_deployed(turn, force_retrain)
-        drift = self._check_drift(batch)
-        if drift.detected or force_retrain:
+        drift, drift_run_id = self._check_drift(batch)
+        if not (drift.detected or force_retrain):
+            return self._evaluate_only(batch, turn)
+        try:
             return self._retrain(batch, turn)
-        return self._evaluate_only(batch, turn)
+        except OutOfTurn as error:  # which the scores told: the check stands for a batch that was not run
+            take_back(self.client, drift_run_id, error)
+            raise
 
     def _initial(self, restart: bool) -> Decision:
         """Inside a gate run, as every batch: an attempt that fails is there to be seen."""
@@ -128,8 +132,8 @@ class Pipe:
             f"a model of batch 0 alone takes its place with --restart only"
         )
 
-    def _check_drift(self, batch: int) -> DriftRecord:
-        """The whole batch against the initial training set."""
+    def _check_drift(self, batch: int) -> tuple[DriftRecord, str]:
+        """The whole batch against the initial training set; with the id of its run."""
         record = DriftRecord(batch=batch, share=None, reference_data="initial_train", new_data=f"batch_{batch}")
         with self._drift_run(batch) as run:
             found = self._compared(batch)
@@ -149,7 +153,7 @@ class Pipe:
             if found.snapshot is not None:
                 run.log([Text(names.DRIFT_HTML, found.html())])
         self.steps.done(f"batch {batch}: {sentences.drift_line(record)}")
-        return record
+        return record, run.run_id
 
     def _compared(self, batch: int) -> DriftCheck:
         spec, rows = self.experiment.spec, self.batches.rows(batch)

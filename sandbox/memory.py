@@ -5,13 +5,14 @@ import os
 from pathlib import Path
 
 MOST_MB = 8_192
-SHARE = 0.8
+SHARE = 0.6
+"""The rest is for the process beside it, and for files in a /tmp that is kept in memory."""
 CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where a container's own limit stands, by the version of cgroups."""
 
 
 def allowed_mb() -> int:
-    """Four fifths of what this machine or container has, and no more than 8 GiB."""
+    """Three fifths of what this machine or container has, and no more than 8 GiB."""
     return min(MOST_MB, int(SHARE * _there() / 2**20))
 
 

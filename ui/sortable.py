@@ -34,7 +34,7 @@ def as_csv(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_harmless(one_line(_text(cell))) for cell in row] for row in rows)
+    writer.writerows([harmless(one_line(_text(cell))) for cell in row] for row in rows)
     return out.getvalue()
 
 
@@ -42,7 +42,8 @@ def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.text
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text for a cell, with an apostrophe before what a spreadsheet would take for a formula and is no number."""
     return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
 
 

@@ -62,10 +62,19 @@ def recording(
     except BaseException as error:
         if run is not None and not run.finished:
             status = "FAILED" if isinstance(error, Exception) else "KILLED"
-            _give_up(client, run.run_id, status, f"{type(error).__name__}: {one_line(error)}"[:REASON_LENGTH])
+            _give_up(client, run.run_id, status, _reason(error))
         raise
     if not run.finished:
         run.finish()
+
+
+def take_back(client: "MlflowClient", run_id: str, error: Exception) -> None:
+    """KILLED, with the reason: a finished run of a step whose batch was refused afterwards, which no reader counts."""
+    _give_up(client, run_id, "KILLED", _reason(error))
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {one_line(error)}"[:REASON_LENGTH]
 
 
 def _give_up(client: "MlflowClient", run_id: str, status: str, reason: str) -> None:

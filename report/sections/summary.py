@@ -14,6 +14,7 @@ from report.story import sentences
 from report.story.story import Story
 from ui import theme
 from ui.markup import plain
+from ui.sortable import harmless
 from ui.tables import stacking
 
 
@@ -79,5 +80,5 @@ def metrics_csv(story: Story) -> str:
     groups = [name for name, width in sentences.TABLE_GROUPS for _ in range(width)]
     writer.writerow([f"{group} {name}".strip() for group, name in zip(groups, sentences.TABLE_COLUMNS, strict=True)])
     for chapter in story.chapters:
-        writer.writerow(["" if cell == formats.UNKNOWN else one_line(cell) for cell in chapter.row])
+        writer.writerow(["" if cell == formats.UNKNOWN else harmless(one_line(cell)) for cell in chapter.row])
     return out.getvalue()

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from batch_zero import formats
 from batch_zero.installation import called
-from batch_zero.text import shortened
+from batch_zero.text import alike, shortened
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel, Survey
 from report.story import surveys
@@ -70,7 +70,9 @@ def of_model(model: ProductionModel | None, experiment: Experiment) -> Iterator[
 def _experiments(history: History) -> Iterator[str]:
     """What cannot be read may be the one that is missing."""
     none = "of what can be read, no experiment is" if history.unreadable else "the store has no experiment"
-    yield from (f"{none} called {name}" for name in history.missing_experiments)
+    for name in history.missing_experiments:
+        meant = alike(name, history.present_experiments)
+        yield f"{none} called {name}{f'; did you mean “{meant}”?' if meant else ''}"
     if history.present_experiments:
         found = {survey.experiment: survey for survey in history.surveys}
         there = [_counted(name, found.get(name)) for name in history.present_experiments]

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import settings
+from sandbox.memory import MOST_MB, SHARE
 from tests.house import ROOT
 
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
@@ -60,6 +61,17 @@ def test_ours_write_to_memory_and_volumes_only_and_take_no_capability(name: str)
     assert service["tmpfs"]
     assert "cap_add" not in service
     assert all(":" in volume and not volume.startswith((".", "/")) for volume in service.get("volumes", []))
+
+
+PARENT_MB = 1_024
+"""What a pipeline or a baseline itself takes, with pandas, Evidently and XGBoost: some 700 MB at most."""
+
+
+@pytest.mark.parametrize("name", ["demo", "baseline"])
+def test_a_model_its_files_and_the_command_beside_it_fit_into_the_limit(name: str) -> None:
+    limit = int(SERVICES[name]["mem_limit"].removesuffix("g")) * 1_024
+    (files,) = (int(re.fullmatch(r"/tmp:size=(\d+)m", mount)[1]) for mount in SERVICES[name]["tmpfs"])
+    assert min(MOST_MB, int(SHARE * limit)) + files + PARENT_MB <= limit
 
 
 @each

@@ -810,7 +810,7 @@ def test_a_batch_whose_outcome_would_be_another_today_says_so_and_changes_nothin
 ) -> None:
     """Its earlier run deployed a model; the report goes on to tell that, because it is what happened."""
     forget(history, *MET)
-    client, before = connect(history.uri), batches(history.uri)[3].gate
+    client, before, checked = connect(history.uri), batches(history.uri)[3].gate, batches(history.uri)[3].drift
     deployed = client.get_model_version(NAMES.model, "2")
     knowing_the_answers(history, 3)
     client.create_model_version(NAMES.model, deployed.source, deployed.run_id, tags={COMPARED_WITH: "3"})
@@ -820,6 +820,10 @@ def test_a_batch_whose_outcome_would_be_another_today_says_so_and_changes_nothin
     assert "the model that an earlier run of this batch deployed would not be deployed today" in err
     assert (batches(history.uri)[3].gate, version_in_production(history.uri)) == (before, "4")
     assert runs(history.uri, "quality_gate_batch_3")[0].data.tags["decision"] == "SKIP"
+    assert batches(history.uri)[3].drift == checked
+    (refused,) = (run for run in runs(history.uri, "drift_batch_3") if run.info.status != "FINISHED")
+    assert refused.info.status == "KILLED"
+    assert "would not be deployed today" in refused.data.tags["failure_reason"]
 
 
 def test_sigterm_kills_the_runs_and_not_only_the_process(history: SmallHistory) -> None:

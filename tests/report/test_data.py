@@ -1,9 +1,12 @@
 """The JSON: its shape, as the README documents it, and nothing that is no JSON."""
 
+import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from lifecycle.records import Attempts, BatchRecord, History
 from metrics.scores import Scores
@@ -110,3 +113,12 @@ def test_nothing_in_the_text_is_invisible_and_values_stay_what_they_were() -> No
     (said,) = (notice for notice in data["batches"][0]["notices"] if "none of ours" in notice)
     assert r"“a\u202eb\u2066c\ufeffd\x7fe f\U000e0041”" in said
     assert r"a\u202eb\u2066c" in metrics_csv(story)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd", "-2+3"])
+def test_what_a_spreadsheet_would_run_is_text_in_the_csv(text: str) -> None:
+    odd = replace(gate(1, Scores(0.75), decision=None), odd_decision=text)
+    lines = metrics_csv(tell(History((record(None, odd),)), None, EXPERIMENT)).splitlines()
+    cells = [cell for row in csv.reader(lines) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(tuple("=@+-"))]
+    assert any(text in cell for cell in cells)

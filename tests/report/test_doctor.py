@@ -282,6 +282,10 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
         lambda world: world.experiment("Drifft"),
         "Its experiments are Default (0 finished runs) and Drifft (0 finished runs)",
     ),
+    "an experiment in other capitals": (
+        lambda world: world.experiment("d rift"),
+        "The store has no experiment called Drift; did you mean “d rift”?",
+    ),
     "no experiment of the name": (
         lambda world: world.experiment("Drifft"),
         "The store has no experiment called Drift",
@@ -356,7 +360,7 @@ def test_that_no_report_can_be_told_is_exit_code_1(
     assert main(["--mlflow-tracking-uri", world.uri, "--experiment", str(tmp_path)]) == 2
     report = capfd.readouterr().err
     assert sentence in report
-    assert ("make demo" in report) == case.startswith(("an empty", "no experiment"))
+    assert ("make demo" in report) == case.startswith(("an empty", "an experiment", "no experiment"))
 
 
 TOLD: dict[str, tuple[Callable[[World], object], str]] = {
