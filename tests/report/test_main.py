@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
 ) -> None:
     out = tmp_path / "nowhere" / "report.md"
     assert main([*told, "--out", str(out)]) == 2
-    assert capsys.readouterr().err == f"report: {out}: cannot be written: No such file or directory\n"
+    assert capsys.readouterr().err == f"report: {out}: cannot be written: there is no folder {out.parent}\n"
 
 
 @pytest.mark.parametrize(("suffix", "media_type"), [("html", "text/html"), ("md", "text/markdown")])

@@ -342,11 +342,11 @@ CASES = {
         lambda model, rows: model.predict(rows), take=NUMERIC,
     ),
     "three classes of a booster": Case(
-        booster("multi:softprob", num_class=3), drawn, take=NUMERIC, said="its classes are 0, 1, 2; a classifier"
+        booster("multi:softprob", num_class=3), drawn, take=NUMERIC, said="its classes are 0, 1, 2, expected two"
     ),
     "classes instead of probabilities": Case(
         booster("multi:softmax", num_class=2), drawn, take=NUMERIC,
-        said="its objective multi:softmax gives no probabilities; one of binary:logistic, reg:logistic, "
+        said="its objective multi:softmax gives no probabilities, expected one of binary:logistic, reg:logistic, "
         "binary:logitraw, multi:softprob",
     ),
     "a hinge": Case(
