@@ -17,7 +17,8 @@ from datasets.batches import seen_beside
 from datasets.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
 from datasets.layout import INITIAL_TEST
 from datasets.tables import read_table
-from metrics.scores import ScoreError
+from metrics.classifier import ScoreError
+from metrics.scores import ScoreSet
 from mlflow_io import clock
 from mlflow_io.client import connect
 from mlflow_io.errors import ModelMissing, StoreMissing, TrackingUnreachable
@@ -49,7 +50,11 @@ def command(
         source = data or join(f"s3://{s3_bucket_name}", INITIAL_TEST)
         with printed("baseline") as progress:
             steps = Steps(STEPS, progress)
-            _say(_captured(context, source, steps, allow_training_rows=allow_training_rows), steps)
+            _say(
+                _captured(context, source, steps, allow_training_rows=allow_training_rows),
+                context.experiment.scores,
+                steps,
+            )
     except BatchZeroError as error:
         error.hint = _hint(error, named=bool(experiment or os.environ.get("BATCH_ZERO_EXPERIMENT")))
         raise
@@ -110,12 +115,9 @@ def _captured(context: settings.Context, source: str, steps: Steps, *, allow_tra
     )  # fmt: skip
 
 
-def _say(done: Baseline, steps: Steps) -> None:
-    scores = done.gate.production
-    steps.done(
-        f"{done.model.name} version {done.model.version} scores AUC {scores.auc:.3f}, F1 {scores.f1:.3f}, "
-        f"precision {scores.precision:.3f}, recall {scores.recall:.3f} on {done.rows:,} rows"
-    )
+def _say(done: Baseline, scores: ScoreSet, steps: Steps) -> None:
+    values = ", ".join(f"{score.word} {score.text(done.gate.production.get(score.name))}" for score in scores.shown)
+    steps.done(f"{done.model.name} version {done.model.version} scores {values} on {done.rows:,} rows")
     if done.gate.captured_after is not None and done.model.version != done.production.version:
         steps.remark(
             f"version {done.production.version} is in production, which a later batch deployed; "

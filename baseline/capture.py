@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from baseline.answers import ask, scored
 from baseline.initial import find_initial
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord, ProductionModel, RunRef
-from metrics.roc import RocCurve, roc_curve
-from metrics.scores import score
+from metrics.roc import RocCurve
+from metrics.tasks import check_computed
 from mlflow_io import clock, experiments, names
 from mlflow_io.artifacts.model_files import downloaded
 from mlflow_io.errors import ModelMissing, reaching
@@ -19,7 +20,6 @@ from mlflow_io.registry import find_production, trained_until, what_is_there
 from mlflow_io.writing.items import Param, drift_items, gate_items, opening_items
 from mlflow_io.writing.runs import recording
 from sandbox.labels import Labels
-from sandbox.process import predict
 from sandbox.shown import Shown
 
 if TYPE_CHECKING:
@@ -61,29 +61,31 @@ def production_or_raise(client: "MlflowClient", uri: str, name: str) -> Producti
 
 def evaluate(
     client: "MlflowClient",
+    experiment: Experiment,
     model: ProductionModel,
     features: pd.DataFrame,
     target: pd.Series,
     prepared: pd.DataFrame | None = None,
     labels: Labels | None = None,
     **record: object,
-) -> tuple[GateRecord, RocCurve]:
+) -> tuple[GateRecord, RocCurve | None]:
     """A production model's scores on a test set, and which model it was, as the beginning of a gate record with
     ``record``'s other fields.
 
     prepared: the same rows with every column as it was prepared: a model picks the columns that it was trained on, of
     the types that it knows; None shows it the features.
-    labels: of the target, where the experiment names the positive one. A model of our own pipeline knows 0 and 1."""
-    shown = Shown(features, features if prepared is None else prepared)
+    labels: of the target, where the experiment names the positive one. A model of our own pipeline knows codes only."""
+    spec, shown = experiment.spec, Shown(features, features if prepared is None else prepared)
+    check_computed(spec.task, experiment.scores.primary)
     with downloaded(client, model) as (files, preprocessor):
-        is_ours = labels is not None and trained_until(client, model) is not None
-        answer = predict(files, preprocessor, shown, None if is_ours else labels)
-    known = {"test_rows": len(features), "model_type": answer.model_type, **record}
+        answers, kind = ask(spec, files, preprocessor, shown, labels, ours=trained_until(client, model) is not None)
+    found = scored(spec, experiment.scores, target, answers)
+    known = {"test_rows": len(features), "model_type": kind, **record}
     gate = GateRecord(
-        production=score(target, answer.probability), production_version=model.version,
+        production=found.scores, production_version=model.version,
         production_run_id=model.run_id, trained_until=trained_until(client, model), **known,  # type: ignore[arg-type]
     )  # fmt: skip
-    return gate, roc_curve(target, answer.probability)
+    return gate, found.roc
 
 
 def capture(
@@ -108,7 +110,7 @@ def capture(
         initial = find_initial(client, uri, experiment, production)
     model = initial.model
     gate, roc = evaluate(
-        client, model, features, target, prepared, labels, captured_after=initial.captured_after,
+        client, experiment, model, features, target, prepared, labels, captured_after=initial.captured_after,
         batch=0, decision=Decision.BASELINE, test_set=TEST_SET, training_run_id=model.run_id, seen_rows=seen_rows,
     )  # fmt: skip
     with reaching(uri):
@@ -120,7 +122,7 @@ def capture(
             recording(client, gate_experiment, names.gate_run(0), opening_items(0, gate=True)) as gate_run,
         ):
             drift_run.log(drift_items(reference(experiment, features.shape[1])))
-            gate_run.log([*gate_items(gate, roc), *_trained_by(model)])
+            gate_run.log([*gate_items(gate, roc, scores=experiment.scores), *_trained_by(model)])
     outdated_by = clock.outdated_by(uri, experiment.names, 0)
     return Baseline(model, production, gate, len(features), gate_run.run_id, drift_run.run_id, outdated_by)
 

@@ -1,5 +1,6 @@
 """Numbers as words: the only place where they are formatted. An unknown is always "—", never 0."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,9 +9,16 @@ UNKNOWN = "—"
 MINUS = "−"
 
 
-def score(value: float | None) -> str:
-    """A score such as an AUC: three decimals."""
-    return UNKNOWN if value is None else f"{value:.3f}"
+def score(value: float | None, decimals: int | None = 3) -> str:
+    """A score: 0.794 for an AUC; with four significant digits where it has no number of decimals: 3.612, 45,231."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.{_decimals(value, 4) if decimals is None else decimals}f}".replace("-", MINUS)
+
+
+def _decimals(value: float, digits: int) -> int:
+    """As many as it takes to write so many significant digits."""
+    return max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else digits - 1
 
 
 def exact(value: float, decimals: int) -> str:
@@ -35,26 +43,27 @@ def share(value: float | None, threshold: float | None = None) -> str:
     return exact(value, 2)
 
 
-def change(value: float | None) -> str:
-    """A signed difference, with as many decimals as it takes to differ from zero: +0.013, −0.004, +0.0002, 0."""
+def change(value: float | None, decimals: int | None = 3) -> str:
+    """A signed difference of scores, with as many decimals as it takes to differ from zero: +0.013, −0.004, +0.0002, 0.
+    decimals: as for ``score``."""
     if value is None:
         return UNKNOWN
-    if abs(value) < 0.00005:
+    if value == 0 or (decimals is not None and abs(value) < 0.00005):
         return "0"
     sign = "+" if value > 0 else MINUS
-    return sign + distance(value)
+    return sign + distance(value, decimals=decimals)
 
 
-def distance(value: float, limits: Iterable[float] = ()) -> str:
-    """The size of a difference, without its sign: three decimals, more where it takes more to differ from zero and to
-    stand on its side of ``limits``, which count as reached."""
-    text = ""
-    for decimals in range(3, 10):
-        text = f"{value:.{decimals}f}"
+def distance(value: float, limits: Iterable[float] = (), decimals: int | None = 3) -> str:
+    """The size of a difference of scores, without its sign: so many decimals, more where it takes more to differ from
+    zero and to stand on its side of ``limits``, which count as reached. decimals None: three significant digits."""
+    text, fewest = "", _decimals(value, 3) if decimals is None else decimals
+    for places in range(fewest, fewest + 7):
+        text = f"{value:.{places}f}"
         shown = float(text)
         if shown and all((shown >= limit) == (round(value, 9) >= limit) for limit in limits):
             break
-    return text.removeprefix("-")
+    return f"{abs(float(text)):,.{len(text.partition('.')[2])}f}"
 
 
 def limit(value: float) -> str:

@@ -91,3 +91,8 @@ def _joins(text: str, place: int) -> bool:
     """Whether a joiner stands where it is spelt: between two characters of other scripts than ours, or emoji."""
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     return all(each and not each.isascii() and each.isprintable() and not each.isspace() for each in (before, after))
+
+
+def capitalized(sentence: str) -> str:
+    """Its first letter large, the others as they are."""
+    return sentence[:1].upper() + sentence[1:]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -25,6 +25,9 @@ def sentence(error: ValidationError, model: type[BaseModel], content: Mapping[st
     value: Any = content
     for part in found["loc"]:
         if part not in _fields(table):
+            if (own := _extra(table)) and isinstance(value.get(part), Mapping):
+                table, where, value = own, str(part), value[part]
+                continue
             return f"{where and f'[{where}]: '}got {part!r}, expected one of {', '.join(_fields(table))}"
         field, where = _fields(table)[str(part)], str(part)
         value = value.get(where)
@@ -51,6 +54,16 @@ def _of_field(name: str, value: object, field: FieldInfo) -> str:
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """By the names that a user writes."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _extra(model: type[BaseModel]) -> type[BaseModel] | None:
+    """What the tables are that a user may name freely."""
+    if model.model_config.get("extra") != "allow":
+        return None
+    found = get_args(get_type_hints(model)["__pydantic_extra__"])[1]
+    assert isinstance(found, type)
+    assert issubclass(found, BaseModel)
+    return found
 
 
 def _annotations(field: FieldInfo) -> list[object]:

@@ -73,7 +73,7 @@ def _reader(uri: str, names: MlflowNames = NAMES) -> Iterator[CachedHistory]:
 def answers(history: History) -> Answers:
     return {
         record.batch: Answer(
-            record.drift.run.run_id, record.drift.share, record.gate.run.run_id, record.gate.production.auc
+            record.drift.run.run_id, record.drift.share, record.gate.run.run_id, record.gate.production.get("auc")
         )
         for record in history.batches
         if record.drift and record.gate

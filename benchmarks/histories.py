@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from lifecycle.experiment import MlflowNames
-from metrics.scores import NAMES as SCORES
+from metrics.scores import USUAL_SCORES
 from mlflow_io.client import connect
 
 if TYPE_CHECKING:
@@ -122,7 +122,9 @@ class History:
         batch, status = self._attempt(NAMES.gate_experiment, place)
         params = {"batch_number": f"{batch}", "test_set_used": f"batch_{batch}_test", "model_type": "XGBoost"}
         params |= {"training_run_id": training, "reference_data": "initial_train", "new_data": f"batch_{batch}"}
-        metrics = {f"{who}_{score}_test": self._number() for who in ("prod", "new") for score in SCORES}
+        metrics = {
+            f"{who}_{score.name}_test": self._number() for who in ("prod", "new") for score in USUAL_SCORES.shown
+        }
         metrics |= {"test_rows": 1_235.0, "auc_improvement": self._number()}
         tags = {**self._tags(f"quality_gate_batch_{batch}", 6), "quality_gate": "True", "decision": "DEPLOY"}
         return Run(self._id(), NAMES.gate_experiment, batch, status, start, params, metrics, tags)

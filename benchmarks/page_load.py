@@ -31,7 +31,7 @@ MARKS = {
     "its tiles": "document.querySelectorAll('[class*=st-key-hero-tile-] strong').length == 4",
     "every batch's tiles": "document.querySelectorAll('.st-key-journey .tile').length >= 24",
     "charts": "document.querySelectorAll('.st-key-drift-progression .barlayer .point').length == 6"
-    " && document.querySelector('.st-key-auc-trend .scatterlayer .trace')",
+    " && document.querySelector('.st-key-score-trend .scatterlayer .trace')",
 }
 
 

@@ -16,6 +16,7 @@ from datasets.tables import first_line
 from drift.columns import label_of, to_numbers
 from drift.errors import DriftError
 from lifecycle.experiment import DataSpec
+from metrics.tasks import Task
 from sandbox.labels import Label, LabelError, Labels, positive_of
 
 
@@ -75,11 +76,11 @@ def imported(file: Path) -> ModuleType:
 
 
 def features_and_target(spec: DataSpec, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """The feature columns, in the experiment's order and of one dtype per kind, and the target as 0 and 1, where 1 is
-    the positive label.
+    """The feature columns, in the experiment's order and of one dtype per kind, and the target: 0 and 1, where 1 is the
+    positive label; the code of each class, its place in the experiment's list; or numbers.
 
     An experiment that lists no features takes every column but target, batch and group. Raises DataError where
-    columns are missing, no row is left, or it cannot be known which label of the target is positive.
+    columns are missing, no row is left, or the target is not what the experiment says.
     """
     names = list(spec.features) or list(unreserved(spec, frame).columns)
     absent = [name for name in (*names, spec.target) if name not in frame.columns]
@@ -91,8 +92,33 @@ def features_and_target(spec: DataSpec, frame: pd.DataFrame) -> tuple[pd.DataFra
 
 
 def _target(spec: DataSpec, target: pd.Series) -> pd.Series:
+    if spec.task is Task.REGRESSION:
+        return _target_numbers(target)
     if target.isna().any():
         raise DataError(f"target {spec.target!r}: got {quoted(target.unique())}, expected a label in each row")
+    return _codes(spec, target) if spec.task is Task.MULTICLASS else _zero_and_one(spec, target)
+
+
+def _target_numbers(target: pd.Series) -> pd.Series:
+    numbers = _numbers(target, role="target")
+    if missing := int(numbers.isna().sum()):
+        raise DataError(f"target {target.name!r}: got {missing:,} rows without a value, expected a number in each")
+    return numbers
+
+
+def _codes(spec: DataSpec, target: pd.Series) -> pd.Series:
+    """By the rule for equal values in other clothes: a class 1 is met by 1, 1.0 and "1"."""
+    code_of = {label_of(label): code for code, label in enumerate(spec.classes)}
+    found = target.map(label_of)
+    if others := sorted(map(str, set(found) - code_of.keys())):
+        raise Answered(
+            f"target {spec.target!r}: got the labels {quoted(others)}, expected those of classes in [data]: "
+            f"{quoted(spec.classes)}"
+        )
+    return found.map(code_of).astype(int)
+
+
+def _zero_and_one(spec: DataSpec, target: pd.Series) -> pd.Series:
     try:
         positive = positive_of(_seen(target), spec.positive)
     except LabelError as error:
@@ -106,7 +132,7 @@ def _target(spec: DataSpec, target: pd.Series) -> pd.Series:
 
 
 def labels(spec: DataSpec, frame: pd.DataFrame) -> Labels | None:
-    """What a model has to know of the target's labels; None where they are 0 and 1, or as good as."""
+    """What a model of two classes has to know of the target's labels; None where they are 0 and 1, or as good as."""
     return None if spec.positive is None else Labels(_seen(frame[spec.target]), spec.positive)
 
 
@@ -132,14 +158,14 @@ def _typed(spec: DataSpec, features: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(kinds)
 
 
-def _numbers(values: pd.Series) -> pd.Series:
+def _numbers(values: pd.Series, role: str = "column") -> pd.Series:
     """By the drift check's own rule, so that nothing is trained on what no batch could be compared in."""
     try:
-        numbers = to_numbers(values, f"column {values.name!r}")
+        numbers = to_numbers(values, f"{role} {values.name!r}")
     except DriftError as error:
         raise DataError(str(error)) from error
     if infinite := int(np.isinf(numbers).sum()):
-        raise DataError(f"column {values.name!r}: got {infinite:,} infinite values, expected finite or no values")
+        raise DataError(f"{role} {values.name!r}: got {infinite:,} infinite values, expected finite or no values")
     return numbers
 
 

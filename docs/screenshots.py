@@ -21,7 +21,7 @@ def photograph(page: Page, url: str, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     open_page(page, url)
     expect(page.locator(".st-key-drift-progression .barlayer .point")).to_have_count(6)
-    expect(page.locator(".st-key-auc-trend .scatterlayer .trace").first).to_be_visible()
+    expect(page.locator(".st-key-score-trend .scatterlayer .trace").first).to_be_visible()
     page.mouse.move(0, 0)
     page.screenshot(path=ROOT / "docs" / f"report-{width}.png", animations="disabled")
     print(f"docs/report-{width}.png")

@@ -6,16 +6,19 @@ from pathlib import Path
 from batch_zero.errors import BatchZeroError
 from drift.policy import DriftPolicy
 from lifecycle.gate import GatePolicy
+from metrics.scores import USUAL_SCORES, ScoreSet
+from metrics.tasks import Task
 
 
 @dataclass(frozen=True)
 class MlflowNames:
-    """Names of the two MLflow experiments and of the registered model. The two experiments may be one. model:
-    None where the experiment is only read and names none."""
+    """Names of the two MLflow experiments, which may be one, and of the registered model. model: None where the
+    experiment is only read and names none. scores: those that the runs hold."""
 
     drift_experiment: str
     gate_experiment: str
     model: str | None = None
+    scores: ScoreSet = USUAL_SCORES
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class DataSpec:
     path: the raw rows, all batches in one table, or a folder or ``s3://bucket`` with a file for each; None where the
     experiment is only read, or data is passed by hand.
     features_file: the ``features.py`` with ``prepare(raw) -> frame``; None where the raw table needs no preparing.
-    positive: the label of the target that means yes; None where it is 1 of 0 and 1, of -1 and 1, or True.
+    task: what the target is. positive: its label that means yes; None where that is 1 of 0 and 1, of -1 and 1, or True.
+    classes: its labels, where there are several; their places are the codes that a model of ours is trained on.
     batch: column with the batch number. group: column of which no value may stand in both training and test part.
     test_share: share of the groups, 0..1, that is held out for testing.
     """
@@ -39,6 +43,8 @@ class DataSpec:
     categorical: tuple[str, ...]
     test_share: float = 0.3
     positive: str | bool | int | float | None = None
+    task: Task = Task.BINARY
+    classes: tuple[str | bool | int | float, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -76,6 +82,10 @@ class Experiment:
     data: DataSpec | None
     drift: DriftPolicy
     gate: GatePolicy
+
+    @property
+    def scores(self) -> ScoreSet:
+        return self.names.scores
 
     @property
     def spec(self) -> DataSpec:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lifecycle.records import GateRecord
+from metrics.kinds import AUC, Score
+from metrics.scores import Scores
 
 
 class Decision(StrEnum):
@@ -27,21 +29,23 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class GatePolicy:
-    """min_auc_change: candidate minus production AUC from which on the candidate is an improvement (inclusive).
-    max_auc_regression: the loss of AUC, as a positive number, that a refresh on newer data may still cost (inclusive).
+    """min_gain: by how much the candidate has to be better than production to be an improvement (inclusive).
+    max_loss: by how much, as a positive number, a refresh on newer data may still be worse (inclusive).
+    score: by which they are compared. A gain is a better value: of an error, a lower one.
     """
 
-    min_auc_change: float = 0.0
-    max_auc_regression: float = 0.02
+    min_gain: float = 0.0
+    max_loss: float = 0.02
+    score: Score = AUC
 
     def __post_init__(self) -> None:
-        if self.max_auc_regression < 0:
-            raise ValueError(f"largest AUC regression: got {self.max_auc_regression!r}, expected 0 or more")
+        if self.max_loss < 0:
+            raise ValueError(f"largest loss of {self.score.word}: got {self.max_loss!r}, expected 0 or more")
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The changes in AUC from which on a candidate is a refresh, and an improvement."""
-        return -self.max_auc_regression, self.min_auc_change
+        """The gains from which on a candidate is a refresh, and an improvement."""
+        return -self.max_loss, self.min_gain
 
 
 @dataclass(frozen=True)
@@ -68,23 +72,26 @@ class Verdict:
         return self.today.deployed != self.decision.deployed
 
 
-def decide(*, batch: int, production_auc: float | None, candidate_auc: float | None, policy: GatePolicy) -> Decision:
-    """The gate's decision. ``candidate_auc`` is None where no model was trained.
+def decide(*, batch: int, production: float | None, candidate: float | None, policy: GatePolicy) -> Decision:
+    """The gate's decision by two values of ``policy.score``. ``candidate`` is None where no model was trained.
 
-    Both AUCs are measured on the same test rows. Raises ValueError where one of them is not a number.
+    Both are measured on the same test rows. Raises ValueError where one of them is not a number.
+
+    >>> decide(batch=3, production=0.82, candidate=0.80, policy=GatePolicy(max_loss=0.02))
+    <Decision.DEPLOY_REFRESH: 'DEPLOY_REFRESH'>
     """
     if batch == 0:
         return Decision.BASELINE
-    if candidate_auc is None:
+    if candidate is None:
         return Decision.SKIP_NO_DRIFT
-    change = candidate_auc - (math.nan if production_auc is None else production_auc)
-    if not math.isfinite(change):
-        raise ValueError(f"got production {production_auc!r} and candidate {candidate_auc!r}, expected two AUCs")
-    # Rounded to 1e-9, so that 0.80 - 0.82 is a regression of 0.02 and not of 0.020000000000000018.
-    change = round(change, 9)
-    if change >= policy.min_auc_change:
+    gain = policy.score.gain(candidate, math.nan if production is None else production)
+    if gain is None or not math.isfinite(gain):
+        raise ValueError(f"{policy.score.word}: got {production!r} and {candidate!r}, expected a number of each model")
+    # Rounded to 1e-9, so that 0.80 - 0.82 is a loss of 0.02 and not of 0.020000000000000018.
+    gain = round(gain, 9)
+    if gain >= policy.min_gain:
         return Decision.DEPLOY
-    if change >= -policy.max_auc_regression:
+    if gain >= -policy.max_loss:
         return Decision.DEPLOY_REFRESH
     return Decision.SKIP
 
@@ -106,17 +113,18 @@ def settle(gate: GateRecord, policy: GatePolicy) -> Verdict:
 
 
 def _worked_out(gate: GateRecord, policy: GatePolicy, *, trained: bool) -> Decision | None:
-    """None where the run says too little: both AUCs are needed where a candidate was trained, else that none was, or a
+    """None where the run says too little: both models' score where a candidate was trained, else that none was, or a
     score. What stands in the place of a score and cannot be one says nothing about a model."""
-    production, candidate = gate.production.auc, gate.candidate.auc if gate.candidate is not None else None
+    name = policy.score.name
+    production, candidate = gate.production.get(name), gate.candidate.get(name) if gate.candidate is not None else None
     if trained and (production is None or candidate is None):
         return None
     if not trained and not gate.production_only and (gate.impossible_scores or not gate.production.known):
         return None
     return decide(
         batch=gate.batch,
-        production_auc=math.nan if production is None else production,
-        candidate_auc=candidate if trained else None,
+        production=math.nan if production is None else production,
+        candidate=candidate if trained else None,
         policy=policy,
     )
 
@@ -134,5 +142,5 @@ def scored_anew(gate: GateRecord) -> bool:
     """Whether a run stored scores of a new model that are not production's over again."""
     if not gate.production.known:
         return gate.candidate is not None and gate.candidate.known and not gate.impossible_scores
-    pairs = zip(gate.candidate.values(), gate.production.values(), strict=True) if gate.candidate else ()
-    return any(new is not None and old is not None and new != old for new, old in pairs)
+    candidate = gate.candidate or Scores()
+    return any(candidate[name] != gate.production[name] for name in candidate.keys() & gate.production.keys())

@@ -20,8 +20,8 @@ class RunRef:
 
 
 class Wanted(Enum):
-    """What a stored value has to be: a share or score from 0 to 1, a threshold above 0 and up to 1, a count from 0 on,
-    one count as part of another, and batches from the first to the last, such as "0-3".
+    """What a stored value has to be: a share from 0 to 1, a score within its range, a threshold above 0 and up to 1, a
+    count from 0 on, one count as part of another, and batches from the first to the last, such as "0-3".
     """
 
     SHARE = auto()
@@ -37,12 +37,13 @@ class Impossible:
     """A stored value that cannot be what its name says: nothing is worked out from it, and records go without it.
 
     key: its name in the store. stored: as it was written, which may be anybody's text. wanted: what it had to
-    be.
+    be; span: of a score, its range in words.
     """
 
     key: str
     stored: str
     wanted: Wanted
+    span: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from metrics.scores import checked
+from metrics.classifier import checked
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class RocCurve:
 
 def roc_curve(target: ArrayLike, probability: ArrayLike) -> RocCurve:
     """The curve without its collinear points. The first threshold, where nothing is positive, is the greatest
-    probability plus one (infinity is no JSON number). Raises ScoreError as ``metrics.scores.score`` does."""
+    probability plus one (infinity is no JSON number). Raises ScoreError as ``metrics.classifier.score`` does."""
     from sklearn.metrics import auc, roc_curve
 
     truth, chance = checked(target, probability)
@@ -56,4 +56,4 @@ def _numbers(data: Mapping[str, Any], name: str, *, optional: bool = False) -> t
     try:
         return tuple(float(value) for value in values)
     except OverflowError:
-        raise ValueError(f"a ROC curve wants numbers of the usual size for {name!r}") from None
+        raise ValueError(f"a ROC curve: {name!r} holds a number too large to be one") from None

@@ -1,77 +1,75 @@
-"""How good a classifier's probabilities are: four scores of one model on one test set."""
+"""The scores of one model on one test set, and which of them an experiment goes by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
-from batch_zero.errors import BatchZeroError
-
-NAMES = ("auc", "f1", "precision", "recall")
-"""The scores, in the order in which every table shows them. More is better for each of them."""
-
-CUTOFF = 0.5
-"""Probability from which on a row is predicted positive, for F1, precision and recall."""
+from metrics.kinds import AUC, F1, PRECISION, RECALL, Score
 
 
-class ScoreError(BatchZeroError):
-    """The test set cannot be scored; the message says why."""
+class Scores(Mapping[str, float]):
+    """Values by the score's name; what is not known is not in it.
 
-    status = 422
+    >>> Scores(auc=0.8, f1=None).get("f1") is None
+    True
+    """
 
+    def __init__(self, **values: float | None) -> None:
+        self._values = {name: value for name, value in values.items() if value is not None}
 
-@dataclass(frozen=True)
-class Scores:
-    """Each 0..1, or None where it is not known."""
+    def __getitem__(self, name: str) -> float:
+        return self._values[name]
 
-    auc: float | None = None
-    f1: float | None = None
-    precision: float | None = None
-    recall: float | None = None
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
 
-    def values(self) -> tuple[float | None, ...]:
-        return (self.auc, self.f1, self.precision, self.recall)
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return f"Scores({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_scores, (self._values,))
 
     @property
     def known(self) -> bool:
-        return any(value is not None for value in self.values())
+        """Whether there is one."""
+        return bool(self._values)
 
 
-def score(target: ArrayLike, probability: ArrayLike) -> Scores:
-    """Scores of ``probability`` (of the positive class, 0..1) against ``target`` (0 or 1), row by row.
-
-    AUC by the trapezoidal rule, F1, precision and recall of the positive class at a cutoff of 0.5, 0 where nothing
-    is predicted positive (as scikit-learn defines them). Raises ScoreError for an empty test set, one class only,
-    or probabilities that are not finite.
-    """
-    from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
-
-    truth, chance = checked(target, probability)
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        truth, chance >= CUTOFF, average="binary", zero_division=0.0
-    )
-    auc = float(roc_auc_score(truth, chance))
-    return Scores(auc=auc, f1=float(f1), precision=float(precision), recall=float(recall))
+def _scores(values: Mapping[str, float]) -> Scores:
+    return Scores(**values)
 
 
-def checked(target: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Both columns as arrays; raises ScoreError where no score can be computed from them."""
-    truth, chance = np.asarray(target), np.asarray(probability, dtype=float)
-    if truth.size == 0:
-        raise ScoreError("the test set has no rows")
-    if truth.shape != chance.shape:
-        raise ScoreError(f"got {chance.shape} probabilities for {truth.shape} targets")
-    if not np.isfinite(chance).all():
-        raise ScoreError(f"{int((~np.isfinite(chance)).sum())} of {chance.size} probabilities are not finite numbers")
-    classes: Sequence[object] = np.unique(truth).tolist()
-    if len(classes) < 2:
-        raise ScoreError(f"the test set holds one class only ({classes[0]}); both are needed to compute an AUC")
-    if set(classes) != {0, 1}:
-        raise ScoreError(f"target: got {classes[:5]}, expected 0 and 1")
-    return truth.astype(int), chance
+@dataclass(frozen=True)
+class ScoreSet:
+    """primary: the one that decides, and that the report tells of. shown: those in its tiles and tables, in their
+    order, the primary one among them."""
+
+    primary: Score = AUC
+    shown: tuple[Score, ...] = (AUC, F1, PRECISION, RECALL)
+
+    def __post_init__(self) -> None:
+        if self.primary not in self.shown:
+            object.__setattr__(self, "shown", (self.primary, *self.shown))
+
+    def of(self, values: Scores) -> Scores:
+        """Those that are shown."""
+        return Scores(**{score.name: values.get(score.name) for score in self.shown})
+
+    @property
+    def has_roc(self) -> bool:
+        """Whether ROC curves belong to it: their area is the AUC."""
+        return AUC in self.shown
+
+    @property
+    def compared(self) -> tuple[Score, ...]:
+        """Those of which a change is a gain or a loss by itself."""
+        return tuple(score for score in self.shown if score.alone or score is self.primary)
 
 
-def change(candidate: float | None, production: float | None) -> float | None:
-    """Candidate minus production; positive means the candidate is better. None where either is not known."""
-    return None if candidate is None or production is None else candidate - production
+USUAL_SCORES = ScoreSet()

@@ -48,7 +48,7 @@ class CachedHistory:
     def __init__(self, uri: str, names: MlflowNames, folder: Path | None = None, tuning: Tuning = USUAL) -> None:
         """folder: where a server's snapshot outlives the process."""
         self._uri, self._names, self._tuning = uri, names, tuning
-        asked_for = (names.drift_experiment, names.gate_experiment, names.model or "")
+        asked_for = (names.drift_experiment, names.gate_experiment, names.model or "", names.scores.primary.name)
         self._kept_in = snapshot.path_of(folder, uri, asked_for) if folder and is_rest(uri) else None
         self._lock = Lock()
         self._opened: _Opened | None = None

@@ -1,17 +1,18 @@
 """What a pipeline logs for the report, as data: every param, metric, tag and artifact of a drift and of a gate run."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from drift.result import TOO_FEW_ROWS
-from metrics.scores import NAMES as SCORES
+from metrics.kinds import Score
+from metrics.scores import USUAL_SCORES, ScoreSet
 from mlflow_io import names
 from mlflow_io.values import Values
 
 NOT_READ = "nothing: the report does not read it"
-LABELS = {"auc": "AUC", "f1": "F1", "precision": "precision", "recall": "recall"}
 
 
 class Sort(StrEnum):
@@ -169,7 +170,7 @@ DRIFT = (
     Entry(Sort.ARTIFACT, names.DRIFT_HTML, "Evidently's page", NOT_READ, When.LATER, read=False),
 )
 
-GATE = (
+_GATE_HEAD = (
     Entry(
         Sort.PARAM,
         names.BATCH_NUMBER,
@@ -190,31 +191,29 @@ GATE = (
         "another word is quoted, and not known",
         "it is worked out from the scores by today's gate, and said",
     ),
-    *(
-        Entry(
-            Sort.METRIC,
-            names.PRODUCTION_SCORES[name],
-            f"{LABELS[name]} of the production model on the test set",
-            "the score is not known",
-            needed=name == "auc",
-        )
-        for name in SCORES
-    ),
-    *(
-        Entry(
-            Sort.METRIC,
-            names.CANDIDATE_SCORES[name],
-            f"{LABELS[name]} of the new model on the same rows",
-            "the score is not known",
-            When.TRAINED,
-            needed=name == "auc",
-        )
-        for name in SCORES
-    ),
-    *(
-        Entry(Sort.METRIC, key, f"{LABELS[name]} of the new minus the production model", NOT_READ, read=False)
-        for name, key in names.IMPROVEMENTS.items()
-    ),
+)
+
+
+def _scored(scores: ScoreSet) -> Iterator[Entry]:
+    """What a gate run says of its two models."""
+    models = (
+        (names.production_score, "the production model on the test set", When.ALWAYS),
+        (names.candidate_score, "the new model on the same rows", When.TRAINED),
+    )
+    for called, model, when in models:
+        for score in scores.shown:
+            says, needed = f"{score.word} of {model}", score == scores.primary
+            yield Entry(Sort.METRIC, called(score.name), says, "the score is not known", when, needed)
+    for score in scores.compared:
+        yield Entry(Sort.METRIC, names.improvement(score.name), _difference(score), NOT_READ, read=False)
+
+
+def _difference(score: Score) -> str:
+    sides = ("new", "production") if score.higher_is_better else ("production", "new")
+    return f"{score.word} of the {' minus the '.join(sides)} model"
+
+
+_GATE_REST = (
     Entry(
         Sort.METRIC,
         names.TEST_ROWS,
@@ -313,6 +312,16 @@ GATE = (
     ),
     Entry(Sort.ARTIFACT, names.ROC_CANDIDATE, "the same of the new model", "only production's is drawn", When.TRAINED),
 )
+
+
+@cache
+def gate(scores: ScoreSet) -> tuple[Entry, ...]:
+    """What a gate run of an experiment with these scores holds."""
+    entries = (*_GATE_HEAD, *_scored(scores), *_GATE_REST)
+    return entries if scores.has_roc else tuple(entry for entry in entries if entry.key not in names.ROC_CURVES)
+
+
+GATE = gate(USUAL_SCORES)
 
 HEAD = ("| Name | What it says | Where it is lacking |", "|---|---|---|")
 

@@ -22,6 +22,8 @@ from lifecycle.records import (
     Survey,
     UnreadableRun,
 )
+from metrics.kinds import Score
+from metrics.scores import ScoreSet
 from mlflow_io import contract, names
 from mlflow_io.latest_runs import Kind, LatestRuns, RunInfo, whole_number
 from mlflow_io.registry import BATCH_0_ONLY, TRAINED_ON
@@ -63,9 +65,11 @@ def history_and_data(store: RunStore, wanted: MlflowNames) -> tuple[History, Map
     asked = tuple(dict.fromkeys((wanted.drift_experiment, wanted.gate_experiment)))
     ids = store.experiment_ids(asked)
     missing = tuple(name for name in asked if name not in ids.content)
-    queries = _queries(ids.content.get(wanted.drift_experiment), ids.content.get(wanted.gate_experiment))
+    queries = _queries(
+        ids.content.get(wanted.drift_experiment), ids.content.get(wanted.gate_experiment), wanted.scores.primary
+    )
     runs = store.read(tuple(filter(None, queries))) if any(queries) else Answer({})
-    drift, gate = (FoundBatches.of(query, runs.content) for query in queries)
+    drift, gate = (FoundBatches.of(query, runs.content, wanted.scores) for query in queries)
     numbers = sorted({*drift.latest, *gate.latest, *drift.broken, *gate.broken})
     batches = tuple(_batch(number, drift, gate) for number in numbers)
     checked = any(batch.drift or batch.unreadable_drift for batch in batches)
@@ -86,14 +90,15 @@ def history_and_data(store: RunStore, wanted: MlflowNames) -> tuple[History, Map
     return found, {**drift.runs.data, **gate.runs.data}
 
 
-def _queries(drift_id: str | None, gate_id: str | None) -> tuple[RunQuery | None, RunQuery | None]:
+def _queries(drift_id: str | None, gate_id: str | None, primary: Score) -> tuple[RunQuery | None, RunQuery | None]:
     """For drift runs and for gate runs. Where one of the two experiments is not there, the runs of the other may be of
     both kinds."""
     kind = Kind.DRIFT if drift_id and drift_id != gate_id else Kind.DRIFT_AMONG_OTHERS
     drift_in, gate_in = drift_id or gate_id, gate_id or drift_id
     if drift_in is None or gate_in is None:
         return None, None
-    return RunQuery(drift_in, kind), RunQuery(gate_in, Kind.GATE)
+    scored = (names.production_score(primary.name), names.candidate_score(primary.name))
+    return RunQuery(drift_in, kind, scored), RunQuery(gate_in, Kind.GATE, scored)
 
 
 def _surveys(store: RunStore, asked: Sequence[str]) -> tuple[Survey, ...]:
@@ -112,14 +117,16 @@ def _each_once(*answers: Answer[object]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class FoundBatches:
-    """The runs of one kind, as records are made of them."""
+    """The runs of one kind, as records are made of them. scores: those that gate runs are read for."""
 
-    experiment_id: str
+    query: RunQuery
     runs: FoundRuns
+    scores: ScoreSet
 
     @classmethod
-    def of(cls, query: RunQuery | None, runs: Mapping[RunQuery, FoundRuns]) -> "FoundBatches":
-        return cls(query.experiment_id, runs[query]) if query else cls("", FoundRuns((), LatestRuns({}, ()), {}))
+    def of(cls, query: RunQuery | None, runs: Mapping[RunQuery, FoundRuns], scores: ScoreSet) -> "FoundBatches":
+        none = RunQuery("", Kind.GATE), FoundRuns((), LatestRuns({}, ()), {})
+        return cls(*((query, runs[query]) if query else none), scores)
 
     @cached_property
     def broken(self) -> dict[int, tuple[UnreadableRun, ...]]:
@@ -145,7 +152,7 @@ class FoundBatches:
 
     def refs(self, runs: Iterable[RunInfo]) -> tuple[RunRef, ...]:
         return tuple(
-            RunRef(run.run_id, self.experiment_id, run.status, moment(run.start), moment(run.end)) for run in runs
+            RunRef(run.run_id, self.query.experiment_id, run.status, moment(run.start), moment(run.end)) for run in runs
         )
 
 
@@ -184,7 +191,7 @@ def _telling(number: int, kind: Kind, own: FoundBatches, other: FoundBatches) ->
     if number in own.latest:
         return own
     run = other.latest.get(number)
-    return other if run and is_of(kind, other.data_of(run)) else None
+    return other if run and is_of(kind, other.data_of(run), other.query.scored) else None
 
 
 def _attempts(number: int, own: FoundBatches, telling: FoundBatches | None) -> Attempts:
@@ -226,7 +233,8 @@ def drift_record(batch: int, found: FoundBatches, latest: RunInfo) -> DriftRecor
 def gate_record(batch: int, found: FoundBatches, latest: RunInfo) -> GateRecord:
     row = found.data_of(latest)
     values = Values(row)
-    production, candidate = values.scores(names.PRODUCTION_SCORES), values.scores(names.CANDIDATE_SCORES)
+    production = values.scores(found.scores, names.production_score)
+    candidate = values.scores(found.scores, names.candidate_score)
     stored = decision_of(row)
     decision = stored.upper() if stored and stored.upper() in Decision.__members__ else None
     record = GateRecord(

@@ -3,8 +3,6 @@
 The names of experiments and of the registered model are settings of each experiment (``experiment.toml``).
 """
 
-from metrics.scores import NAMES as SCORES
-
 # Params
 BATCH_NUMBER = "batch_number"
 REFERENCE_DATA = "reference_data"
@@ -30,11 +28,8 @@ TOTAL_COLUMNS = "n_total_columns"
 DATASET_DRIFT = "dataset_drift"
 REFERENCE_ROWS = "reference_rows"
 NEW_ROWS = "new_rows"
-PRODUCTION_SCORES = {name: f"prod_{name}_test" for name in SCORES}
-CANDIDATE_SCORES = {name: f"new_{name}_test" for name in SCORES}
 TEST_ROWS = "test_rows"
 SEEN_ROWS = "rows_seen_in_training"
-IMPROVEMENTS = {name: f"{name}_improvement" for name in ("auc", "f1")}
 
 # Tags
 QUALITY_GATE = "quality_gate"
@@ -45,6 +40,7 @@ FAILURE = "failure_reason"
 # Artifacts
 ROC_PRODUCTION = "roc_curves/roc_curve_production.json"
 ROC_CANDIDATE = "roc_curves/roc_curve_new.json"
+ROC_CURVES = (ROC_PRODUCTION, ROC_CANDIDATE)
 DRIFT_COLUMNS = "drift/columns.json"
 DRIFT_HTML = "drift/evidently_report.html"
 MODEL = "model"
@@ -55,6 +51,19 @@ ALIASES = ("production", "champion")
 """Aliases that mean "in production", the first one that is set wins."""
 
 STAGE = "Production"
+
+
+def production_score(name: str) -> str:
+    """auc -> prod_auc_test"""
+    return f"prod_{name}_test"
+
+
+def candidate_score(name: str) -> str:
+    return f"new_{name}_test"
+
+
+def improvement(name: str) -> str:
+    return f"{name}_improvement"
 
 
 def drift_run(batch: int) -> str:

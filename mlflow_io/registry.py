@@ -17,9 +17,9 @@ from mlflow_io.values import last_batch
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-TRUSTED_TYPES = ["xgboost.core.Booster", "xgboost.sklearn.XGBClassifier"]
-"""What a stored pipeline of ours holds beyond scikit-learn's own types. Reviewed: both restore themselves from plain
-values and XGBoost's own format, neither runs code of the file. It spares us pickle."""
+TRUSTED_TYPES = ["xgboost.core.Booster", "xgboost.sklearn.XGBClassifier", "xgboost.sklearn.XGBRegressor"]
+"""What a stored pipeline of ours holds beyond scikit-learn's own types. Reviewed: all restore themselves from plain
+values and XGBoost's own format, none runs code of the file. It spares us pickle."""
 
 TRAINED_ON = "trained_on_batches"
 """Param of a training run: "0-3". A gate run of batch 0 that trained the model itself has it as well."""
@@ -90,6 +90,7 @@ def store_model(client: "MlflowClient", run_id: str, experiment_id: str, model: 
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
     from mlflow.models import infer_signature
 
+    answer = "predict_proba" if hasattr(model, "predict_proba") else "predict"
     logged = client.create_logged_model(experiment_id, name=names.MODEL, source_run_id=run_id)
     with tempfile.TemporaryDirectory() as scratch:
         mlflow.sklearn.save_model(
@@ -97,10 +98,10 @@ def store_model(client: "MlflowClient", run_id: str, experiment_id: str, model: 
             Path(scratch) / names.MODEL,
             serialization_format="skops",
             skops_trusted_types=TRUSTED_TYPES,
-            signature=infer_signature(example, model.predict_proba(example)),
+            signature=infer_signature(example, getattr(model, answer)(example)),
             input_example=example,
             pip_requirements=_pinned(),
-            pyfunc_predict_fn="predict_proba",
+            pyfunc_predict_fn=answer,
         )
         client.log_model_artifacts(logged.model_id, str(Path(scratch) / names.MODEL))
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)

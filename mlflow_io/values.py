@@ -1,10 +1,11 @@
 """What a run stored, as what its name says it is. What cannot be that is not known, and kept to be quoted."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from lifecycle.records import Impossible, Wanted
-from metrics.scores import NAMES, Scores
+from metrics.kinds import Score
+from metrics.scores import Scores, ScoreSet
 from mlflow_io.latest_runs import whole_number
 from mlflow_io.stores.base import RunData
 
@@ -56,11 +57,11 @@ class Values:
         return number
 
     def share(self, key: str) -> float | None:
-        return self._unit(key, Wanted.SHARE)
+        return self._within(key, 0.0, 1.0, Wanted.SHARE)
 
-    def scores(self, keys: Mapping[str, str]) -> Scores:
-        """keys: of each score, its name in the store."""
-        return Scores(*(self._unit(keys[name], Wanted.SCORE) for name in NAMES))
+    def scores(self, wanted: ScoreSet, key: Callable[[str], str]) -> Scores:
+        """key: of a score's name, the one in the store."""
+        return Scores(**{score.name: self._score(key(score.name), score) for score in wanted.shown})
 
     def count(self, key: str) -> int | None:
         value = self._metric(key)
@@ -105,17 +106,21 @@ class Values:
         value = self._row.metrics.get(key)
         return None if value is None or math.isnan(value) else value
 
-    def _unit(self, key: str, wanted: Wanted) -> float | None:
+    def _score(self, key: str, score: Score) -> float | None:
+        return self._within(key, score.low, score.high, Wanted.SCORE, score.span)
+
+    def _within(self, key: str, low: float | None, high: float | None, wanted: Wanted, span: str = "") -> float | None:
         value = self._metric(key)
         if value is None:
             return None
-        if -CLOSE <= value <= 1 + CLOSE:
-            return min(max(value, 0.0), 1.0)
-        self._leave_out(key, _digits(value), wanted)
+        least, most = -math.inf if low is None else low, math.inf if high is None else high
+        if abs(value) < LARGEST and least - CLOSE <= value <= most + CLOSE:
+            return min(max(value, least), most)
+        self._leave_out(key, _digits(value), wanted, span)
         return None
 
-    def _leave_out(self, key: str, stored: str, wanted: Wanted) -> None:
-        self._impossible.append(Impossible(key, stored, wanted))
+    def _leave_out(self, key: str, stored: str, wanted: Wanted, span: str = "") -> None:
+        self._impossible.append(Impossible(key, stored, wanted, span))
 
 
 def _digits(value: float) -> str:

@@ -14,6 +14,7 @@ from datasets.batches import load
 from datasets.fitness import check_numbers
 from datasets.frames import DataError
 from datasets.prepare import lay_out
+from metrics.tasks import check_computed
 from mlflow_io import clock
 from mlflow_io.client import connect
 from mlflow_io.errors import StoreMissing, reaching
@@ -87,6 +88,7 @@ def _run(
     restart: bool,
 ) -> None:
     tracking, experiment = context.settings.tracking, context.experiment
+    check_computed(experiment.spec.task, experiment.scores.primary)
     batches = load(experiment.spec, data, steps.remark)
     check_numbers(experiment.spec, batches.numbers)
     if unknown := sorted(set(wanted) - set(batches.numbers)):

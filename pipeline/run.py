@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from baseline.answers import Scored, scored
 from baseline.capture import MODEL_TYPE, TEST_SET, evaluate, production_or_raise, reference
-from batch_zero import formats
 from batch_zero.interrupts import held_back
 from batch_zero.progress import Steps
 from datasets.batches import Batches
@@ -24,8 +26,10 @@ from drift.schema import Schema
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, decide
 from lifecycle.records import DriftRecord, GateRecord, ProductionModel
-from metrics.roc import RocCurve, roc_curve
-from metrics.scores import score
+from metrics.kinds import Score
+from metrics.roc import RocCurve
+from metrics.scores import Scores
+from metrics.tasks import Task
 from mlflow_io import experiments, names
 from mlflow_io.registry import (
     BATCH_0_ONLY,
@@ -45,7 +49,6 @@ from pipeline.turn import AGAIN, OutOfTurn, Turn, find_turn
 from report.story import sentences
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
@@ -63,9 +66,12 @@ class Trained:
     model_id: str
     rows: int
 
-    def probability(self, features: "pd.DataFrame") -> "np.ndarray":
-        of_one: np.ndarray = self.model.predict_proba(features)[:, 1]
-        return of_one
+    def answers(self, task: Task, features: "pd.DataFrame") -> "np.ndarray":
+        """As ``metrics.tasks.score`` takes them."""
+        if task is Task.REGRESSION:
+            return np.asarray(self.model.predict(features))
+        found = np.asarray(self.model.predict_proba(features))
+        return found[:, 1] if task is Task.BINARY else found
 
 
 @dataclass(frozen=True)
@@ -104,21 +110,21 @@ class Pipe:
             check_reference(self.experiment.spec, self.batches.train(0, 0))
             trained = self._train(0)
             self.steps.done(f"batch 0: initial model trained on {trained.rows:,} rows")
-            probability = trained.probability(features)
+            found = self._scores_of(trained, features, target)
             gate = GateRecord(
-                batch=0, production=score(target, probability), decision=Decision.BASELINE,
+                batch=0, production=found.scores, decision=Decision.BASELINE,
                 test_set=TEST_SET, test_rows=len(features), seen_rows=self.batches.seen or None, model_type=MODEL_TYPE,
             )  # fmt: skip
             with self._drift_run(0) as drift_run:
                 drift_run.log(drift_items(reference(self.experiment, features.shape[1])))
                 with self._registered(0, trained, replaces=production) as model:
                     gate = replace(gate, production_version=model.version, production_run_id=trained.run_id)
-                    told = gate_items(replace(gate, trained_until=0), roc_curve(target, probability))
+                    told = gate_items(replace(gate, trained_until=0), found.roc, scores=self.experiment.scores)
                     run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
                     self._promote(model, production, drift_run, run)
-        auc = formats.score(gate.production.auc)
+        reached = f"{self._primary.word} {self._value(gate.production)}"
         self.steps.done(
-            f"batch 0: BASELINE, AUC {auc} on {len(features):,} test rows, in production as version {model.version}"
+            f"batch 0: BASELINE, {reached} on {len(features):,} test rows, in production as version {model.version}"
         )
         return Decision.BASELINE
 
@@ -165,8 +171,9 @@ class Pipe:
             features, target = self._test_part(batch)
             gate, roc = self._scored(turn.met, batch, features, target)
             gate = replace(gate, decision=self._decide(gate))
-            run.log(gate_items(gate, roc))
-        self.steps.done(f"batch {batch}: {gate.decision}, production AUC {formats.score(gate.production.auc)}")
+            run.log(gate_items(gate, roc, scores=self.experiment.scores))
+        reached = f"{self._primary.word} {self._value(gate.production)}"
+        self.steps.done(f"batch {batch}: {gate.decision}, production {reached}")
         return Decision.SKIP_NO_DRIFT
 
     def _retrain(self, batch: int, turn: Turn) -> Decision:
@@ -176,19 +183,18 @@ class Pipe:
             trained = self._train(batch)
             self.steps.remark(f"batch {batch}: candidate trained on {trained.rows:,} rows of batches 0 to {batch}")
             gate, roc = self._scored(turn.met, batch, features, target)
-            probability = trained.probability(features)
-            candidate = score(target, probability)
+            found = self._scores_of(trained, features, target)
             gate = replace(
                 gate,
-                candidate=candidate,
+                candidate=found.scores,
                 training_run_id=trained.run_id,
                 model_type=MODEL_TYPE,
             )
             gate = replace(gate, decision=(decision := self._decide(gate)))
-            run.log(gate_items(gate, roc, roc_curve(target, probability)))
+            run.log(gate_items(gate, roc, found.roc, self.experiment.scores))
             self._conclude(turn, decision, trained, run)
-        before, after = formats.score(gate.production.auc), formats.score(candidate.auc)
-        self.steps.done(f"batch {batch}: {decision}, AUC {before} -> {after}")
+        before, after = self._value(gate.production), self._value(found.scores)
+        self.steps.done(f"batch {batch}: {decision}, {self._primary.word} {before} -> {after}")
         return decision
 
     def _refuse_what_could_not_be_deployed(self, turn: Turn, force_retrain: bool) -> None:
@@ -249,10 +255,10 @@ class Pipe:
 
     def _scored(
         self, model: ProductionModel, batch: int, features: "pd.DataFrame", target: "pd.Series"
-    ) -> tuple[GateRecord, RocCurve]:
+    ) -> tuple[GateRecord, RocCurve | None]:
         spec, rows = self.experiment.spec, self.batches.test(batch)
         return evaluate(
-            self.client, model, features, target, unreserved(spec, rows), labels(spec, rows),
+            self.client, self.experiment, model, features, target, unreserved(spec, rows), labels(spec, rows),
             batch=batch, test_set=f"batch_{batch}_test",
         )  # fmt: skip
 
@@ -275,10 +281,22 @@ class Pipe:
             raise
 
     def _decide(self, gate: GateRecord) -> Decision:
-        candidate = gate.candidate.auc if gate.candidate is not None else None
+        name, candidate = self._primary.name, gate.candidate
         return decide(
-            batch=gate.batch, production_auc=gate.production.auc, candidate_auc=candidate, policy=self.experiment.gate
-        )
+            batch=gate.batch, production=gate.production.get(name),
+            candidate=None if candidate is None else candidate.get(name), policy=self.experiment.gate,
+        )  # fmt: skip
+
+    @property
+    def _primary(self) -> Score:
+        return self.experiment.scores.primary
+
+    def _value(self, scores: Scores) -> str:
+        return self._primary.text(scores.get(self._primary.name))
+
+    def _scores_of(self, trained: Trained, features: "pd.DataFrame", target: "pd.Series") -> Scored:
+        spec = self.experiment.spec
+        return scored(spec, self.experiment.scores, target, trained.answers(spec.task, features))
 
     def _train(self, batch: int) -> Trained:
         """On the training parts of batches 0 to ``batch``; logged as a run of its own, with the model."""
@@ -288,7 +306,7 @@ class Pipe:
             features, target = self._split(self.batches.train(0, batch), batch, part)
             run.log([Param(key, value) for key, value in HYPERPARAMETERS.items()])
             run.log([Param(TRAINED_ON, f"0-{batch}"), Metric("training_rows", len(features))])
-            model = train(features, target, self.experiment.spec.categorical)
+            model = train(self.experiment.spec, features, target)
             model_id = store_model(self.client, run.run_id, experiment_id, model, features.head(EXAMPLE_ROWS))
         return Trained(model, run.run_id, model_id, len(features))
 

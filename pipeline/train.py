@@ -4,6 +4,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from batch_zero.text import quoted
+from datasets.frames import DataError
+from lifecycle.experiment import DataSpec
+from metrics.tasks import Task
+
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
@@ -18,16 +23,32 @@ HYPERPARAMETERS: dict[str, int | float] = {
 }
 
 
-def train(features: pd.DataFrame, target: pd.Series, categorical: tuple[str, ...]) -> "Pipeline":
-    """A fitted pipeline. Categories are one-hot encoded, those never seen in training as all zeros; numbers, missing
-    ones included, go to XGBoost as they are. One thread and a fixed seed: the same rows give the same model."""
+def train(spec: DataSpec, features: pd.DataFrame, target: pd.Series) -> "Pipeline":
+    """A fitted pipeline for the experiment's task; the target as ``datasets.frames`` makes it.
+
+    Categories are one-hot encoded, those never seen in training as all zeros; numbers, missing ones included, go to
+    XGBoost as they are. One thread and a fixed seed: the same rows give the same model. Raises DataError where the rows
+    do not hold every class.
+    """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import OneHotEncoder
-    from xgboost import XGBClassifier
+    from xgboost import XGBClassifier, XGBRegressor
 
+    _check_classes(spec, target)
     encode = ColumnTransformer(
-        [("categories", OneHotEncoder(handle_unknown="ignore"), list(categorical))], remainder="passthrough"
+        [("categories", OneHotEncoder(handle_unknown="ignore"), list(spec.categorical))], remainder="passthrough"
     )
-    model = XGBClassifier(**HYPERPARAMETERS, n_jobs=1, tree_method="hist")
+    kind = XGBRegressor if spec.task is Task.REGRESSION else XGBClassifier
+    model = kind(**HYPERPARAMETERS, n_jobs=1, tree_method="hist")
     return Pipeline([("encode", encode), ("model", model)]).fit(features, target)
+
+
+def _check_classes(spec: DataSpec, target: pd.Series) -> None:
+    """A model tells apart what it has seen."""
+    absent = [label for code, label in enumerate(spec.classes) if code not in set(target)]
+    if spec.task is Task.MULTICLASS and absent:
+        raise DataError(
+            f"target {spec.target!r}: got no row of {quoted(absent)} to train on, expected some of each of the classes "
+            f"in [data]: {quoted(spec.classes)}"
+        )

@@ -11,9 +11,9 @@ from batch_zero.commands import Elsewhere
 from batch_zero.errors import HOW_TO_BEGIN, BatchZeroError
 from batch_zero.secrets import shown
 from batch_zero.storage import files
+from batch_zero.text import capitalized
 from lifecycle.records import History
 from mlflow_io.cached_history import CachedHistory, HistoryRead
-from report.doctor.checks import capitalized
 from report.export import render
 from report.loading import open_evidence, open_reader, tell_of
 from report.story.findings import Weight

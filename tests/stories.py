@@ -12,6 +12,7 @@ from metrics.roc import RocCurve
 from metrics.scores import Scores
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story.story import Story, tell
+from tests.scored import four
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 COLUMNS = 11
@@ -81,22 +82,22 @@ def record(found: DriftRecord | None, judged: GateRecord | None) -> BatchRecord:
 def six_batches() -> History:
     """Baseline, two quiet batches, one deployed, one refreshed (decision inferred, newer attempt failed), one held."""
     refreshed = record(
-        drift(4, 5), gate(4, Scores(0.736, 0.481, 0.468, 0.495), Scores(0.729, 0.476, 0.452, 0.503), decision=None)
+        drift(4, 5), gate(4, four(0.736, 0.481, 0.468, 0.495), four(0.729, 0.476, 0.452, 0.503), decision=None)
     )
     retried = Attempts(3, (run("gate4retry", status="FAILED", minutes=60, experiment_id="2"),))
     return History(
         batches=(
-            record(drift(0), gate(0, Scores(0.779, 0.535, 0.512, 0.560), decision="BASELINE", rows=1_540)),
-            record(drift(1, 1), gate(1, Scores(0.768, 0.522, 0.503, 0.543), decision="SKIP_NO_DRIFT", rows=1_312)),
-            record(drift(2, 2), gate(2, Scores(0.751, 0.507, 0.489, 0.526), decision="SKIP_NO_DRIFT", rows=1_288)),
+            record(drift(0), gate(0, four(0.779, 0.535, 0.512, 0.560), decision="BASELINE", rows=1_540)),
+            record(drift(1, 1), gate(1, four(0.768, 0.522, 0.503, 0.543), decision="SKIP_NO_DRIFT", rows=1_312)),
+            record(drift(2, 2), gate(2, four(0.751, 0.507, 0.489, 0.526), decision="SKIP_NO_DRIFT", rows=1_288)),
             record(
                 drift(3, 4),
-                gate(3, Scores(0.729, 0.466, 0.471, 0.461), Scores(0.742, 0.487, 0.466, 0.510), decision="DEPLOY"),
+                gate(3, four(0.729, 0.466, 0.471, 0.461), four(0.742, 0.487, 0.466, 0.510), decision="DEPLOY"),
             ),
             replace(refreshed, gate_attempts=retried),
             record(
                 drift(5, 6),
-                gate(5, Scores(0.744, 0.490, 0.463, 0.520), Scores(0.716, 0.459, 0.441, 0.479), decision="SKIP"),
+                gate(5, four(0.744, 0.490, 0.463, 0.520), four(0.716, 0.459, 0.441, 0.479), decision="SKIP"),
             ),
         )
     )
@@ -139,7 +140,9 @@ def six_batch_evidence() -> Evidence:
     def roc(run_id: str, candidate: bool) -> RocEvidence:
         judged = gates[run_id]
         new = judged.candidate if candidate else None
-        return RocEvidence(roc_curve(judged.production.auc or 0.5), roc_curve(new.auc or 0.5) if new else None)
+        return RocEvidence(
+            roc_curve(judged.production.get("auc") or 0.5), roc_curve(new.get("auc") or 0.5) if new else None
+        )
 
     def columns(run_id: str) -> ColumnEvidence:
         if run_id == "drift2":

@@ -159,7 +159,10 @@ def test_the_positive_label_is_of_any_type(folder: Path, written: str, label: ob
 def test_a_key_that_names_nothing_is_one_sentence(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may come from a URL."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingsError, match=", expected one of crash_triage, health_predict, rand_hie or the path of"):
+    with pytest.raises(
+        SettingsError,
+        match=", expected one of crash_triage, crash_severity, health_predict, rand_hie, rand_visits or the path of",
+    ):
         load_experiment(key, read({}))
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from lifecycle.records import ProductionModel, Survey
+from metrics.kinds import AUC
+from mlflow_io import names
 from mlflow_io.latest_runs import Kind, LatestRuns, RunInfo
 
 Content = TypeVar("Content", covariant=True)
@@ -36,11 +38,15 @@ NO_DATA = RunData({}, {}, {})
 """Of a run that was deleted just now."""
 
 
+SCORED = (names.production_score(AUC.name), names.candidate_score(AUC.name))
+
+
 class RunQuery(NamedTuple):
-    """A kind of runs in one experiment."""
+    """A kind of runs in one experiment. scored: the metrics by which a gate run without a tag is known."""
 
     experiment_id: str
     kind: Kind
+    scored: tuple[str, ...] = SCORED
 
 
 class BrokenRun(NamedTuple):

@@ -163,11 +163,11 @@ class FileStore(Store):
         return self._tracker.ask(self._read, *queries)
 
     def _read(self, *queries: RunQuery) -> Mapping[RunQuery, FoundRuns]:
-        experiments = dict.fromkeys(query.experiment_id for query in queries)
-        numbered = {experiment_id: self._runs.numbered(experiment_id) for experiment_id in experiments}
+        asked = dict.fromkeys((query.experiment_id, query.scored) for query in queries)
+        numbered = {which: self._runs.numbered(*which) for which in asked}
         found = {}
         for query in queries:
-            runs = [found.run for found in numbered[query.experiment_id] if query.kind in found.kinds]
+            runs = [found.run for found in numbered[query.experiment_id, query.scored] if query.kind in found.kinds]
             infos = [run for run in runs if isinstance(run, RunInfo)]
             broken = tuple(run for run in runs if isinstance(run, BrokenRun))
             latest = latest_per_batch(infos)

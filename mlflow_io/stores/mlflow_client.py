@@ -67,7 +67,7 @@ class ClientStore(Store):
         data: dict[str, RunData] = {}
         for number in NUMBERS:
             for run in everything(self._search, [query.experiment_id], (f"{number} {ANY}",), self._paging):
-                if is_of(query.kind, run.data):
+                if is_of(query.kind, run.data, query.scored):
                     runs[run.info.run_id], data[run.info.run_id] = run.info, run.data
         return FoundRuns(tuple(runs.values()), latest_per_batch(runs.values()), data)
 

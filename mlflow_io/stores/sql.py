@@ -28,12 +28,11 @@ REGISTRY_COLUMNS = {"model_versions": {"name", "version", "current_stage", "run_
 ALIAS_COLUMNS = {"registered_model_aliases": {"name", "alias", "version"}}
 """Of MLflow 2.3 and later; an older registry has stages only."""
 
-_AUCS = f"'{names.PRODUCTION_SCORES['auc']}', '{names.CANDIDATE_SCORES['auc']}'"
 # Every list of runs comes from an index on the key, so that a hundred thousand others cost nothing.
 _TAGGED = f"SELECT run_uuid FROM tags WHERE key = '{names.QUALITY_GATE}'"
 _GATES = f"""
     {_TAGGED} AND LOWER(TRIM(value)) = '{names.QUALITY_GATE_TRUE.lower()}'
-    UNION ALL SELECT run_uuid FROM latest_metrics WHERE key IN ({_AUCS}) AND run_uuid NOT IN ({_TAGGED})"""
+    UNION ALL SELECT run_uuid FROM latest_metrics WHERE key IN ({{scored}}) AND run_uuid NOT IN ({_TAGGED})"""
 _WITH_SHARE = f"SELECT run_uuid FROM latest_metrics WHERE key = '{names.DRIFT_SHARE}'"
 _NEWEST = f"ORDER BY start_time DESC LIMIT {LOOKED_AT}"
 _NUMBERED = f"SELECT run_uuid FROM params WHERE key = '{names.BATCH_NUMBER}'"
@@ -101,9 +100,12 @@ class SqlStore(Store):
     def read(self, queries: Collection[RunQuery]) -> Answer[Mapping[RunQuery, FoundRuns]]:
         """Everything in one pass: to look a run up is what costs."""
         unreadable = Unreadable()
-        gates = self._ids(_GATES)
+        gates = {scored: self._gates(scored) for scored in {query.scored for query in queries}}
         numbered = self._numbered({int(query.experiment_id) for query in queries}, unreadable)
-        of_kind = {query: self._of_kind(query.kind, numbered[int(query.experiment_id)], gates) for query in queries}
+        of_kind = {
+            query: self._of_kind(query.kind, numbered[int(query.experiment_id)], gates[query.scored])
+            for query in queries
+        }
         runs = {query: [run for run in found if problem_of(run) is None] for query, found in of_kind.items()}
         broken = {query: _broken(found) for query, found in of_kind.items()}
         latest = {query: latest_per_batch(found) for query, found in runs.items()}
@@ -131,8 +133,11 @@ class SqlStore(Store):
         shares = self._ids(_WITH_SHARE)
         return [run for run in runs if run.run_id in shares or (kind is Kind.DRIFT and run.run_id not in gates)]
 
-    def _ids(self, query: str) -> set[str]:
-        return {row[0] for row in self._database.rows(query)}
+    def _gates(self, scored: tuple[str, ...]) -> set[str]:
+        return self._ids(_GATES.format(scored=marks(scored)), scored)
+
+    def _ids(self, query: str, values: Sequence[Any] = ()) -> set[str]:
+        return {row[0] for row in self._database.rows(query, values)}
 
     # Single runs, and lists of any
 

@@ -9,7 +9,7 @@ from drift.result import TOO_FEW_ROWS
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord
 from metrics.roc import RocCurve
-from metrics.scores import Scores, change
+from metrics.scores import USUAL_SCORES, Scores, ScoreSet
 from mlflow_io import contract, names
 from mlflow_io.contract import Entry, Sort, When
 
@@ -64,7 +64,10 @@ def drift_items(record: DriftRecord) -> Iterator[Item]:
 
 
 def gate_items(
-    record: GateRecord, production_roc: RocCurve | None = None, candidate_roc: RocCurve | None = None
+    record: GateRecord,
+    production_roc: RocCurve | None = None,
+    candidate_roc: RocCurve | None = None,
+    scores: ScoreSet = USUAL_SCORES,
 ) -> Iterator[Item]:
     """A gate run as the contract has it: where nothing was trained, production's scores stand in the new model's
     place as well, because the readers of existing histories expect them there."""
@@ -73,13 +76,7 @@ def gate_items(
     if not trained and record.decision != Decision.BASELINE:
         yield Param(names.EVALUATION_TYPE, names.PRODUCTION_ONLY)
     candidate = record.candidate or record.production
-    yield from _metrics(_scores(names.PRODUCTION_SCORES, record.production))
-    yield from _metrics(_scores(names.CANDIDATE_SCORES, candidate))
-    gains = {
-        key: change(getattr(candidate, name), getattr(record.production, name))
-        for name, key in names.IMPROVEMENTS.items()
-    }
-    yield from _metrics(gains)
+    yield from _scored(record.production, candidate, scores)
     if record.decision is not None:
         yield Tag(names.DECISION, record.decision)
     if production_roc is not None:
@@ -104,5 +101,9 @@ def _metrics(values: dict[str, float | int | None]) -> Iterator[Metric]:
             yield Metric(key, float(value))
 
 
-def _scores(keys: dict[str, str], scores: Scores) -> dict[str, float | None]:
-    return {key: getattr(scores, name) for name, key in keys.items()}
+def _scored(production: Scores, candidate: Scores, scores: ScoreSet) -> Iterator[Metric]:
+    shown = [score.name for score in scores.shown]
+    yield from _metrics({names.production_score(name): production.get(name) for name in shown})
+    yield from _metrics({names.candidate_score(name): candidate.get(name) for name in shown})
+    gains = {one.name: one.gain(candidate.get(one.name), production.get(one.name)) for one in scores.compared}
+    yield from _metrics({names.improvement(name): gain for name, gain in gains.items()})

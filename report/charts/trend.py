@@ -1,13 +1,16 @@
-"""AUC over the batches: the model in production, and the new models that were held against it."""
+"""The primary score over the batches: the model in production, and the new models that were held against it."""
 
+import math
 from collections.abc import Iterator
+from typing import Any
 
 import plotly.graph_objects as go
 
-from batch_zero import formats
+from metrics.kinds import Score
 from report.story import marks
 from report.story.chapter import Chapter
 from report.story.marks import Mark
+from report.story.scores import with_direction
 from report.story.story import Story
 from ui import theme
 
@@ -19,44 +22,45 @@ OUTCOMES = (
 drawn as a letter."""
 
 NARROWEST = 0.01
-"""Room above and below the points, at least: a thousandth more or less must not look like a cliff."""
+"""Room above and below the points, at least, as a share of the scale: a thousandth more or less must not look like a
+cliff."""
 
 
-def auc_trend(story: Story) -> go.Figure:
+def score_trend(story: Story) -> go.Figure:
     """Line: production, with gaps where it is not known. Points: new models, marked by what became of them."""
-    chapters = story.chapters
+    chapters, score = story.chapters, story.experiment.scores.primary
     names = theme.batch_names([chapter.batch for chapter in chapters])
-    traces = [_production(names, chapters), *_new_models(names, chapters)]
+    traces = [_production(names, chapters, score), *_new_models(names, chapters, score)]
     return go.Figure(
         traces,
         theme.layout(
             height=320,
             xaxis=theme.batch_axis([chapter.batch for chapter in chapters]),
-            yaxis={"range": _range(chapters), "tickformat": ".2f", "nticks": 6, "title": {"text": "AUC"}},
+            yaxis={**_axis(chapters, score), "nticks": 6, "title": {"text": with_direction(score)}},
             showlegend=True,
         ),
     )
 
 
-def _new_models(names: list[str], chapters: tuple[Chapter, ...]) -> Iterator[go.Scatter]:
+def _new_models(names: list[str], chapters: tuple[Chapter, ...], score: Score) -> Iterator[go.Scatter]:
     """One trace per outcome that there is."""
     for outcome, symbol in OUTCOMES:
         pairs = zip(names, chapters, strict=True)
-        found = [pair for pair in pairs if pair[1].new_auc is not None and pair[1].gate_mark is outcome]
+        found = [pair for pair in pairs if pair[1].candidate_score is not None and pair[1].gate_mark is outcome]
         if found and symbol:
-            yield _points(outcome, found, symbol)
+            yield _points(outcome, found, symbol, score)
         elif found:
-            yield from _letters(outcome, found)
+            yield from _letters(outcome, found, score)
 
 
-def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
-    values = [chapter.production_auc for chapter in chapters]
+def _production(names: list[str], chapters: tuple[Chapter, ...], score: Score) -> go.Scatter:
+    values = [chapter.production_score for chapter in chapters]
     return go.Scatter(
         name=marks.PRODUCTION.name,
         x=names,
         y=values,
-        customdata=[formats.score(value) for value in values],
-        hovertemplate="%{x}<br>production AUC %{customdata}<extra></extra>",
+        customdata=[score.text(value) for value in values],
+        hovertemplate=f"%{{x}}<br>production {score.word} %{{customdata}}<extra></extra>",
         mode="lines+markers",
         connectgaps=False,
         line={"color": theme.PRODUCTION, "width": 2},
@@ -64,21 +68,25 @@ def _production(names: list[str], chapters: tuple[Chapter, ...]) -> go.Scatter:
     )
 
 
-def _points(outcome: Mark, pairs: list[tuple[str, Chapter]], symbol: str) -> go.Scatter:
+def _points(outcome: Mark, pairs: list[tuple[str, Chapter]], symbol: str, score: Score) -> go.Scatter:
+    chapters = [chapter for _, chapter in pairs]
+    values = [score.text(chapter.candidate_score) for chapter in chapters]
+    changes = [score.change_text(chapter.change(score)) for chapter in chapters]
     return go.Scatter(
         name=f"New model: {outcome.name}",
         x=[batch for batch, _ in pairs],
-        y=[chapter.new_auc for _, chapter in pairs],
-        customdata=[[formats.score(chapter.new_auc), formats.change(chapter.gain("auc"))] for _, chapter in pairs],
-        hovertemplate="%{x}<br>new model AUC %{customdata[0]}<br>change %{customdata[1]}<extra></extra>",
+        y=[chapter.candidate_score for chapter in chapters],
+        customdata=list(zip(values, changes, strict=True)),
+        hovertemplate=f"%{{x}}<br>new model {score.word} %{{customdata[0]}}<br>"
+        "change %{customdata[1]}<extra></extra>",
         mode="markers",
         marker={"symbol": symbol, "color": theme.NEW_MODEL, "size": 10, "line": {"color": theme.NEW_MODEL, "width": 2}},
     )
 
 
-def _letters(outcome: Mark, pairs: list[tuple[str, Chapter]]) -> Iterator[go.Scatter]:
+def _letters(outcome: Mark, pairs: list[tuple[str, Chapter]], score: Score) -> Iterator[go.Scatter]:
     """The mark itself at each point, and once in the legend, where Plotly would write "Aa"."""
-    points = _points(outcome, pairs, "square")
+    points = _points(outcome, pairs, "square", score)
     name = f"{outcome.symbol} {points.name}"
     letter = {"family": theme.SANS, "size": 16, "color": theme.NEW_MODEL}
     points.update(mode="text", marker=None, text=outcome.symbol, textfont=letter, showlegend=False)
@@ -86,10 +94,14 @@ def _letters(outcome: Mark, pairs: list[tuple[str, Chapter]]) -> Iterator[go.Sca
     yield go.Scatter(name=name, x=[None], y=[None], mode="markers", marker={"opacity": 0}, hoverinfo="skip")
 
 
-def _range(chapters: tuple[Chapter, ...]) -> list[float]:
-    both = [value for chapter in chapters for value in (chapter.production_auc, chapter.new_auc)]
+def _axis(chapters: tuple[Chapter, ...], score: Score) -> dict[str, Any]:
+    """Room around the points, within what the score can be."""
+    both = [value for chapter in chapters for value in (chapter.production_score, chapter.candidate_score)]
     known = [value for value in both if value is not None]
     if not known:
-        return [0.5, 1.0]
-    room = max(NARROWEST, 0.25 * (max(known) - min(known)))
-    return [max(0.0, min(known) - room), min(1.0 + NARROWEST, max(known) + room)]
+        return {"showticklabels": False}
+    low, high = -math.inf if score.low is None else score.low, math.inf if score.high is None else score.high
+    size = 1.0 if high - low <= 1.0 else max(map(abs, known))
+    room = max(NARROWEST * size, 0.25 * (max(known) - min(known)))
+    shown = [max(low, min(known) - room), min(high + NARROWEST, max(known) + room)]
+    return {"range": shown, **({"tickformat": ".2f"} if high - low <= 1.0 else {})}

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from batch_zero import formats
-from batch_zero.text import shortened
+from batch_zero.text import capitalized, shortened
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, settle
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, History, ProductionModel
+from metrics.scores import Scores
 from mlflow_io import contract, names
 from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.contract import Entry, Sort, When
@@ -127,7 +128,7 @@ def _check_gate(gate: GateRecord, run_id: str, facts: RunData, uri: str, experim
         places.add(When.TRAINED if trained else When.NOT_TRAINED)
     impossible = _impossible(gate)
     noticed = {*impossible, *([names.DECISION] if has_other_words(gate) else [])}
-    points = _points(contract.GATE, places, facts, bends | impossible, uri, run_id)
+    points = _points(contract.gate(experiment.scores), places, facts, bends | impossible, uri, run_id)
     return RunCheck("gate", gate.batch, run_id, _marked(noticed, points))
 
 
@@ -206,7 +207,7 @@ def _batch_number(batch: int, facts: RunData) -> dict[str, str]:
 def _impossible(half: DriftRecord | GateRecord) -> dict[str, str]:
     """What the notices tell of; for the table, by entry."""
     return {
-        key: f"{shortened(value.stored)!r} is {sentences.IMPOSSIBLE[value.wanted][0]}"
+        key: f"{shortened(value.stored)!r} is {sentences.IMPOSSIBLE[value.wanted][0]} {value.span}".rstrip()
         for value in half.impossible
         for key in value.key.split(" of ")
     }
@@ -226,10 +227,10 @@ def _bends_of_gate(gate: GateRecord, facts: RunData, experiment: Experiment, tra
     bends |= _decision(gate, facts, experiment)
     if gate.batch > 0 and not trained:
         bends |= _not_shown(gate)
-    for name, key in names.IMPROVEMENTS.items():
-        new, old = getattr(gate.candidate, name, None), getattr(gate.production, name)
-        said = facts.metrics.get(key)
-        if said is not None and new is not None and old is not None and not abs(said - (new - old)) < CLOSE:
+    for score in experiment.scores.compared:
+        gain = score.gain((gate.candidate or Scores()).get(score.name), gate.production.get(score.name))
+        said = facts.metrics.get(key := names.improvement(score.name))
+        if said is not None and gain is not None and not abs(said - gain) < CLOSE:
             bends[key] = "another difference than the scores have; the report goes by those"
     return bends
 
@@ -237,11 +238,9 @@ def _bends_of_gate(gate: GateRecord, facts: RunData, experiment: Experiment, tra
 def _not_shown(gate: GateRecord) -> dict[str, str]:
     """Scores in the place of a new model's, where no new model is told."""
     bends = {}
-    for name, key in names.CANDIDATE_SCORES.items():
-        new, old = getattr(gate.candidate, name, None), getattr(gate.production, name)
-        if new is not None:
-            known = "copied from production's" if new == old else "not shown"
-            bends[key] = f"{known}; no new model is told"
+    for name, new in (gate.candidate or Scores()).items():
+        known = "copied from production's" if new == gate.production.get(name) else "not shown"
+        bends[names.candidate_score(name)] = f"{known}; no new model is told"
     return bends
 
 
@@ -290,10 +289,6 @@ def diagnose(
         ),
         unseen=(*said(Weight.UNSEEN), *_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
     )
-
-
-def capitalized(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _bent(model: ProductionModel | None) -> Iterator[str]:

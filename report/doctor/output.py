@@ -10,7 +10,7 @@ from mlflow_io import contract
 from mlflow_io.contract import Entry
 from report.doctor.checks import Diagnosis, Point, Standing
 
-KINDS = {"drift": contract.DRIFT, "gate": contract.GATE}
+KINDS = ("drift", "gate")
 
 
 def to_text(diagnosis: Diagnosis, store: str) -> str:
@@ -70,7 +70,7 @@ def by(model: ProductionModel) -> str:
 
 def _table(diagnosis: Diagnosis, kind: str) -> Iterator[str]:
     """One line an entry: which batches have it, lack it, bend it."""
-    width = max(len(_name(entry)) for entry in KINDS[kind])
+    width = max(len(_name(entry)) for entry in _entries(diagnosis, kind))
     for name, batches in entries(diagnosis, kind):
         shares = "; ".join(f"{standing} {numbers}" for standing, numbers in batches.items())
         yield f"  {name.ljust(width)}  {shares}"
@@ -78,9 +78,13 @@ def _table(diagnosis: Diagnosis, kind: str) -> Iterator[str]:
 
 def entries(diagnosis: Diagnosis, kind: str) -> Iterator[tuple[str, dict[Standing, str]]]:
     """(name of an entry of the contract, its batches by how they stand to it), for all that was looked at."""
-    for entry in KINDS[kind]:
+    for entry in _entries(diagnosis, kind):
         if batches := dict(_shares(diagnosis, kind, entry)):
             yield _name(entry), batches
+
+
+def _entries(diagnosis: Diagnosis, kind: str) -> tuple[Entry, ...]:
+    return contract.DRIFT if kind == "drift" else contract.gate(diagnosis.experiment.scores)
 
 
 def _name(entry: Entry) -> str:

@@ -20,7 +20,7 @@ from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart
 from report.charts import trend as trend_chart
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
-from report.story import methodology, sentences, tiles
+from report.story import methodology, scores, tiles
 from report.story.chapter import Chapter
 from report.story.columns import COLUMN_HEADINGS, column_row
 from report.story.story import Story
@@ -65,6 +65,7 @@ def render_html(
     scripts = (get_plotlyjs(), (TEMPLATES / "report.js").read_text("utf-8"))
     return page.render(
         story=story,
+        primary=story.experiment.scores.primary,
         sections=sections,
         hero_tiles=tiles.hero_tiles(story),
         closing_tiles=tiles.closing_tiles(story),
@@ -95,7 +96,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_on_one_line,
     )
-    environment.globals.update(formats=formats, words=sentences, roc_said=_roc_said)
+    environment.globals.update(formats=formats, words=scores, roc_said=_roc_said)
     environment.globals.update(numbers_table=_numbers_table, columns_table=_columns_table)
     environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     return environment
@@ -111,7 +112,9 @@ def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
     return Section(
         chapter=chapter,
         scores=tiles.score_tiles(chapter),
-        roc=evidence.roc(gate_run.run_id, chapter.candidate is not None) if gate_run is not None else None,
+        roc=evidence.roc(gate_run.run_id, chapter.candidate is not None)
+        if gate_run and chapter.scores.has_roc
+        else None,
         columns=evidence.columns(drift_run.run_id) if drift_run is not None and chapter.batch > 0 else None,
         runs=tuple((name, run.run_id, links.run_url(ui, run)) for name, run in chapter.behind),
     )
@@ -119,7 +122,8 @@ def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
 
 def _numbers_table(story: Story) -> Markup:
     rows = [chapter.marked_row for chapter in story.chapters]
-    return Markup(stacking("numbers", sentences.TABLE_CAPTION, sentences.TABLE_GROUPS, sentences.TABLE_COLUMNS, rows))
+    shown = story.experiment.scores
+    return Markup(stacking("numbers", scores.CAPTION, scores.groups(shown), scores.columns(shown), rows))
 
 
 def _columns_table(section: Section) -> Markup:
@@ -135,7 +139,7 @@ def _figures(story: Story, sections: tuple[Section, ...]) -> dict[str, go.Figure
     if story.has_shares:
         figures["drift-chart"] = drift_chart.drift_progression(story)
     if story.has_scores:
-        figures["auc-chart"] = trend_chart.auc_trend(story)
+        figures["score-chart"] = trend_chart.score_trend(story)
     for section in sections:
         if section.roc is not None and section.roc_drawn:
             figure = roc_chart.roc(section.roc.production, section.roc.candidate, points)
@@ -181,12 +185,12 @@ def _drift_said(story: Story) -> str:
 
 
 def _trend_said(story: Story) -> str:
-    points = []
+    points, score = [], story.experiment.scores.primary
     for chapter in story.chapters:
-        production = formats.score(chapter.production_auc)
-        new = f", new model {formats.score(chapter.candidate.auc)}" if chapter.candidate is not None else ""
+        production = score.text(chapter.production_score)
+        new = f", new model {score.text(chapter.candidate_score)}" if chapter.candidate else ""
         points.append(f"Batch {chapter.batch} production {production}{new}")
-    return f"Line chart of the AUC over the batches: {'; '.join(points)}"
+    return f"Line chart of the {score.word} over the batches: {'; '.join(points)}"
 
 
 def _roc_said(section: Section) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from batch_zero import formats
 from batch_zero.text import one_line
 from mlflow_io import links
-from report.story import methodology, sentences, tiles
+from report.story import methodology, scores, tiles
 from report.story.chapter import Chapter
 from report.story.story import Story
 from ui.tiles import Tile
@@ -54,16 +54,15 @@ def _legend(story: Story) -> str:
 
 
 def _summary(story: Story) -> Iterator[str]:
-    groups = [name.strip() for name, width in sentences.TABLE_GROUPS for _ in range(width)]
-    heads = [f"{group} {name}".strip() for group, name in zip(groups, sentences.TABLE_COLUMNS, strict=True)]
+    heads = [escaped(head) for head in scores.full_columns(story.experiment.scores)]
     yield "## Experiment summary"
-    yield _table(heads, list(map(_row, story.chapters)), ":--", "--:", "--:", ":--", *["--:"] * 8)
+    yield _table(heads, list(map(_row, story.chapters)), ":--", "--:", "--:", ":--", *["--:"] * (len(heads) - 4))
 
 
 def _row(chapter: Chapter) -> Sequence[str]:
     """Of its cells, a decision that is none of ours may hold anybody's text."""
-    batch, share, retrained, decision, *scores = chapter.marked_row
-    return batch, share, retrained, decision if chapter.decision else escaped(decision), *scores
+    batch, share, retrained, decision, *values = chapter.marked_row
+    return batch, share, retrained, decision if chapter.decision else escaped(decision), *values
 
 
 def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
@@ -71,13 +70,13 @@ def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
     yield " · ".join(f"**{mark.badge}**" for mark in chapter.outcome)
     yield chapter.sentence
     yield chapter.drift_line
-    scores = tiles.score_tiles(chapter)
-    if scores:
-        rows = [["Production model", *(tile.production for tile in scores)]]
+    shown = tiles.score_tiles(chapter)
+    if shown:
+        rows = [["Production model", *(tile.production for tile in shown)]]
         if chapter.candidate is not None:
-            rows.append(["New model", *(tile.candidate or formats.UNKNOWN for tile in scores)])
-            rows.append(["Change", *(f"{tile.arrow} {tile.change}".strip() for tile in scores)])
-        yield _table(["", *(tile.label for tile in scores)], rows, ":--", *["--:"] * len(scores))
+            rows.append(["New model", *(tile.candidate or formats.UNKNOWN for tile in shown)])
+            rows.append(["Change", *(f"{tile.arrow} {tile.change}".strip() for tile in shown)])
+        yield _table(["", *(escaped(tile.label) for tile in shown)], rows, ":--", *["--:"] * len(shown))
     yield from map(_notice, chapter.notices)
     runs = [f"{escaped(name)} {_link(run.run_id, links.run_url(ui, run))}" for name, run in chapter.behind]
     yield " · ".join([chapter.runs.told, *runs])
@@ -89,7 +88,7 @@ def _closing(story: Story) -> Iterator[str]:
     yield f"**{story.summary.takeaway}**"
     yield from filter(None, (story.summary.gains, story.summary.endpoints))
     if story.has_scores:
-        yield sentences.CAVEAT
+        yield escaped(scores.caveat(story.experiment.scores.primary))
 
 
 def _method(story: Story) -> Iterator[str]:

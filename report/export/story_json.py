@@ -5,7 +5,8 @@ from typing import Any
 
 from batch_zero.text import one_line
 from lifecycle.records import Attempts, DriftRecord, GateRecord, ProductionModel, RunRef
-from metrics.scores import NAMES, Scores
+from metrics.kinds import Score
+from metrics.scores import Scores, ScoreSet
 from report.story.attempts import Runs
 from report.story.chapter import Chapter
 from report.story.story import Story
@@ -13,11 +14,12 @@ from report.story.story import Story
 
 def to_data(story: Story) -> dict[str, Any]:
     """JSON types only; what is missing or no number is None."""
-    summary = story.summary
+    summary, primary = story.summary, story.experiment.scores.primary
     return {
         "title": story.title,
         "description": story.description,
         "drift_threshold": story.drift_threshold,
+        "primary_score": _score(primary),
         "model": _model(story.model),
         "batches": [_batch(chapter) for chapter in story.chapters],
         "summary": {
@@ -25,8 +27,8 @@ def to_data(story: Story) -> dict[str, Any]:
             "drift_detected": _count(summary.drift_detected, summary.checked, summary.later),
             "retraining_events": _count(summary.retraining_events, summary.decided, summary.later),
             "deployed": _count(summary.deployed, summary.settled, summary.later),
-            "starting_auc": summary.starting_auc,
-            "ending_auc": summary.ending_auc,
+            f"starting_{primary.name}": summary.starting,
+            f"ending_{primary.name}": summary.ending,
             "takeaway": summary.takeaway,
         },
         "notices": _sentences(story.notices),
@@ -99,14 +101,27 @@ def _gate(chapter: Chapter) -> dict[str, Any] | None:
     return {
         "run_id": _run_id(gate.run),
         "test_set": gate.test_set,
-        "production": _scores(gate.production),
-        "candidate": _scores(chapter.candidate) if chapter.candidate is not None else None,
-        "improvement": {name: chapter.gain(name) for name in ("auc", "f1")} if chapter.candidate is not None else None,
+        "production": _scores(gate.production, chapter.scores),
+        "candidate": _scores(chapter.candidate, chapter.scores) if chapter.candidate is not None else None,
+        "improvement": _improvement(chapter) if chapter.candidate is not None else None,
     }
 
 
-def _scores(scores: Scores) -> dict[str, float | None]:
-    return {name: getattr(scores, name) for name in NAMES}
+def _improvement(chapter: Chapter) -> dict[str, float | None]:
+    """By how much the candidate is better: of an error, by how much it is lower."""
+    return {score.name: chapter.gain(score) for score in chapter.scores.compared}
+
+
+def _scores(values: Scores, scores: ScoreSet) -> dict[str, float | None]:
+    return {score.name: values.get(score.name) for score in scores.shown}
+
+
+def _score(score: Score) -> dict[str, str]:
+    return {
+        "name": score.name,
+        "label": score.label,
+        "direction": "higher" if score.higher_is_better else "lower",
+    }
 
 
 def _run_id(run: RunRef | None) -> str | None:

@@ -41,7 +41,7 @@ def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
 def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
     """Loaded when it is opened, not before."""
     number = chapter.batch
-    if (gate_run := chapter.gate_run) is not None:
+    if (gate_run := chapter.gate_run) is not None and chapter.scores.has_roc:
         opened = st.expander("ROC curves", key=f"roc-{number}", on_change="rerun", type="compact")
         if opened.open:
             with opened, problems.shown_here():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from report.evidence import Evidence
-from report.story import sentences
+from report.story import scores
 from report.story.methodology import in_force, methods, paragraphs
 from report.story.story import Story
 from report.story.tiles import closing_tiles
@@ -23,7 +23,7 @@ def show(story: Story) -> None:
         for text in filter(None, (story.summary.gains, story.summary.endpoints)):
             st.markdown(plain(text))
         if story.has_scores:
-            st.caption(plain(sentences.CAVEAT))
+            st.caption(plain(scores.caveat(story.experiment.scores.primary)))
 
 
 def method(story: Story, evidence: Evidence) -> None:

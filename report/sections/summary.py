@@ -1,4 +1,4 @@
-"""The experiment at a glance: drift and AUC over the batches, and the table of all scores."""
+"""The experiment at a glance: drift and the primary score over the batches, and the table of all scores."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from batch_zero import formats
 from batch_zero.text import one_line
 from report.charts import drift, trend
-from report.story import sentences
+from report.story import scores
 from report.story.story import Story
 from ui import theme
 from ui.markup import plain
@@ -21,13 +21,14 @@ from ui.tables import stacking
 def show(story: Story) -> Callable[[], None]:
     """Everything but the charts, whose places are kept. What is returned draws them; a page calls it last, because a
     browser that starts its first chart shows nothing else for a while."""
+    score = story.experiment.scores.primary
     st.header("Experiment summary", anchor="summary")
     st.subheader("Drift progression", anchor=False)
-    drift_place = _place("drift-place", "" if story.has_shares else sentences.NO_DRIFT_CHART)
-    st.subheader("AUC over the batches", anchor=False)
-    trend_place = _place("trend-place", "" if story.has_scores else sentences.NO_TREND)
+    drift_place = _place("drift-place", "" if story.has_shares else scores.NO_DRIFT_CHART)
+    st.subheader(plain(scores.trend_heading(score)), anchor=False)
+    trend_place = _place("trend-place", "" if story.has_scores else scores.no_trend(score))
     if story.has_scores:
-        st.caption(plain(sentences.TREND_NOTE))
+        st.caption(plain(scores.TREND_NOTE))
     _numbers(story)
 
     def draw() -> None:
@@ -40,10 +41,10 @@ def show(story: Story) -> Callable[[], None]:
             )
         if trend_place is not None:
             trend_place.plotly_chart(
-                trend.auc_trend(story),
-                key="auc-trend",
+                trend.score_trend(story),
+                key="score-trend",
                 config=theme.CONFIG,
-                alt="AUC of the production model and of each new model; the table below holds the same numbers",
+                alt=f"{score.label} of production and of each new model; the table below holds the same numbers",
             )
 
     return draw
@@ -61,7 +62,8 @@ def _numbers(story: Story) -> None:
     st.subheader("Every number", anchor=False)
     with st.container(key="metrics-table"):
         rows = [chapter.marked_row for chapter in story.chapters]
-        st.html(stacking("numbers", sentences.TABLE_CAPTION, sentences.TABLE_GROUPS, sentences.TABLE_COLUMNS, rows))
+        shown = story.experiment.scores
+        st.html(stacking("numbers", scores.CAPTION, scores.groups(shown), scores.columns(shown), rows))
     st.download_button(
         "Download CSV",
         data=lambda: metrics_csv(story),
@@ -77,8 +79,7 @@ def metrics_csv(story: Story) -> str:
     """The table with one heading per column ("Production model AUC") and empty cells for what is not known."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    groups = [name for name, width in sentences.TABLE_GROUPS for _ in range(width)]
-    writer.writerow([f"{group} {name}".strip() for group, name in zip(groups, sentences.TABLE_COLUMNS, strict=True)])
+    writer.writerow(scores.full_columns(story.experiment.scores))
     for chapter in story.chapters:
         writer.writerow(["" if cell == formats.UNKNOWN else harmless(one_line(cell)) for cell in chapter.row])
     return out.getvalue()

@@ -7,9 +7,10 @@ from batch_zero import formats
 from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision, Verdict, settle, was_trained
 from lifecycle.records import BatchRecord, DriftRecord, GateRecord, RunRef, UnreadableRun
-from metrics.scores import Scores, change
+from metrics.kinds import Score, change
+from metrics.scores import Scores, ScoreSet
 from mlflow_io import names
-from report.story import attempts, marks, sentences
+from report.story import attempts, marks, scores, sentences
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Chapter:
     runs: attempts.Runs
     sentence: str
     drift_line: str
+    scores: ScoreSet
     unreadable_drift: tuple[UnreadableRun, ...] = ()
     unreadable_gate: tuple[UnreadableRun, ...] = ()
 
@@ -103,23 +105,26 @@ class Chapter:
         return self.gate.production if self.gate is not None else Scores()
 
     @property
-    def production_auc(self) -> float | None:
-        return self.production.auc
+    def production_score(self) -> float | None:
+        """The primary score of the production model."""
+        return self.production.get(self.scores.primary.name)
 
     @property
-    def new_auc(self) -> float | None:
-        return self.candidate.auc if self.candidate is not None else None
+    def candidate_score(self) -> float | None:
+        return (self.candidate or Scores()).get(self.scores.primary.name)
 
     @property
     def training_run_id(self) -> str | None:
         """Of the model that this batch trained or, in batch 0, scored; None where the run does not say."""
         return self.gate.training_run_id if self.gate is not None else None
 
-    def gain(self, name: str) -> float | None:
+    def gain(self, score: Score) -> float | None:
+        """By how much the candidate is better, by one score."""
+        return score.gain((self.candidate or Scores()).get(score.name), self.production.get(score.name))
+
+    def change(self, score: Score) -> float | None:
         """Candidate minus production, of one score."""
-        if self.candidate is None:
-            return None
-        return change(getattr(self.candidate, name), getattr(self.production, name))
+        return change((self.candidate or Scores()).get(score.name), self.production.get(score.name))
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -163,13 +168,13 @@ class Chapter:
     @property
     def marked_row(self) -> tuple[str, ...]:
         """``row`` for the eye: with the marks."""
-        batch, share, retrained, decision, *scores = self.row
+        batch, share, retrained, decision, *values = self.row
         gate = f"{self.gate_mark.symbol} " if self.gate_mark is not None else ""
-        return (batch, f"{self.drift_mark.symbol} {share}", retrained, f"{gate}{decision}", *scores)
+        return (batch, f"{self.drift_mark.symbol} {share}", retrained, f"{gate}{decision}", *values)
 
     @property
     def row(self) -> tuple[str, ...]:
-        """Its line in the metrics table, in the order of ``words.TABLE_COLUMNS``."""
+        """Its line in the metrics table, in the order of ``scores.columns``."""
         known = {True: "Yes", False: "No", None: formats.UNKNOWN}[self.trained]
         retrained = formats.UNKNOWN if self.batch == 0 else known
         return (
@@ -177,8 +182,8 @@ class Chapter:
             self.drift_told,
             retrained,
             self.decision or sentences.quoted_decision(self.gate) or formats.UNKNOWN,
-            *sentences.scores(self.production),
-            *sentences.scores(self.candidate or Scores()),
+            *scores.cells(self.production, self.scores),
+            *scores.cells(self.candidate or Scores(), self.scores),
         )
 
 
@@ -192,7 +197,7 @@ def told(
     candidate = record.gate.candidate if record.gate is not None and trained else None
     if record.batch == 0:
         late, unreadable = captured_after is not None, bool(record.unreadable_gate)
-        sentence = sentences.baseline(record.gate, late, unreadable=unreadable)
+        sentence = sentences.baseline(record.gate, late, experiment.scores.primary, unreadable=unreadable)
     else:
         unreadable = bool(record.unreadable_gate)
         sentence = sentences.sentence(verdict, drift, record.gate, experiment.gate, unreadable=unreadable)
@@ -211,6 +216,7 @@ def told(
         drift_line=sentences.drift_line(drift, unreadable=bool(record.unreadable_drift)),
         unreadable_drift=record.unreadable_drift,
         unreadable_gate=record.unreadable_gate,
+        scores=experiment.scores,
     )
 
 
@@ -272,7 +278,8 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
             "the run stored scores in the place of a new model's; whether there was one is not known, and they are "
             "not shown"
         )
-    scored = gate.candidate is not None or set(gate.impossible_scores) & set(names.CANDIDATE_SCORES.values())
+    keys = {names.candidate_score(score.name) for score in chapter.scores.shown}
+    scored = gate.candidate is not None or keys & set(gate.impossible_scores)
     if chapter.retrained and not scored and not gate.unread:
         yield "the run stored no scores of the new model"
 
@@ -300,8 +307,8 @@ def _about_the_drift(chapter: Chapter) -> Iterator[str]:
 
 def is_more_than_a_copy(gate: GateRecord) -> bool:
     """Whether the scores in the place of a new model's hold one that production has not."""
-    pairs = zip(gate.candidate.values(), gate.production.values(), strict=True) if gate.candidate is not None else ()
-    return any(new not in {old, None} for new, old in pairs)
+    candidate = gate.candidate or Scores()
+    return any(value != gate.production.get(name) for name, value in candidate.items())
 
 
 def is_older(one: RunRef | None, other: RunRef | None) -> bool:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from batch_zero import formats
-from batch_zero.text import shortened
+from batch_zero.text import capitalized, shortened
 from drift.missing import JUMP, SIGNIFICANCE
 from drift.policy import DriftPolicy
+from lifecycle.experiment import Experiment
 from lifecycle.gate import GatePolicy
+from metrics.kinds import Score
 from report.evidence import ColumnEvidence
 from report.story.chapter import has_other_words
 from report.story.story import Story
@@ -20,17 +22,19 @@ def paragraphs(story: Story, tables: Sequence[ColumnEvidence] = ()) -> tuple[tup
         ("Drift threshold", _threshold(story)),
         ("Quality gate", _gate(story)),
         ("Which runs are shown", _runs(story)),
-        ("What this can and cannot show", _limits()),
+        ("What this can and cannot show", _limits(story.experiment.scores.primary)),
     )
 
 
 def in_force(story: Story) -> tuple[tuple[str, str], ...]:
     """Those of today's settings that this story goes by: (name, value)."""
     gate, names = story.experiment.gate, story.experiment.names
+    higher, name = gate.score.higher_is_better, gate.score.with_article
+    sign, way, far = (1, "from", "down to") if higher else (-1, "up to", "up to")
     threshold = ("Drift threshold", formats.threshold(story.drift_threshold))
     rule = (
-        ("Deploy from an AUC change of", formats.limit(gate.min_auc_change)),
-        ("Refresh down to an AUC change of", formats.limit(-gate.max_auc_regression)),
+        (f"Deploy {way} {name} change of", formats.limit(sign * gate.min_gain)),
+        (f"Refresh {far} {name} change of", formats.limit(-sign * gate.max_loss)),
     )
     return (
         *([threshold] if story.uses_own_threshold else []),
@@ -136,7 +140,7 @@ def _gate(story: Story) -> str:
     if story.is_ours:
         return (
             "With today's settings: where there is drift, a new model is trained and scored against the production "
-            f"model on the same test rows of the batch. {_rule(story.experiment.gate)} {_decided(story)}"
+            f"model on the same test rows of the batch. {_rule(story.experiment)} {_decided(story)}"
         )
     if not any(chapter.gate is not None for chapter in story.chapters):
         return "No quality gate run of this history is known, and so nothing of its models, scores and decisions."
@@ -144,14 +148,17 @@ def _gate(story: Story) -> str:
         return f"A decision is told as its run stored it. {_decided(story)}"
     return (
         "A decision is told as its run stored it. Where a run stored none, it is worked out by today's settings, for a "
-        f"new model that was scored beside production's. {_rule(story.experiment.gate)} {_decided(story)}"
+        f"new model that was scored beside production's. {_rule(story.experiment)} {_decided(story)}"
     )
 
 
-def _rule(policy: GatePolicy) -> str:
+def _rule(experiment: Experiment) -> str:
+    policy, score = experiment.gate, experiment.gate.score
+    others = [other.word for other in experiment.scores.shown if other != score]
+    shown = f" {capitalized(formats.listed(others))} {'is' if len(others) == 1 else 'are'} shown and" if others else ""
     return (
-        f"It is deployed when its AUC is {_wanted(policy.min_auc_change)}. {_below(policy)} F1, precision and recall "
-        "are shown and decide nothing."
+        f"It is deployed when its {score.word} is {_enough(policy)}. {_below(policy)}"
+        f"{shown and f'{shown} decide nothing.'}"
     )
 
 
@@ -175,22 +182,29 @@ def _batches(numbers: list[int]) -> str:
     return f"{'Batch' if len(numbers) == 1 else 'Batches'} {formats.ranges(numbers)}"
 
 
-def _wanted(min_auc_change: float) -> str:
-    if min_auc_change == 0:
-        return "at least as high as production's"
-    if min_auc_change > 0:
-        return f"at least {formats.exact(min_auc_change, 3)} higher than production's"
-    return f"at most {formats.exact(-min_auc_change, 3)} lower than production's"
+def _enough(policy: GatePolicy) -> str:
+    gain, (better, worse) = policy.min_gain, _sides(policy)
+    if gain == 0:
+        return f"at least as {'high' if policy.score.higher_is_better else 'low'} as production's"
+    if gain > 0:
+        return f"at least {formats.exact(gain, 3)} {better} than production's"
+    return f"at most {formats.exact(-gain, 3)} {worse} than production's"
+
+
+def _sides(policy: GatePolicy) -> tuple[str, str]:
+    """What a better score is, and a worse one."""
+    return ("higher", "lower") if policy.score.higher_is_better else ("lower", "higher")
 
 
 def _below(policy: GatePolicy) -> str:
     refresh, improvement = policy.limits
+    worse, beyond = _sides(policy)[1], "below" if policy.score.higher_is_better else "above"
     if refresh >= improvement:
-        return "Below that it is not deployed."
-    allowed = f"by no more than {formats.exact(-refresh, 3)} below" if refresh else "not below"
+        return f"{capitalized(beyond)} that it is not deployed."
+    allowed = f"by no more than {formats.exact(-refresh, 3)} {beyond}" if refresh else f"not {beyond}"
     return (
-        f"If it is lower than that, but {allowed} production's, it still replaces the older model as a refresh; "
-        "below that it is not deployed."
+        f"If it is {worse} than that, but {allowed} production's, it still replaces the older model as a refresh; "
+        f"{beyond} that it is not deployed."
     )
 
 
@@ -216,10 +230,10 @@ def _superseded(story: Story) -> str:
     return f" {formats.counted(number, 'older finished run')} {verb} superseded." if number else ""
 
 
-def _limits() -> str:
+def _limits(score: Score) -> str:
     return (
         "It can show that the data changed, and which of two models does better on the same rows. It cannot show "
         "why the data changed: drift counts columns, it does not weigh how much a column matters to the model, "
-        "and it does not see a changed relation between the columns and the outcome. Each AUC comes from one "
+        f"and it does not see a changed relation between the columns and the outcome. Each {score.word} comes from one "
         "test set, so small differences may be chance."
     )

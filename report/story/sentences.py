@@ -6,7 +6,8 @@ from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.gate import Decision, GatePolicy, Verdict, scored_anew, was_trained
 from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, UnreadableRun, Wanted
-from metrics.scores import Scores, change
+from metrics.kinds import Score
+from metrics.scores import Scores
 
 DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
 DRIFT_RUN = "drift run"
@@ -16,7 +17,7 @@ ROUNDED = 0.005 + 1e-9
 IMPOSSIBLE = {
     Wanted.SHARE: ("no share from 0 to 1", "no shares from 0 to 1"),
     Wanted.THRESHOLD: ("no share above 0 and up to 1", "no shares above 0 and up to 1"),
-    Wanted.SCORE: ("no score from 0 to 1", "no scores from 0 to 1"),
+    Wanted.SCORE: ("no score", "no scores"),
     Wanted.COUNT: ("no whole number from 0 on", "no whole numbers from 0 on"),
     Wanted.PART: ("no part of a whole", "no parts of a whole"),
     Wanted.SPAN: ("no span of batches, such as 0-3", "no spans of batches, such as 0-3"),
@@ -28,7 +29,7 @@ UNREADABLE_GATE = "The quality gate run of this batch cannot be read."
 UNREADABLE_DRIFT = "The drift run of this batch cannot be read"
 
 
-def baseline(gate: GateRecord | None, late: bool, *, unreadable: bool = False) -> str:
+def baseline(gate: GateRecord | None, late: bool, score: Score, *, unreadable: bool = False) -> str:
     """What Batch 0 is. late: a later batch had deployed a model before this one was scored. unreadable: it has a run
     that cannot be read."""
     if gate is None and unreadable:
@@ -36,15 +37,15 @@ def baseline(gate: GateRecord | None, late: bool, *, unreadable: bool = False) -
     if gate is None:
         return f"{NO_GATE[:-1]}, so there is no baseline."
     if late:
-        model = f"the model in production at that time {_reaches(gate)}"
+        model = f"the model in production at that time {_reached(gate, score)}"
         return f"On {_rows(gate)}, {model}; it need not be the initial one."
     if gate.held_out and not gate.seen_rows:
         return (
             f"The initial model was trained on the initial dataset. On {_rows(gate)} it had never seen, it "
-            f"{_reaches(gate)}: this is where the experiment starts."
+            f"{_reached(gate, score)}: this is where the experiment starts."
         )
     model = "the initial model" if gate.captured_after == 0 else "the model in production"
-    return f"On {_rows(gate)}, {model} {_reaches(gate)}: this is where the experiment starts."
+    return f"On {_rows(gate)}, {model} {_reached(gate, score)}: this is where the experiment starts."
 
 
 def sentence(
@@ -116,10 +117,12 @@ def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) ->
         return NO_GATE
     decision = verdict.decision
     if decision is None:
-        return _undecided(gate)
+        return _undecided(gate, policy.score)
     if not decision.trained and not scored_all_the_same(decision, gate):
-        return f"No model was trained; the production model {_reaches(gate)} on this batch's {_rows(gate)}."
-    compared = _compared(decision, gate, policy if decision.trained and verdict.explained else None)
+        return (
+            f"No model was trained; the production model {_reached(gate, policy.score)} on this batch's {_rows(gate)}."
+        )
+    compared = _compared(decision, gate, policy, because=decision.trained and verdict.explained)
     return f"A new model was trained; on the same {_rows(gate)} {compared}."
 
 
@@ -128,53 +131,60 @@ def _rows(gate: GateRecord) -> str:
     return f"{rows} ({gate.seen_rows:,} of them seen in training)" if gate.seen_rows else rows
 
 
-def _reaches(gate: GateRecord) -> str:
-    auc = gate.production.auc
-    return "reached an AUC that is not known" if auc is None else f"reached an AUC of {formats.score(auc)}"
+def _reached(gate: GateRecord, score: Score) -> str:
+    value = gate.production.get(score.name)
+    known = "that is not known" if value is None else f"of {score.text(value)}"
+    return f"reached {score.with_article} {known}"
 
 
-def _undecided(gate: GateRecord) -> str:
+def _undecided(gate: GateRecord, score: Score) -> str:
     if gate.odd_decision is None and gate.unread:
         return "Whether a model was deployed cannot be told: something that the run stored cannot be read."
     if gate.odd_decision is None:
-        return f"Whether a model was deployed cannot be told: the run stored no decision and {_lacking(gate)}."
-    known = _gain(gate) if was_trained(gate) else None
+        return f"Whether a model was deployed cannot be told: the run stored no decision and {_lacking(gate, score)}."
+    known = _gain(gate, score) if was_trained(gate) else None
     begun = (
-        f"A new model was trained; on the same {_rows(gate)} its AUC is {_told(known)}. " if known is not None else ""
+        f"A new model was trained; on the same {_rows(gate)} its {score.word} is {_difference(known, score)}. "
+        if known is not None
+        else ""
     )
-    lacking = "" if known is not None or not was_trained(gate) else f" and {_lacking(gate)}"
+    lacking = "" if known is not None or not was_trained(gate) else f" and {_lacking(gate, score)}"
     stored = "a decision that is none of ours" if gate.odd_decision else "a decision that is blank"
     return f"{begun}Whether a model was deployed cannot be told: the run stored {stored}{lacking}."
 
 
-def _lacking(gate: GateRecord) -> str:
+def _lacking(gate: GateRecord, score: Score) -> str:
     production, candidate = gate.production, gate.candidate or Scores()
     if gate.impossible_scores:
         return "scores that are none"
     if not production.known and not candidate.known:
         return "no scores"
-    neither = production.auc is None and candidate.auc is None
-    return "neither of the two AUCs" if neither else "only one of the two AUCs"
+    neither = score.name not in production and score.name not in candidate
+    return f"{'neither' if neither else 'only one'} of the two models' {score.word}"
 
 
-def _gain(gate: GateRecord) -> float | None:
-    gain = change(gate.candidate.auc if gate.candidate else None, gate.production.auc)
+def _gain(gate: GateRecord, score: Score) -> float | None:
+    gain = score.gain((gate.candidate or Scores()).get(score.name), gate.production.get(score.name))
     return None if gain is None else round(gain, 9)
 
 
-def _told(gain: float, limits: Iterable[float] = ()) -> str:
-    size = formats.distance(gain, limits)
-    return "the same" if gain == 0 else f"{size} higher" if gain > 0 else f"{size} lower"
+def _difference(gain: float, score: Score, limits: Iterable[float] = ()) -> str:
+    """0.009 higher: of an error, a gain is lower."""
+    if gain == 0:
+        return "the same"
+    size = formats.distance(gain, limits, score.decimals)
+    return f"{size} {'higher' if (gain > 0) == score.higher_is_better else 'lower'}"
 
 
-def _compared(decision: Decision, gate: GateRecord, policy: GatePolicy | None) -> str:
-    """policy: None where it would have decided otherwise, so that the change in AUC is no reason."""
-    gain = _gain(gate)
+def _compared(decision: Decision, gate: GateRecord, policy: GatePolicy, *, because: bool) -> str:
+    """because: the difference is the reason for the decision."""
+    score, gain = policy.score, _gain(gate, policy.score)
     if gain is None:
         return f"it was compared and {_deployed(decision)}"
-    if policy is None:
-        return f"its AUC is {_told(gain)}, and it was {_deployed(decision)}"
-    return f"its AUC is {_told(gain, policy.limits)}, {_reason(decision, gain)}so it was {_deployed(decision)}"
+    if not because:
+        return f"its {score.word} is {_difference(gain, score)}, and it was {_deployed(decision)}"
+    told = _difference(gain, score, policy.limits)
+    return f"its {score.word} is {told}, {_reason(decision, gain)}so it was {_deployed(decision)}"
 
 
 def _deployed(decision: Decision) -> str:
@@ -182,7 +192,7 @@ def _deployed(decision: Decision) -> str:
 
 
 def _reason(decision: Decision, gain: float) -> str:
-    """Why the gate decided so, where the change in AUC alone does not say it."""
+    """Why the gate decided so, where the difference alone does not say it."""
     if decision is Decision.SKIP:
         return "more than the gate allows, "
     if decision is Decision.DEPLOY:
@@ -282,11 +292,11 @@ def miscounted(drift: DriftRecord) -> Iterator[str]:
 def impossible(values: Iterable[Impossible], run: str, aside: str = "") -> Iterator[str]:
     """What a run stored and cannot be, quoted: one sentence for all values that had to be the same. run: what sort of
     run it is. aside: what else may be known in the place of a share."""
-    groups: dict[Wanted, list[str]] = {}
+    groups: dict[tuple[Wanted, str], list[str]] = {}
     for value in values:
-        groups.setdefault(value.wanted, []).append(f"{value.key} “{shortened(value.stored)}”")
-    for wanted, told in groups.items():
-        one, many = IMPOSSIBLE[wanted]
+        groups.setdefault((value.wanted, value.span), []).append(f"{value.key} “{shortened(value.stored)}”")
+    for (wanted, span), told in groups.items():
+        one, many = (f"{what} {span}".rstrip() for what in IMPOSSIBLE[wanted])
         be = f"which is {one}: it is" if len(told) == 1 else f"which are {many}: they are"
         hint = aside if wanted is Wanted.SHARE else ""
         yield f"the {run} stored {formats.listed(told)}, {be} not known{hint}"
@@ -340,28 +350,3 @@ def gate_run(gate: GateRecord | None) -> str:
     known = {"production was": gate.production_version, "the new model became": gate.candidate_version}
     versions = ", ".join(f"{who} version {shortened(one)}" for who, one in known.items() if one is not None)
     return f"Quality gate ({model}{shortened(gate.test_set)}{'; ' if versions else ''}{versions})"
-
-
-def metric_label(name: str) -> str:
-    return {"auc": "AUC", "f1": "F1", "precision": "Precision", "recall": "Recall"}[name]
-
-
-def scores(values: Scores) -> tuple[str, ...]:
-    return tuple(formats.score(value) for value in values.values())
-
-
-TABLE_CAPTION = "Drift, decision and scores of every batch"
-TABLE_GROUPS = ((" ", 4), ("Production model", 4), ("New model", 4))
-TABLE_COLUMNS = (
-    *("Batch", "Drift share", "Retrained?", "Decision"),
-    *("AUC", "F1", "Precision", "Recall"),
-    *("AUC", "F1", "Precision", "Recall"),
-)
-
-CAVEAT = (
-    "Every batch has a test set of its own, so the difference between two batches' AUCs mixes how the model changed "
-    "with how hard the batch is. What retraining brought is the comparison on the same rows, batch by batch."
-)
-NO_TREND = "There is no chart: no AUC of this history is known."
-NO_DRIFT_CHART = "There is no chart: no drift share of this history is known."
-TREND_NOTE = "Each batch has test rows of its own; only the two models of one batch are scored on the same ones."

@@ -61,7 +61,7 @@ class Story:
     @property
     def has_scores(self) -> bool:
         """Of the sort that the chart shows."""
-        return any(found.production_auc is not None or found.new_auc is not None for found in self.chapters)
+        return any(found.production_score is not None or found.candidate_score is not None for found in self.chapters)
 
     @property
     def model_is_known(self) -> bool | None:

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batch_zero import formats
+from metrics.kinds import AUC
 from report.story.chapter import Chapter
+from report.story.scores import lower_is_better
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts as the design defines them; the AUCs are None where they are not known.
+    """Counts as the design defines them; the scores, which are of the primary one, are None where they are not known.
 
     later: batches after Batch 0. checked, decided: those of them whose drift is known, and of which it is known whether
     they trained a model. settled: whose decision is known; open: whose gate run has none that is.
-    gains: what retraining brought on the same rows. endpoints: both AUCs, each with its test set. Empty where they are
-    not known.
+    gains: what retraining brought on the same rows. endpoints: both scores, each with its test set. Empty where
+    they are not known.
     baseline: Batch 0 has a finished quality gate run. baseline_unreadable: it may have one, which cannot be read.
     captured_after: as in its chapter. seen_rows: as in its gate
     record.
@@ -33,8 +35,8 @@ class Summary:
     baseline: bool
     captured_after: int | None
     seen_rows: int | None
-    starting_auc: float | None
-    ending_auc: float | None
+    starting: float | None
+    ending: float | None
     in_production_since: int | None
     gains: str
     endpoints: str
@@ -129,8 +131,8 @@ def summarized(chapters: Sequence[Chapter]) -> Summary:
         baseline=baseline is not None,
         captured_after=baseline.captured_after if baseline is not None else None,
         seen_rows=baseline.gate.seen_rows if baseline is not None and baseline.gate is not None else None,
-        starting_auc=baseline.production_auc if baseline is not None else None,
-        ending_auc=_ending_auc(chapters),
+        starting=baseline.production_score if baseline is not None else None,
+        ending=_ending(chapters),
         in_production_since=_in_production_since(chapters),
         gains=_gains(chapters),
         endpoints=_endpoints(chapters),
@@ -143,15 +145,15 @@ def gated(chapters: Sequence[Chapter]) -> list[Chapter]:
     return [chapter for chapter in chapters if chapter.gate is not None or chapter.gate_is_unreadable]
 
 
-def _ending_auc(chapters: Sequence[Chapter]) -> float | None:
+def _ending(chapters: Sequence[Chapter]) -> float | None:
     """Of the model in production after the last batch that was gated."""
     found = gated(chapters)
     if not found or found[-1].decision is None:
         return None
     last = found[-1]
     if last.deployed:
-        return last.candidate.auc if last.candidate is not None else None
-    return last.production_auc
+        return last.candidate_score
+    return last.production_score
 
 
 def _in_production_since(chapters: Sequence[Chapter]) -> int | None:
@@ -166,18 +168,20 @@ def _in_production_since(chapters: Sequence[Chapter]) -> int | None:
 
 def _gains(chapters: Sequence[Chapter]) -> str:
     """Each comparison is on the rows of one batch; over several batches there are several test sets."""
-    pairs = [(chapter, gain) for chapter in chapters if (gain := chapter.gain("auc")) is not None]
+    score = chapters[0].scores.primary if chapters else AUC
+    pairs = [(chapter, change) for chapter in chapters if (change := chapter.change(score)) is not None]
     if not pairs:
         return ""
-    gains = [gain for _, gain in pairs]
-    if len(gains) == 1:
-        change = formats.change(gains[0])
-        differed = "did not differ from production's" if change == "0" else f"differed from production's by {change}"
-        return f"On the same test rows, those of Batch {pairs[0][0].batch}, the new model's AUC {differed}."
-    mean, low, high = (formats.change(value) for value in (sum(gains) / len(gains), min(gains), max(gains)))
+    changes, aside = [change for _, change in pairs], lower_is_better(score)
+    if len(changes) == 1:
+        by = score.change_text(changes[0])
+        differed = "did not differ from production's" if by == "0" else f"differed from production's by {by}{aside}"
+        return f"On the same test rows, those of Batch {pairs[0][0].batch}, the new model's {score.word} {differed}."
+    spread = (sum(changes) / len(changes), min(changes), max(changes))
+    mean, low, high = (score.change_text(value) for value in spread)
     return (
-        f"Each of {len(gains)} new models was scored beside production on the test rows of its own batch: the AUCs "
-        f"differed by {mean} on average (from {low} to {high})."
+        f"Each of {len(changes)} new models was scored beside production on the test rows of its own batch: their "
+        f"{score.word} differed by {mean} on average (from {low} to {high}){aside}."
     )
 
 
@@ -187,12 +191,12 @@ def _endpoints(chapters: Sequence[Chapter]) -> str:
     if len(found) < 2 or not found[0].is_baseline or found[0].captured_after is not None:
         return ""
     first, last = found[0], found[-1]
-    start, end = first.production_auc, _ending_auc(chapters)
+    start, end, score = first.production_score, _ending(chapters), first.scores.primary
     if start is None or end is None:
         return ""
     return (
-        f"In production the AUC was {formats.score(start)} on {_test_rows(first)} at the start and "
-        f"{formats.score(end)} on {_test_rows(last)} at the end: two test sets, so the two figures are no comparison "
+        f"In production the {score.word} was {score.text(start)} on {_test_rows(first)} at the start and "
+        f"{score.text(end)} on {_test_rows(last)} at the end: two test sets, so the two figures are no comparison "
         "of models."
     )
 

@@ -11,13 +11,14 @@ from batch_zero.text import shortened
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History, Survey
 from mlflow_io import names
+from mlflow_io.run_kinds import scores_in
 
 Kind = Literal["drift", "gate"]
 KINDS: tuple[Kind, Kind] = ("drift", "gate")
 KNOWN_BY: dict[Kind, str] = {
     "drift": f"metric {names.DRIFT_SHARE}",
     "gate": f"tag {names.QUALITY_GATE}, or metrics "
-    + formats.listed([names.PRODUCTION_SCORES["auc"], names.CANDIDATE_SCORES["auc"]]),
+    + formats.listed([called("<score>") for called in (names.production_score, names.candidate_score)]),
 }
 SETTING: dict[Kind, str] = {"drift": "drift_experiment", "gate": "gate_experiment"}
 
@@ -120,7 +121,7 @@ def _numbered(survey: Survey, absent: list[Kind]) -> str:
 
 
 def _advice(survey: Survey, sought: _Sought) -> Iterator[str]:
-    """Where runs of a kind that is lacking are in an experiment that was not asked for them."""
+    """Where runs of a kind that is lacking are in an experiment that was not asked for them, or hold another score."""
     for kind in _held(survey):
         if kind in sought.lacking and sought.wanted[kind] != survey.experiment:
             many = sought.holders[kind] > 1
@@ -129,6 +130,9 @@ def _advice(survey: Survey, sought: _Sought) -> Iterator[str]:
                 f"{'this experiment, if it is the one that is meant,' if many else 'this experiment'} as "
                 f"{SETTING[kind]} in experiment.toml"
             )
+        elif kind == "gate" and kind in sought.lacking:
+            found = formats.sample([f'"{shortened(name)}"' for name in scores_in(survey.metrics)])
+            yield f"they hold another score than the primary one: name it in [scores], as primary = {found}"
 
 
 def _logged(survey: Survey) -> str:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from batch_zero import formats
-from metrics.scores import NAMES
-from report.story import sentences
+from metrics.kinds import Score
 from report.story.chapter import Chapter
 from report.story.story import Story
 from report.story.summary import Summary, gated
@@ -15,18 +14,20 @@ from ui.tiles import Tile
 class ScoreTile:
     """One score of a batch. candidate, change: None where no model was trained.
 
-    better: whether the candidate's value is the better one; None where they are equal or one is not known.
+    higher, better: whether the candidate's value is the higher, and the better one; None where they are equal or
+    one is not known.
     """
 
     label: str
     production: str
     candidate: str | None
     change: str | None
-    better: bool | None
+    higher: bool | None = None
+    better: bool | None = None
 
     @property
     def arrow(self) -> str:
-        return {True: "↑", False: "↓", None: ""}[self.better]
+        return {True: "↑", False: "↓", None: ""}[self.higher]
 
 
 def hero_tiles(story: Story) -> tuple[Tile, ...]:
@@ -34,17 +35,17 @@ def hero_tiles(story: Story) -> tuple[Tile, ...]:
 
 
 def closing_tiles(story: Story) -> tuple[Tile, ...]:
-    """Where the experiment began and where it ended. ``words.CAVEAT`` belongs beside them."""
-    summary = story.summary
+    """Where the experiment began and where it ended. ``scores.caveat`` belongs beside them."""
+    summary, score = story.summary, story.experiment.scores.primary
     return (
-        Tile("Starting AUC", formats.score(summary.starting_auc), _scored_first(summary)),
-        Tile("Ending AUC", formats.score(summary.ending_auc), _scored_last(story)),
+        Tile(f"Starting {score.word}", score.text(summary.starting), _scored_first(summary, score)),
+        Tile(f"Ending {score.word}", score.text(summary.ending), _scored_last(story)),
         _drift_tile(summary),
         _retraining_tile(story),
     )
 
 
-def _scored_first(summary: Summary) -> str:
+def _scored_first(summary: Summary, score: Score) -> str:
     if summary.captured_after is not None:
         return f"model in production at that time, captured after Batch {summary.captured_after}"
     seen = f", {formats.counted(summary.seen_rows, 'row')} of it seen in training" if summary.seen_rows else ""
@@ -52,11 +53,11 @@ def _scored_first(summary: Summary) -> str:
         return "the quality gate run of Batch 0 cannot be read"
     if not summary.baseline:
         return "there is no baseline"
-    return f"baseline model on Batch 0{seen}{_lacking(summary.starting_auc)}"
+    return f"baseline model on Batch 0{seen}{_lacking(summary.starting, score)}"
 
 
-def _lacking(auc: float | None) -> str:
-    return ": no AUC is known" if auc is None else ""
+def _lacking(value: float | None, score: Score) -> str:
+    return f": no {score.word} is known" if value is None else ""
 
 
 def _scored_last(story: Story) -> str:
@@ -69,7 +70,7 @@ def _scored_last(story: Story) -> str:
     if last.undecided:
         return f"Batch {last.batch} has no known decision"
     model = f"model {'in production' if since is None else f'since Batch {since}'}, on Batch {last.batch}"
-    return f"{model}{_lacking(story.summary.ending_auc)}"
+    return f"{model}{_lacking(story.summary.ending, story.experiment.scores.primary)}"
 
 
 def _drift_tile(summary: Summary) -> Tile:
@@ -86,25 +87,28 @@ def _unknown(number: int) -> str:
 
 
 def score_tiles(chapter: Chapter) -> tuple[ScoreTile, ...]:
-    """In the order of ``metrics.scores.NAMES``; empty where no quality gate has finished."""
-    return tuple(_score_tile(chapter, name) for name in NAMES) if chapter.gate is not None else ()
+    """Of the scores that are shown; empty where no quality gate has finished."""
+    return tuple(_score_tile(chapter, score) for score in chapter.scores.shown) if chapter.gate is not None else ()
 
 
-def _score_tile(chapter: Chapter, name: str) -> ScoreTile:
-    label, value = sentences.metric_label(name), formats.score(getattr(chapter.production, name))
+def _score_tile(chapter: Chapter, score: Score) -> ScoreTile:
+    value = score.text(chapter.production.get(score.name))
     if chapter.candidate is None:
-        return ScoreTile(label, value, None, None, None)
-    change = formats.change(chapter.gain(name))
-    better = None if change in {"0", formats.UNKNOWN} else change.startswith("+")
-    return ScoreTile(label, value, formats.score(getattr(chapter.candidate, name)), change, better)
+        return ScoreTile(score.label, value, None, None)
+    change = score.change_text(chapter.change(score))
+    higher = None if change in {"0", formats.UNKNOWN} else change.startswith("+")
+    better = None if higher is None else higher == score.higher_is_better
+    new = score.text(chapter.candidate.get(score.name))
+    return ScoreTile(score.label, value, new, change, higher, better)
 
 
 def _model_tile(story: Story) -> Tile:
     if story.model is None:
         return no_model(story.experiment.names.model)
     facts, summary = [story.model.name], story.summary
-    if story.model_is_known and summary.ending_auc is not None:
-        facts.append(f"AUC {formats.score(summary.ending_auc)} on Batch {gated(story.chapters)[-1].batch}")
+    score = story.experiment.scores.primary
+    if story.model_is_known and summary.ending is not None:
+        facts.append(f"{score.label} {score.text(summary.ending)} on Batch {gated(story.chapters)[-1].batch}")
     if story.model_is_known and summary.in_production_since is not None:
         facts.append(f"since Batch {summary.in_production_since}")
     return Tile("Production model", f"version {story.model.version}", " · ".join(facts))

@@ -24,7 +24,8 @@ from baseline.__main__ import main
 from datasets.frames import prepare
 from datasets.layout import INITIAL_TEST, INITIAL_TRAIN, held_out
 from lifecycle.experiment import MlflowNames
-from metrics.scores import score
+from metrics.classifier import score
+from metrics.scores import USUAL_SCORES
 from mlflow_io.artifacts.results import load_roc
 from mlflow_io.client import connect
 from mlflow_io.history import read_history
@@ -88,7 +89,7 @@ def test_the_baseline_is_captured_and_safe_to_repeat(history: SmallHistory, run:
     )
     assert (second.drift.share, second.drift.detected, second.drift.threshold) == (0.0, None, 0.3)
     assert load_roc(history.uri, second.gate.run.run_id, candidate=False).auc == pytest.approx(
-        second.gate.production.auc
+        second.gate.production.get("auc")
     )
 
 
@@ -220,7 +221,9 @@ class OldStyle:
         test.to_csv(self.test, index=False)
         scaler = StandardScaler().fit(train[["age", "dose"]])
         model = XGBClassifier(n_estimators=20).fit(scaler.transform(train[["age", "dose"]]), train["y"])
-        self.expected = score(test["y"], model.predict_proba(scaler.transform(test[["age", "dose"]]))[:, 1])
+        self.expected = USUAL_SCORES.of(
+            score(test["y"], model.predict_proba(scaler.transform(test[["age", "dose"]]))[:, 1])
+        )
         self.register(model, scaler, flavour)
 
     def register(self, model: XGBClassifier, scaler: StandardScaler, flavour: str) -> None:
@@ -457,7 +460,7 @@ def test_codes_are_scored_as_the_model_knows_them_from_either_kind_of_file(
     code, out, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", test)
     assert (code, err, "'region' as text" in out) == (0, "", ending == "csv")
     (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches
-    expected = score(frame["y"], model.predict_proba(frame[["region", "age"]])[:, 1])
+    expected = USUAL_SCORES.of(score(frame["y"], model.predict_proba(frame[["region", "age"]])[:, 1]))
     assert baseline.gate.production == expected
 
 
@@ -492,7 +495,7 @@ def test_a_model_of_text_labels_is_scored_by_the_positive_one_or_refused(
         return
     assert (code, err) == (0, "")
     (baseline,) = read_history(world.uri, MlflowNames("Drift", "Gate", "OldModel")).batches
-    assert baseline.gate.production == score(ill, model.predict_proba(frame[["region", "age"]])[:, 0])
+    assert baseline.gate.production == USUAL_SCORES.of(score(ill, model.predict_proba(frame[["region", "age"]])[:, 0]))
     assert baseline.gate.model_type == "LogisticRegression"
 
 

@@ -37,7 +37,7 @@ def test_hero_tiles_chips_and_charts_are_there(page: Page, served: str) -> None:
     expect(page.locator("[class*='st-key-hero-tile-']")).to_contain_text(labels)
     expect(page.locator(".st-key-ribbon a")).to_have_count(6)
     expect(page.locator(".st-key-drift-progression .barlayer .point")).to_have_count(6)
-    expect(page.locator(".st-key-auc-trend .scatterlayer .trace").first).to_be_visible()
+    expect(page.locator(".st-key-score-trend .scatterlayer .trace").first).to_be_visible()
 
 
 def test_the_table_has_its_twelve_columns_and_a_row_per_batch(page: Page, served: str) -> None:
@@ -72,7 +72,7 @@ def test_back_leads_from_a_batch_to_where_the_reader_was(page: Page, served: str
     expect(page.get_by_role("heading", name="Batch 5", exact=True)).to_be_in_viewport()
 
 
-CHARTS_ARE_THERE = ".st-key-auc-trend .scatterlayer .trace"
+CHARTS_ARE_THERE = ".st-key-score-trend .scatterlayer .trace"
 
 
 @pytest.mark.parametrize("query", ["?experiment=crash_triage", ""])

@@ -11,7 +11,8 @@ from xgboost import XGBClassifier
 from baseline.__main__ import main as baseline
 from datasets.batches import load
 from datasets.layout import INITIAL_TEST, INITIAL_TRAIN
-from metrics.scores import score
+from metrics.classifier import score
+from metrics.scores import USUAL_SCORES
 from mlflow_io.client import connect
 from mlflow_io.history import read_history
 from pipeline.__main__ import main as pipeline
@@ -110,7 +111,7 @@ def expected_scores(test: pd.DataFrame) -> object:
     shown = [name for name in train.columns if name not in ("patient", "batch", dag.TARGET)]
     preprocessor = dag.preprocessor_of(train[shown])
     model = XGBClassifier(n_estimators=20, n_jobs=1).fit(preprocessor.fit_transform(train[shown]), train[dag.TARGET])
-    return score(test[dag.TARGET], model.predict_proba(preprocessor.transform(test[shown]))[:, 1])
+    return USUAL_SCORES.of(score(test[dag.TARGET], model.predict_proba(preprocessor.transform(test[shown]))[:, 1]))
 
 
 def test_the_doctor_says_what_the_dag_bends(told: Said) -> None:

@@ -7,10 +7,10 @@ import pytest
 from lifecycle.beginning import captured_after, deployments, scored_late, seen_by
 from lifecycle.gate import GatePolicy
 from lifecycle.records import GateRecord
-from metrics.scores import Scores
+from tests.scored import four
 from tests.stories import gate, run
 
-OLD, NEW = Scores(0.75, 0.5, 0.5, 0.5), Scores(0.77, 0.5, 0.5, 0.5)
+OLD, NEW = four(0.75, 0.5, 0.5, 0.5), four(0.77, 0.5, 0.5, 0.5)
 LATE = run("late", minutes=500)
 DEPLOYED = [gate(batch, OLD, NEW, decision="DEPLOY") for batch in (3, 4)]
 BASELINE = gate(0, OLD, decision="BASELINE")

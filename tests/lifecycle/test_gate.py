@@ -7,6 +7,7 @@ import pytest
 from lifecycle.gate import Decision, GatePolicy, decide, settle
 from lifecycle.records import GateRecord
 from metrics.scores import Scores
+from tests.scored import four
 
 POLICY = GatePolicy()
 
@@ -23,35 +24,35 @@ POLICY = GatePolicy()
     ],
 )
 def test_the_gate_decides_by_the_change_in_auc(production: float, candidate: float | None, decision: Decision) -> None:
-    assert decide(batch=1, production_auc=production, candidate_auc=candidate, policy=POLICY) is decision
+    assert decide(batch=1, production=production, candidate=candidate, policy=POLICY) is decision
 
 
 def test_batch_0_is_the_baseline() -> None:
-    assert decide(batch=0, production_auc=0.8, candidate_auc=0.1, policy=POLICY) is Decision.BASELINE
+    assert decide(batch=0, production=0.8, candidate=0.1, policy=POLICY) is Decision.BASELINE
 
 
 def test_limits_are_the_policys() -> None:
-    strict = GatePolicy(min_auc_change=0.01, max_auc_regression=0.0)
-    assert decide(batch=1, production_auc=0.8, candidate_auc=0.805, policy=strict) is Decision.DEPLOY_REFRESH
-    assert decide(batch=1, production_auc=0.8, candidate_auc=0.799, policy=strict) is Decision.SKIP
+    strict = GatePolicy(min_gain=0.01, max_loss=0.0)
+    assert decide(batch=1, production=0.8, candidate=0.805, policy=strict) is Decision.DEPLOY_REFRESH
+    assert decide(batch=1, production=0.8, candidate=0.799, policy=strict) is Decision.SKIP
 
 
 @pytest.mark.parametrize("candidate", [math.nan, math.inf])
 def test_an_auc_that_is_no_number_is_refused(candidate: float) -> None:
-    with pytest.raises(ValueError, match="two AUCs"):
-        decide(batch=1, production_auc=0.8, candidate_auc=candidate, policy=POLICY)
+    with pytest.raises(ValueError, match="expected a number of each model"):
+        decide(batch=1, production=0.8, candidate=candidate, policy=POLICY)
 
 
 def test_a_policy_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="expected 0 or more"):
-        GatePolicy(max_auc_regression=-0.02)
+        GatePolicy(max_loss=-0.02)
 
 
 def gate(production: Scores, candidate: Scores | None = None, batch: int = 3, **facts: object) -> GateRecord:
     return GateRecord(batch=batch, production=production, candidate=candidate, **facts)
 
 
-OLD, NEW, WORSE = Scores(0.8, 0.7, 0.6, 0.5), Scores(0.85, 0.7, 0.6, 0.5), Scores(0.7, 0.7, 0.6, 0.5)
+OLD, NEW, WORSE = four(0.8, 0.7, 0.6, 0.5), four(0.85, 0.7, 0.6, 0.5), four(0.7, 0.7, 0.6, 0.5)
 
 
 def test_a_stored_decision_is_taken_as_it_is() -> None:
@@ -86,22 +87,22 @@ def test_a_run_that_says_production_only_was_not_trained_whatever_its_scores() -
 
 
 def test_scores_that_are_missing_on_one_side_do_not_make_a_candidate() -> None:
-    assert settle(gate(OLD, Scores(auc=0.8)), POLICY).decision is Decision.SKIP_NO_DRIFT
+    assert settle(gate(OLD, four(auc=0.8)), POLICY).decision is Decision.SKIP_NO_DRIFT
 
 
 def test_a_trained_candidate_without_an_auc_leaves_the_decision_open() -> None:
-    verdict = settle(gate(OLD, Scores(f1=0.9), training_run_id="abc"), POLICY)
+    verdict = settle(gate(OLD, four(f1=0.9), training_run_id="abc"), POLICY)
     assert verdict.decision is None
 
 
 def test_a_run_without_any_score_leaves_the_decision_open() -> None:
-    assert settle(gate(Scores()), POLICY).decision is None
-    assert settle(gate(Scores(), Scores()), POLICY).decision is None
-    assert settle(gate(Scores(), production_only=True), POLICY).decision is Decision.SKIP_NO_DRIFT
+    assert settle(gate(four()), POLICY).decision is None
+    assert settle(gate(four(), four()), POLICY).decision is None
+    assert settle(gate(four(), production_only=True), POLICY).decision is Decision.SKIP_NO_DRIFT
 
 
 def test_a_batch_0_without_a_decision_is_the_baseline_even_without_scores() -> None:
-    assert settle(gate(Scores(), batch=0), POLICY).decision is Decision.BASELINE
+    assert settle(gate(four(), batch=0), POLICY).decision is Decision.BASELINE
 
 
 def test_batch_0_is_the_baseline_whatever_was_stored() -> None:
@@ -110,7 +111,7 @@ def test_batch_0_is_the_baseline_whatever_was_stored() -> None:
 
 
 def test_a_candidate_without_a_production_model_to_compare_leaves_the_decision_open() -> None:
-    assert settle(gate(Scores(), NEW), POLICY).decision is None
+    assert settle(gate(four(), NEW), POLICY).decision is None
 
 
 def test_a_stored_decision_that_todays_gate_would_not_make_is_known_as_such() -> None:

@@ -7,7 +7,7 @@ import pytest
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord
 from metrics.roc import RocCurve
-from metrics.scores import Scores
+from metrics.scores import USUAL_SCORES
 from mlflow_io import contract, names
 from mlflow_io.contract import Sort
 from mlflow_io.writing.items import (
@@ -22,6 +22,7 @@ from mlflow_io.writing.items import (
     opening_items,
 )
 from tests.conftest import ROOT
+from tests.scored import four
 
 ROC = RocCurve((0.0, 1.0), (0.0, 1.0), (1.0, 0.0), 0.5)
 ELSEWHERE = {
@@ -53,13 +54,14 @@ def test_every_name_has_its_entry() -> None:
         for name, value in vars(names).items()
         if name.isupper() and isinstance(value, str) and name not in ELSEWHERE
     }
-    for scores in (names.PRODUCTION_SCORES, names.CANDIDATE_SCORES, names.IMPROVEMENTS):
-        texts |= set(scores.values())
+    for score in USUAL_SCORES.shown:
+        texts |= {names.production_score(score.name), names.candidate_score(score.name)}
+    texts |= {"auc_improvement", "f1_improvement"}
     assert {entry.key for entry in (*contract.DRIFT, *contract.GATE)} == texts
 
 
 def test_our_own_runs_write_just_that() -> None:
-    scores = Scores(0.8, 0.7, 0.6, 0.5)
+    scores = four(0.8, 0.7, 0.6, 0.5)
     drift = DriftRecord(1, 0.4, 0.3, 4, 10, "initial_train", "batch_1")
     few = replace(drift, share=None, too_few_rows=True, reference_rows=400, new_rows=12, min_rows=30)
     written = {of(item) for item in (*opening_items(1, gate=False), *drift_items(drift), *drift_items(few))}

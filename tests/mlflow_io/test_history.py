@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import GatePolicy, Verdict, settle
 from lifecycle.records import History, Impossible, Wanted
+from metrics.kinds import named
+from metrics.scores import ScoreSet
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
 from mlflow_io.history import history, read_history
 from mlflow_io.stores.mlflow_client import open_client
@@ -170,7 +173,7 @@ def test_noise_on_top_does_not_push_an_old_baseline_out(world: World) -> None:
 def test_nan_and_infinity_are_missing_values(world: World) -> None:
     world.gate(1, production=math.nan, candidate=math.inf)
     (record,) = read(world).batches
-    assert record.gate.production.values() == (None, None, None, None)
+    assert not record.gate.production.known
     assert record.gate.candidate is None
 
 
@@ -198,7 +201,7 @@ def test_scores_that_cannot_be_are_not_known_and_decide_nothing(world: World) ->
 def test_arithmetic_may_take_a_score_a_little_beyond_1(world: World) -> None:
     world.gate(1, production=1.0000000000000002)
     (record,) = read(world).batches
-    assert (record.gate.production.auc, record.gate.impossible) == (1.0, ())
+    assert (record.gate.production.get("auc"), record.gate.impossible) == (1.0, ())
 
 
 @pytest.mark.parametrize(
@@ -225,7 +228,11 @@ def test_drift_and_gate_of_a_batch_meet_in_one_record(world: World) -> None:
     (record,) = read(world).batches
     assert (record.drift.run.run_id, record.gate.run.run_id) == (drift, gate)
     assert (record.drift.share, record.drift.threshold, record.drift.detected) == (0.36, 0.3, True)
-    assert (record.gate.production.auc, record.gate.candidate.auc, record.gate.decision) == (0.8, 0.85, "DEPLOY")
+    assert (record.gate.production.get("auc"), record.gate.candidate.get("auc"), record.gate.decision) == (
+        0.8,
+        0.85,
+        "DEPLOY",
+    )
 
 
 @pytest.mark.parametrize("text", [None, "much", "nan", "-0.3", "7"])
@@ -274,8 +281,8 @@ def test_decisions_in_other_words_are_never_told_as_their_opposite(world: World)
         world.gate(batch, 0.8, new, decision=word)
     story = tell(read(world), None, EXPERIMENT)
     assert [chapter.decision for chapter in story.chapters] == ["BASELINE", None, None, None]
-    assert [chapter.candidate.auc for chapter in story.chapters[1:]] == [0.82, 0.79, 0.83]
-    assert (story.summary.retraining_events, story.summary.deployed, story.summary.ending_auc) == (3, 0, None)
+    assert [chapter.candidate.get("auc") for chapter in story.chapters[1:]] == [0.82, 0.79, 0.83]
+    assert (story.summary.retraining_events, story.summary.deployed, story.summary.ending) == (3, 0, None)
     assert story.summary.takeaway.endswith("retrained 3 times. The decisions of 3 batches are not known.")
     assert not any("so it was deployed" in chapter.sentence for chapter in story.chapters)
 
@@ -328,7 +335,7 @@ def test_one_run_may_carry_drift_and_scores(
     failed = both(world, logged_in, 1, status="FAILED")
     (record,) = read(world, MlflowNames(drift, gate, "Model")).batches
     assert (record.drift.run.run_id, record.gate.run.run_id, record.in_one_run) == (run, run, True)
-    assert (record.drift.share, record.drift.drifted_columns, record.gate.candidate.auc) == (0.4, 4, 0.79)
+    assert (record.drift.share, record.drift.drifted_columns, record.gate.candidate.get("auc")) == (0.4, 4, 0.79)
     assert record.drift_attempts == record.gate_attempts
     assert record.gate_attempts.finished == 2
     assert [pending.run_id for pending in record.gate_attempts.newer_unfinished] == [failed]
@@ -370,3 +377,23 @@ def test_a_server_that_does_not_answer_is_an_error_with_its_address_and_no_passw
     assert "http://user:***@127.0.0.1:9" in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert "refused" in str(caught.value)
+
+
+def test_runs_are_known_and_read_by_the_scores_that_the_experiment_names(world: World) -> None:
+    rmse = replace(NAMES, scores=ScoreSet(named("rmse"), (named("rmse"), named("r2"))))
+    for batch, old, new in ((0, 3.2, None), (1, 3.61, 3.05)):
+        metrics = {"prod_rmse_test": old, "prod_r2_test": -0.5} | ({"new_rmse_test": new} if new else {})
+        world.run("Gate", params={"batch_number": batch}, metrics=metrics)
+        world.run("Gate", params={"batch_number": batch}, metrics={"prod_auc_test": 0.5})
+    first, second = read(world, rmse).batches
+    assert dict(first.gate.production) == {"rmse": 3.2, "r2": -0.5}
+    assert (second.gate.production["rmse"], dict(second.gate.candidate)) == (3.61, {"rmse": 3.05})
+    assert [dict(record.gate.production) for record in read(world).batches] == [{"auc": 0.5}, {"auc": 0.5}]
+
+
+@pytest.mark.parametrize(("stored", "quoted"), [(-1.0, "-1"), (math.inf, "infinity")])
+def test_an_error_below_0_or_without_end_is_none(world: World, stored: float, quoted: str) -> None:
+    rmse = replace(NAMES, scores=ScoreSet(named("rmse"), (named("rmse"),)))
+    world.run("Gate", params={"batch_number": 0}, metrics={"prod_rmse_test": stored})
+    (record,) = read(world, rmse).batches
+    assert record.gate.impossible == (Impossible("prod_rmse_test", quoted, Wanted.SCORE, "from 0 on"),)

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from report.service import shared
+from settings import experiment_names
 from tests.server import Server
 from tests.world import World
 
@@ -95,7 +96,7 @@ def test_an_experiment_that_is_none_is_no_outage(app, world: World) -> None:
     assert "got 'crash_triag'" in words(page)
     assert "the nearest is crash_triage" in words(page)
     links = re.findall('href="([^"]*)"', " ".join(element.proto.body for element in page.get("html")))
-    assert links == [f"?experiment={name}" for name in ("crash_triage", "health_predict", "rand_hie")]
+    assert links == [f"?experiment={name}" for name in experiment_names()]
     assert page.error[0].icon == ":material/error:"
     assert "try-again" not in [button.key for button in page.button]
 
@@ -278,7 +279,7 @@ def test_to_a_store_of_somebody_elses_runs_no_command_of_ours_is_advice(app, wor
     [
         (None, "has no roc_curves/roc_curve_production.json"),
         ("<html>", "not JSON"),
-        ({"fpr": [0, 5], "tpr": [0, 1]}, "rates between 0 and 1"),
+        ({"fpr": [0, 5], "tpr": [0, 1]}, "rates outside 0..1"),
         ([1, 2], "roc_curve_production.json"),
     ],
 )

@@ -22,8 +22,9 @@ from batch_zero.progress import Steps
 from datasets.batches import load
 from datasets.frames import features_and_target
 from lifecycle.records import BatchRecord, GateRecord
+from metrics.classifier import score
 from metrics.roc import roc_curve
-from metrics.scores import score
+from metrics.scores import USUAL_SCORES
 from mlflow_io.artifacts.model_files import downloaded
 from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.client import connect
@@ -177,7 +178,7 @@ def test_evidence_lies_with_its_runs(small_history: SmallHistory) -> None:
     assert html == ["drift/columns.json", "drift/evidently_report.html"]
     for candidate, scores in ((False, record.gate.production), (True, record.gate.candidate)):
         curve = load_roc(small_history.uri, record.gate.run.run_id, candidate=candidate)
-        assert curve.auc == pytest.approx(scores.auc, abs=1e-9)
+        assert curve.auc == pytest.approx(scores.get("auc"), abs=1e-9)
 
 
 def test_both_models_were_scored_on_the_test_part_of_the_batch(small_history: SmallHistory) -> None:
@@ -192,8 +193,8 @@ def test_both_models_were_scored_on_the_test_part_of_the_batch(small_history: Sm
         model = mlflow.sklearn.load_model(source)
         features = test[list(spec.features)].astype(dict.fromkeys(spec.categorical, str))
         probability = model.predict_proba(features)[:, 1]
-        assert score(test["severe"], probability) == scores
-        assert roc_curve(test["severe"], probability).auc == pytest.approx(scores.auc)
+        assert USUAL_SCORES.of(score(test["severe"], probability)) == scores
+        assert roc_curve(test["severe"], probability).auc == pytest.approx(scores.get("auc"))
     assert gate.test_rows == len(test)
 
 
@@ -252,9 +253,7 @@ def knowing_the_answers(history: SmallHistory, batch: int) -> None:
     client = connect(history.uri)
     experiment_id = client.get_experiment_by_name(NAMES.gate_experiment).experiment_id
     run_id = client.create_run(experiment_id).info.run_id
-    model_id = store_model(
-        client, run_id, experiment_id, train(features, target, experiment.data.categorical), features.head()
-    )
+    model_id = store_model(client, run_id, experiment_id, train(experiment.data, features, target), features.head())
     promote(client, register(client, NAMES.model, model_id, run_id), replaces=find_production(client, NAMES.model))
 
 
@@ -262,7 +261,7 @@ def test_a_worse_candidate_is_kept_out(history: SmallHistory, run: Run) -> None:
     knowing_the_answers(history, 5)
     assert run("--experiment", history.folder, "--batch", 5)[0] == 0
     gate = batches(history.uri)[5].gate
-    assert (gate.decision, gate.production.auc > gate.candidate.auc) == ("SKIP", True)
+    assert (gate.decision, gate.production.get("auc") > gate.candidate.get("auc")) == ("SKIP", True)
     assert version_in_production(history.uri) == "3"
 
 

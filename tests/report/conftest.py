@@ -47,7 +47,7 @@ def look(browser: Browser) -> Look:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(file.as_uri())
-        page.locator("#auc-chart .main-svg").first.wait_for()
+        page.locator("#score-chart .main-svg").first.wait_for()
         found = find(page)
         page.close()
         assert errors == []

@@ -7,12 +7,12 @@ import plotly.graph_objects as go
 import pytest
 
 from lifecycle.records import BatchRecord, History
-from metrics.scores import Scores
 from report.charts.drift import drift_progression
 from report.charts.roc import roc, thinned
-from report.charts.trend import auc_trend
+from report.charts.trend import score_trend
 from report.story import marks
 from report.story.story import Story, tell
+from tests.scored import four
 from tests.stories import EXPERIMENT, drift, gate, record, roc_curve
 from ui import theme
 
@@ -91,7 +91,7 @@ def test_bars_and_threshold_fit_into_the_chart(drifted: int) -> None:
 
 
 def test_production_is_a_line_and_new_models_are_points(story: Story) -> None:
-    production, deployed, refreshed, held = auc_trend(story).data
+    production, deployed, refreshed, held = score_trend(story).data
     assert list(production.y) == [0.779, 0.768, 0.751, 0.729, 0.736, 0.744]
     assert (list(deployed.x), list(deployed.y)) == (["Batch 3"], [0.742])
     assert (list(refreshed.x), list(refreshed.y)) == (["Batch 4"], [0.729])
@@ -105,7 +105,7 @@ def test_production_is_a_line_and_new_models_are_points(story: Story) -> None:
 
 
 def test_a_model_has_one_colour_in_every_chart(story: Story) -> None:
-    production, *new = auc_trend(story).data
+    production, *new = score_trend(story).data
     _, old_curve, new_curve = roc(roc_curve(0.744), roc_curve(0.716)).data
     assert {points.marker.color for points in new} == {new_curve.line.color} == {theme.NEW_MODEL}
     assert production.line.color == old_curve.line.color == theme.PRODUCTION == theme.TONES[marks.PRODUCTION.tone]
@@ -121,26 +121,24 @@ def test_no_threshold_strikes_a_value_through() -> None:
 
 
 def test_a_new_model_whose_decision_is_not_known_is_neither_deployed_nor_held() -> None:
-    rejected = replace(gate(1, Scores(auc=0.8), Scores(auc=0.79), decision=None), odd_decision="rejected")
-    _, undecided, legend = auc_trend(told(record(None, rejected))).data
+    rejected = replace(gate(1, four(auc=0.8), four(auc=0.79), decision=None), odd_decision="rejected")
+    _, undecided, legend = score_trend(told(record(None, rejected))).data
     assert (undecided.mode, undecided.text, list(undecided.y)) == ("text", "?", [0.79])
     assert (undecided.showlegend, legend.name) == (False, "? New model: No known decision")
 
 
 def test_an_unknown_auc_leaves_a_gap() -> None:
-    batches = [
-        record(None, gate(number, Scores(auc=auc), decision=None)) for number, auc in enumerate((0.8, None, 0.7))
-    ]
-    (production,) = auc_trend(told(*batches)).data
+    batches = [record(None, gate(number, four(auc=auc), decision=None)) for number, auc in enumerate((0.8, None, 0.7))]
+    (production,) = score_trend(told(*batches)).data
     assert list(production.y) == [0.8, None, 0.7]
     assert production.connectgaps is False
 
 
 def test_the_range_shows_every_point_and_does_not_magnify_noise(story: Story) -> None:
-    low, high = auc_trend(story).layout.yaxis.range
+    low, high = score_trend(story).layout.yaxis.range
     assert low < 0.716 < 0.779 < high
-    flat = [record(None, gate(number, Scores(auc=0.8), decision=None)) for number in range(3)]
-    assert auc_trend(told(*flat)).layout.yaxis.range == pytest.approx((0.79, 0.81))
+    flat = [record(None, gate(number, four(auc=0.8), decision=None)) for number in range(3)]
+    assert score_trend(told(*flat)).layout.yaxis.range == pytest.approx((0.79, 0.81))
 
 
 def test_roc_curves_differ_in_dash_and_name_their_auc() -> None:
@@ -158,16 +156,16 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
 
 
 def test_figures_are_the_same_every_time(story: Story) -> None:
-    for draw in (drift_progression, auc_trend):
+    for draw in (drift_progression, score_trend):
         assert draw(story).to_json() == draw(story).to_json()
 
 
-@pytest.mark.parametrize("draw", [drift_progression, auc_trend])
+@pytest.mark.parametrize("draw", [drift_progression, score_trend])
 def test_an_empty_story_can_be_drawn(draw: object) -> None:
     assert isinstance(draw(told()), go.Figure)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("draw", [drift_progression, auc_trend])
+@pytest.mark.parametrize("draw", [drift_progression, score_trend])
 def test_the_ticks_are_numbers_that_do_not_crowd_on_a_phone(story: Story, draw: Callable[[Story], go.Figure]) -> None:
     axis = draw(story).layout.xaxis
     assert (axis.title.text, list(axis.ticktext)) == ("Batch", ["0", "1", "2", "3", "4", "5"])

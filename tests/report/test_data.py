@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 
 from lifecycle.records import Attempts, BatchRecord, History
-from metrics.scores import Scores
 from report.export.render import text
 from report.export.story_json import to_data
 from report.sections.summary import metrics_csv
 from report.story.story import Story, tell
+from tests.scored import four
 from tests.stories import EXPERIMENT, drift, gate, record, run
 
 SHAPE = {
-    "": {"title", "description", "drift_threshold", "model", "batches", "summary", "notices"},
+    "": {"title", "description", "drift_threshold", "primary_score", "model", "batches", "summary", "notices"},
+    "primary_score": {"name", "label", "direction"},
     "model": {"name", "version", "alias", "stage", "run_id"},
     "batches[]": {"batch", "decision", "decision_inferred", "drift", "gate", "runs", "notices"},
     "batches[].drift": {"run_id", "share", "threshold", "detected", "drifted_columns", "total_columns"},
@@ -59,7 +60,7 @@ def test_it_is_strict_json_that_reads_back_the_same(story: Story) -> None:
 
 def test_what_is_missing_is_null() -> None:
     unjudged = record(drift(1, 1), None)
-    unknown = record(None, gate(2, Scores(), decision="SKIP_NO_DRIFT"))
+    unknown = record(None, gate(2, four(), decision="SKIP_NO_DRIFT"))
     data = to_data(tell(History(batches=(unjudged, unknown)), None, EXPERIMENT))
     first, second = data["batches"]
     assert (data["model"], first["gate"], first["decision"], second["drift"]) == (None, None, None, None)
@@ -73,17 +74,17 @@ def test_a_count_of_which_nothing_is_known_is_null_and_one_that_is_known_a_numbe
         summary = to_data(tell(History(batches=batches), None, EXPERIMENT))["summary"]
         return summary["drift_detected"], summary["retraining_events"], summary["deployed"]
 
-    ungated, deployed = record(drift(1, 4), None), gate(2, Scores(0.8), Scores(0.81), decision="DEPLOY")
+    ungated, deployed = record(drift(1, 4), None), gate(2, four(0.8), four(0.81), decision="DEPLOY")
     assert counts(record(drift(0), None)) == (0, 0, 0)
     assert counts(ungated) == (1, None, None)
     assert counts(ungated, record(None, deployed)) == (1, 1, 1)
-    assert counts(ungated, record(None, gate(2, Scores(0.8), decision="SKIP_NO_DRIFT"))) == (1, None, None)
-    assert counts(record(drift(1, 1), gate(1, Scores(0.8), decision="SKIP_NO_DRIFT"))) == (0, 0, 0)
+    assert counts(ungated, record(None, gate(2, four(0.8), decision="SKIP_NO_DRIFT"))) == (1, None, None)
+    assert counts(record(drift(1, 1), gate(1, four(0.8), decision="SKIP_NO_DRIFT"))) == (0, 0, 0)
 
 
 def test_runs_are_those_of_the_quality_gate_or_else_of_the_drift_check() -> None:
     tried = {"drift_attempts": Attempts(5, (run("a", status="FAILED"),)), "gate_attempts": Attempts(2)}
-    both = replace(record(drift(1, 1), gate(1, Scores(0.8), decision="SKIP_NO_DRIFT")), **tried)
+    both = replace(record(drift(1, 1), gate(1, four(0.8), decision="SKIP_NO_DRIFT")), **tried)
     ungated = replace(record(drift(2, 1), None), drift_attempts=Attempts(5), gate_attempts=Attempts(0))
     data = to_data(tell(History(batches=(both, ungated)), None, EXPERIMENT))
     assert [batch["runs"] for batch in data["batches"]] == [
@@ -102,7 +103,7 @@ HIDDEN = "a\u202eb\u2066c\ufeffd\x7fe\x85f\U000e0041"
 
 
 def test_nothing_in_the_text_is_invisible_and_values_stay_what_they_were() -> None:
-    odd = replace(gate(1, Scores(0.75), decision=None), odd_decision=HIDDEN, test_set=HIDDEN)
+    odd = replace(gate(1, four(0.75), decision=None), odd_decision=HIDDEN, test_set=HIDDEN)
     story = replace(tell(History((record(None, odd),)), None, EXPERIMENT), title=f"Über {HIDDEN}")
     written = text(story)
     assert not set(HIDDEN) - set("abcdef") & set(written)
@@ -117,7 +118,7 @@ def test_nothing_in_the_text_is_invisible_and_values_stay_what_they_were() -> No
 
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd", "-2+3"])
 def test_what_a_spreadsheet_would_run_is_text_in_the_csv(text: str) -> None:
-    odd = replace(gate(1, Scores(0.75), decision=None), odd_decision=text)
+    odd = replace(gate(1, four(0.75), decision=None), odd_decision=text)
     lines = metrics_csv(tell(History((record(None, odd),)), None, EXPERIMENT)).splitlines()
     cells = [cell for row in csv.reader(lines) for cell in row]
     assert not [cell for cell in cells if cell.startswith(tuple("=@+-"))]

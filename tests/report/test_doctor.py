@@ -306,8 +306,8 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
     "numbered runs of neither kind": (
         lambda world: world.run("Gate", params={"batch_number": 1}, metrics={"accuracy": 0.9}),
         "Experiment Gate: 1 finished run; 1 with a param or tag batch_number, but none that holds a whole number is a "
-        "drift run (metric drift_share) or a gate run (tag quality_gate, or metrics prod_auc_test and new_auc_test); "
-        "they log params batch_number, metrics accuracy",
+        "drift run (metric drift_share) or a gate run (tag quality_gate, or metrics prod_<score>_test and "
+        "new_<score>_test); they log params batch_number, metrics accuracy",
     ),
     "the two names swapped": (
         lambda world: (
@@ -377,8 +377,8 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
             ],
         ),
         "Experiment Gate: 5 finished runs; 5 with a param or tag batch_number, but none that holds a whole number is a "
-        "gate run (tag quality_gate, or metrics prod_auc_test and new_auc_test); they log params batch_number, metrics "
-        "prod_auc, tags decision",
+        "gate run (tag quality_gate, or metrics prod_<score>_test and new_<score>_test); they log params batch_number, "
+        "metrics prod_auc, tags decision",
     ),
     "gate runs in another experiment": (
         lambda world: (
@@ -392,6 +392,14 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
     "an empty gate experiment": (
         lambda world: (world.drift(1), world.experiment("Gate")),
         "Experiment Gate: 0 finished runs",
+    ),
+    "gate runs of another score": (
+        lambda world: (
+            world.drift(1),
+            world.run("Gate", params={"batch_number": 1}, metrics={"prod_accuracy_test": 0.7}),
+        ),
+        "Experiment Gate: 1 finished run; 1 with a param or tag batch_number, among them 1 gate run; they hold another "
+        'score than the primary one: name it in [scores], as primary = "accuracy"',
     ),
     "no drift share": (
         lambda world: (world.drift(1, None), world.gate(1)),

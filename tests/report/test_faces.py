@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from batch_zero import formats
+from metrics.kinds import AUC
 from report.export import render
-from report.story import methodology, sentences, tiles
+from report.story import methodology, scores, tiles
 from report.story.story import Story
 from tests.report.test_markdown import unescaped
 from tests.stories import six_batch_evidence
@@ -79,7 +80,7 @@ def test_title_description_takeaway_gains_caveat_and_notices(
         story.summary.gains,
         story.summary.endpoints,
     ]
-    said += [sentences.CAVEAT, *(mark.badge for _, shown in story.legend for mark in shown)]
+    said += [scores.caveat(AUC), *(mark.badge for _, shown in story.legend for mark in shown)]
     said += [_shown(notice) for notice in data["notices"]]
     for text in said:
         assert text in both[face]

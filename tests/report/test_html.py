@@ -10,13 +10,13 @@ from playwright.sync_api import Page, expect
 from plotly.offline import get_plotlyjs
 
 from lifecycle.records import History
-from metrics.scores import Scores
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.export.html import render_html
 from report.story.story import Story, tell
 from tests.browser import until
 from tests.report import hostile
 from tests.report.conftest import Look
+from tests.scored import four
 from tests.stories import EXPERIMENT, column_drifts, drift, gate, record, roc_curve, six_batch_evidence
 
 A4_INNER_WIDTH = 718
@@ -40,7 +40,7 @@ def test_plotly_is_in_it_once_and_it_stays_small(html: str) -> None:
 
 
 def test_a_long_history_stays_small_too() -> None:
-    candidate, production = Scores(0.76, 0.5, 0.5, 0.5), Scores(0.75, 0.5, 0.5, 0.5)
+    candidate, production = four(0.76, 0.5, 0.5, 0.5), four(0.75, 0.5, 0.5, 0.5)
     batches = tuple(record(drift(batch, 4), gate(batch, production, candidate, decision=None)) for batch in range(120))
     long = RocEvidence(roc_curve(0.75, points=3_000), roc_curve(0.76, points=3_000))
     evidence = Evidence(roc=lambda *_: long, columns=lambda _: ColumnEvidence(column_drifts()))
@@ -72,7 +72,7 @@ def test_every_chart_is_drawn_and_says_what_it_shows(file: Path, look: Look[list
         ]
 
     found = look(file, charts)
-    assert [name for name, _, _ in found] == ["drift-chart", "auc-chart", *(f"roc-{number}" for number in range(6))]
+    assert [name for name, _, _ in found] == ["drift-chart", "score-chart", *(f"roc-{number}" for number in range(6))]
     assert all(drawn for _, _, drawn in found)
     assert {name: said for name, said, _ in found}["roc-5"] == (
         "ROC curves of Batch 5: production AUC 0.744, new model AUC 0.716"

@@ -6,13 +6,15 @@ import pytest
 
 from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, History, Impossible, ProductionModel, Wanted
+from metrics.kinds import AUC
 from metrics.scores import Scores
 from report.story import marks
 from report.story.methodology import paragraphs
 from report.story.story import Story, tell
+from tests.scored import four
 from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
 
-OLD, BETTER, WORSE, MUCH_WORSE = (Scores(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))
+OLD, BETTER, WORSE, MUCH_WORSE = (four(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))
 
 
 def told(*batches: BatchRecord, model: ProductionModel | None = MODEL, **history: object) -> Story:
@@ -20,7 +22,7 @@ def told(*batches: BatchRecord, model: ProductionModel | None = MODEL, **history
 
 
 def baseline() -> BatchRecord:
-    return record(drift(0), gate(0, Scores(0.779, 0.5, 0.5, 0.5), decision="BASELINE"))
+    return record(drift(0), gate(0, four(0.779, 0.5, 0.5, 0.5), decision="BASELINE"))
 
 
 def quiet(batch: int) -> BatchRecord:
@@ -35,7 +37,7 @@ def test_counts_of_the_six_batches(story: Story) -> None:
     summary = story.summary
     assert (summary.batches_processed, summary.drift_detected) == (6, 3)
     assert (summary.retraining_events, summary.deployed, summary.models_trained) == (3, 2, 4)
-    assert (summary.starting_auc, summary.ending_auc, summary.in_production_since) == (0.779, 0.744, 4)
+    assert (summary.starting, summary.ending, summary.in_production_since) == (0.779, 0.744, 4)
 
 
 def test_the_baseline_is_no_drift_and_no_retraining() -> None:
@@ -143,8 +145,8 @@ def test_a_share_that_cannot_be_is_told_as_not_known() -> None:
 
 
 def test_scores_that_cannot_be_decide_nothing() -> None:
-    odd = tuple(Impossible(key, "72", Wanted.SCORE) for key in ("prod_auc_test", "new_auc_test"))
-    same = replace(gate(1, Scores(None, 0.5), decision=None), impossible=odd, production_only=False)
+    odd = tuple(Impossible(key, "72", Wanted.SCORE, AUC.span) for key in ("prod_auc_test", "new_auc_test"))
+    same = replace(gate(1, four(None, 0.5), decision=None), impossible=odd, production_only=False)
     chapter = told(baseline(), record(drift(1), same)).chapters[1]
     assert (chapter.decision, chapter.trained) == (None, None)
     assert chapter.sentence.endswith("cannot be told: the run stored no decision and scores that are none.")
@@ -152,7 +154,7 @@ def test_scores_that_cannot_be_decide_nothing() -> None:
         "the quality gate run stored prod_auc_test “72” and new_auc_test “72”, which are no scores from 0 to 1: they "
         "are not known",
     )
-    alone = replace(gate(1, Scores(), Scores(0.8), decision=None), impossible=odd[:1], training_run_id=None)
+    alone = replace(gate(1, four(), four(0.8), decision=None), impossible=odd[:1], training_run_id=None)
     chapter = told(baseline(), record(drift(1), alone)).chapters[1]
     assert (chapter.decision, chapter.trained, chapter.candidate) == (None, None, None)
     assert chapter.notices[1:] == (
@@ -168,12 +170,12 @@ def test_copied_scores_are_no_candidate() -> None:
     for decision in ("SKIP_NO_DRIFT", None):
         chapter = told(record(drift(1, 1), gate(1, OLD, decision=decision))).chapters[0]
         assert (chapter.decision, chapter.candidate) == (Decision.SKIP_NO_DRIFT, None)
-        assert chapter.gain("auc") is None
+        assert chapter.gain(AUC) is None
         assert chapter.row[8:] == ("—",) * 4
 
 
 def test_a_gate_run_without_any_score_is_no_quiet_batch() -> None:
-    silent = replace(gate(1, Scores(), decision=None), production_only=False)
+    silent = replace(gate(1, four(), decision=None), production_only=False)
     chapter = told(record(drift(1, 1), silent)).chapters[0]
     assert (chapter.decision, chapter.outcome) == (None, (marks.NO_DRIFT, marks.NOT_DECIDED))
     assert "No model was trained" not in chapter.sentence
@@ -196,7 +198,7 @@ def test_a_decision_that_is_none_of_ours_is_quoted() -> None:
         )
         assert (chapter.decision, chapter.verdict.inferred, chapter.deployed) == (None, False, False)
         assert chapter.outcome == (marks.DRIFT, marks.NOT_DECIDED)
-    assert "a decision that is none of ours and only one of the two AUCs" in chapter.sentence
+    assert "a decision that is none of ours and only one of the two models' AUC" in chapter.sentence
     long = told(record(drift(1, 4), replace(stored, odd_decision="A" * 5_000))).chapters[0]
     assert len(long.notices[0]) < 150
 
@@ -233,7 +235,7 @@ def test_batch_0_is_the_baseline_and_quotes_what_was_stored() -> None:
 
 
 def test_scores_too_few_to_decide_leave_the_decision_open() -> None:
-    judged = replace(gate(1, Scores(), BETTER, decision=None), training_run_id="train1")
+    judged = replace(gate(1, four(), BETTER, decision=None), training_run_id="train1")
     chapter = told(record(drift(1, 4), judged)).chapters[0]
     assert (chapter.decision, chapter.candidate, chapter.outcome) == (None, BETTER, (marks.DRIFT, marks.NOT_DECIDED))
     assert chapter.row[2:4] == ("Yes", "—")
@@ -354,13 +356,13 @@ def test_a_deployment_without_the_new_models_scores_is_pointed_out() -> None:
     judged = replace(gate(1, OLD, decision="DEPLOY"), candidate=None)
     story = told(baseline(), record(drift(1, 4), judged))
     assert "the run stored no scores of the new model" in story.chapters[1].notices
-    assert story.summary.ending_auc is None
+    assert story.summary.ending is None
 
 
 def test_a_missing_baseline_is_one_notice_and_no_starting_auc() -> None:
     story = told(quiet(1))
     assert "there is no baseline: run python -m baseline to capture Batch 0" in story.notices
-    assert story.summary.starting_auc is None
+    assert story.summary.starting is None
     assert story.summary.takeaway == "The system detected drift in 0 of 1 batch and never retrained."
 
 
@@ -390,7 +392,7 @@ def test_a_baseline_that_was_captured_late_says_so() -> None:
 
 def test_a_late_baseline_is_no_start() -> None:
     summary = captured_late().summary
-    assert (summary.starting_auc, summary.ending_auc) == (0.779, 0.77)
+    assert (summary.starting, summary.ending) == (0.779, 0.77)
     assert summary.takeaway == (
         "The system detected drift in 2 of 3 batches and retrained twice. Every new model was deployed."
     )
@@ -486,7 +488,7 @@ def test_a_model_or_a_run_that_does_not_say_leaves_it_open() -> None:
 def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
     last: BatchRecord, ending: float | None
 ) -> None:
-    assert told(baseline(), last).summary.ending_auc == ending
+    assert told(baseline(), last).summary.ending == ending
 
 
 @pytest.mark.parametrize(
@@ -515,7 +517,7 @@ def test_the_ending_auc_is_that_of_the_model_in_production_after_the_last_gate(
             "The system detected drift in 0 of 1 batch and never retrained.",
         ),
         (
-            (trained(1, Scores(0.8, 0.5, 0.5, 0.5)),),
+            (trained(1, four(0.8, 0.5, 0.5, 0.5)),),
             "The system detected drift in 1 of 1 batch and retrained once. The new model was deployed.",
         ),
         (
@@ -544,7 +546,7 @@ def test_a_batch_that_may_have_deployed_a_model_leaves_open_since_when_it_is_the
 
 def test_gains_are_measured_on_the_same_rows(story: Story) -> None:
     assert story.summary.gains == (
-        "Each of 3 new models was scored beside production on the test rows of its own batch: the AUCs differed by "
+        "Each of 3 new models was scored beside production on the test rows of its own batch: their AUC differed by "
         "−0.007 on average (from −0.028 to +0.013)."
     )
     assert told(baseline(), quiet(1)).summary.gains == ""

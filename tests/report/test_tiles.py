@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from lifecycle.gate import GatePolicy
 from lifecycle.records import Attempts, BatchRecord, GateRecord, History
-from metrics.scores import Scores
 from report.evidence import ColumnEvidence
 from report.story import methodology, tiles
 from report.story.story import Story, tell
 from report.story.tiles import ScoreTile
+from tests.scored import four
 from tests.stories import EXPERIMENT, MODEL, column_drifts, drift, gate, record, run, six_batches
 from ui.tiles import Tile
 
@@ -39,7 +39,7 @@ def test_the_tile_claims_no_auc_for_a_model_of_which_no_run_says_anything() -> N
 
 
 def test_the_tile_knows_the_model_that_the_baseline_scored() -> None:
-    baseline = record(drift(0), replace(gate(0, Scores(0.8), decision="BASELINE"), training_run_id="train4"))
+    baseline = record(drift(0), replace(gate(0, four(0.8), decision="BASELINE"), training_run_id="train4"))
     story = tell(History(batches=(baseline,)), MODEL, EXPERIMENT)
     assert tiles.hero_tiles(story)[0].note == "CrashTriage · AUC 0.800 on Batch 0 · since Batch 0"
 
@@ -51,8 +51,8 @@ def notes(*batches: BatchRecord) -> dict[str, tuple[str, str]]:
     return {tile.label: (tile.value, tile.note) for tile in shown}
 
 
-BASELINE = record(drift(0), gate(0, Scores(0.8), decision="BASELINE"))
-DEPLOYED = record(drift(1, 4), gate(1, Scores(0.8), Scores(0.81), decision="DEPLOY"))
+BASELINE = record(drift(0), gate(0, four(0.8), decision="BASELINE"))
+DEPLOYED = record(drift(1, 4), gate(1, four(0.8), four(0.81), decision="DEPLOY"))
 OURS = tell(
     History(batches=(record(drift(1, 4), replace(DEPLOYED.gate, trained_until=0)),)),
     MODEL,
@@ -60,8 +60,8 @@ OURS = tell(
 )
 """Told from a run that says which batches its model had learned from, as ours do."""
 UNGATED = record(drift(2, 4), None)
-UNCHECKED = record(None, gate(2, Scores(0.8), decision="SKIP_NO_DRIFT"))
-UNDECIDED = record(drift(3, 4), GateRecord(3, Scores(0.8), training_run_id="train3"))
+UNCHECKED = record(None, gate(2, four(0.8), decision="SKIP_NO_DRIFT"))
+UNDECIDED = record(drift(3, 4), GateRecord(3, four(0.8), training_run_id="train3"))
 
 
 def test_without_a_drift_check_drift_is_not_known() -> None:
@@ -86,7 +86,7 @@ def test_none_of_those_that_are_known_is_no_number_of_all() -> None:
 
 
 def test_a_model_whose_decision_is_not_known_is_not_said_to_be_kept_back() -> None:
-    rejected = gate(1, Scores(0.8), Scores(0.79), decision=None)
+    rejected = gate(1, four(0.8), four(0.79), decision=None)
     found = notes(BASELINE, record(drift(1, 4), replace(rejected, odd_decision="rejected")))
     assert found["Retraining events"] == ("1", "none known to be deployed, 1 batch not known")
 
@@ -105,7 +105,7 @@ def test_without_a_last_decision_the_ending_auc_is_not_known() -> None:
 
 
 def test_a_late_baseline_is_not_the_initial_models() -> None:
-    late = gate(0, Scores(0.8), decision="BASELINE")
+    late = gate(0, four(0.8), decision="BASELINE")
     found = notes(record(drift(0), replace(late, run=run("late", minutes=500))), DEPLOYED)
     assert found["Starting AUC"] == ("0.800", "model in production at that time, captured after Batch 1")
 
@@ -126,7 +126,7 @@ def test_the_closing_tiles(story: Story) -> None:
 
 def test_scores_say_which_way_they_went_each_for_itself(story: Story) -> None:
     deployed = tiles.score_tiles(story.chapters[3])
-    assert deployed[0] == ScoreTile("AUC", "0.729", "0.742", "+0.013", better=True)
+    assert deployed[0] == ScoreTile("AUC", "0.729", "0.742", "+0.013", higher=True, better=True)
     assert [(tile.label, tile.arrow, tile.change) for tile in deployed] == [
         ("AUC", "↑", "+0.013"),
         ("F1", "↑", "+0.021"),
@@ -141,7 +141,7 @@ def test_without_a_candidate_there_is_no_change(story: Story) -> None:
 
 
 def test_equal_and_unknown_scores_are_neither_better_nor_worse() -> None:
-    judged = gate(1, Scores(0.75, None, 0.5, 0.5), Scores(0.75, 0.6, 0.5, 0.4), decision="DEPLOY")
+    judged = gate(1, four(0.75, None, 0.5, 0.5), four(0.75, 0.6, 0.5, 0.4), decision="DEPLOY")
     shown = tiles.score_tiles(tell(History(batches=(record(drift(1, 4), judged),)), None, EXPERIMENT).chapters[0])
     assert [(tile.change, tile.better) for tile in shown] == [("0", None), ("—", None), ("0", None), ("−0.100", False)]
 
@@ -210,12 +210,12 @@ def test_the_direction_of_a_test_is_told() -> None:
 
 
 def test_a_gate_that_wants_more_is_described() -> None:
-    told = gated(GatePolicy(min_auc_change=0.01, max_auc_regression=0.0))
+    told = gated(GatePolicy(min_gain=0.01, max_loss=0.0))
     assert "at least 0.010 higher than production's. If it is lower than that, but not below production's, " in told
 
 
 def test_a_gate_is_described_to_its_last_decimal() -> None:
-    fine = GatePolicy(min_auc_change=0.0125, max_auc_regression=0.00625)
+    fine = GatePolicy(min_gain=0.0125, max_loss=0.00625)
     assert "at least 0.0125 higher than production's" in gated(fine)
     assert "by no more than 0.00625 below production's" in gated(fine)
     story = tell(six_batches(), MODEL, replace(EXPERIMENT, gate=fine))
@@ -224,7 +224,7 @@ def test_a_gate_is_described_to_its_last_decimal() -> None:
 
 
 def test_a_gate_that_never_refreshes_is_described() -> None:
-    lenient = GatePolicy(min_auc_change=-0.03)
+    lenient = GatePolicy(min_gain=-0.03)
     assert "at most 0.030 lower than production's. Below that it is not deployed. F1" in gated(lenient)
 
 
@@ -251,13 +251,13 @@ def test_the_gate_is_told_as_todays_and_by_what_the_runs_store(story: Story) -> 
     assert (
         "No stored decision of this history speaks against it." in dict(methodology.paragraphs(story))["Quality gate"]
     )
-    strict = replace(EXPERIMENT, gate=GatePolicy(min_auc_change=0.1, max_auc_regression=0.0))
+    strict = replace(EXPERIMENT, gate=GatePolicy(min_gain=0.1, max_loss=0.0))
     told = dict(methodology.paragraphs(tell(six_batches(), None, strict)))["Quality gate"]
     assert "Batch 3 stored another decision than this rule makes of the scores: it was not theirs." in told
 
 
 def test_of_a_history_that_others_wrote_none_of_our_settings_are_told_that_had_no_part_in_it() -> None:
-    stored = record(drift(1, 4), gate(1, Scores(0.8), Scores(0.81), decision="DEPLOY"))
+    stored = record(drift(1, 4), gate(1, four(0.8), four(0.81), decision="DEPLOY"))
     story = tell(History(batches=(stored,)), None, EXPERIMENT)
     assert [name for name, _ in methodology.in_force(story)] == [
         "Registered model",

@@ -6,8 +6,10 @@ import pytest
 
 from lifecycle.gate import Decision, GatePolicy, Verdict, settle
 from lifecycle.records import DriftRecord, GateRecord
-from metrics.scores import Scores
-from report.story import marks, sentences
+from metrics.kinds import AUC
+from metrics.scores import USUAL_SCORES, Scores
+from report.story import marks, scores, sentences
+from tests.scored import four
 from tests.stories import drift, gate, run
 
 QUIET, DRIFTED = drift(3, 1), drift(3, 4)
@@ -19,7 +21,7 @@ def of(judged: GateRecord, policy: GatePolicy = TODAY) -> str:
 
 
 def said(decision: Decision, production: float | None, candidate: float, policy: GatePolicy = TODAY) -> str:
-    return of(gate(3, Scores(auc=production), Scores(auc=candidate), decision=decision), policy)
+    return of(gate(3, four(auc=production), four(auc=candidate), decision=decision), policy)
 
 
 def test_a_deployment_says_why() -> None:
@@ -44,7 +46,7 @@ def test_a_reason_is_given_only_where_the_scores_bear_it_out(decision: Decision,
     assert said(decision, 0.729, candidate).endswith(tail)
 
 
-WANTS_MORE, TAKES_LESS = GatePolicy(min_auc_change=0.01), GatePolicy(min_auc_change=-0.01)
+WANTS_MORE, TAKES_LESS = GatePolicy(min_gain=0.01), GatePolicy(min_gain=-0.01)
 
 
 @pytest.mark.parametrize(
@@ -87,18 +89,18 @@ def test_no_rounding_takes_a_change_to_the_other_side_of_the_gate(
 
 def test_scores_that_are_missing_are_not_compared() -> None:
     assert said(Decision.SKIP, None, 0.7).endswith("it was compared and not deployed.")
-    scoreless = gate(3, Scores(auc=0.7), Scores(f1=0.5), decision="DEPLOY")
+    scoreless = gate(3, four(auc=0.7), four(f1=0.5), decision="DEPLOY")
     assert of(scoreless).endswith("it was compared and deployed.")
 
 
 @pytest.mark.parametrize(
     ("production", "candidate", "odd", "stored"),
     [
-        (Scores(auc=0.82), Scores(f1=0.5), None, "no decision and only one of the two AUCs."),
-        (Scores(auc=0.82), None, "PROMOTED", "a decision that is none of ours and only one of the two AUCs."),
-        (Scores(f1=0.5), Scores(f1=0.6), None, "no decision and neither of the two AUCs."),
-        (Scores(), None, None, "no decision and no scores."),
-        (Scores(), None, "PROMOTED", "a decision that is none of ours and no scores."),
+        (four(auc=0.82), four(f1=0.5), None, "no decision and only one of the two models' AUC."),
+        (four(auc=0.82), None, "PROMOTED", "a decision that is none of ours and only one of the two models' AUC."),
+        (four(f1=0.5), four(f1=0.6), None, "no decision and neither of the two models' AUC."),
+        (four(), None, None, "no decision and no scores."),
+        (four(), None, "PROMOTED", "a decision that is none of ours and no scores."),
     ],
 )
 def test_an_open_decision_says_what_is_lacking(
@@ -110,29 +112,29 @@ def test_an_open_decision_says_what_is_lacking(
 
 def test_a_quiet_batch_and_the_baseline_say_their_auc() -> None:
     quiet = Verdict(Decision.SKIP_NO_DRIFT, inferred=False)
-    judged = gate(3, Scores(auc=0.768), decision=None)
+    judged = gate(3, four(auc=0.768), decision=None)
     assert "the production model reached an AUC of 0.768 on this batch's 1,235 test rows" in sentences.sentence(
         quiet, QUIET, judged, TODAY
     )
-    unscored = sentences.sentence(quiet, QUIET, replace(judged, production=Scores()), TODAY)
+    unscored = sentences.sentence(quiet, QUIET, replace(judged, production=four()), TODAY)
     assert "the production model reached an AUC that is not known" in unscored
-    assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).endswith(
+    assert sentences.baseline(gate(0, four(auc=0.779), decision=None), late=False, score=AUC).endswith(
         "reached an AUC of 0.779: this is where the experiment starts."
     )
-    assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=False).startswith(
+    assert sentences.baseline(gate(0, four(auc=0.779), decision=None), late=False, score=AUC).startswith(
         "On 1,235 test rows, the model in production reached"
     )
 
 
 def test_a_baseline_that_was_captured_late_is_not_told_as_the_initial_model() -> None:
-    assert sentences.baseline(gate(0, Scores(auc=0.779), decision=None), late=True) == (
+    assert sentences.baseline(gate(0, four(auc=0.779), decision=None), late=True, score=AUC) == (
         "On 1,235 test rows, the model in production at that time reached an AUC of 0.779; it need not be the initial "
         "one."
     )
 
 
 def test_a_baseline_without_a_quality_gate_is_none() -> None:
-    assert sentences.baseline(None, late=False) == (
+    assert sentences.baseline(None, late=False, score=AUC) == (
         "No quality gate has finished for this batch, so there is no baseline."
     )
 
@@ -155,7 +157,7 @@ def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
     assert sentences.drift_line(close) == "Drift share 0.31 · 11 of 36 columns · reached the threshold 0.305"
     below = replace(close, threshold=0.3056)
     assert sentences.drift_line(below) == "Drift share 0.30556 · 11 of 36 columns · stayed below the threshold 0.3056"
-    judged = gate(3, Scores(auc=0.8), decision="SKIP_NO_DRIFT")
+    judged = gate(3, four(auc=0.8), decision="SKIP_NO_DRIFT")
     assert sentences.sentence(settle(judged, TODAY), close, judged, TODAY).startswith("Drift reached 0.31: 11 of 36")
 
 
@@ -173,7 +175,7 @@ def test_an_unfinished_run_says_of_which_kind_it_is_and_what_became_of_it(status
 
 
 def test_the_table_has_a_column_for_every_group() -> None:
-    assert sum(width for _, width in sentences.TABLE_GROUPS) == len(sentences.TABLE_COLUMNS) == 12
+    assert sum(width for _, width in scores.groups(USUAL_SCORES)) == len(scores.columns(USUAL_SCORES)) == 12
 
 
 def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
@@ -183,7 +185,7 @@ def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
     first = replace(checked, batch=0, new_data="initial_test")
     assert sentences.drift_run(first) == "Drift run (the reference is initial_train)"
     assert sentences.drift_run(replace(first, reference_data=None)) == "Drift run"
-    gate = GateRecord(3, Scores(), test_set="batch_3_test", model_type="XGBoost")
+    gate = GateRecord(3, four(), test_set="batch_3_test", model_type="XGBoost")
     scored = replace(gate, production_version="1", candidate_version="2")
     assert sentences.gate_run(scored) == (
         "Quality gate (XGBoost on batch_3_test; production was version 1, the new model became version 2)"

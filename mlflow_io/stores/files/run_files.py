@@ -25,9 +25,9 @@ ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
 
 _STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": FINISHED, "4": "FAILED", "5": "KILLED"}
 _NO_RUNS = {"tags", "datasets", "traces", "models"}
-_METRICS_OF_KINDS = (names.PRODUCTION_SCORES["auc"], names.CANDIDATE_SCORES["auc"], names.DRIFT_SHARE)
 _BATCH = (f"params/{names.BATCH_NUMBER}", f"tags/{names.BATCH_NUMBER}")
-_WATCHED = (META, *_BATCH, f"tags/{names.QUALITY_GATE}", *(f"metrics/{key}" for key in _METRICS_OF_KINDS))
+_WATCHED = (META, *_BATCH, f"tags/{names.QUALITY_GATE}")
+"""And the metrics by which the kinds of runs are known."""
 
 T = TypeVar("T")
 
@@ -95,23 +95,29 @@ class RunFiles:
 
     # Those of batches
 
-    def numbered(self, experiment_id: str) -> list[NumberedRun]:
-        """Active ones that carry a batch number."""
+    def numbered(self, experiment_id: str, scored: tuple[str, ...]) -> list[NumberedRun]:
+        """Active ones that carry a batch number. scored: as in a query."""
         ids = self.ids(experiment_id)
-        found = (self._careful.without_broken(self._numbered, experiment_id, run_id) for run_id in ids)
+        found = (
+            self._careful.without_broken(partial(self._numbered, scored=scored), experiment_id, run_id)
+            for run_id in ids
+        )
         return [run for run in found if run]
 
     def has_number(self, folder: str) -> bool:
         return any(self._files.stat(f"{folder}/{name}") for name in _BATCH)
 
-    def _numbered(self, experiment_id: str, run_id: str) -> NumberedRun | None:
+    def _numbered(self, experiment_id: str, run_id: str, *, scored: tuple[str, ...]) -> NumberedRun | None:
         folder = f"{experiment_id}/{run_id}"
         if not self.has_number(folder):
             return None
-        paths = (f"{folder}/{name}" for name in _WATCHED)
-        return self._careful.remembered(folder, paths, partial(self._read_numbered, experiment_id, run_id))
+        paths = (
+            f"{folder}/{name}" for name in (*_WATCHED, *(f"metrics/{key}" for key in (*scored, names.DRIFT_SHARE)))
+        )
+        key = f"{folder} {' '.join(scored)}"
+        return self._careful.remembered(key, paths, partial(self._read_numbered, experiment_id, run_id, scored))
 
-    def _read_numbered(self, experiment_id: str, run_id: str) -> NumberedRun | None:
+    def _read_numbered(self, experiment_id: str, run_id: str, scored: tuple[str, ...]) -> NumberedRun | None:
         folder = f"{experiment_id}/{run_id}"
         batch = self._careful.without_broken(self._batch, folder)
         if batch is None:
@@ -119,10 +125,10 @@ class RunFiles:
         about = f" (a run with the {names.BATCH_NUMBER} {batch[:SHORT]!r})"
         try:
             info = self.info(experiment_id, run_id, batch)
-            return None if info is None else NumberedRun(info, self._kinds(folder))
+            return None if info is None else NumberedRun(info, self._kinds(folder, scored))
         except FileBroken as error:
             self._careful.note(error, about)
-            return NumberedRun(BrokenRun(run_id, batch, error.sentence), self._possible_kinds(folder))
+            return NumberedRun(BrokenRun(run_id, batch, error.sentence), self._possible_kinds(folder, scored))
 
     def _batch(self, folder: str) -> str:
         for name in _BATCH:
@@ -131,22 +137,26 @@ class RunFiles:
                 return text
         raise self._files.broken(f"{folder}/{_BATCH[0]}", "it is not a regular file")
 
-    def _possible_kinds(self, folder: str) -> frozenset[Kind]:
+    def _possible_kinds(self, folder: str, scored: tuple[str, ...]) -> frozenset[Kind]:
         """All but those that its other files rule out."""
         try:
-            return self._kinds(folder)
+            return self._kinds(folder, scored)
         except FileBroken:
             return frozenset(Kind)
 
-    def _kinds(self, folder: str) -> frozenset[Kind]:
+    def _kinds(self, folder: str, scored: tuple[str, ...]) -> frozenset[Kind]:
         gate = self._files.text(f"{folder}/tags/{names.QUALITY_GATE}")
         metrics = self._files.is_folder(f"{folder}/metrics")
         data = RunData(
             {},
-            {key: 0.0 for key in _METRICS_OF_KINDS if metrics and self._files.stat(f"{folder}/metrics/{key}")},
+            {
+                key: 0.0
+                for key in (*scored, names.DRIFT_SHARE)
+                if metrics and self._files.stat(f"{folder}/metrics/{key}")
+            },
             {} if gate is None else {names.QUALITY_GATE: gate},
         )
-        return frozenset(kind for kind in Kind if is_of(kind, data))
+        return frozenset(kind for kind in Kind if is_of(kind, data, scored))
 
     # What one run holds
 

@@ -88,8 +88,8 @@ class RunSearch:
         else:
             tag = f"tags.{names.QUALITY_GATE}"
             yield f"{tag} ILIKE '%{names.QUALITY_GATE_TRUE}%'"
-            for scores in (names.PRODUCTION_SCORES, names.CANDIDATE_SCORES):
-                scored = has_metric(scores["auc"])
+            for key in query.scored:
+                scored = has_metric(key)
                 try:
                     if self._search([query.experiment_id], f"{scored} AND {tag} IS NULL", 1).runs:
                         yield f"{scored} AND {tag} IS NULL"
@@ -110,7 +110,9 @@ def _statuses(runs: Iterable[Run]) -> list[tuple[str, RunData]]:
 
 
 def belongs(run: Run, query: RunQuery) -> bool:
-    return bool(run.info.batch) and run.experiment_id == query.experiment_id and is_of(query.kind, run.data)
+    return (
+        bool(run.info.batch) and run.experiment_id == query.experiment_id and is_of(query.kind, run.data, query.scored)
+    )
 
 
 def _experiments(queries: Iterable[RunQuery]) -> list[str]:

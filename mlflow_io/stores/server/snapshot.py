@@ -16,7 +16,7 @@ from mlflow_io.stores.base import NO_DATA, Answer, ArtifactPlace, FoundRuns, Run
 from mlflow_io.stores.server.cached_runs import CachedRuns
 from mlflow_io.stores.server.rest_api import ExperimentRef
 
-FORMAT = 2
+FORMAT = 3
 log = logging.getLogger(__name__)
 
 
@@ -119,7 +119,7 @@ def save(path: Path, snapshot: Snapshot) -> None:
 
 def _encoded(snapshot: Snapshot) -> dict[str, Any]:
     runs = [
-        [query.experiment_id, query.kind.name, cached.counted_at, list(cached.runs)]
+        [query.experiment_id, query.kind.name, query.scored, cached.counted_at, list(cached.runs)]
         for query, cached in snapshot.runs.items()
     ]
     return {
@@ -140,8 +140,8 @@ def _decoded(content: Mapping[str, Any]) -> Snapshot:
         experiments={name: ExperimentRef(**known) if known else None for name, known in content["experiments"].items()},
         names=tuple(content["names"]),
         runs={
-            RunQuery(experiment, Kind[kind]): CachedRuns((RunInfo(*run) for run in runs), counted_at)
-            for experiment, kind, counted_at, runs in content["runs"]
+            RunQuery(experiment, Kind[kind], tuple(scored)): CachedRuns((RunInfo(*run) for run in runs), counted_at)
+            for experiment, kind, scored, counted_at, runs in content["runs"]
         },
         data={run_id: RunData(*data) for run_id, data in content["data"].items()},
         production={name: ProductionModel(**model) if model else None for name, model in content["production"].items()},

@@ -53,7 +53,11 @@ def test_a_value_that_is_none_is_left_out_and_named(world: World) -> None:
         execute(world, f"UPDATE {table} SET value = ? WHERE run_uuid = ? AND key = ?", value, run, key)
     history = read_history(world.uri, NAMES)
     (record,) = history.batches
-    assert (record.gate.production.auc, record.gate.production.f1, record.gate.model_type) == (0.8, None, None)
+    assert (record.gate.production.get("auc"), record.gate.production.get("f1"), record.gate.model_type) == (
+        0.8,
+        None,
+        None,
+    )
     assert record.gate.decision is None
     assert history.unreadable == (
         f"run {run}, model_type: its value is b'\\xff\\xfe'",

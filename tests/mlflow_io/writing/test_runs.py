@@ -14,15 +14,15 @@ from batch_zero.interrupts import interruptible
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord
 from metrics.roc import RocCurve
-from metrics.scores import Scores
 from mlflow_io.history import read_history
 from mlflow_io.writing.items import Item, Json, Metric, Param, Tag, Text, drift_items, gate_items, opening_items
 from mlflow_io.writing.runs import recording
 from tests.conftest import ROOT
 from tests.interrupting import signalled_at
+from tests.scored import four
 from tests.world import NAMES, World
 
-OLD, NEW = Scores(0.8, 0.7, 0.6, 0.5), Scores(0.85, 0.72, 0.61, 0.55)
+OLD, NEW = four(0.8, 0.7, 0.6, 0.5), four(0.85, 0.72, 0.61, 0.55)
 CURVE = RocCurve((0.0, 1.0), (0.0, 1.0), (1.9, 0.1), 0.5)
 DRIFT = DriftRecord(3, 0.4, 0.3, 4, 10, "initial_train", "batch_3")
 TRAINED = GateRecord(3, OLD, NEW, Decision.DEPLOY, "batch_3_test", 120, "XGBoost", training_run_id="f" * 32)
@@ -108,7 +108,7 @@ def test_a_baseline_has_nothing_to_be_compared_with() -> None:
 
 @pytest.mark.parametrize("unknown", [None, float("nan"), float("inf")])
 def test_a_score_that_is_no_number_is_not_logged(unknown: float | None) -> None:
-    keys = {item.key for item in gate_items(GateRecord(3, OLD, Scores(unknown, 0.7))) if isinstance(item, Metric)}
+    keys = {item.key for item in gate_items(GateRecord(3, OLD, four(unknown, 0.7))) if isinstance(item, Metric)}
     assert {"new_auc_test", "auc_improvement", "new_recall_test"}.isdisjoint(keys)
     assert {"new_f1_test", "f1_improvement"} <= keys
 
@@ -240,10 +240,10 @@ from mlflow_io.client import connect
 from mlflow_io.writing.items import opening_items, gate_items
 from mlflow_io.writing.runs import recording
 from lifecycle.records import GateRecord
-from metrics.scores import Scores
+from tests.scored import four
 
 with recording(connect(sys.argv[1]), sys.argv[2], "gate", opening_items(1, gate=True)) as run:
-    run.log(gate_items(GateRecord(1, Scores(0.99, 0.99, 0.99, 0.99), decision="SKIP_NO_DRIFT")))
+    run.log(gate_items(GateRecord(1, four(0.99, 0.99, 0.99, 0.99), decision="SKIP_NO_DRIFT")))
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
