@@ -10,7 +10,7 @@ BIN        := .venv/bin
 export BATCH_ZERO_HOME := $(or $(BATCH_ZERO_HOME),$(CURDIR)/.batch-zero)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo history serve test test-fast check format schema lock screenshots benchmark clean
+.PHONY: help demo history serve test test-fast check format schema release lock screenshots benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,10 @@ benchmark: $(BIN)/.installed-dev chromium history  ## Measure the page against S
 
 schema: $(BIN)/.installed  ## Write the JSON schema of an experiment.toml, for editors
 	@$(BIN)/python -c "from datasets.catalogue import schema; print(schema(), end='')" > examples/experiment.schema.json
+
+release: check test  ## Cut a release, tag it and build its wheel: make release VERSION=0.2.0
+	$(BIN)/python deploy/release.py $(VERSION)
+	$(BIN)/uv build --wheel
 
 lock: $(BIN)/.installed  ## Compile requirements*.in those of the images and of uv to .txt, with hashes
 	$(BIN)/uv pip compile $(LOCK) -o requirements.txt requirements.in
