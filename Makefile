@@ -10,7 +10,7 @@ BIN        := .venv/bin
 export BATCH_ZERO_HOME := $(or $(BATCH_ZERO_HOME),$(CURDIR)/.batch-zero)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo history serve test test-fast check format schema release lock screenshots benchmark clean
+.PHONY: help demo history serve test test-fast coverage check format schema release lock screenshots benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: $(BIN)/.installed-dev chromium  ## Run the whole suite, browser tests incl
 
 test-fast: $(BIN)/.installed-dev  ## Run the tests that start no server, browser, process or pipeline
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+
+coverage: $(BIN)/.installed-dev chromium  ## Run the whole suite and report which lines it reaches, child processes left out
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html
 
 check: $(BIN)/.installed-dev  ## Lint, formatting and types
 	$(BIN)/ruff check .

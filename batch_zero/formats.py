@@ -7,10 +7,16 @@ from decimal import Decimal
 
 UNKNOWN = "—"
 MINUS = "−"
+MOST = 12
+"""Decimals: what is smaller is noise."""
 
 
 def score(value: float | None, decimals: int | None = 3) -> str:
-    """A score: 0.794 for an AUC; with four significant digits where it has no number of decimals: 3.612, 45,231."""
+    """A score, with so many decimals; None: with four significant digits.
+
+    >>> score(0.79449), score(3.6124, None), score(45231.4, None), score(-0.5), score(None)
+    ('0.794', '3.612', '45,231', '−0.500', '—')
+    """
     if value is None:
         return UNKNOWN
     return f"{value:,.{_decimals(value, 4) if decimals is None else decimals}f}".replace("-", MINUS)
@@ -18,11 +24,15 @@ def score(value: float | None, decimals: int | None = 3) -> str:
 
 def _decimals(value: float, digits: int) -> int:
     """As many as it takes to write so many significant digits."""
-    return max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else digits - 1
+    return min(MOST, max(0, digits - 1 - math.floor(math.log10(abs(value))))) if value else digits - 1
 
 
 def exact(value: float, decimals: int) -> str:
-    """All decimals, but at least so many: 0.30, 0.305."""
+    """All decimals, but at least so many.
+
+    >>> exact(0.3, 2), exact(0.305, 2)
+    ('0.30', '0.305')
+    """
     text = f"{value:.{decimals}f}"
     return text if float(text) == value else f"{Decimal(repr(float(value))):f}"
 
@@ -33,7 +43,11 @@ def threshold(value: float | None) -> str:
 
 def share(value: float | None, threshold: float | None = None) -> str:
     """A share 0..1: two decimals, more where it takes more to stand on its side of ``threshold``, which counts as
-    reached: 0.298 does not read as a threshold of 0.30 that was reached."""
+    reached.
+
+    >>> share(0.6875), share(0.298, threshold=0.3)
+    ('0.69', '0.298')
+    """
     if value is None:
         return UNKNOWN
     for decimals in range(2, 7):
@@ -44,11 +58,14 @@ def share(value: float | None, threshold: float | None = None) -> str:
 
 
 def change(value: float | None, decimals: int | None = 3) -> str:
-    """A signed difference of scores, with as many decimals as it takes to differ from zero: +0.013, −0.004, +0.0002, 0.
-    decimals: as for ``score``."""
+    """A signed difference of scores, with as many decimals as it takes to differ from zero. decimals: as for ``score``.
+
+    >>> change(0.013), change(-0.0002), change(0.00001), change(1.36, None)
+    ('+0.013', '−0.0002', '0', '+1.36')
+    """
     if value is None:
         return UNKNOWN
-    if value == 0 or (decimals is not None and abs(value) < 0.00005):
+    if abs(value) < (10**-MOST if decimals is None else 0.00005):
         return "0"
     sign = "+" if value > 0 else MINUS
     return sign + distance(value, decimals=decimals)

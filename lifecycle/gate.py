@@ -77,8 +77,9 @@ def decide(*, batch: int, production: float | None, candidate: float | None, pol
 
     Both are measured on the same test rows. Raises ValueError where one of them is not a number.
 
-    >>> decide(batch=3, production=0.82, candidate=0.80, policy=GatePolicy(max_loss=0.02))
-    <Decision.DEPLOY_REFRESH: 'DEPLOY_REFRESH'>
+    >>> policy = GatePolicy(min_gain=0.0, max_loss=0.02)
+    >>> [str(decide(batch=3, production=0.82, candidate=new, policy=policy)) for new in (0.83, 0.80, 0.79, None)]
+    ['DEPLOY', 'DEPLOY_REFRESH', 'SKIP', 'SKIP_NO_DRIFT']
     """
     if batch == 0:
         return Decision.BASELINE
