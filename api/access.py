@@ -30,14 +30,14 @@ class Access:
             await self.app(scope, receive, send)
             return
         to_api = scope["path"] == API or scope["path"].startswith(f"{API}/")
-        wanted = self._api if to_api else self._page
-        if not wanted or self._is_known(scope, bearer=to_api):
+        needs_one = self._api if to_api else self._page
+        if not needs_one or self._is_known(scope, bearer=to_api):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose(code=4401, reason=REFUSED)(scope, receive, send)
         elif to_api:
-            said = "expected a valid token: Authorization: Bearer ..."
-            await Problem(401, said, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+            detail = "expected a valid token: Authorization: Bearer ..."
+            await Problem(401, detail, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
         else:
             await Problem(403, REFUSED)(scope, receive, send)
 

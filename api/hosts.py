@@ -85,8 +85,8 @@ class Hosts:
         elif scope["type"] == "websocket":
             await WebSocketClose(code=4403, reason="unknown host name")(scope, receive, send)
         else:
-            status, said = (400, "expected exactly one valid Host header") if name is None else (421, _refusal(name))
-            await Problem(status, said)(scope, receive, send)
+            status, detail = (400, "expected exactly one valid Host header") if name is None else (421, _refusal(name))
+            await Problem(status, detail)(scope, receive, send)
 
     def _answers_to(self, name: str) -> bool:
         return self._every or name in self._names or name.endswith(self._endings)

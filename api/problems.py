@@ -59,10 +59,10 @@ def _refused(_request: Request, error: HTTPException) -> Problem:
 
 
 def _misunderstood(_request: Request, error: RequestValidationError) -> Problem:
-    said = (
+    message = (
         f"{'.'.join(map(str, each['loc'][1:]))}: got {each['input']!r:.100}; {each['msg']}" for each in error.errors()
     )
-    return Problem(422, "; ".join(said))
+    return Problem(422, "; ".join(message))
 
 
 def _failed(_request: Request, error: Exception) -> Problem:

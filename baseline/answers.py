@@ -75,12 +75,12 @@ def _numbers(found: np.ndarray) -> np.ndarray:
 def _places(spec: DataSpec, classes: tuple[object, ...] | None, outputs: int, ours: bool) -> list[int]:
     """Of each of the experiment's classes, the model's column. Without classes, columns are taken for those of 0, 1, 2
     and so on, which has to be what the target's labels are."""
-    wanted = [str(label_of(label)) for label in (range(len(spec.classes)) if ours else spec.classes)]
+    labels_in_order = [str(label_of(label)) for label in (range(len(spec.classes)) if ours else spec.classes)]
     there = [str(label_of(label)) for label in (range(outputs) if classes is None else classes)]
-    if len(there) != outputs or sorted(there) != sorted(wanted):
-        said = "says nothing of its classes" if classes is None else f"tells {quoted(classes)} apart"
+    if len(there) != outputs or sorted(there) != sorted(labels_in_order):
+        what_it_says = "says nothing of its classes" if classes is None else f"tells {quoted(classes)} apart"
         raise ModelError(
-            f"the model gives {outputs} probabilities for each row and {said}; expected the classes of [data]: "
+            f"the model gives {outputs} probabilities for each row and {what_it_says}; expected the classes of [data]: "
             f"{quoted(spec.classes)}"
         )
-    return [there.index(label) for label in wanted]
+    return [there.index(label) for label in labels_in_order]

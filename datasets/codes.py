@@ -37,7 +37,7 @@ def kept(frame: pd.DataFrame, text: str, separator: str, as_text: AsText, names:
         return Codes({}, ())
     written = as_text(looked_at, None).apply(lambda column: column.str.strip())
     found = {name: why for name in looked_at if (why := _why(written[name].dropna(), is_name=name in names))}
-    return Codes({name: written[name] for name in found}, tuple(_told(found)))
+    return Codes({name: written[name] for name in found}, tuple(_kinds_of(found)))
 
 
 def _is_read_as_numbers(column: pd.Series) -> bool:
@@ -77,7 +77,7 @@ def _why(values: pd.Series, *, is_name: bool) -> tuple[str, str] | None:
     return ("its last digits", long[~exact.astype(bool)].iloc[0]) if not exact.all() else None
 
 
-def _told(found: dict[str, tuple[str, str]]) -> Sequence[str]:
+def _kinds_of(found: dict[str, tuple[str, str]]) -> Sequence[str]:
     reasons = dict.fromkeys(what for what, _ in found.values())
     columns = {reason: [name for name, (what, _) in found.items() if what == reason] for reason in reasons}
     return [

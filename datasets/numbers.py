@@ -67,11 +67,11 @@ def meant(frame: pd.DataFrame, separator: str, as_text: AsText) -> Numbers:
     plain |= {name: _without(values, ".") for name, values in grouped.items()}
     plain |= {name: _without(values, BLANKS).str.replace(",", ".") for name, values in spaced.items()}
     notes = [
-        *_told("decimal commas", list(german)),
-        *_told("points that group thousands", list(grouped)),
-        *_told("decimal points", decimal),
-        *_told("commas that group thousands", list(english)),
-        *_told("blanks or apostrophes that group thousands", list(spaced)),
+        *_words("decimal commas", list(german)),
+        *_words("points that group thousands", list(grouped)),
+        *_words("decimal points", decimal),
+        *_words("commas that group thousands", list(english)),
+        *_words("blanks or apostrophes that group thousands", list(spaced)),
         *(
             f"{quoted([name])} as text, because {values.iloc[0]!r} may be one of two numbers"
             for name, values in unclear.items()
@@ -94,7 +94,7 @@ def _by_commas(texts: Texts, separator: str) -> tuple[Texts, Texts, Texts]:
     return tuple({name: words[name] for name in names} for names in (german, english, unclear))  # type: ignore[return-value]
 
 
-def _told(what: str, names: Sequence[str]) -> list[str]:
+def _words(what: str, names: Sequence[str]) -> list[str]:
     return [f"{what} in {quoted(names)}"] if names else []
 
 

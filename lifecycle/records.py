@@ -19,7 +19,7 @@ class RunRef:
     end_time: datetime | None = None
 
 
-class Wanted(Enum):
+class Valid(Enum):
     """What a stored value has to be: a share from 0 to 1, a score within its range, a threshold above 0 and up to 1, a
     count from 0 on, one count as part of another, and batches from the first to the last, such as "0-3".
     """
@@ -42,7 +42,7 @@ class Impossible:
 
     key: str
     stored: str
-    wanted: Wanted
+    valid: Valid
     span: str = ""
 
 
@@ -99,7 +99,7 @@ class DriftRecord:
 
     @property
     def has_impossible_threshold(self) -> bool:
-        return any(value.wanted is Wanted.THRESHOLD for value in self.impossible)
+        return any(value.valid is Valid.THRESHOLD for value in self.impossible)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class GateRecord:
     @property
     def impossible_scores(self) -> tuple[str, ...]:
         """Their names in the store."""
-        return tuple(value.key for value in self.impossible if value.wanted is Wanted.SCORE)
+        return tuple(value.key for value in self.impossible if value.valid is Valid.SCORE)
 
 
 @dataclass(frozen=True)

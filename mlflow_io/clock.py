@@ -7,12 +7,12 @@ from lifecycle.records import RunRef
 from mlflow_io.history import read_history
 
 
-def outdated_by(uri: str, wanted: MlflowNames, batch: int) -> RunRef | None:
+def outdated_by(uri: str, mlflow_names: MlflowNames, batch: int) -> RunRef | None:
     """The run that counts for ``batch`` although it has not started yet by our clock; None where all is well.
 
     Asked after writing: a run that was just ended is then older. Raises as ``read_history`` does."""
     now = datetime.now(UTC)
-    for record in read_history(uri, wanted).batches:
+    for record in read_history(uri, mlflow_names).batches:
         if record.batch == batch:
             refs = (part.run for part in (record.gate, record.drift) if part is not None)
             return next((run for run in refs if run is not None and run.start_time > now), None)

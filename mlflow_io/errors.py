@@ -47,8 +47,8 @@ class TrackingRefused(TrackingError):
 
 class SchemaUnknown(TrackingError):
     def __init__(self, uri: str, cause: str) -> None:
-        said = one_line(cause)
-        super().__init__(f"The database at {shown(uri)} is not an MLflow store that this version can read: {said}")
+        message = one_line(cause)
+        super().__init__(f"The database at {shown(uri)} is not an MLflow store that this version can read: {message}")
 
 
 class StoreMissing(TrackingError):

@@ -41,35 +41,37 @@ LAST_MOMENT = 253_402_214_400_000
 """The end of the year 9999; a clock may be wrong, but not to where Python's calendar ends."""
 
 
-def read_history(uri: str, wanted: MlflowNames, tuning: Tuning = USUAL) -> History:
+def read_history(uri: str, mlflow_names: MlflowNames, tuning: Tuning = USUAL) -> History:
     """Every batch of the experiment, by the rules of ``mlflow_io.latest_runs``.
 
     Raises StoreMissing, SchemaUnknown, TrackingUnreachable or TrackingRefused. Experiments that are not there are named
     in the result.
     """
     with open_store(uri, tuning=tuning) as store:
-        return history(store, wanted)
+        return history(store, mlflow_names)
 
 
-def history(store: RunStore, wanted: MlflowNames) -> History:
-    return history_and_data(store, wanted)[0]
+def history(store: RunStore, mlflow_names: MlflowNames) -> History:
+    return history_and_data(store, mlflow_names)[0]
 
 
-def production(store: RunStore, wanted: MlflowNames) -> ProductionModel | None:
+def production(store: RunStore, mlflow_names: MlflowNames) -> ProductionModel | None:
     """None as well where no registered model is named."""
-    return None if wanted.model is None else store.production(wanted.model).content
+    return None if mlflow_names.model is None else store.production(mlflow_names.model).content
 
 
-def history_and_data(store: RunStore, wanted: MlflowNames) -> tuple[History, Mapping[str, RunData]]:
+def history_and_data(store: RunStore, mlflow_names: MlflowNames) -> tuple[History, Mapping[str, RunData]]:
     """And, by run id, the data of the runs that it tells of."""
-    asked = tuple(dict.fromkeys((wanted.drift_experiment, wanted.gate_experiment)))
+    asked = tuple(dict.fromkeys((mlflow_names.drift_experiment, mlflow_names.gate_experiment)))
     ids = store.experiment_ids(asked)
     missing = tuple(name for name in asked if name not in ids.content)
     queries = _queries(
-        ids.content.get(wanted.drift_experiment), ids.content.get(wanted.gate_experiment), wanted.scores.primary
+        ids.content.get(mlflow_names.drift_experiment),
+        ids.content.get(mlflow_names.gate_experiment),
+        mlflow_names.scores.primary,
     )
     runs = store.read(tuple(filter(None, queries))) if any(queries) else Answer({})
-    drift, gate = (FoundBatches.of(query, runs.content, wanted.scores) for query in queries)
+    drift, gate = (FoundBatches.of(query, runs.content, mlflow_names.scores) for query in queries)
     numbers = sorted({*drift.latest, *gate.latest, *drift.broken, *gate.broken})
     batches = tuple(_batch(number, drift, gate) for number in numbers)
     checked = any(batch.drift or batch.unreadable_drift for batch in batches)

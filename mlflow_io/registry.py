@@ -182,12 +182,12 @@ def trained_until(client: "MlflowClient", model: ProductionModel) -> int | None:
     if model.run_id is None:
         return None
     try:
-        said = client.get_run(model.run_id).data.params.get(TRAINED_ON, "")
+        stored = client.get_run(model.run_id).data.params.get(TRAINED_ON, "")
     except MlflowException as error:
         if not is_absent(error):
             raise
         return None
-    return last_batch(said)
+    return last_batch(stored)
 
 
 def was_compared_with(client: "MlflowClient", model: ProductionModel) -> ProductionModel | None:

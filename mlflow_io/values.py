@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from lifecycle.records import Impossible, Wanted
+from lifecycle.records import Impossible, Valid
 from metrics.kinds import Score
 from metrics.scores import Scores, ScoreSet
 from mlflow_io.latest_runs import whole_number
@@ -45,7 +45,7 @@ class Values:
         if text is None:
             return None
         if (last := last_batch(text)) is None:
-            self._leave_out(key, text, Wanted.SPAN)
+            self._leave_out(key, text, Valid.SPAN)
         return last
 
     def batch(self, key: str) -> int | None:
@@ -53,15 +53,15 @@ class Values:
         if text is None:
             return None
         if (number := whole_number(text)) is None:
-            self._leave_out(key, text, Wanted.COUNT)
+            self._leave_out(key, text, Valid.COUNT)
         return number
 
     def share(self, key: str) -> float | None:
-        return self._within(key, 0.0, 1.0, Wanted.SHARE)
+        return self._within(key, 0.0, 1.0, Valid.SHARE)
 
-    def scores(self, wanted: ScoreSet, key: Callable[[str], str]) -> Scores:
+    def scores(self, valid: ScoreSet, key: Callable[[str], str]) -> Scores:
         """key: of a score's name, the one in the store."""
-        return Scores(**{score.name: self._score(key(score.name), score) for score in wanted.shown})
+        return Scores(**{score.name: self._score(key(score.name), score) for score in valid.shown})
 
     def count(self, key: str) -> int | None:
         value = self._metric(key)
@@ -69,7 +69,7 @@ class Values:
             return None
         if 0 <= value < LARGEST and value == int(value):
             return int(value)
-        self._leave_out(key, _digits(value), Wanted.COUNT)
+        self._leave_out(key, _digits(value), Valid.COUNT)
         return None
 
     def part(self, key: str, of: str) -> tuple[int | None, int | None]:
@@ -77,7 +77,7 @@ class Values:
         part, total = self.count(key), self.count(of)
         if part is None or total is None or part <= total:
             return part, total
-        self._leave_out(f"{key} of {of}", f"{part} of {total}", Wanted.PART)
+        self._leave_out(f"{key} of {of}", f"{part} of {total}", Valid.PART)
         return None, None
 
     def threshold(self, key: str) -> float | None:
@@ -90,7 +90,7 @@ class Values:
             value = math.nan
         if 0.0 < value <= 1.0:
             return value
-        self._leave_out(key, text, Wanted.THRESHOLD)
+        self._leave_out(key, text, Valid.THRESHOLD)
         return None
 
     def whole(self, key: str) -> int | None:
@@ -99,7 +99,7 @@ class Values:
             return None
         if text.isascii() and text.isdecimal() and len(text) < 10:
             return int(text)
-        self._leave_out(key, text, Wanted.COUNT)
+        self._leave_out(key, text, Valid.COUNT)
         return None
 
     def _metric(self, key: str) -> float | None:
@@ -107,20 +107,20 @@ class Values:
         return None if value is None or math.isnan(value) else value
 
     def _score(self, key: str, score: Score) -> float | None:
-        return self._within(key, score.low, score.high, Wanted.SCORE, score.span)
+        return self._within(key, score.low, score.high, Valid.SCORE, score.span)
 
-    def _within(self, key: str, low: float | None, high: float | None, wanted: Wanted, span: str = "") -> float | None:
+    def _within(self, key: str, low: float | None, high: float | None, valid: Valid, span: str = "") -> float | None:
         value = self._metric(key)
         if value is None:
             return None
         least, most = -math.inf if low is None else low, math.inf if high is None else high
         if abs(value) < LARGEST and least - CLOSE <= value <= most + CLOSE:
             return min(max(value, least), most)
-        self._leave_out(key, _digits(value), wanted, span)
+        self._leave_out(key, _digits(value), valid, span)
         return None
 
-    def _leave_out(self, key: str, stored: str, wanted: Wanted, span: str = "") -> None:
-        self._impossible.append(Impossible(key, stored, wanted, span))
+    def _leave_out(self, key: str, stored: str, valid: Valid, span: str = "") -> None:
+        self._impossible.append(Impossible(key, stored, valid, span))
 
 
 def _digits(value: float) -> str:

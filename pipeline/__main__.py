@@ -70,17 +70,17 @@ def run_batches(
     context = settings.open_context(mlflow_tracking_uri, experiment)
     context.experiment.check_complete("a pipeline", features=True)
     with printed("pipeline") as progress:
-        wanted = batch or batches or []
+        to_run = batch or batches or []
         if reuse:
-            wanted = _unfinished(wanted, context, Steps(0, progress).remark)
-        if wanted:
-            steps = Steps(STEPS * len(wanted), progress)
-            _run(context, wanted, data, steps, force_retrain=force_retrain, restart=restart)
+            to_run = _unfinished(to_run, context, Steps(0, progress).remark)
+        if to_run:
+            steps = Steps(STEPS * len(to_run), progress)
+            _run(context, to_run, data, steps, force_retrain=force_retrain, restart=restart)
 
 
 def _run(
     context: settings.Context,
-    wanted: list[int],
+    to_run: list[int],
     data: str | None,
     steps: Steps,
     *,
@@ -91,7 +91,7 @@ def _run(
     check_computed(experiment.spec.task, experiment.scores.primary)
     batches = load(experiment.spec, data, steps.remark)
     check_numbers(experiment.spec, batches.numbers)
-    if unknown := sorted(set(wanted) - set(batches.numbers)):
+    if unknown := sorted(set(to_run) - set(batches.numbers)):
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
     steps.remark(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
     client = connect(tracking.uri, create=tracking.embedded)
@@ -99,7 +99,7 @@ def _run(
         steps.remark(note)
     pipe = Pipe(client, tracking.uri, experiment, batches, tracking.artifact_folder, steps)
     with reaching(tracking.uri):
-        for number in wanted:
+        for number in to_run:
             pipe.run_batch(number, force_retrain=force_retrain, restart=restart)
             if by := clock.outdated_by(tracking.uri, experiment.names, number):
                 steps.remark(clock.in_vain(number, by))
@@ -123,16 +123,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return commands.run(command, "python -m pipeline", arguments)
 
 
-def _unfinished(wanted: list[int], context: settings.Context, say: Callable[[str], None]) -> list[int]:
+def _unfinished(to_run: list[int], context: settings.Context, say: Callable[[str], None]) -> list[int]:
     """Those of ``wanted`` that have no finished runs yet."""
     try:
         history = read_history(context.settings.tracking.uri, context.experiment.names)
     except StoreMissing:
-        return wanted
+        return to_run
     finished = {record.batch for record in history.batches if record.gate and record.drift}
-    if reused := [number for number in wanted if number in finished]:
+    if reused := [number for number in to_run if number in finished]:
         say(f"{context.experiment.key}: reusing the finished runs of batches {_listed(reused)}")
-    return [number for number in wanted if number not in finished]
+    return [number for number in to_run if number not in finished]
 
 
 def _listed(numbers: list[int]) -> str:

@@ -119,8 +119,8 @@ class Pipe:
                 drift_run.log(drift_items(reference(self.experiment, features.shape[1])))
                 with self._registered(0, trained, replaces=production) as model:
                     gate = replace(gate, production_version=model.version, production_run_id=trained.run_id)
-                    told = gate_items(replace(gate, trained_until=0), found.roc, scores=self.experiment.scores)
-                    run.log([*told, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
+                    logged = gate_items(replace(gate, trained_until=0), found.roc, scores=self.experiment.scores)
+                    run.log([*logged, Param(names.TRAINING_RUN_ID, trained.run_id), Param(TRAINED_ON, BATCH_0_ONLY)])
                     self._promote(model, production, drift_run, run)
         reached = f"{self._primary.word} {self._value(gate.production)}"
         self.steps.done(

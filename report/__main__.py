@@ -91,9 +91,9 @@ def _read(reader: CachedHistory) -> HistoryRead:
 def _empty(story: Story, history: History, store: str) -> EmptyHistory:
     """Says what the doctor says of it. Where others have logged something, our demo is no advice."""
     names = story.experiment.names
-    wanted = formats.listed(list(dict.fromkeys((names.drift_experiment, names.gate_experiment))))
+    looked_in = formats.listed(list(dict.fromkeys((names.drift_experiment, names.gate_experiment))))
     needed = [finding.sentence for finding in story.findings if finding.weight is not Weight.BENT]
-    sentence = f"{shown(store)} holds no finished batch in {wanted}. {'. '.join(map(capitalized, needed))}"
+    sentence = f"{shown(store)} holds no finished batch in {looked_in}. {'. '.join(map(capitalized, needed))}"
     return EmptyHistory(f"{sentence}.") if history.holds_other_runs else EmptyHistory(sentence, hint=HOW_TO_BEGIN)
 
 

@@ -87,9 +87,9 @@ def _is_among(allowed: Collection[str], assume_verified: bool) -> bool:
 
 def choose_experiment(names: Sequence[str], default: str) -> None:
     """The experiment in the sidebar and in the URL, for all pages. A path in the URL joins the list, unchecked."""
-    wanted = st.query_params.get("experiment", default)
-    options = list(dict.fromkeys((*names, default, wanted)))
-    st.session_state["experiment"] = wanted  # Back and Forward change the URL, and the choice has to follow
+    asked = st.query_params.get("experiment", default)
+    options = list(dict.fromkeys((*names, default, asked)))
+    st.session_state["experiment"] = asked  # Back and Forward change the URL, and the choice has to follow
     with st.sidebar:
         st.selectbox(
             "Experiment",

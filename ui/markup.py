@@ -28,7 +28,8 @@ def sentence(value: object) -> str:
     for found in _COMMAND.finditer(text):
         parts += [_with_addresses(text[end : found.start()]), found[0]]
         end = found.end()
-    return "".join([*parts, _with_addresses(text[end:])])
+    whole = "".join([*parts, _with_addresses(text[end:])])
+    return whole.replace("``", "` `")  # two codes side by side would be one
 
 
 def _with_addresses(text: str) -> str:

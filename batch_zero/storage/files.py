@@ -143,14 +143,14 @@ def _asking(name: str) -> Iterator[Any]:
         yield _client()
     except ClientError as error:
         _mine.settings = None  # credentials may be renewed in a file, which only a new client reads
-        said = error.response.get("Error", {})
-        code = str(said.get("Code", "")) or "nothing"
-        sentence = _ANSWERS.get(code) or f"the S3 server answered {code}: {_said(said.get('Message', ''))}"
+        reason = error.response.get("Error", {})
+        code = str(reason.get("Code", "")) or "nothing"
+        sentence = _ANSWERS.get(code) or f"the S3 server answered {code}: {_reason(reason.get('Message', ''))}"
         kind = NoSuchKey if code == "NoSuchKey" else FileError
         raise kind(f"{name}: {sentence.rstrip(': ')}") from error
     except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
         known = _TO_DO.get(type(error).__name__)
-        raise FileError(f"{name}: {known or f'the S3 server cannot be asked: {_said(error)}'}") from error
+        raise FileError(f"{name}: {known or f'the S3 server cannot be asked: {_reason(error)}'}") from error
 
 
 _mine = threading.local()
@@ -172,7 +172,7 @@ def _client() -> Any:
     return _mine.client
 
 
-def _said(what: object) -> str:
+def _reason(what: object) -> str:
     return one_line(masked(str(what)), 300)
 
 

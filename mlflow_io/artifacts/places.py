@@ -67,7 +67,7 @@ def find(recorded: str, run_id: str, below: Sequence[Path], path: str) -> Path:
     kept = any(_holds_something(base, folder) for base, folder in folders)
     if kept or (as_recorded is not None and _is_in_place(as_recorded, run_id, below)):
         raise ArtifactMissing(f"This run has no {path}")
-    raise ArtifactElsewhere(path, _told(recorded, named, run_id))
+    raise ArtifactElsewhere(path, _words(recorded, named, run_id))
 
 
 def here(recorded: str) -> Path | None:
@@ -155,7 +155,7 @@ def _is_in_place(folder: Path, run_id: str, below: Sequence[Path]) -> bool:
     return runs.is_dir() or any(runs == base or runs.is_relative_to(base) for base in below)
 
 
-def _told(recorded: str, named: PurePath, run_id: str) -> str:
+def _words(recorded: str, named: PurePath, run_id: str) -> str:
     """The place of all runs' artifacts, so that the same is said of each run."""
     parts = named.parts
     place = PurePath if isinstance(named, type(PurePath())) else type(named)

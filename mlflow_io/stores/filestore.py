@@ -175,15 +175,15 @@ class FileStore(Store):
             found[query] = FoundRuns(infos, latest, data, broken=broken)
         return found
 
-    def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
+    def list_runs(self, criteria: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
         """Reads the meta.yaml of every run, and the data of those that come into question."""
-        return self._tracker.answer(self._list, wanted, after, limit)
+        return self._tracker.answer(self._list, criteria, after, limit)
 
-    def _list(self, wanted: RunFilter, after: Cursor | None, limit: int) -> RunPage:
-        infos = self._runs.infos(wanted.experiment_id)
-        possible = wanted.in_order(info for info in infos if wanted.fits(info) and wanted.is_after(info, after))
-        runs = map(partial(self._run, wanted.experiment_id), possible)
-        return page_of((run for run in runs if wanted.fits_data(run.data)), limit)
+    def _list(self, criteria: RunFilter, after: Cursor | None, limit: int) -> RunPage:
+        infos = self._runs.infos(criteria.experiment_id)
+        possible = criteria.in_order(info for info in infos if criteria.fits(info) and criteria.is_after(info, after))
+        runs = map(partial(self._run, criteria.experiment_id), possible)
+        return page_of((run for run in runs if criteria.fits_data(run.data)), limit)
 
     def _run(self, experiment_id: str, info: RunInfo) -> Run:
         data = self._runs.data(f"{experiment_id}/{info.run_id}")

@@ -78,8 +78,8 @@ class ClientStore(Store):
         found = self._client.search_runs(list(experiment_ids), where, max_results=limit, order_by=[order[0]])
         return Page([_run(run) for run in found], bool(found.token))
 
-    def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
-        return Answer(list_by_search(self._search, wanted, after, limit, self._paging))
+    def list_runs(self, criteria: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
+        return Answer(list_by_search(self._search, criteria, after, limit, self._paging))
 
     def get_run(self, run_id: str) -> Answer[Run | None]:
         found = _find(self._client, run_id) if RUN_ID.fullmatch(run_id) else None

@@ -110,7 +110,7 @@ class RunFilter:
         )
 
     def fits_data(self, data: RunData) -> bool:
-        return all(_has(data, wanted) for wanted in self.having)
+        return all(_has(data, criteria) for criteria in self.having)
 
     def is_after(self, info: RunInfo, cursor: Cursor | None) -> bool:
         return cursor is None or (position(info) < cursor if self.newest_first else position(info) > cursor)
@@ -131,7 +131,7 @@ class RunList(ABC):
     """Every method raises TrackingUnreachable or TrackingRefused when the store does not answer."""
 
     @abstractmethod
-    def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
+    def list_runs(self, criteria: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
         """Up to ``limit`` runs, from the first or from ``after`` on. Of an experiment that is not there, none."""
 
     @abstractmethod
@@ -154,9 +154,9 @@ def page_of(runs: Iterable[Run], limit: int) -> RunPage:
     return RunPage(found[:limit], position(found[limit - 1].info) if len(found) > limit else None)
 
 
-def _has(data: RunData, wanted: Having) -> bool:
-    found = _PLACES[wanted.place](data)
-    return wanted.key in found and (wanted.value is None or found[wanted.key] == wanted.value)
+def _has(data: RunData, criteria: Having) -> bool:
+    found = _PLACES[criteria.place](data)
+    return criteria.key in found and (criteria.value is None or found[criteria.key] == criteria.value)
 
 
 _PLACES: dict[Place, Callable[[RunData], Mapping[str, str | float]]] = {

@@ -141,8 +141,8 @@ class SqlStore(Store):
 
     # Single runs, and lists of any
 
-    def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
-        return sql_runs.list_runs(self._database, wanted, after, limit, self.run_id_column)
+    def list_runs(self, criteria: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
+        return sql_runs.list_runs(self._database, criteria, after, limit, self.run_id_column)
 
     def get_run(self, run_id: str) -> Answer[Run | None]:
         return sql_runs.get_run(self._database, run_id)

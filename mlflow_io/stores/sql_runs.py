@@ -25,14 +25,14 @@ Clause = tuple[str, Sequence[Any]]
 
 
 def list_runs(
-    database: Database, wanted: RunFilter, after: Cursor | None, limit: int, run_id_column: str
+    database: Database, criteria: RunFilter, after: Cursor | None, limit: int, run_id_column: str
 ) -> Answer[RunPage]:
     """run_id_column: with the collation by which it is compared letter by letter."""
-    if not _EXPERIMENT.fullmatch(wanted.experiment_id) or not all(map(_can_be_stored, _texts(wanted))):
+    if not _EXPERIMENT.fullmatch(criteria.experiment_id) or not all(map(_can_be_stored, _texts(criteria))):
         return Answer(RunPage(()))
-    clauses = list(_clauses(wanted, after, run_id_column))
+    clauses = list(_clauses(criteria, after, run_id_column))
     where = "".join(f" AND {condition}" for condition, _ in clauses)
-    way = "DESC" if wanted.newest_first else "ASC"
+    way = "DESC" if criteria.newest_first else "ASC"
     query = f"{_SELECT}{where} ORDER BY {_STARTED} {way}, {run_id_column} {way} LIMIT {int(limit) + 1}"
     rows = list(database.rows(query, [value for _, values in clauses for value in values]))
     there = rows[:limit]
@@ -58,32 +58,32 @@ def _runs(database: Database, rows: Sequence[Sequence[Any]], unreadable: Unreada
     )
 
 
-def _clauses(wanted: RunFilter, after: Cursor | None, run_id_column: str) -> Iterator[Clause]:
-    yield "r.experiment_id = ?", (int(wanted.experiment_id),)
-    if wanted.statuses:
-        yield f"r.status IN ({marks(wanted.statuses)})", sorted(wanted.statuses)
-    if wanted.started_from is not None:
-        yield f"{_STARTED} >= ?", (wanted.started_from,)
-    if wanted.started_before is not None:
-        yield f"{_STARTED} < ?", (wanted.started_before,)
-    yield from map(_having, wanted.having)
+def _clauses(criteria: RunFilter, after: Cursor | None, run_id_column: str) -> Iterator[Clause]:
+    yield "r.experiment_id = ?", (int(criteria.experiment_id),)
+    if criteria.statuses:
+        yield f"r.status IN ({marks(criteria.statuses)})", sorted(criteria.statuses)
+    if criteria.started_from is not None:
+        yield f"{_STARTED} >= ?", (criteria.started_from,)
+    if criteria.started_before is not None:
+        yield f"{_STARTED} < ?", (criteria.started_before,)
+    yield from map(_having, criteria.having)
     if after is not None:
-        than = "<" if wanted.newest_first else ">"
+        than = "<" if criteria.newest_first else ">"
         beyond = f"({_STARTED} {than} ? OR ({_STARTED} = ? AND {run_id_column} {than} ?))"
         yield beyond, (after.start, after.start, after.run_id)
 
 
-def _having(wanted: Having) -> Clause:
-    there = f"SELECT 1 FROM {_TABLES[wanted.place]} v WHERE v.run_uuid = r.run_uuid AND v.key = ?"
-    if wanted.value is None:
-        return f"EXISTS ({there})", (wanted.key,)
-    number = " AND NOT v.is_nan" if wanted.place is Place.METRIC else ""
-    return f"EXISTS ({there} AND v.value = ?{number})", (wanted.key, wanted.value)
+def _having(criteria: Having) -> Clause:
+    there = f"SELECT 1 FROM {_TABLES[criteria.place]} v WHERE v.run_uuid = r.run_uuid AND v.key = ?"
+    if criteria.value is None:
+        return f"EXISTS ({there})", (criteria.key,)
+    number = " AND NOT v.is_nan" if criteria.place is Place.METRIC else ""
+    return f"EXISTS ({there} AND v.value = ?{number})", (criteria.key, criteria.value)
 
 
-def _texts(wanted: RunFilter) -> Iterator[str]:
-    yield from wanted.statuses
-    for having in wanted.having:
+def _texts(criteria: RunFilter) -> Iterator[str]:
+    yield from criteria.statuses
+    for having in criteria.having:
         yield having.key
         if isinstance(having.value, str):
             yield having.value

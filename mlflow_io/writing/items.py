@@ -55,8 +55,8 @@ def opening_items(batch: int, *, gate: bool) -> Iterator[Item]:
 
 
 def drift_items(record: DriftRecord) -> Iterator[Item]:
-    told = When.NOT_TOLD if record.too_few_rows else When.TOLD
-    yield from _stored(contract.DRIFT, record, {When.ALWAYS, When.LATER, told})
+    verdict = When.NOT_TOLD if record.too_few_rows else When.TOLD
+    yield from _stored(contract.DRIFT, record, {When.ALWAYS, When.LATER, verdict})
     if record.too_few_rows:  # in the place of a share, which any reader would take for a verdict
         yield Param(names.DRIFT_VERDICT, TOO_FEW_ROWS)
     else:

@@ -24,7 +24,7 @@ def drift_progression(story: Story) -> go.Figure:
     bars = go.Bar(
         x=names,
         y=[chapter.drift_share for chapter in chapters],
-        customdata=[_told(chapter) for chapter in chapters],
+        customdata=[_verdict(chapter) for chapter in chapters],
         hovertemplate="%{customdata}<extra></extra>",
         marker={
             "color": [theme.TONES[chapter.drift_mark.tone] for chapter in chapters],
@@ -54,7 +54,7 @@ def drift_progression(story: Story) -> go.Figure:
 
 
 def _label(chapter: Chapter, count: int) -> str:
-    mark, share = chapter.drift_mark.symbol, chapter.drift_told
+    mark, share = chapter.drift_mark.symbol, chapter.drift_text
     if count > MARKED or chapter.drift_share is None:
         return ""
     if count > VALUED:
@@ -77,14 +77,14 @@ def _label_bar(figure: go.Figure, place: int, share: float | None, text: str) ->
     )
 
 
-def _told(chapter: Chapter) -> str:
+def _verdict(chapter: Chapter) -> str:
     """What pointing at a bar shows."""
     drift = chapter.drift
     if drift is None:
         return f"Batch {chapter.batch}<br>no drift check"
     if drift.too_few_rows:
         return f"Batch {chapter.batch}<br>too few rows to tell"
-    lines = [f"Batch {chapter.batch}", f"drift share {chapter.drift_told}"]
+    lines = [f"Batch {chapter.batch}", f"drift share {chapter.drift_text}"]
     if drift.drifted_columns is not None and drift.total_columns is not None:
         lines.append(f"{formats.whole(drift.drifted_columns)} of {formats.counted(drift.total_columns, 'column')}")
     if chapter.batch > 0:
@@ -100,7 +100,7 @@ def _missing(chapters: tuple[Chapter, ...], names: list[str]) -> Iterator[go.Sca
             x=[name for name, _ in absent],
             y=[0.0] * len(absent),
             text=[formats.UNKNOWN] * len(absent),
-            customdata=[_told(chapter) for _, chapter in absent],
+            customdata=[_verdict(chapter) for _, chapter in absent],
             hovertemplate="%{customdata}<extra></extra>",
             mode="text",
             textposition="top center",

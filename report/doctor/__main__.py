@@ -27,8 +27,8 @@ def command(suffix: str, mlflow_tracking_uri: str | None, experiment: str | None
     context = settings.open_context(mlflow_tracking_uri, experiment)
     store = context.settings.tracking.uri
     diagnosis = examine(store, context.experiment)
-    told = {"text": to_text, "json": to_json}[suffix](diagnosis, shown(store))
-    sys.stdout.buffer.write(told.encode("utf-8", "backslashreplace"))
+    text = {"text": to_text, "json": to_json}[suffix](diagnosis, shown(store))
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     return DONE if diagnosis.healthy else LACKING
 
 

@@ -207,7 +207,7 @@ def _batch_number(batch: int, facts: RunData) -> dict[str, str]:
 def _impossible(half: DriftRecord | GateRecord) -> dict[str, str]:
     """What the notices tell of; for the table, by entry."""
     return {
-        key: f"{shortened(value.stored)!r} is {sentences.IMPOSSIBLE[value.wanted][0]} {value.span}".rstrip()
+        key: f"{shortened(value.stored)!r} is {sentences.IMPOSSIBLE[value.valid][0]} {value.span}".rstrip()
         for value in half.impossible
         for key in value.key.split(" of ")
     }
@@ -229,8 +229,8 @@ def _bends_of_gate(gate: GateRecord, facts: RunData, experiment: Experiment, tra
         bends |= _not_shown(gate)
     for score in experiment.scores.compared:
         gain = score.gain((gate.candidate or Scores()).get(score.name), gate.production.get(score.name))
-        said = facts.metrics.get(key := names.improvement(score.name))
-        if said is not None and gain is not None and not abs(said - gain) < CLOSE:
+        note_of = facts.metrics.get(key := names.improvement(score.name))
+        if note_of is not None and gain is not None and not abs(note_of - gain) < CLOSE:
             bends[key] = "another difference than the scores have; the report goes by those"
     return bends
 
@@ -270,7 +270,7 @@ def diagnose(
     """By the findings of the very story that the report would tell."""
     story = tell(found, model, experiment)
 
-    def said(weight: Weight) -> Iterator[str]:
+    def note_of(weight: Weight) -> Iterator[str]:
         return (capitalized(finding.sentence) for finding in story.findings if finding.weight is weight)
 
     return Diagnosis(
@@ -278,16 +278,16 @@ def diagnose(
         found,
         model,
         runs,
-        needed=tuple(said(Weight.NEEDED)),
-        missing=(*said(Weight.MISSING), *_grouped(runs, lambda point: point.lacks)),
-        odd=(*said(Weight.ODD), *_noticed(story, odd=True)),
+        needed=tuple(note_of(Weight.NEEDED)),
+        missing=(*note_of(Weight.MISSING), *_grouped(runs, lambda point: point.lacks)),
+        odd=(*note_of(Weight.ODD), *_noticed(story, odd=True)),
         bent=(
-            *said(Weight.BENT),
+            *note_of(Weight.BENT),
             *_bent(model),
             *_noticed(story, odd=False),
             *_grouped(runs, lambda point: point.standing is Standing.BENDS and not point.noticed),
         ),
-        unseen=(*said(Weight.UNSEEN), *_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
+        unseen=(*note_of(Weight.UNSEEN), *_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
     )
 
 
@@ -319,13 +319,13 @@ def _grouped(runs: tuple[RunCheck, ...], wanted: Callable[[Point], bool]) -> Ite
     """One sentence for all batches of which the same is to be said."""
     groups: dict[tuple[str, str], list[int]] = {}
     for check in runs:
-        for said in _said(point for point in check.points if wanted(point)):
-            groups.setdefault((check.kind, said), []).append(check.batch)
-    for (kind, said), numbers in groups.items():
-        yield f"{_batches(numbers)}, {kind} run, {said}"
+        for note_of in _notes_of(point for point in check.points if wanted(point)):
+            groups.setdefault((check.kind, note_of), []).append(check.batch)
+    for (kind, note_of), numbers in groups.items():
+        yield f"{_batches(numbers)}, {kind} run, {note_of}"
 
 
-def _said(points: Iterable[Point]) -> list[str]:
+def _notes_of(points: Iterable[Point]) -> list[str]:
     """One for all entries of which the same is to be said."""
     keys: dict[str, list[str]] = {}
     for point in points:

@@ -180,7 +180,7 @@ def _font_face(family: str, file: str) -> str:
 
 def _drift_said(story: Story) -> str:
     """The chart in words, for who cannot see it."""
-    bars = [f"Batch {chapter.batch} {chapter.drift_told}" for chapter in story.chapters]
+    bars = [f"Batch {chapter.batch} {chapter.drift_text}" for chapter in story.chapters]
     return f"Bar chart of the drift share of every batch against the drift threshold: {', '.join(bars)}"
 
 

@@ -46,7 +46,7 @@ def _hero(story: Story, ui: str | None) -> Iterator[str]:
 
 def _chip(chapter: Chapter) -> str:
     gate = f" {chapter.gate_mark.symbol}" if chapter.gate_mark is not None else ""
-    return f"**{chapter.batch}** {chapter.drift_mark.symbol} {chapter.drift_told}{gate}"
+    return f"**{chapter.batch}** {chapter.drift_mark.symbol} {chapter.drift_text}{gate}"
 
 
 def _legend(story: Story) -> str:
@@ -79,7 +79,7 @@ def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
         yield _table(["", *(escaped(tile.label) for tile in shown)], rows, ":--", *["--:"] * len(shown))
     yield from map(_notice, chapter.notices)
     runs = [f"{escaped(name)} {_link(run.run_id, links.run_url(ui, run))}" for name, run in chapter.behind]
-    yield " · ".join([chapter.runs.told, *runs])
+    yield " · ".join([chapter.runs.summary_text, *runs])
 
 
 def _closing(story: Story) -> Iterator[str]:

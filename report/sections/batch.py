@@ -51,7 +51,7 @@ def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
         if opened.open:
             with opened, problems.shown_here():
                 _columns(chapter, drift_run, evidence)
-    opened = st.expander(plain(chapter.runs.told), key=f"runs-{number}", on_change="rerun", type="compact")
+    opened = st.expander(plain(chapter.runs.summary_text), key=f"runs-{number}", on_change="rerun", type="compact")
     if opened.open:
         with opened:
             _runs(chapter, ui)
@@ -86,5 +86,5 @@ def _runs(chapter: Chapter, ui: str | None) -> None:
     """Every run as a link where MLflow's pages are known, else as its id."""
     items = "".join(f"<li>{as_html(name)}: {link(run_url(ui, run), run.run_id)}</li>" for name, run in chapter.behind)
     st.html(f'<ul class="runs">{items}</ul>')
-    if chapter.runs.superseded_told:
-        st.caption(plain(chapter.runs.superseded_told))
+    if chapter.runs.superseded_text:
+        st.caption(plain(chapter.runs.superseded_text))

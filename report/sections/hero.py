@@ -41,12 +41,12 @@ def _tiles(shown: Sequence[Tile], url: str | None) -> None:
 
 def _chip(chapter: Chapter) -> str:
     """Named by what stands in it; what only the eye needs is hidden from the ear, and the other way round."""
-    said = ", ".join(mark.name for mark in chapter.outcome)
+    label = ", ".join(mark.name for mark in chapter.outcome)
     drift, *gate = (f'<i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i>' for mark in chapter.outcome)
     return (
-        f'<a href="#batch-{chapter.batch}" title="{as_html(said)}"><span class="unseen">Batch </span>'
-        f'<b>{chapter.batch}</b>{drift}<span class="unseen">, {as_html(said)}, drift share </span>'
-        f"{chapter.drift_told}{''.join(gate)}</a>"
+        f'<a href="#batch-{chapter.batch}" title="{as_html(label)}"><span class="unseen">Batch </span>'
+        f'<b>{chapter.batch}</b>{drift}<span class="unseen">, {as_html(label)}, drift share </span>'
+        f"{chapter.drift_text}{''.join(gate)}</a>"
     )
 
 

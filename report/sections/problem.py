@@ -18,9 +18,13 @@ from ui.empty import Step, empty
 def outage(error: TrackingError, at: datetime, story: Story) -> Story:
     """Draws that the store does not answer, above what it said when it last did. The story for a file, which says so
     too."""
-    said = f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
-    problems.outage(error, f"{said}.", f"The store does not answer: this is as it was read on {formats.moment(at)}.")
-    return replace(story, notices=(said, *story.notices))
+    sentence = (
+        f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
+    )
+    problems.outage(
+        error, f"{sentence}.", f"The store does not answer: this is as it was read on {formats.moment(at)}."
+    )
+    return replace(story, notices=(sentence, *story.notices))
 
 
 def no_batches(story: Story, key: str) -> None:

@@ -19,9 +19,9 @@ def scores(tiles: Sequence[ScoreTile], run: str = "", *, candidate: bool) -> str
 
 
 def _delta(tile: ScoreTile) -> str:
-    tone, said = {
+    tone, title = {
         True: ("better", "better than production on the same rows"),
         False: ("worse", "worse than production on the same rows"),
         None: ("same", "no difference, or not known"),
     }[tile.better]
-    return f'<dd class="delta {tone}" title="{said}">{tile.arrow} {as_html(tile.change or "")}</dd>'
+    return f'<dd class="delta {tone}" title="{title}">{tile.arrow} {as_html(tile.change or "")}</dd>'

@@ -38,7 +38,7 @@ class Runs:
     one: bool = False
 
     @property
-    def told(self) -> str:
+    def summary_text(self) -> str:
         """Drift run 5 of 5 · Quality gate run 1 of 1 · 1 newer attempt did not finish"""
         return " · ".join((*self._finished(), *self._unfinished()))
 
@@ -52,7 +52,7 @@ class Runs:
         return max(known) if self.one else sum(known)
 
     @property
-    def superseded_told(self) -> str:
+    def superseded_text(self) -> str:
         """17 older finished runs superseded by the latest; empty where there is none."""
         if self.superseded is None:
             return "The older runs are being counted"

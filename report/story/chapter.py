@@ -88,7 +88,7 @@ class Chapter:
         return self.drift.share if self.drift is not None else None
 
     @property
-    def drift_told(self) -> str:
+    def drift_text(self) -> str:
         """The share in digits."""
         return formats.share(self.drift_share, self.drift.threshold if self.drift is not None else None)
 
@@ -162,8 +162,8 @@ class Chapter:
             counted = [(f"{drift} and {gate[0].lower()}{gate[1:]}", self.gate_run)]
         else:
             counted = [(drift, self.drift_run), (gate, self.gate_run)]
-        told = ((name, run) for name, run in counted if run is not None)
-        return (*told, *((attempt.name, attempt.run) for attempt in self.runs.unfinished))
+        chapter_of = ((name, run) for name, run in counted if run is not None)
+        return (*chapter_of, *((attempt.name, attempt.run) for attempt in self.runs.unfinished))
 
     @property
     def marked_row(self) -> tuple[str, ...]:
@@ -179,7 +179,7 @@ class Chapter:
         retrained = formats.UNKNOWN if self.batch == 0 else known
         return (
             str(self.batch),
-            self.drift_told,
+            self.drift_text,
             retrained,
             self.decision or sentences.quoted_decision(self.gate) or formats.UNKNOWN,
             *scores.cells(self.production, self.scores),
@@ -187,7 +187,7 @@ class Chapter:
         )
 
 
-def told(
+def chapter_of(
     record: BatchRecord, experiment: Experiment, captured_after: int | None = None, seen: int | None = None
 ) -> Chapter:
     """captured_after, seen: as in the chapter."""

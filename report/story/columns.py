@@ -8,11 +8,11 @@ COLUMN_HEADINGS = ("Column", "Verdict", "Value", "Limit", "Test", "Kind", "Note"
 
 
 def column_row(column: ColumnDrift) -> tuple[str, ...]:
-    said = {True: "drifted", False: "no drift", None: "not tested"}[column.drifted]
+    verdict = {True: "drifted", False: "no drift", None: "not tested"}[column.drifted]
     value, limit = column.statistic, column.threshold
     return (
         column.column,
-        f"{marks.of_verdict(column.drifted).symbol} {said}",
+        f"{marks.of_verdict(column.drifted).symbol} {verdict}",
         formats.score(value),
         formats.UNKNOWN if limit is None else f"{limit:g}",
         column.method or formats.UNKNOWN,

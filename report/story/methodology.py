@@ -73,8 +73,8 @@ def _named(tables: Sequence[ColumnEvidence]) -> str:
     kinds: dict[str, list[str]] = {}
     for (method, kind), _ in uses.most_common():
         kinds.setdefault(shortened(method), []).append(kind)
-    told = [f"{method} for {formats.listed(sorted(set(of)))} columns" for method, of in kinds.items()]
-    return formats.sample(told, 8) if told else "no test"
+    words = [f"{method} for {formats.listed(sorted(set(of)))} columns" for method, of in kinds.items()]
+    return formats.sample(words, 8) if words else "no test"
 
 
 def _reference(story: Story) -> str:
@@ -126,13 +126,13 @@ def _stored(story: Story) -> str:
     without = len(checks) - len(stored) - impossible - unread
     limits = formats.listed([formats.threshold(limit) for limit in sorted(set(stored))])
     plural = "thresholds stored are" if len(set(stored)) > 1 else "threshold stored is"
-    told = [
+    words = [
         f"the {plural} {limits}" if stored else "",
         f"{formats.counted(impossible, 'run')} stored one that cannot be, and drift is not known" if impossible else "",
         f"of {formats.counted(unread, 'run')} not everything can be read" if unread else "",
         f"{formats.counted(without, 'run')} stored none" if without and (stored or impossible) else "",
     ]
-    return "; ".join(filter(None, told)) or "no run stored one"
+    return "; ".join(filter(None, words)) or "no run stored one"
 
 
 def _gate(story: Story) -> str:
@@ -167,15 +167,17 @@ def _decided(story: Story) -> str:
     were made by."""
     stored = [found for found in story.chapters if found.batch > 0 and found.decision and not found.verdict.inferred]
     other = [found.batch for found in stored if found.verdict.today is not None and not found.verdict.explained]
-    words = [found.batch for found in story.chapters if found.undecided and has_other_words(found.gate)]
+    elsewhere = [found.batch for found in story.chapters if found.undecided and has_other_words(found.gate)]
     if not story.uses_own_rule:
-        told = ""
+        words = ""
     elif other:
-        told = f" {_batches(other)} stored another decision than this rule makes of the scores: it was not theirs."
+        words = f" {_batches(other)} stored another decision than this rule makes of the scores: it was not theirs."
     else:
-        told = " No stored decision of this history speaks against it." if stored else " No run stored such a decision."
-    more = f" {_batches(words)} stored one in other words, so by another rule or pipeline." if words else ""
-    return f"The runs do not store the rule that they were decided by.{told}{more}"
+        words = (
+            " No stored decision of this history speaks against it." if stored else " No run stored such a decision."
+        )
+    more = f" {_batches(elsewhere)} stored one in other words, so by another rule or pipeline." if elsewhere else ""
+    return f"The runs do not store the rule that they were decided by.{words}{more}"
 
 
 def _batches(numbers: list[int]) -> str:

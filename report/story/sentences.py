@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from batch_zero import formats
 from batch_zero.text import shortened
 from lifecycle.gate import Decision, GatePolicy, Verdict, scored_anew, was_trained
-from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, UnreadableRun, Wanted
+from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, UnreadableRun, Valid
 from metrics.kinds import Score
 from metrics.scores import Scores
 
@@ -15,12 +15,12 @@ DRIFT_RUN = "drift run"
 
 ROUNDED = 0.005 + 1e-9
 IMPOSSIBLE = {
-    Wanted.SHARE: ("no share from 0 to 1", "no shares from 0 to 1"),
-    Wanted.THRESHOLD: ("no share above 0 and up to 1", "no shares above 0 and up to 1"),
-    Wanted.SCORE: ("no score", "no scores"),
-    Wanted.COUNT: ("no whole number from 0 on", "no whole numbers from 0 on"),
-    Wanted.PART: ("no part of a whole", "no parts of a whole"),
-    Wanted.SPAN: ("no span of batches, such as 0-3", "no spans of batches, such as 0-3"),
+    Valid.SHARE: ("no share from 0 to 1", "no shares from 0 to 1"),
+    Valid.THRESHOLD: ("no share above 0 and up to 1", "no shares above 0 and up to 1"),
+    Valid.SCORE: ("no score", "no scores"),
+    Valid.COUNT: ("no whole number from 0 on", "no whole numbers from 0 on"),
+    Valid.PART: ("no part of a whole", "no parts of a whole"),
+    Valid.SPAN: ("no span of batches, such as 0-3", "no spans of batches, such as 0-3"),
 }
 """What one value is that had to be of the sort, and what several are."""
 
@@ -95,10 +95,10 @@ def too_few_rows(drift: DriftRecord) -> str:
 def _rows_there(drift: DriftRecord) -> str:
     """12 in the batch, at least 30 were wanted"""
     sides = ((drift.reference_rows, "reference"), (drift.new_rows, "batch"))
-    wanted = drift.min_rows
-    few = [f"{rows:,} in the {side}" for rows, side in sides if rows is not None and (not wanted or rows < wanted)]
-    told = [formats.listed(few)] if few else ["how many is not known"]
-    return ", ".join([*told, *([f"at least {wanted:,} were wanted"] if wanted else [])])
+    valid = drift.min_rows
+    few = [f"{rows:,} in the {side}" for rows, side in sides if rows is not None and (not valid or rows < valid)]
+    words = [formats.listed(few)] if few else ["how many is not known"]
+    return ", ".join([*words, *([f"at least {valid:,} were wanted"] if valid else [])])
 
 
 def _drift_part(drift: DriftRecord | None) -> str:
@@ -106,10 +106,10 @@ def _drift_part(drift: DriftRecord | None) -> str:
         return f"There were too few rows to tell drift by ({_rows_there(drift)})."
     if drift is None or drift.detected is None:
         return ""
-    told = f"{formats.share(drift.share, drift.threshold)}{_columns(drift, ': ')}"
+    words = f"{formats.share(drift.share, drift.threshold)}{_columns(drift, ': ')}"
     if drift.detected:
-        return f"Drift reached {told}."
-    return f"Drift stayed at {told}, below the threshold of {formats.threshold(drift.threshold)}."
+        return f"Drift reached {words}."
+    return f"Drift stayed at {words}, below the threshold of {formats.threshold(drift.threshold)}."
 
 
 def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) -> str:
@@ -183,8 +183,8 @@ def _compared(decision: Decision, gate: GateRecord, policy: GatePolicy, *, becau
         return f"it was compared and {_deployed(decision)}"
     if not because:
         return f"its {score.word} is {_difference(gain, score)}, and it was {_deployed(decision)}"
-    told = _difference(gain, score, policy.limits)
-    return f"its {score.word} is {told}, {_reason(decision, gain)}so it was {_deployed(decision)}"
+    words = _difference(gain, score, policy.limits)
+    return f"its {score.word} is {words}, {_reason(decision, gain)}so it was {_deployed(decision)}"
 
 
 def _deployed(decision: Decision) -> str:
@@ -207,16 +207,16 @@ def unfinished(kind: str, run: RunRef, newer: bool) -> str:
     verb = {"RUNNING": "is still RUNNING", "SCHEDULED": "is SCHEDULED", "KILLED": "was KILLED"}.get(
         run.status, run.status
     )
-    told = f"{kind} (started {formats.moment(run.start_time)}) {verb}"
-    return f"a newer {told}; this is the latest finished one" if newer else f"a {told}"
+    words = f"{kind} (started {formats.moment(run.start_time)}) {verb}"
+    return f"a newer {words}; this is the latest finished one" if newer else f"a {words}"
 
 
 def unreadable(kind: str, run: UnreadableRun, *, in_place: bool) -> str:
     """in_place: there is none of its kind that can be read."""
-    told = f"run {shortened(run.run_id)} cannot be read ({shortened(run.problem, 200)})"
+    words = f"run {shortened(run.run_id)} cannot be read ({shortened(run.problem, 200)})"
     if in_place:
-        return f"the {kind} of this batch is not known: {told}"
-    return f"{told}; it may be a newer {kind} than the one that is shown"
+        return f"the {kind} of this batch is not known: {words}"
+    return f"{words}; it may be a newer {kind} than the one that is shown"
 
 
 def unread(kind: str, keys: Sequence[str]) -> str:
@@ -292,14 +292,14 @@ def miscounted(drift: DriftRecord) -> Iterator[str]:
 def impossible(values: Iterable[Impossible], run: str, aside: str = "") -> Iterator[str]:
     """What a run stored and cannot be, quoted: one sentence for all values that had to be the same. run: what sort of
     run it is. aside: what else may be known in the place of a share."""
-    groups: dict[tuple[Wanted, str], list[str]] = {}
+    groups: dict[tuple[Valid, str], list[str]] = {}
     for value in values:
-        groups.setdefault((value.wanted, value.span), []).append(f"{value.key} “{shortened(value.stored)}”")
-    for (wanted, span), told in groups.items():
-        one, many = (f"{what} {span}".rstrip() for what in IMPOSSIBLE[wanted])
-        be = f"which is {one}: it is" if len(told) == 1 else f"which are {many}: they are"
-        hint = aside if wanted is Wanted.SHARE else ""
-        yield f"the {run} stored {formats.listed(told)}, {be} not known{hint}"
+        groups.setdefault((value.valid, value.span), []).append(f"{value.key} “{shortened(value.stored)}”")
+    for (valid, span), words in groups.items():
+        one, many = (f"{what} {span}".rstrip() for what in IMPOSSIBLE[valid])
+        be = f"which is {one}: it is" if len(words) == 1 else f"which are {many}: they are"
+        hint = aside if valid is Valid.SHARE else ""
+        yield f"the {run} stored {formats.listed(words)}, {be} not known{hint}"
 
 
 def by_counts(drift: DriftRecord) -> str:

@@ -91,7 +91,7 @@ def _chapters(history: History, experiment: Experiment) -> Iterator[Chapter]:
     gates = [record.gate for record in history.batches if record.gate is not None]
     deployed = [gate for gate in deployments(gates, experiment.gate) if settle(gate, experiment.gate).decision]
     for record in history.batches:
-        yield chapter.told(record, experiment, *_late(record, deployed))
+        yield chapter.chapter_of(record, experiment, *_late(record, deployed))
 
 
 def _late(record: BatchRecord, deployed: Sequence[GateRecord]) -> tuple[int | None, int | None]:

@@ -203,5 +203,5 @@ def _endpoints(chapters: Sequence[Chapter]) -> str:
 
 def _test_rows(chapter: Chapter) -> str:
     rows, seen = (chapter.gate.test_rows, chapter.gate.seen_rows) if chapter.gate is not None else (None, None)
-    told = f"Batch {chapter.batch}'s {formats.counted(rows, 'test row') if rows is not None else 'test rows'}"
-    return f"{told} ({seen:,} of them seen in training)" if seen else told
+    rows_text = f"Batch {chapter.batch}'s {formats.counted(rows, 'test row') if rows is not None else 'test rows'}"
+    return f"{rows_text} ({seen:,} of them seen in training)" if seen else rows_text

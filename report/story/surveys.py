@@ -29,7 +29,7 @@ class _Sought:
     batch. holders: in how many experiments there are runs of each kind. swapped: each of the two names is that
     of the other kind's experiment. anything: some batch was found."""
 
-    wanted: dict[Kind, str]
+    mlflow_names: dict[Kind, str]
     lacking: tuple[Kind, ...]
     holders: Counter[Kind]
     swapped: bool
@@ -44,20 +44,20 @@ def counted(survey: Survey) -> str:
     return f"{more}{formats.counted(survey.others, 'run')}, none finished"
 
 
-def sentences(history: History, wanted: MlflowNames) -> Iterator[str]:
+def sentences(history: History, mlflow_names: MlflowNames) -> Iterator[str]:
     """Of the kinds of runs that were found for no batch: where there are such runs, and what there is else."""
-    sought = _sought(history, wanted)
+    sought = _sought(history, mlflow_names)
     if sought.swapped:
         yield (
-            f"the two names are swapped: drift_experiment is {wanted.drift_experiment}, which holds gate runs, and "
-            f"gate_experiment is {wanted.gate_experiment}, which holds drift runs"
+            f"the two names are swapped: drift_experiment is {mlflow_names.drift_experiment}, which holds gate runs, "
+            f"and gate_experiment is {mlflow_names.gate_experiment}, which holds drift runs"
         )
     for survey in history.surveys:
         if _tells(survey, sought):
             yield f"experiment {survey.experiment}: {'; '.join(_parts(survey, sought))}"
 
 
-def _sought(history: History, wanted: MlflowNames) -> _Sought:
+def _sought(history: History, mlflow_names: MlflowNames) -> _Sought:
     found: dict[str, list[object]] = {
         "drift": [batch.drift or batch.unreadable_drift for batch in history.batches],
         "gate": [batch.gate or batch.unreadable_gate for batch in history.batches],
@@ -65,7 +65,7 @@ def _sought(history: History, wanted: MlflowNames) -> _Sought:
     later = not history.batches or any(batch.batch > 0 for batch in history.batches)
     lacking = tuple(kind for kind in KINDS if not any(found[kind]) and (kind == "gate" or later))
     holders: Counter[Kind] = Counter(kind for survey in history.surveys for kind in _held(survey))
-    names_of: dict[Kind, str] = {"drift": wanted.drift_experiment, "gate": wanted.gate_experiment}
+    names_of: dict[Kind, str] = {"drift": mlflow_names.drift_experiment, "gate": mlflow_names.gate_experiment}
     held = {survey.experiment: _held(survey) for survey in history.surveys}
     swapped = lacking == KINDS and (held.get(names_of["drift"]), held.get(names_of["gate"])) == (["gate"], ["drift"])
     return _Sought(names_of, lacking, holders, swapped, bool(history.batches))
@@ -80,7 +80,7 @@ def _held(survey: Survey) -> list[Kind]:
 
 
 def _asked(survey: Survey, sought: _Sought) -> list[Kind]:
-    return [kind for kind in sought.lacking if sought.wanted[kind] == survey.experiment]
+    return [kind for kind in sought.lacking if sought.mlflow_names[kind] == survey.experiment]
 
 
 def _tells(survey: Survey, sought: _Sought) -> bool:
@@ -123,7 +123,7 @@ def _numbered(survey: Survey, absent: list[Kind]) -> str:
 def _advice(survey: Survey, sought: _Sought) -> Iterator[str]:
     """Where runs of a kind that is lacking are in an experiment that was not asked for them, or hold another score."""
     for kind in _held(survey):
-        if kind in sought.lacking and sought.wanted[kind] != survey.experiment:
+        if kind in sought.lacking and sought.mlflow_names[kind] != survey.experiment:
             many = sought.holders[kind] > 1
             yield (
                 f"these are {kind} runs: name "

@@ -145,8 +145,8 @@ def _retraining_tile(story: Story) -> Tile:
     if summary.later and not summary.decided:
         return Tile("Retraining events", formats.UNKNOWN, "no batch has a known decision")
     shown = formats.at_least(summary.retraining_events, all_known=summary.decided == summary.later)
-    told = _deployed(summary) if summary.retraining_events else _decided(summary)
-    return Tile("Retraining events", shown, f"{told}{_unknown(summary.later - summary.settled)}")
+    deployments = _deployed(summary) if summary.retraining_events else _decided(summary)
+    return Tile("Retraining events", shown, f"{deployments}{_unknown(summary.later - summary.settled)}")
 
 
 def _deployed(summary: Summary) -> str:

@@ -35,13 +35,13 @@ class Rows:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def column(self, name: str, wanted: ColumnType | None) -> Any:
+    def column(self, name: str, expected: ColumnType | None) -> Any:
         raw = self.frame[self.prepared[name]].rename(name)
         ours = self.frame[self.features[name]].rename(name) if name in self.features else raw
-        if wanted is None or wanted.kind is None:
+        if expected is None or expected.kind is None:
             return raw if _is_plain(raw) else ours
-        fitting = _text(raw, ours, wanted) if wanted.kind == TEXT else _cast(raw, wanted.kind)
-        return fitting.astype("category") if wanted.category else fitting
+        fitting = _text(raw, ours, expected) if expected.kind == TEXT else _cast(raw, expected.kind)
+        return fitting.astype("category") if expected.category else fitting
 
 
 def aligned(rows: Rows, fitted: Any, beside: Described, separate: bool = False) -> Any:
@@ -53,7 +53,7 @@ def aligned(rows: Rows, fitted: Any, beside: Described, separate: bool = False) 
         raise Refused(f"it wants the columns {_listed(absent)}, which are missing; there are {_listed(rows.prepared)}")
     if (count := evidence.count_of(fitted)) not in (None, len(names)):
         raise Refused(f"it was trained on {count} columns, and {len(names)} are named beside it: {_listed(names)}")
-    types = {name: beside.wanted[column] for name, column in places.items() if column in beside.wanted}
+    types = {name: beside.expected[column] for name, column in places.items() if column in beside.expected}
     types |= evidence.wanted_by(fitted, names)
     return pd.DataFrame({name: rows.column(places[name], types.get(name)) for name in names})
 
@@ -167,7 +167,7 @@ def _truth(values: Any) -> Any:
     return found.astype("bool") if found.notna().all() else found.astype("object")
 
 
-def _text(raw: Any, ours: Any, wanted: ColumnType) -> Any:
+def _text(raw: Any, ours: Any, expected: ColumnType) -> Any:
     """The way of writing a value under which the model knows the most of them. A missing one stays so, unless the
     model knows it as our own pipeline writes it."""
     if not pd.api.types.is_string_dtype(raw) and not _is_number(raw) and raw.dtype != object:
@@ -178,7 +178,7 @@ def _text(raw: Any, ours: Any, wanted: ColumnType) -> Any:
     written = [ours, raw.astype(object).where(there, MISSING).astype(str)]
     if _is_number(raw):
         written.append(raw.astype("float64").astype(object).where(there, MISSING).astype(str))
-    known = set(wanted.known)
+    known = set(expected.known)
     best = max(written, key=lambda texts: texts[there].isin(known).sum())  # the first where none is better
     return best.astype(object) if MISSING in known else best.astype(object).where(there, np.nan)
 

@@ -31,18 +31,18 @@ def predictions(model: Any, features: Any) -> np.ndarray:
     return np.asarray(model.predict(_matrix(model, features) if is_booster(model) else features))
 
 
-def probability(model: Any, features: Any, wanted: Labels | None) -> np.ndarray:
+def probability(model: Any, features: Any, labels_of_target: Labels | None) -> np.ndarray:
     """One for each row. wanted: as in `labels.column_of`."""
     if is_booster(model) or not hasattr(model, "predict_proba"):
         table = probabilities(model, features)  # XGBoost trains on 0 and 1
-        return _column(table, labels.column_of(range(table.shape[1]), wanted))
+        return _column(table, labels.column_of(range(table.shape[1]), labels_of_target))
     classes = _listed(model.classes_for(features) if isinstance(model, Native) else getattr(model, "classes_", None))
-    column = 1 if classes is None else labels.column_of(classes, wanted)
+    column = 1 if classes is None else labels.column_of(classes, labels_of_target)
     table = probabilities(model, features)
     if table.ndim != 2 or table.shape[1] != 2:
         raise Refused(f"got probabilities of shape {table.shape}, expected two classes")
-    if classes is None and wanted is not None:
-        raise Refused(f"it has no classes_ that say which of its two columns means {wanted.positive!r}")
+    if classes is None and labels_of_target is not None:
+        raise Refused(f"it has no classes_ that say which of its two columns means {labels_of_target.positive!r}")
     # Without classes_, the columns are taken for those of 0 and 1, as the target's labels are.
     return _column(table, column)
 

@@ -39,7 +39,7 @@ class Described:
     """What stands beside a model's file. columns: None where nothing names them."""
 
     columns: tuple[str, ...] | None
-    wanted: dict[str, ColumnType]
+    expected: dict[str, ColumnType]
 
 
 NO_DATA = Described(None, {})
@@ -54,8 +54,8 @@ def _signature(mlmodel: dict[str, Any]) -> Described | None:
     inputs = json.loads((mlmodel.get("signature") or {}).get("inputs") or "[]")
     if not inputs or any("name" not in column or column.get("type") == "tensor" for column in inputs):
         return None
-    wanted = {column["name"]: ColumnType(SIGNED.get(column["type"])) for column in inputs}
-    return Described(tuple(wanted), wanted)
+    expected = {column["name"]: ColumnType(SIGNED.get(column["type"])) for column in inputs}
+    return Described(tuple(expected), expected)
 
 
 def _example(folder: Path, mlmodel: dict[str, Any]) -> Described | None:

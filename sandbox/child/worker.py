@@ -68,7 +68,7 @@ def serve(requests: int, results: int, opening: dict[str, Any]) -> int:
         opened = _opened(*map(Path, opening["files"]))
         words = opened.description()
     except Exception as error:  # whatever a model file raises
-        frames.write(results, {"call": opening["call"], "error": said(error)})
+        frames.write(results, {"call": opening["call"], "error": sentence(error)})
         return 1
     frames.write(results, {"call": opening["call"], **words})
     while (asked := frames.read(requests, most)) is not None:
@@ -80,7 +80,7 @@ def _answer(opened: Opened, request: dict[str, Any], rows: bytes, results: int) 
     try:
         answer = tables.of_answer(opened.answer(request, tables.rows_in(rows)))
     except Exception as error:  # whatever a model raises
-        frames.write(results, {"call": request["call"], "error": said(error)})
+        frames.write(results, {"call": request["call"], "error": sentence(error)})
     else:
         frames.write(results, {"call": request["call"]}, answer)
 
@@ -106,7 +106,7 @@ def _know_code(folder: Path, mlmodel: dict[str, Any]) -> None:
             sys.path.insert(0, str(code))
 
 
-def said(error: Exception) -> str:
+def sentence(error: Exception) -> str:
     """One line: the user's words where they are ours, else the library's with the kind of the exception."""
     lines = str(error).strip().splitlines()[:1]
     words = lines if isinstance(error, Refused | labels.LabelError) else [type(error).__name__, *lines]

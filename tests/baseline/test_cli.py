@@ -431,7 +431,7 @@ def test_without_an_experiment_the_one_that_was_assumed_is_named(
     code, _, err = run(*asked)
     assert (code, err.count("\n")) == (2, 1)
     assert err.startswith("baseline: columns are missing: 'injSeverity'")
-    assert f"{assumed} (crash_triage, health_predict, rand_hie, or the path" in err
+    assert f"{assumed} (crash_triage, crash_severity, health_predict, rand_hie, rand_visits, or the path" in err
     monkeypatch.setenv("BATCH_ZERO_EXPERIMENT", "crash_triage")
     assert "assumed" not in run(*asked)[2]
 

@@ -103,4 +103,5 @@ def test_an_address_in_a_sentence_can_be_copied_as_it_is(address: str, told: str
 
 
 def test_no_address_breaks_out_of_its_code() -> None:
-    assert sentence("http://a`:red[x]`") == "`http://a`" + plain("`:red[x]`")
+    assert sentence("http://a`:red[x]`") == "`http://a` `:red[x]`"
+    assert sentence("http://a`:red[x]") == "`http://a`" + plain("`:red[x]")

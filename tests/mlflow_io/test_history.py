@@ -9,7 +9,7 @@ import pytest
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.gate import GatePolicy, Verdict, settle
-from lifecycle.records import History, Impossible, Wanted
+from lifecycle.records import History, Impossible, Valid
 from metrics.kinds import named
 from metrics.scores import ScoreSet
 from mlflow_io.errors import StoreMissing, TrackingUnreachable
@@ -183,7 +183,7 @@ def test_a_share_that_cannot_be_is_not_known_and_quoted(world: World, share: flo
     (record,) = read(world).batches
     stored = "infinity" if share == math.inf else f"{share:g}"
     assert record.drift.share is record.drift.detected is None
-    assert record.drift.impossible == (Impossible("drift_share", stored, Wanted.SHARE),)
+    assert record.drift.impossible == (Impossible("drift_share", stored, Valid.SHARE),)
 
 
 def test_scores_that_cannot_be_are_not_known_and_decide_nothing(world: World) -> None:
@@ -396,4 +396,4 @@ def test_an_error_below_0_or_without_end_is_none(world: World, stored: float, qu
     rmse = replace(NAMES, scores=ScoreSet(named("rmse"), (named("rmse"),)))
     world.run("Gate", params={"batch_number": 0}, metrics={"prod_rmse_test": stored})
     (record,) = read(world, rmse).batches
-    assert record.gate.impossible == (Impossible("prod_rmse_test", quoted, Wanted.SCORE, "from 0 on"),)
+    assert record.gate.impossible == (Impossible("prod_rmse_test", quoted, Valid.SCORE, "from 0 on"),)

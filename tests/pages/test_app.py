@@ -279,7 +279,7 @@ def test_to_a_store_of_somebody_elses_runs_no_command_of_ours_is_advice(app, wor
     [
         (None, "has no roc_curves/roc_curve_production.json"),
         ("<html>", "not JSON"),
-        ({"fpr": [0, 5], "tpr": [0, 1]}, "rates outside 0..1"),
+        ({"fpr": [0, 5], "tpr": [0, 1]}, "a rate outside 0 to 1"),
         ([1, 2], "roc_curve_production.json"),
     ],
 )

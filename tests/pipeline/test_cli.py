@@ -444,7 +444,11 @@ def test_options_that_make_no_sense_are_refused(
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("nowhere", "experiment: got 'nowhere', expected one of crash_triage, health_predict, rand_hie or the path of"),
+        (
+            "nowhere",
+            "experiment: got 'nowhere', expected one of crash_triage, crash_severity, health_predict, rand_hie, "
+            "rand_visits or the path of",
+        ),
         ("health_predict", "this experiment has no data of its own to run: its experiment.toml names no data.path"),
     ],
 )

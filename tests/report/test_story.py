@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lifecycle.gate import Decision
-from lifecycle.records import Attempts, BatchRecord, History, Impossible, ProductionModel, Wanted
+from lifecycle.records import Attempts, BatchRecord, History, Impossible, ProductionModel, Valid
 from metrics.kinds import AUC
 from metrics.scores import Scores
 from report.story import marks
@@ -129,7 +129,7 @@ def test_scores_of_a_new_model_that_the_run_denies_are_not_dropped_in_silence() 
 
 
 def test_a_share_that_cannot_be_is_told_as_not_known() -> None:
-    percent = (Impossible("drift_share", "20", Wanted.SHARE), Impossible("drift_threshold", "30", Wanted.THRESHOLD))
+    percent = (Impossible("drift_share", "20", Valid.SHARE), Impossible("drift_threshold", "30", Valid.THRESHOLD))
     check = replace(drift(1, 2), share=None, threshold=None, impossible=percent)
     story = told(baseline(), record(check, gate(1, OLD, decision="SKIP_NO_DRIFT")))
     chapter = story.chapters[1]
@@ -145,7 +145,7 @@ def test_a_share_that_cannot_be_is_told_as_not_known() -> None:
 
 
 def test_scores_that_cannot_be_decide_nothing() -> None:
-    odd = tuple(Impossible(key, "72", Wanted.SCORE, AUC.span) for key in ("prod_auc_test", "new_auc_test"))
+    odd = tuple(Impossible(key, "72", Valid.SCORE, AUC.span) for key in ("prod_auc_test", "new_auc_test"))
     same = replace(gate(1, four(None, 0.5), decision=None), impossible=odd, production_only=False)
     chapter = told(baseline(), record(drift(1), same)).chapters[1]
     assert (chapter.decision, chapter.trained) == (None, None)
@@ -290,7 +290,7 @@ def test_newer_attempts_are_named_by_their_kind() -> None:
         "a newer drift check (started 2026-03-02 10:10 UTC) is still RUNNING; this is the latest finished one",
         "a newer quality gate run (started 2026-03-02 10:00 UTC) FAILED; this is the latest finished one",
     )
-    assert chapter.runs.told == (
+    assert chapter.runs.summary_text == (
         "Drift run 5 of 5 · Quality gate run 18 of 18 · 1 newer attempt has not finished yet · "
         "1 newer attempt did not finish"
     )
@@ -306,7 +306,7 @@ def test_an_attempt_at_what_no_run_has_finished_is_not_called_newer() -> None:
         "a quality gate run (started 2026-03-02 09:10 UTC) was KILLED",
         "there is a drift run but no finished quality gate run for this batch",
     )
-    assert chapter.runs.told == "Drift run 1 of 1 · 2 attempts did not finish"
+    assert chapter.runs.summary_text == "Drift run 1 of 1 · 2 attempts did not finish"
     assert [name for name, _ in chapter.behind] == [
         "Drift check (batch_3 against initial_train)",
         "Quality gate run, FAILED",
@@ -316,9 +316,9 @@ def test_an_attempt_at_what_no_run_has_finished_is_not_called_newer() -> None:
 
 def test_superseded_runs_of_both_kinds_are_told() -> None:
     chapter = told(replace(quiet(1), drift_attempts=Attempts(5))).chapters[0]
-    assert chapter.runs.told == "Drift run 5 of 5 · Quality gate run 1 of 1"
-    assert chapter.runs.superseded_told == "4 older finished runs superseded by the latest"
-    assert told(quiet(1)).chapters[0].runs.superseded_told == ""
+    assert chapter.runs.summary_text == "Drift run 5 of 5 · Quality gate run 1 of 1"
+    assert chapter.runs.superseded_text == "4 older finished runs superseded by the latest"
+    assert told(quiet(1)).chapters[0].runs.superseded_text == ""
 
 
 def test_a_run_of_both_kinds_is_told_once() -> None:
@@ -326,7 +326,7 @@ def test_a_run_of_both_kinds_is_told_once() -> None:
     attempts = Attempts(3, (failed,))
     judged = replace(judged, drift=replace(judged.drift, run=both), gate=replace(judged.gate, run=both))
     chapter = told(replace(judged, drift_attempts=attempts, gate_attempts=attempts)).chapters[0]
-    assert chapter.runs.told == "Run 3 of 3 · 1 newer attempt did not finish"
+    assert chapter.runs.summary_text == "Run 3 of 3 · 1 newer attempt did not finish"
     assert chapter.runs.superseded == 2
     assert chapter.behind == (
         ("Drift check (batch_1 against initial_train) and quality gate (XGBoost on batch_1_test)", both),
@@ -341,8 +341,8 @@ def test_a_run_of_both_kinds_is_told_once() -> None:
 def test_runs_that_are_not_counted_yet_are_not_numbered() -> None:
     uncounted = {"drift_attempts": Attempts(None), "gate_attempts": Attempts(None)}
     chapter = told(replace(quiet(1), **uncounted)).chapters[0]
-    assert chapter.runs.told == "Latest drift run · Latest quality gate run"
-    assert chapter.runs.superseded_told == "The older runs are being counted"
+    assert chapter.runs.summary_text == "Latest drift run · Latest quality gate run"
+    assert chapter.runs.superseded_text == "The older runs are being counted"
 
 
 def test_a_gate_older_than_its_drift_check_is_pointed_out() -> None:

@@ -171,7 +171,7 @@ def test_a_regressor_of_catboost(tmp_path: Path, warm: WarmParent) -> None:
     model = catboost.CatBoostRegressor(iterations=5, verbose=False, allow_writing_files=False, thread_count=1)
     model.fit(ROWS[NUMBERS], ROWS["plan"])
     mlflow.catboost.save_model(model, tmp_path / "m", pip_requirements=[])
-    assert "knows no classes; a classifier was expected" in refusal(tmp_path / "m", ROWS, warm)
+    assert "knows no classes, expected a classifier" in refusal(tmp_path / "m", ROWS, warm)
     with open_model(tmp_path / "m", warm=warm) as session:
         np.testing.assert_allclose(session.predict(ROWS), model.predict(ROWS[NUMBERS]))
 

@@ -513,7 +513,7 @@ def test_a_model_of_our_own_pipeline_sees_what_it_was_trained_on(tmp_path: Path)
     """Its own types, gaps in the test rows included, whether its training rows had any or not."""
     spec = DataSpec(None, None, "y", "batch", "group", tuple(NUMBERS), tuple(CATEGORIES))
     for name, training in (("gaps", with_gaps(TRAIN)), ("whole", TRAIN)):
-        model = train(*features_and_target(spec, training), spec.categorical)
+        model = train(spec, *features_and_target(spec, training))
         mlflow.sklearn.save_model(
             model, tmp_path / name, skops_trusted_types=TRUSTED_TYPES, pip_requirements=[], serialization_format="skops"
         )

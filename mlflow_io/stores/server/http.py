@@ -93,11 +93,11 @@ class Connection:
         return content
 
     def _said_no(self, answer: requests.Response, content: Any) -> Exception:
-        status, said = f"{answer.status_code} {answer.reason}", ""
+        status, message = f"{answer.status_code} {answer.reason}", ""
         if isinstance(content, dict):
-            said = str(content.get("message", ""))[:300]
+            message = str(content.get("message", ""))[:300]
             if content.get("error_code") in _ABSENT:
-                return Absent(self.uri, said)
+                return Absent(self.uri, message)
         if answer.status_code == 403 and "invalid host" in answer.text[:200].lower():
             host = urlsplit(self.uri).netloc.rpartition("@")[2]
             return TrackingRefused(
@@ -105,7 +105,7 @@ class Connection:
                 f"{status}: it does not answer to the host name {host!r}; start it with --allowed-hosts {host} "
                 "(MLFLOW_SERVER_ALLOWED_HOSTS)",
             )
-        cause = f"{status}: {said or _TO_DO.get(answer.status_code, 'no reason given')}"
+        cause = f"{status}: {message or _TO_DO.get(answer.status_code, 'no reason given')}"
         down = answer.status_code >= 500 or answer.status_code in {404, 429}
         return (TrackingUnreachable if down else TrackingRefused)(self.uri, cause)
 

@@ -125,8 +125,8 @@ class RestStore(Store):
     def artifact_place(self, run_id: str) -> Answer[ArtifactPlace]:
         return Answer(ArtifactPlace(self._server.artifact_root(run_id)))
 
-    def list_runs(self, wanted: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
-        return Answer(list_by_search(self._server.search, wanted, after, limit, self._paging))
+    def list_runs(self, criteria: RunFilter, *, after: Cursor | None = None, limit: int = PAGE) -> Answer[RunPage]:
+        return Answer(list_by_search(self._server.search, criteria, after, limit, self._paging))
 
     def get_run(self, run_id: str) -> Answer[Run | None]:
         return Answer(self._server.run(run_id) if RUN_ID.fullmatch(run_id) else None)

@@ -27,12 +27,12 @@ class OrderedSearch(Protocol):
 
 
 def list_by_search(
-    search: OrderedSearch, wanted: RunFilter, after: Cursor | None, limit: int, paging: Paging
+    search: OrderedSearch, criteria: RunFilter, after: Cursor | None, limit: int, paging: Paging
 ) -> RunPage:
-    if not _EXPERIMENT.fullmatch(wanted.experiment_id):
+    if not _EXPERIMENT.fullmatch(criteria.experiment_id):
         return RunPage(())
-    runs = _in_order(search, wanted, after, limit + EDGES, paging)
-    return page_of((run for run in runs if wanted.fits(run.info) and wanted.fits_data(run.data)), limit)
+    runs = _in_order(search, criteria, after, limit + EDGES, paging)
+    return page_of((run for run in runs if criteria.fits(run.info) and criteria.fits_data(run.data)), limit)
 
 
 EDGES = 3
@@ -41,17 +41,17 @@ are more."""
 
 
 def _in_order(
-    search: OrderedSearch, wanted: RunFilter, after: Cursor | None, limit: int, paging: Paging
+    search: OrderedSearch, criteria: RunFilter, after: Cursor | None, limit: int, paging: Paging
 ) -> Iterator[Run]:
     """Each once, whatever is logged or deleted meanwhile. limit: of the first search."""
-    order = NEWEST_FIRST if wanted.newest_first else OLDEST_FIRST
-    conditions = list(_conditions(wanted))
+    order = NEWEST_FIRST if criteria.newest_first else OLDEST_FIRST
+    conditions = list(_conditions(criteria))
     while True:
-        page = search([wanted.experiment_id], all_of((*conditions, _bound(wanted, after))), limit, order)
-        found = [run for run in page.runs if wanted.is_after(run.info, after)]
+        page = search([criteria.experiment_id], all_of((*conditions, _bound(criteria, after))), limit, order)
+        found = [run for run in page.runs if criteria.is_after(run.info, after)]
         if page.more:
             found = [run for run in found if run.info.start != page.runs[-1].info.start]
-        found.sort(key=lambda run: position(run.info), reverse=wanted.newest_first)
+        found.sort(key=lambda run: position(run.info), reverse=criteria.newest_first)
         yield from found
         if not page.more:
             return
@@ -61,23 +61,23 @@ def _in_order(
             limit = longer(limit)
 
 
-def _bound(wanted: RunFilter, after: Cursor | None) -> str:
+def _bound(criteria: RunFilter, after: Cursor | None) -> str:
     if after is None:
         return ""
-    return f"attributes.start_time {'<=' if wanted.newest_first else '>='} {after.start}"
+    return f"attributes.start_time {'<=' if criteria.newest_first else '>='} {after.start}"
 
 
-def _conditions(wanted: RunFilter) -> Iterator[str]:
+def _conditions(criteria: RunFilter) -> Iterator[str]:
     """What MLflow can be asked; more runs than are wanted may pass."""
-    if len(wanted.statuses) == 1:
-        (status,) = wanted.statuses
+    if len(criteria.statuses) == 1:
+        (status,) = criteria.statuses
         if status.isascii() and status.isalpha():
             yield f"attributes.status = '{status}'"
-    if wanted.started_from is not None:
-        yield f"attributes.start_time >= {wanted.started_from}"
-    if wanted.started_before is not None:
-        yield f"attributes.start_time < {wanted.started_before}"
-    for having in wanted.having:
+    if criteria.started_from is not None:
+        yield f"attributes.start_time >= {criteria.started_from}"
+    if criteria.started_before is not None:
+        yield f"attributes.start_time < {criteria.started_before}"
+    for having in criteria.having:
         if _KEY.fullmatch(having.key):
             yield f"{having.place.value}.`{having.key}` {_comparison(having)}"
 
