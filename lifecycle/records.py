@@ -117,8 +117,8 @@ class GateRecord:
     production_version, production_run_id: the registered version that was scored as the production model, and the run
     that trained it. trained_until: the last batch that it had learned from. candidate_version: of the new model, where
     it was deployed. captured_after: of batch 0, the batch that had deployed the model that was scored; 0 for the
-    initial one. seen_rows: of the test rows, those that models are trained on, or that belong with such rows. All are
-    None where the run does not say.
+    initial one. seen_rows: of the test rows, those that models are trained on, or that belong with such rows.
+    training_rows: those that the candidate was trained on. All are None where the run does not say.
     impossible: what the run stored, and none of the other fields holds. unread: names of what it stored and cannot be
     read.
     """
@@ -140,6 +140,7 @@ class GateRecord:
     captured_after: int | None = None
     held_out: bool = False
     seen_rows: int | None = None
+    training_rows: int | None = None
     run: RunRef | None = None
     impossible: tuple[Impossible, ...] = ()
     unread: tuple[str, ...] = ()

@@ -21,10 +21,10 @@ class ScoreError(BatchZeroError):
 def score(target: ArrayLike, probability: ArrayLike) -> Scores:
     """Scores of ``probability`` (of the positive class, 0..1) against ``target`` (0 or 1), row by row.
 
-    AUC by the trapezoidal rule, PR-AUC as average precision; F1, precision and recall of the positive class and
-    accuracy at a cutoff of 0.5, 0 where nothing is predicted positive (as scikit-learn defines them); log loss, with
-    probabilities of 0 and 1 taken as the nearest double, and the Brier score. Raises ScoreError for an empty test set,
-    one class only, or probabilities that are not finite.
+    AUC by the trapezoidal rule, PR-AUC as average precision. At a cutoff of 0.5: F1, precision and recall of the
+    positive class, 0 where nothing is predicted positive (as scikit-learn defines them), accuracy, and balanced
+    accuracy. Log loss, with probabilities of 0 and 1 taken as the nearest double, and the Brier score. Raises
+    ScoreError for an empty test set, one class only, or probabilities that are not finite.
     """
     from sklearn import metrics
 
@@ -39,6 +39,7 @@ def score(target: ArrayLike, probability: ArrayLike) -> Scores:
         precision=float(precision),
         recall=float(recall),
         accuracy=float((truth == predicted).mean()),
+        balanced_accuracy=float(metrics.balanced_accuracy_score(truth, predicted)),
         pr_auc=float(metrics.average_precision_score(truth, chance)),
         log_loss=float(metrics.log_loss(truth, chance)),
         brier=float(metrics.brier_score_loss(truth, chance)),

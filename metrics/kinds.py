@@ -85,6 +85,7 @@ KNOWN = {
     score.name: score
     for score in (
         *(AUC, Score("pr_auc", "PR-AUC"), F1, PRECISION, RECALL, Score("accuracy", "Accuracy")),
+        Score("balanced_accuracy", "Balanced accuracy"),
         *(_error("log_loss", "Log loss", decimals=3), _error("brier", "Brier score", 1.0, 3, spoken="Brier score")),
         *(_error("rmse", "RMSE"), _error("mae", "MAE"), _error("mape", "MAPE"), Score("r2", "R²", low=None)),
     )

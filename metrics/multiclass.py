@@ -11,7 +11,8 @@ def score(target: ArrayLike, probability: ArrayLike) -> Scores:
     """Scores of ``probability``, shape (rows, classes), each 0..1, against ``target``, codes 0 .. classes - 1.
 
     AUC and PR-AUC of each class against the rest, averaged over the classes that the test set holds (macro); F1,
-    precision and recall averaged over all classes, 0 for one that is never predicted; accuracy; log loss. A row is
+    precision and recall averaged over all classes, 0 for one that is never predicted; accuracy; balanced
+    accuracy, over the classes that the test set holds; log loss. A row is
     predicted to be of its most probable class, the first of several. AUC and PR-AUC are not known where the test set
     holds one class only. Raises ScoreError for an empty test set or probabilities that are not finite.
     """
@@ -34,6 +35,7 @@ def score(target: ArrayLike, probability: ArrayLike) -> Scores:
         precision=float(precision),
         recall=float(recall),
         accuracy=float((truth == predicted).mean()),
+        balanced_accuracy=float(metrics.recall_score(truth, predicted, labels=np.unique(truth), average="macro")),
         pr_auc=_mean([metrics.average_precision_score(*one) for one in each]),
         log_loss=float(-np.log(np.clip(chance[np.arange(len(truth)), truth], np.finfo(float).eps, 1.0)).mean()),
     )

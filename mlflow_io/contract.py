@@ -231,6 +231,16 @@ _GATE_REST = (
         attribute="seen_rows",
         parse=Values.count,
     ),
+    Entry(
+        Sort.METRIC,
+        names.NEW_MODEL_ROWS,
+        "how many rows the new model was trained on",
+        "it is not told",
+        When.TRAINED,
+        optional=True,
+        attribute="training_rows",
+        parse=Values.count,
+    ),
     Entry(Sort.PARAM, names.TEST_SET, "what they were", "it is not named", attribute="test_set", parse=Values.text),
     Entry(
         Sort.PARAM,

@@ -30,6 +30,7 @@ REFERENCE_ROWS = "reference_rows"
 NEW_ROWS = "new_rows"
 TEST_ROWS = "test_rows"
 SEEN_ROWS = "rows_seen_in_training"
+NEW_MODEL_ROWS = "new_model_training_rows"
 
 # Tags
 QUALITY_GATE = "quality_gate"

@@ -188,6 +188,7 @@ class Pipe:
                 gate,
                 candidate=found.scores,
                 training_run_id=trained.run_id,
+                training_rows=trained.rows,
                 model_type=MODEL_TYPE,
             )
             gate = replace(gate, decision=(decision := self._decide(gate)))

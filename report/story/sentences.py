@@ -343,10 +343,12 @@ def drift_run(drift: DriftRecord | None) -> str:
 
 
 def gate_run(gate: GateRecord | None) -> str:
-    """Quality gate (XGBoost on batch_3_test; production was version 1, the new model became version 2)"""
+    """Quality gate (XGBoost on batch_3_test; production was version 1, the new model became version 2; the new model
+    was trained on 8,345 rows)"""
     if gate is None or gate.test_set is None:
         return "Quality gate"
     model = f"{shortened(gate.model_type)} on " if gate.model_type is not None else ""
     known = {"production was": gate.production_version, "the new model became": gate.candidate_version}
     versions = ", ".join(f"{who} version {shortened(one)}" for who, one in known.items() if one is not None)
-    return f"Quality gate ({model}{shortened(gate.test_set)}{'; ' if versions else ''}{versions})"
+    rows = f"; the new model was trained on {gate.training_rows:,} rows" if gate.training_rows is not None else ""
+    return f"Quality gate ({model}{shortened(gate.test_set)}{'; ' if versions else ''}{versions}{rows})"

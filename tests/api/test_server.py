@@ -50,6 +50,8 @@ def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: 
             assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-ID"])
+        looked = requests.get(f"{url}/api/doctor", timeout=120).json()
+        assert (looked["healthy"], looked["batches"]["gate"]) == (True, [0])
         given = requests.get(f"{url}/api/report", headers={"X-Request-ID": "from-ci.7"}, timeout=120)
         assert given.headers["X-Request-ID"] == "from-ci.7"
         odd = requests.get(f"{url}/api/report", headers={"X-Request-ID": "a b\tc"}, timeout=120)

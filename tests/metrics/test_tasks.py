@@ -22,6 +22,7 @@ def test_several_classes_are_scored_as_scikit_learn_does() -> None:
     assert found["precision"] == pytest.approx(metrics.precision_score(CODES, predicted, average="macro"))
     assert found["recall"] == pytest.approx(metrics.recall_score(CODES, predicted, average="macro"))
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(CODES, predicted))
+    assert found["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(CODES, predicted))
     assert found["log_loss"] == pytest.approx(metrics.log_loss(CODES, CHANCE))
     assert found["pr_auc"] == pytest.approx(metrics.average_precision_score(np.eye(3)[CODES], CHANCE, average="macro"))
 
@@ -56,6 +57,7 @@ def test_two_classes_have_their_other_scores() -> None:
     assert found["brier"] == pytest.approx(metrics.brier_score_loss(truth, CHANCE[:, 0]))
     assert found["log_loss"] == pytest.approx(metrics.log_loss(truth, CHANCE[:, 0]))
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, CHANCE[:, 0] >= 0.5))
+    assert found["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(truth, CHANCE[:, 0] >= 0.5))
 
 
 @pytest.mark.parametrize(

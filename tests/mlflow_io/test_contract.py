@@ -71,7 +71,7 @@ def test_our_own_runs_write_just_that() -> None:
         trained, production_version="1", production_run_id="1" * 32, trained_until=0, candidate_version="2"
     )
     trained = replace(trained, candidate_version="2")
-    first = replace(trained, batch=0, captured_after=0, seen_rows=200)
+    first = replace(trained, batch=0, captured_after=0, seen_rows=200, training_rows=800)
     only = replace(trained, candidate=None, decision=Decision.SKIP_NO_DRIFT, training_run_id=None)
     items = (*opening_items(1, gate=True), *gate_items(trained, ROC, ROC), *gate_items(only, ROC), *gate_items(first))
     assert {of(item) for item in items} == keys(contract.GATE)
