@@ -65,7 +65,7 @@ def change(value: float | None, decimals: int | None = 3) -> str:
     """
     if value is None:
         return UNKNOWN
-    if abs(value) < (10**-MOST if decimals is None else 0.00005):
+    if abs(value) < (10**-MOST if decimals is None else 0.5 * 10 ** -(decimals + 1)):
         return "0"
     sign = "+" if value > 0 else MINUS
     return sign + distance(value, decimals=decimals)

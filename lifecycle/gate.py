@@ -88,8 +88,6 @@ def decide(*, batch: int, production: float | None, candidate: float | None, pol
     gain = policy.score.gain(candidate, math.nan if production is None else production)
     if gain is None or not math.isfinite(gain):
         raise ValueError(f"{policy.score.word}: got {production!r} and {candidate!r}, expected a number of each model")
-    # Rounded to 1e-9, so that 0.80 - 0.82 is a loss of 0.02 and not of 0.020000000000000018.
-    gain = round(gain, 9)
     if gain >= policy.min_gain:
         return Decision.DEPLOY
     if gain >= -policy.max_loss:

@@ -1,11 +1,13 @@
 """What a score is: its name, how people call it, which way is better, its range and how it is written."""
 
+import math
 import re
 from dataclasses import dataclass
 
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
 
+DIGITS = 12
 AT_K = re.compile(r"(ndcg|precision|recall)_at_([1-9]\d{0,3})")
 
 
@@ -40,8 +42,9 @@ class Score:
     @property
     def with_article(self) -> str:
         """an AUC, a precision, an RMSE"""
-        spelt = self.word[:1].isupper()
-        vowels = "AEFHILMNORSX" if spelt else "aeiou"
+        first = self.word.partition(" ")[0]
+        spelt = first == first.upper()
+        vowels = "AEFHILMNORSX" if spelt else "aeiouAEIOU"
         return f"{'an' if self.word[:1] in vowels else 'a'} {self.word}"
 
     @property
@@ -65,8 +68,18 @@ class Score:
 
 
 def change(candidate: float | None, production: float | None) -> float | None:
-    """Candidate minus production. None where either is not known."""
-    return None if candidate is None or production is None else candidate - production
+    """Candidate minus production, to twelve digits of the larger one: what is beyond them is arithmetic. None where
+    either is not known.
+
+    >>> change(0.80, 0.82), change(4e-10, 9e-10)
+    (-0.02, -5e-10)
+    """
+    if candidate is None or production is None:
+        return None
+    difference, size = candidate - production, max(abs(candidate), abs(production))
+    if not size or not math.isfinite(difference):
+        return difference
+    return round(difference, DIGITS - math.ceil(math.log10(size)))
 
 
 AUC = Score("auc", "AUC")

@@ -164,8 +164,7 @@ def _lacking(gate: GateRecord, score: Score) -> str:
 
 
 def _gain(gate: GateRecord, score: Score) -> float | None:
-    gain = score.gain((gate.candidate or Scores()).get(score.name), gate.production.get(score.name))
-    return None if gain is None else round(gain, 9)
+    return score.gain((gate.candidate or Scores()).get(score.name), gate.production.get(score.name))
 
 
 def _difference(gain: float, score: Score, limits: Iterable[float] = ()) -> str:

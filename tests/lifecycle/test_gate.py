@@ -6,6 +6,7 @@ import pytest
 
 from lifecycle.gate import Decision, GatePolicy, decide, settle
 from lifecycle.records import GateRecord
+from metrics.kinds import KNOWN
 from metrics.scores import Scores
 from tests.scored import four
 
@@ -41,6 +42,14 @@ def test_limits_are_the_policys() -> None:
 def test_an_auc_that_is_no_number_is_refused(candidate: float) -> None:
     with pytest.raises(ValueError, match="expected a number of each model"):
         decide(batch=1, production=0.8, candidate=candidate, policy=POLICY)
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-3, 1.0, 1e9])
+def test_the_gate_decides_alike_whatever_the_unit(size: float) -> None:
+    policy = GatePolicy(0.0, 0.02 * size, KNOWN["rmse"])
+    outcomes = [(0.82, Decision.DEPLOY), (0.84, Decision.DEPLOY_REFRESH), (0.8401, Decision.SKIP)]
+    for candidate, decision in outcomes:
+        assert decide(batch=1, production=0.82 * size, candidate=candidate * size, policy=policy) is decision
 
 
 def test_a_policy_that_makes_no_sense_is_refused() -> None:

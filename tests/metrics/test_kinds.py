@@ -28,6 +28,26 @@ def test_a_score_has_a_heading_and_a_word(name: str, heading: str, in_a_sentence
     assert (named(name).label, named(name).with_article) == (heading, in_a_sentence)
 
 
+@pytest.mark.parametrize(
+    ("label", "with_article"),
+    [
+        ("Net Profit", "a Net Profit"),
+        ("Error Rate", "an Error Rate"),
+        ("SLA", "an SLA"),
+        ("Value per case", "a value per case"),
+    ],
+)
+def test_a_label_of_ones_own_has_its_article(label: str, with_article: str) -> None:
+    assert Score("own", label).with_article == with_article
+
+
+def test_a_difference_is_as_exact_as_what_it_is_of() -> None:
+    assert RMSE.gain(9e-10, 5e-10) == pytest.approx(-4e-10)
+    assert AUC.gain(0.80, 0.82) == -0.02
+    assert RMSE.gain(1e8 + 0.3, 1e8 + 0.1) == pytest.approx(-0.2)
+    assert RMSE.gain(0.0, 0.0) == 0
+
+
 def test_of_an_error_a_lower_one_is_a_gain() -> None:
     assert RMSE.gain(3.05, 3.61) == pytest.approx(0.56)
     assert AUC.gain(0.8, 0.9) == pytest.approx(-0.1)
@@ -75,6 +95,7 @@ def test_a_value_is_written_by_the_scores_own_format(score: Score, value: float 
         (RMSE, 1_360.4, "+1,360"),
         (RMSE, 0.00002, "+0.0000200"),
         (RMSE, 0.0, "0"),
+        (Score("own", "Own", decimals=8), 0.00003, "+0.00003000"),
         (RMSE, None, "—"),
     ],
 )
