@@ -49,7 +49,7 @@ benchmark: $(BIN)/.installed-dev chromium history  ## Measure the page against S
 	$(BIN)/python benchmarks/page_load.py
 
 schema: $(BIN)/.installed  ## Write the JSON schema of an experiment.toml, for editors
-	@$(BIN)/python -c "from datasets.catalogue import schema; print(schema(), end='')" > examples/experiment.schema.json
+	@$(BIN)/python -c "from datasets.experiment_file import schema; print(schema(), end='')" > examples/experiment.schema.json
 
 release: check test  ## Cut a release, tag it and build its wheel: make release VERSION=0.2.0
 	$(BIN)/python deploy/release.py $(VERSION)

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from batch_zero.errors import SettingsError
-from datasets.catalogue import TOML_NAME, load, schema, shipped
+from datasets.catalogue import TOML_NAME, load, shipped
+from datasets.experiment_file import schema
 from lifecycle.experiment import Experiment
 from tests.conftest import ROOT
 
