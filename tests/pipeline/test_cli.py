@@ -144,7 +144,10 @@ def test_runs_follow_the_contract_where_a_model_was_trained(small_history: Small
         "production_trained_on_batches": "0-0",
     }
     scores = {f"{model}_{name}_test" for model in ("prod", "new") for name in ("auc", "f1", "precision", "recall")}
-    assert gate.data.metrics.keys() == {*scores, "auc_improvement", "f1_improvement", "test_rows"}
+    assert gate.data.metrics.keys() == {
+        *scores,
+        *("auc_improvement", "f1_improvement", "test_rows", "new_model_training_rows"),
+    }
     change = gate.data.metrics["new_auc_test"] - gate.data.metrics["prod_auc_test"]
     assert gate.data.metrics["auc_improvement"] == pytest.approx(change)
     assert drift.data.params == {
