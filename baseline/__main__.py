@@ -23,7 +23,7 @@ from mlflow_io import clock
 from mlflow_io.client import connect
 from mlflow_io.errors import ModelMissing, StoreMissing, TrackingUnreachable
 from mlflow_io.stores.filestore import migration
-from sandbox.process import ModelError
+from sandbox.errors import ModelError
 
 STEPS = 3
 """The rows are read, the model is scored, the runs are written."""

@@ -120,7 +120,7 @@ class GateRecord:
     initial one. seen_rows: of the test rows, those that models are trained on, or that belong with such rows.
     training_rows: those that the candidate was trained on. All are None where the run does not say.
     impossible: what the run stored, and none of the other fields holds. unread: names of what it stored and cannot be
-    read.
+    read. other_scores: names of scores that it stored, and the experiment does not show.
     """
 
     batch: int
@@ -144,6 +144,7 @@ class GateRecord:
     run: RunRef | None = None
     impossible: tuple[Impossible, ...] = ()
     unread: tuple[str, ...] = ()
+    other_scores: tuple[str, ...] = ()
 
     @property
     def impossible_scores(self) -> tuple[str, ...]:

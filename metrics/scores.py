@@ -57,6 +57,10 @@ class ScoreSet:
         if self.primary not in self.shown:
             object.__setattr__(self, "shown", (self.primary, *self.shown))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(score.name for score in self.shown)
+
     def of(self, values: Scores) -> Scores:
         """Those that are shown."""
         return Scores(**{score.name: values.get(score.name) for score in self.shown})

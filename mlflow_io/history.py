@@ -27,7 +27,7 @@ from metrics.scores import ScoreSet
 from mlflow_io import contract, names
 from mlflow_io.latest_runs import Kind, LatestRuns, RunInfo, whole_number
 from mlflow_io.registry import BATCH_0_ONLY, TRAINED_ON
-from mlflow_io.run_kinds import is_of
+from mlflow_io.run_kinds import is_of, scores_in
 from mlflow_io.stores.base import Answer, FoundRuns, RunData, RunQuery, RunStore
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.survey import EXPERIMENTS
@@ -249,6 +249,7 @@ def gate_record(batch: int, found: FoundBatches, latest: RunInfo) -> GateRecord:
         production_only=values.text(names.EVALUATION_TYPE) == names.PRODUCTION_ONLY,
         held_out=values.text(TRAINED_ON) == BATCH_0_ONLY,
         unread=contract.unread(contract.GATE, row.unread),
+        other_scores=tuple(name for name in scores_in(row.metrics) if name not in found.scores.names),
         run=found.refs([latest])[0],
     )
     return replace(record, impossible=values.impossible)

@@ -45,6 +45,7 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
         yield Finding(Weight.NEEDED, "no batch has a finished run")
     yield from (Finding(lacking, sentence) for sentence in surveys.sentences(history, experiment.names))
     if chapters:
+        yield from _about_the_scores(chapters, experiment)
         yield from _about_the_sequence(chapters, experiment)
     for batch, runs in history.unfinished:
         states = formats.listed(sorted({run.status for run in runs}))
@@ -81,6 +82,21 @@ def _experiments(history: History) -> Iterator[str]:
 
 def _counted(name: str, survey: Survey | None) -> str:
     return f"{name} ({surveys.counted(survey)})" if survey else name
+
+
+def _about_the_scores(chapters: Sequence[Chapter], experiment: Experiment) -> Iterator[Finding]:
+    """Where no run has the primary score, and some have others: they are there under a name nobody asked for."""
+    gates = [found.gate for found in chapters if found.gate is not None]
+    others = dict.fromkeys(name for gate in gates for name in gate.other_scores)
+    primary = experiment.scores.primary
+    known = {name for gate in gates for name in (*gate.production, *(gate.candidate or ()))}
+    if others and primary.name not in known:
+        named = formats.sample([f'"{shortened(name)}"' for name in others])
+        yield Finding(
+            Weight.MISSING,
+            f"no run stores {primary.word}, the primary score; they store another one: name it in [scores] of the "
+            f"experiment.toml, as primary = {named}",
+        )
 
 
 def _about_the_sequence(chapters: Sequence[Chapter], experiment: Experiment) -> Iterator[Finding]:

@@ -110,3 +110,10 @@ def test_a_table_has_the_scores_that_are_shown_in_their_order() -> None:
     story = told(ScoreSet(RMSE, (named("mae"), RMSE)), (3.2, None, "BASELINE"))
     heads = metrics_csv(story).splitlines()[0].split(",")
     assert heads[4:] == ["Production model MAE", "Production model RMSE", "New model MAE", "New model RMSE"]
+
+
+def test_scores_that_nobody_asked_for_are_named_instead_of_denied() -> None:
+    unasked = replace(gate(1, Scores(), decision="DEPLOY"), candidate=None, other_scores=("rmse",))
+    story = tell(History((record(drift(1, 4), unasked),)), None, EXPERIMENT)
+    assert any("no run stores AUC" in text and 'primary = "rmse"' in text for text in story.notices)
+    assert not any("stored no scores" in text for text in story.chapters[0].notices)

@@ -34,9 +34,9 @@ from datasets.frames import features_and_target, labels, unreserved
 from lifecycle.experiment import DataSpec
 from mlflow_io.registry import TRUSTED_TYPES
 from pipeline.train import train
-from sandbox.process import Answer, ModelError, predict
 from sandbox.shown import Shown
 from sandbox.warm import WarmParent
+from tests.sandbox.one_question import Answer, ModelError, predict
 
 NUMBERS, CATEGORIES = ["age", "income", "visits"], ["plan", "region", "smoker"]
 NAMES = [*NUMBERS, *CATEGORIES]

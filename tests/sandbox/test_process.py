@@ -40,9 +40,9 @@ from xgboost import XGBClassifier
 
 from sandbox import memory, session
 from sandbox.confinement import confine, landlock, seccomp
-from sandbox.process import Limits, ModelError, predict_probability
 from sandbox.warm import WarmParent
 from tests.sandbox.attacks import ANSWERS_ITSELF, OPENED, PICKLED, Opens, answer
+from tests.sandbox.one_question import Limits, ModelError, predict_probability
 
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20), "b": np.tile([0.0, 1.0], 10)})
 TARGET = (ROWS["a"] > 0).astype(int)
@@ -210,7 +210,7 @@ PARENT = """
 import sys; sys.path.insert(0, {root!r})
 import pandas as pd
 from pathlib import Path
-from sandbox.process import Limits, predict_probability
+from tests.sandbox.one_question import Limits, predict_probability
 predict_probability(Path({folder!r}), None, pd.DataFrame({{"a": [0.0, 1.0]}}), Limits(wall_s=120))
 """
 
@@ -559,7 +559,7 @@ seccomp.load([
 ])
 from pathlib import Path
 import pandas as pd
-from sandbox.process import predict_probability
+from tests.sandbox.one_question import predict_probability
 for _ in range(2):
     print(len(predict_probability(Path({folder!r}), None, pd.DataFrame({{"a": [0.0, 1.0]}}))))
 """

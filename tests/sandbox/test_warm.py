@@ -16,10 +16,10 @@ from sklearn.linear_model import LogisticRegression
 
 from sandbox.errors import ModelError
 from sandbox.limits import Limits
-from sandbox.process import predict_probability
 from sandbox.session import open_model
 from sandbox.warm import WarmParent
 from tests.sandbox.attacks import OPENED, model_that, writes
+from tests.sandbox.one_question import predict_probability
 
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20)})
 MODEL = LogisticRegression().fit(ROWS, (ROWS["a"] > 0).astype(int))

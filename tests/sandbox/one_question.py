@@ -1,4 +1,4 @@
-"""Predictions of a model file for the baseline and the pipeline: a session of one question."""
+"""Predictions of a model file for the tests: a session of one question."""
 
 from dataclasses import dataclass
 from pathlib import Path
