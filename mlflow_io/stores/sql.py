@@ -3,7 +3,7 @@
 Nobody promises us the schema of those tables, so it is checked first.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lifecycle.records import ProductionModel, Survey
@@ -14,7 +14,7 @@ from mlflow_io.stores import sql_runs
 from mlflow_io.stores.base import Answer, ArtifactPlace, BrokenRun, FoundRuns, RunQuery
 from mlflow_io.stores.production import ModelVersion, choose_production
 from mlflow_io.stores.run_list import PAGE, Cursor, Run, RunFilter, RunPage, Store
-from mlflow_io.stores.sql_rows import ACTIVE, Database, Unreadable, first, marks, problem_of, read_data
+from mlflow_io.stores.sql_rows import ACTIVE, Database, Unreadable, first, marks, read_data
 from mlflow_io.stores.survey import LOOKED_AT, keys, kinds
 
 COLUMNS = {
@@ -106,25 +106,28 @@ class SqlStore(Store):
             query: self._of_kind(query.kind, numbered[int(query.experiment_id)], gates[query.scored])
             for query in queries
         }
-        runs = {query: [run for run in found if problem_of(run) is None] for query, found in of_kind.items()}
-        broken = {query: _broken(found) for query, found in of_kind.items()}
+        runs = {query: [run for run in found if isinstance(run, RunInfo)] for query, found in of_kind.items()}
+        broken = {query: tuple(run for run in found if isinstance(run, BrokenRun)) for query, found in of_kind.items()}
         latest = {query: latest_per_batch(found) for query, found in runs.items()}
         ids = dict.fromkeys(run_id for found in latest.values() for run_id in found.run_ids)
         data = read_data(self._database, ids, unreadable)
         found = {query: FoundRuns(runs[query], latest[query], data, broken=broken[query]) for query in queries}
         return Answer(found, unreadable.noted)
 
-    def _numbered(self, experiments: Collection[int], unreadable: Unreadable) -> dict[int, list[RunInfo]]:
+    def _numbered(self, experiments: Collection[int], unreadable: Unreadable) -> dict[int, list[RunInfo | BrokenRun]]:
         """By experiment, the active runs that carry a batch number; also those that cannot be read, if it can."""
-        runs: dict[int, list[RunInfo]] = {experiment: [] for experiment in experiments}
+        runs: dict[int, list[RunInfo | BrokenRun]] = {experiment: [] for experiment in experiments}
         for query in (_IN_PARAM, _IN_TAG):
             for row in self._database.rows(query.format(experiments=marks(runs)), list(runs)):
                 run = RunInfo._make(row[1:])
-                if unreadable.passes(run) or (isinstance(run.run_id, str) and isinstance(run.batch, str)):
+                problem = unreadable.problem_of(run)
+                if problem is None:
                     runs[row[0]].append(run)
+                elif isinstance(run.run_id, str) and isinstance(run.batch, str):
+                    runs[row[0]].append(BrokenRun(run.run_id, run.batch, problem))
         return runs
 
-    def _of_kind(self, kind: Kind, runs: list[RunInfo], gates: set[str]) -> list[RunInfo]:
+    def _of_kind(self, kind: Kind, runs: list[RunInfo | BrokenRun], gates: set[str]) -> list[RunInfo | BrokenRun]:
         """As ``run_kinds.is_of`` says."""
         if kind is Kind.GATE:
             return [run for run in runs if run.run_id in gates]
@@ -178,12 +181,6 @@ class SqlStore(Store):
 
     def _pairs(self, query: str, values: Sequence[Any]) -> list[tuple[str, Any]]:
         return [(str(key), value) for key, value in self._database.rows(query, values)]
-
-
-def _broken(runs: Iterable[RunInfo]) -> tuple[BrokenRun, ...]:
-    """Those that cannot be read."""
-    problems = ((run, problem_of(run)) for run in runs)
-    return tuple(BrokenRun(run.run_id, run.batch, problem) for run, problem in problems if problem is not None)
 
 
 def _text(value: object) -> str | None:

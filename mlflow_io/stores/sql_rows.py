@@ -40,12 +40,12 @@ class Unreadable:
     def note(self, where: str, why: str) -> None:
         self._noted[f"{where}: {why}"] = None
 
-    def passes(self, run: RunInfo) -> bool:
-        """Whether each value of ``run`` can be one; notes the first that cannot."""
-        problem = problem_of(run)
+    def problem_of(self, run: RunInfo) -> str | None:
+        """The first value of ``run`` that cannot be one, which is noted; None where all can."""
+        problem = _problem_of(run)
         if problem is not None:
             self.note(f"run {run.run_id!s:.64}", problem)
-        return problem is None
+        return problem
 
     def sound_values(
         self, kind: type | tuple[type, ...], run_id: str, values: Mapping[str, Any], unread: list[str]
@@ -58,20 +58,18 @@ class Unreadable:
         return sound
 
 
-def problem_of(run: RunInfo) -> str | None:
-    """The first value of ``run`` that cannot be one; None where all can."""
-    return next((f"its {what} is {value!r:.40}" for what, value, sound in _checked(run) if not sound), None)
-
-
-def _checked(run: RunInfo) -> tuple[tuple[str, object, bool], ...]:
-    """(what, value, whether it can be one)"""
-    return (
+def _problem_of(run: RunInfo) -> str | None:
+    checked = (  # (what, value, whether it can be one)
         ("id", run.run_id, isinstance(run.run_id, str)),
         ("status", run.status, run.status in STATUSES),
         ("start_time", run.start, type(run.start) is int),
         ("end_time", run.end, run.end is None or type(run.end) is int),
         (names.BATCH_NUMBER, run.batch, isinstance(run.batch, str)),
     )
+    for what, value, sound in checked:
+        if not sound:
+            return f"its {what} is {value!r:.40}"
+    return None
 
 
 def marks(values: Iterable[object]) -> str:

@@ -50,7 +50,7 @@ def get_run(database: Database, run_id: str) -> Answer[Run | None]:
 
 def _runs(database: Database, rows: Sequence[Sequence[Any]], unreadable: Unreadable) -> tuple[Run, ...]:
     infos = [(str(row[0]), RunInfo._make((*row[1:5], ""))) for row in rows]
-    sound = [(experiment, info) for experiment, info in infos if unreadable.passes(info)]
+    sound = [(experiment, info) for experiment, info in infos if unreadable.problem_of(info) is None]
     data = read_data(database, [info.run_id for _, info in sound], unreadable)
     return tuple(
         Run(experiment, info._replace(batch=batch_of(data[info.run_id]) or ""), data[info.run_id])
