@@ -14,7 +14,9 @@ from batch_zero.commands import Elsewhere
 NAME, COMPLETE = "batch-zero", "_BATCH_ZERO_COMPLETE"
 ROOMS = {
     "report": Elsewhere("report.__main__", "Write the experiment report as HTML, Markdown or JSON."),
-    "doctor": Elsewhere("report.doctor.__main__", "Say what a store has, lacks and bends of what the report needs."),
+    "doctor": Elsewhere(
+        "report.doctor.__main__", "Check a store for what the report needs: what is there, missing or different."
+    ),
     "demo": Elsewhere("demo", "Run a real experiment into a local MLflow, and serve its report."),
     "serve": Elsewhere("api.__main__", "Serve the report's page and the API beside it."),
     "baseline": Elsewhere("baseline.__main__", "Evaluate the production model and write it to MLflow as Batch 0."),
@@ -30,7 +32,8 @@ command = with_version(
         NAME,
         rooms=ROOMS,
         help="Turn an MLflow history into an experiment report, and what is around it.",
-        epilog="Exit code: 0 done, 1 the answer is no, 2 could not run, 130 and 143 ended from outside.",
+        epilog="Exit code: 0 done, 1 the answer is no, 2 could not run, 3 too few rows to tell drift, 130 and 143 "
+        "ended from outside.",
     )
 )
 

@@ -147,6 +147,11 @@ class GateRecord:
     other_scores: tuple[str, ...] = ()
 
     @property
+    def is_ours(self) -> bool:
+        """The run says what our own pipeline says and no other: which batches the model had learned from."""
+        return self.trained_until is not None
+
+    @property
     def impossible_scores(self) -> tuple[str, ...]:
         """Their names in the store."""
         return tuple(value.key for value in self.impossible if value.valid is Valid.SCORE)

@@ -20,7 +20,9 @@ from report.story.findings import Weight
 from report.story.story import Story
 
 MEDIA_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
-DOCTOR = Elsewhere("report.doctor.__main__", "Say what a store has, lacks and bends of what the report needs.")
+DOCTOR = Elsewhere(
+    "report.doctor.__main__", "Check a store for what the report needs: what is there, missing or different."
+)
 
 
 class EmptyHistory(BatchZeroError):

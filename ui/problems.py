@@ -57,13 +57,13 @@ def shown_here() -> Iterator[None]:
 
 def outage(error: TrackingError, text: str, short: str) -> None:
     """Draws that the store does not answer, with what to do next, above what it said when it last did. short: the same
-    in few words, which stay in sight however far a reader has scrolled."""
+    in few words, which stay in sight with the button, however far a reader has scrolled."""
     with st.container(key="outage"):
         st.error(sentence(text), icon=":material/cloud_off:")
         st.markdown(_next(error) or "")
-        try_again()
-    with st.container(key="outage-line"):
+    with st.container(key="outage-line", horizontal=True, vertical_alignment="center"):
         st.html(f"<p>{as_html(short)}</p>")
+        try_again()
 
 
 def _next(error: BatchZeroError) -> str | None:

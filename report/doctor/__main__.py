@@ -23,7 +23,7 @@ DONE, LACKING = 0, 1
 @commands.tracking_uri
 @commands.experiment
 def command(suffix: str, mlflow_tracking_uri: str | None, experiment: str | None) -> int:
-    """Say what a store has, lacks and bends of what the report needs. It only reads."""
+    """Check a store for what the report needs: what is there, missing or different. It only reads."""
     context = settings.open_context(mlflow_tracking_uri, experiment)
     store = context.settings.tracking.uri
     diagnosis = examine(store, context.experiment)

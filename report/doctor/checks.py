@@ -31,7 +31,7 @@ CLOSE = 1e-6
 """What two ways of rounding a score may differ by."""
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     HAS = "has"
     LACKS = "lacks"
     BENDS = "bends"
@@ -45,14 +45,14 @@ class Point:
     """
 
     entry: Entry
-    standing: Standing
+    status: Status
     note: str = ""
     noticed: bool = False
 
     @property
     def lacks(self) -> bool:
         """What a report would be told better with."""
-        return self.standing is Standing.LACKS and (self.entry.needed or self.entry.read)
+        return self.status is Status.LACKS and (self.entry.needed or self.entry.read)
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,9 @@ def _points(
 
 def _point(entry: Entry, facts: RunData, bends: Mapping[str, str], uri: str, run_id: str) -> Point:
     if entry.key in facts.unread:
-        return Point(entry, Standing.UNSEEN, "cannot be read")
+        return Point(entry, Status.UNSEEN, "cannot be read")
     if entry.key in bends:
-        return Point(entry, Standing.BENDS, bends[entry.key])
+        return Point(entry, Status.BENDS, bends[entry.key])
     if entry.sort is Sort.ARTIFACT:
         return _artifact(entry, uri, run_id)
     if entry.sort is Sort.METRIC:
@@ -164,9 +164,7 @@ def _point(entry: Entry, facts: RunData, bends: Mapping[str, str], uri: str, run
     else:
         there = bool((facts.params if entry.sort is Sort.PARAM else facts.tags).get(entry.key, "").strip())
     return (
-        Point(entry, Standing.HAS)
-        if there
-        else Point(entry, Standing.LACKS, f"{_elsewhere(entry, facts)}{entry.without}")
+        Point(entry, Status.HAS) if there else Point(entry, Status.LACKS, f"{_elsewhere(entry, facts)}{entry.without}")
     )
 
 
@@ -189,12 +187,12 @@ def _artifact(entry: Entry, uri: str, run_id: str) -> Point:
     try:
         LOADERS[entry.key](uri, run_id)
     except ArtifactMissing:
-        return Point(entry, Standing.LACKS, entry.without)
+        return Point(entry, Status.LACKS, entry.without)
     except ArtifactUnreadable as error:
-        return Point(entry, Standing.BENDS, f"cannot be used: {str(error).removeprefix(f'{entry.key}: ')}")
+        return Point(entry, Status.BENDS, f"cannot be used: {str(error).removeprefix(f'{entry.key}: ')}")
     except TrackingError as error:
-        return Point(entry, Standing.UNSEEN, str(error).removeprefix(f"{entry.key} "))
-    return Point(entry, Standing.HAS)
+        return Point(entry, Status.UNSEEN, str(error).removeprefix(f"{entry.key} "))
+    return Point(entry, Status.HAS)
 
 
 def _batch_number(batch: int, facts: RunData) -> dict[str, str]:
@@ -236,12 +234,10 @@ def _bends_of_gate(gate: GateRecord, facts: RunData, experiment: Experiment, tra
 
 
 def _not_shown(gate: GateRecord) -> dict[str, str]:
-    """Scores in the place of a new model's, where no new model is told."""
-    bends = {}
-    for name, new in (gate.candidate or Scores()).items():
-        known = "copied from production's" if new == gate.production.get(name) else "not shown"
-        bends[names.candidate_score(name)] = f"{known}; no new model is told"
-    return bends
+    """Scores in the place of a new model's, where no new model is told. Production's own, copied there, are the
+    contract's way to say that there is none."""
+    others = (name for name, new in (gate.candidate or Scores()).items() if new != gate.production.get(name))
+    return {names.candidate_score(name): "not shown; no new model is told" for name in others}
 
 
 def _decision(gate: GateRecord, facts: RunData, experiment: Experiment) -> dict[str, str]:
@@ -285,9 +281,9 @@ def diagnose(
             *note_of(Weight.BENT),
             *_bent(model),
             *_noticed(story, odd=False),
-            *_grouped(runs, lambda point: point.standing is Standing.BENDS and not point.noticed),
+            *_grouped(runs, lambda point: point.status is Status.BENDS and not point.noticed),
         ),
-        unseen=(*note_of(Weight.UNSEEN), *_grouped(runs, lambda point: point.standing is Standing.UNSEEN)),
+        unseen=(*note_of(Weight.UNSEEN), *_grouped(runs, lambda point: point.status is Status.UNSEEN)),
     )
 
 
@@ -329,7 +325,7 @@ def _notes_of(points: Iterable[Point]) -> list[str]:
     """One for all entries of which the same is to be said."""
     keys: dict[str, list[str]] = {}
     for point in points:
-        note = f"lacking; {point.note}" if point.standing is Standing.LACKS else point.note
+        note = f"lacking; {point.note}" if point.status is Status.LACKS else point.note
         keys.setdefault(note, []).append(point.entry.key)
     return [f"{formats.listed(group)}: {note}" for note, group in keys.items()]
 

@@ -8,7 +8,7 @@ from batch_zero.text import as_json, one_line
 from lifecycle.records import ProductionModel
 from mlflow_io import contract
 from mlflow_io.contract import Entry
-from report.doctor.checks import Diagnosis, Point, Standing
+from report.doctor.checks import Diagnosis, Point, Status
 
 KINDS = ("drift", "gate")
 
@@ -72,11 +72,11 @@ def _table(diagnosis: Diagnosis, kind: str) -> Iterator[str]:
     """One line an entry: which batches have it, lack it, bend it."""
     width = max(len(_name(entry)) for entry in _entries(diagnosis, kind))
     for name, batches in entries(diagnosis, kind):
-        shares = "; ".join(f"{standing} {numbers}" for standing, numbers in batches.items())
+        shares = "; ".join(f"{status} {numbers}" for status, numbers in batches.items())
         yield f"  {name.ljust(width)}  {shares}"
 
 
-def entries(diagnosis: Diagnosis, kind: str) -> Iterator[tuple[str, dict[Standing, str]]]:
+def entries(diagnosis: Diagnosis, kind: str) -> Iterator[tuple[str, dict[Status, str]]]:
     """(name of an entry of the contract, its batches by how they stand to it), for all that was looked at."""
     for entry in _entries(diagnosis, kind):
         if batches := dict(_shares(diagnosis, kind, entry)):
@@ -91,16 +91,16 @@ def _name(entry: Entry) -> str:
     return f"{entry.sort} {entry.key}"
 
 
-def _shares(diagnosis: Diagnosis, kind: str, entry: Entry) -> Iterator[tuple[Standing, str]]:
-    for standing in Standing:
+def _shares(diagnosis: Diagnosis, kind: str, entry: Entry) -> Iterator[tuple[Status, str]]:
+    for status in Status:
         numbers = [
             check.batch
             for check in diagnosis.runs
             for point in check.points
-            if check.kind == kind and point.entry is entry and point.standing is standing
+            if check.kind == kind and point.entry is entry and point.status is status
         ]
         if numbers:
-            yield standing, formats.ranges(numbers)
+            yield status, formats.ranges(numbers)
 
 
 def to_json(diagnosis: Diagnosis, store: str) -> str:
@@ -123,10 +123,10 @@ def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
                 "kind": check.kind,
                 "batch": check.batch,
                 "run_id": check.run_id,
-                "has": [_name(point.entry) for point in _of(check.points, Standing.HAS)],
-                "lacks": _notes(check.points, Standing.LACKS),
-                "bends": _notes(check.points, Standing.BENDS),
-                "unseen": _notes(check.points, Standing.UNSEEN),
+                "has": [_name(point.entry) for point in _of(check.points, Status.HAS)],
+                "lacks": _notes(check.points, Status.LACKS),
+                "bends": _notes(check.points, Status.BENDS),
+                "unseen": _notes(check.points, Status.UNSEEN),
             }
             for check in diagnosis.runs
         ],
@@ -138,9 +138,9 @@ def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
     }
 
 
-def _notes(points: tuple[Point, ...], standing: Standing) -> dict[str, str]:
-    return {_name(point.entry): one_line(point.note) for point in _of(points, standing)}
+def _notes(points: tuple[Point, ...], status: Status) -> dict[str, str]:
+    return {_name(point.entry): one_line(point.note) for point in _of(points, status)}
 
 
-def _of(points: tuple[Point, ...], standing: Standing) -> list[Point]:
-    return [point for point in points if point.standing is standing]
+def _of(points: tuple[Point, ...], status: Status) -> list[Point]:
+    return [point for point in points if point.status is status]

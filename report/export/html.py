@@ -121,8 +121,8 @@ def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
 
 
 def _numbers_table(story: Story) -> Markup:
-    rows = [chapter.marked_row for chapter in story.chapters]
-    shown = story.experiment.scores
+    shown = story.table_scores
+    rows = [chapter.marked_row(shown) for chapter in story.chapters]
     return Markup(stacking("numbers", scores.CAPTION, scores.groups(shown), scores.columns(shown), rows))
 
 

@@ -50,18 +50,26 @@ def _chip(chapter: Chapter) -> str:
 
 
 def _legend(story: Story) -> str:
-    return "  \n".join(f"{name}: {' · '.join(mark.badge for mark in shown)}" for name, shown in story.legend)
+    return "  \n".join(f"{name}: {' · '.join(mark.explained for mark in shown)}" for name, shown in story.legend)
 
 
 def _summary(story: Story) -> Iterator[str]:
-    heads = [escaped(head) for head in scores.full_columns(story.experiment.scores)]
+    heads = [escaped(head) for head in scores.full_columns(story.table_scores)]
     yield "## Experiment summary"
-    yield _table(heads, list(map(_row, story.chapters)), ":--", "--:", "--:", ":--", *["--:"] * (len(heads) - 4))
+    yield _table(
+        heads,
+        [_row(chapter, story.table_scores) for chapter in story.chapters],
+        ":--",
+        "--:",
+        "--:",
+        ":--",
+        *["--:"] * (len(heads) - 4),
+    )
 
 
-def _row(chapter: Chapter) -> Sequence[str]:
+def _row(chapter: Chapter, shown: scores.Shown) -> Sequence[str]:
     """Of its cells, a decision that is none of ours may hold anybody's text."""
-    batch, share, retrained, decision, *values = chapter.marked_row
+    batch, share, retrained, decision, *values = chapter.marked_row(shown)
     return batch, share, retrained, decision if chapter.decision else escaped(decision), *values
 
 

@@ -1,4 +1,4 @@
-"""What a store has of the contract, lacks and bends: the doctor's words as a page."""
+"""What of the contract a store has, lacks, or has in another form: the doctor's words as a page."""
 
 from collections.abc import Collection, Iterator
 
@@ -8,7 +8,7 @@ from batch_zero import formats
 from batch_zero.text import as_html
 from lifecycle.records import RunRef
 from mlflow_io.links import run_url
-from report.doctor.checks import Diagnosis, Standing
+from report.doctor.checks import Diagnosis, Status
 from report.doctor.output import by, entries, findings, verdict
 from report.sections import problem
 from report.story.tiles import no_model
@@ -20,7 +20,7 @@ from ui.tiles import Tile
 
 TITLE = "Health of the store"
 KINDS = {"drift": "Drift", "gate": "Quality gate"}
-COUNTED = {Standing.HAS: "Has", Standing.LACKS: "Lacks", Standing.BENDS: "Bends", Standing.UNSEEN: "Out of reach"}
+COUNTED = {Status.HAS: "Has", Status.LACKS: "Lacks", Status.BENDS: "Bends", Status.UNSEEN: "Out of reach"}
 
 
 def show(diagnosis: Diagnosis, key: str, store: str, ui: str | None) -> None:
@@ -77,7 +77,7 @@ def _weights(diagnosis: Diagnosis) -> str:
 
 def _runs(diagnosis: Diagnosis, ui: str | None) -> None:
     """How many entries of the contract each run has, lacks and bends."""
-    counted = _occurring({point.standing for check in diagnosis.runs for point in check.points})
+    counted = _occurring({point.status for check in diagnosis.runs for point in check.points})
     known = _known(diagnosis)
     st.header("The latest run of each batch", anchor=False)
     st.caption("How many entries of the contract each of them has.")
@@ -86,7 +86,7 @@ def _runs(diagnosis: Diagnosis, ui: str | None) -> None:
             str(check.batch),
             KINDS[check.kind],
             Link(check.run_id[:8], run_url(ui, known.get(check.run_id))),
-            *(str(sum(point.standing is standing for point in check.points)) for standing in counted),
+            *(str(sum(point.status is status for point in check.points)) for status in counted),
         )
         for check in diagnosis.runs
     ]
@@ -96,17 +96,17 @@ def _runs(diagnosis: Diagnosis, ui: str | None) -> None:
 def _entries(diagnosis: Diagnosis, kind: str) -> None:
     """Which batches have, lack and bend each entry of the contract."""
     found = list(entries(diagnosis, kind))
-    counted = _occurring({standing for _, batches in found for standing in batches})
+    counted = _occurring({status for _, batches in found for status in batches})
     title = f"{KINDS[kind]} runs, entry by entry"
     st.header(title, anchor=False)
     st.caption("In which batches each entry of the contract is there.")
-    rows = [(name, *(batches.get(standing, formats.UNKNOWN) for standing in counted)) for name, batches in found]
+    rows = [(name, *(batches.get(status, formats.UNKNOWN) for status in counted)) for name, batches in found]
     sortable.show(f"{kind}-entries", title, ("Entry", *counted.values()), rows)
 
 
-def _occurring(standings: Collection[Standing]) -> dict[Standing, str]:
+def _occurring(statuses: Collection[Status]) -> dict[Status, str]:
     """The columns of a table: a phone has room for those that say something."""
-    return {standing: name for standing, name in COUNTED.items() if standing in standings}
+    return {status: name for status, name in COUNTED.items() if status in statuses}
 
 
 def _known(diagnosis: Diagnosis) -> dict[str, RunRef]:

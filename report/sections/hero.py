@@ -59,4 +59,4 @@ def _legend(story: Story) -> str:
 
 
 def _explained(mark: marks.Mark) -> str:
-    return f'<span><i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i> {as_html(mark.name)}</span>'
+    return f'<span><i class="{mark.tone}" aria-hidden="true">{mark.symbol}</i> {as_html(mark.meaning)}</span>'

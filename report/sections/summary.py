@@ -61,8 +61,8 @@ def _place(key: str, instead: str) -> DeltaGenerator | None:
 def _numbers(story: Story) -> None:
     st.subheader("Every number", anchor=False)
     with st.container(key="metrics-table"):
-        rows = [chapter.marked_row for chapter in story.chapters]
-        shown = story.experiment.scores
+        shown = story.table_scores
+        rows = [chapter.marked_row(shown) for chapter in story.chapters]
         st.html(stacking("numbers", scores.CAPTION, scores.groups(shown), scores.columns(shown), rows))
     st.download_button(
         "Download CSV",
@@ -79,7 +79,9 @@ def metrics_csv(story: Story) -> str:
     """The table with one heading per column ("Production model AUC") and empty cells for what is not known."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(scores.full_columns(story.experiment.scores))
+    writer.writerow(scores.full_columns(story.table_scores))
     for chapter in story.chapters:
-        writer.writerow(["" if cell == formats.UNKNOWN else harmless(one_line(cell)) for cell in chapter.row])
+        writer.writerow(
+            ["" if cell == formats.UNKNOWN else harmless(one_line(cell)) for cell in chapter.row(story.table_scores)]
+        )
     return out.getvalue()

@@ -11,6 +11,7 @@ from metrics.kinds import Score, change
 from metrics.scores import Scores, ScoreSet
 from mlflow_io import names
 from report.story import attempts, marks, scores, sentences
+from report.story.scores import Shown
 
 
 @dataclass(frozen=True)
@@ -165,15 +166,13 @@ class Chapter:
         chapter_of = ((name, run) for name, run in counted if run is not None)
         return (*chapter_of, *((attempt.name, attempt.run) for attempt in self.runs.unfinished))
 
-    @property
-    def marked_row(self) -> tuple[str, ...]:
+    def marked_row(self, shown: Shown) -> tuple[str, ...]:
         """``row`` for the eye: with the marks."""
-        batch, share, retrained, decision, *values = self.row
+        batch, share, retrained, decision, *values = self.row(shown)
         gate = f"{self.gate_mark.symbol} " if self.gate_mark is not None else ""
         return (batch, f"{self.drift_mark.symbol} {share}", retrained, f"{gate}{decision}", *values)
 
-    @property
-    def row(self) -> tuple[str, ...]:
+    def row(self, shown: Shown) -> tuple[str, ...]:
         """Its line in the metrics table, in the order of ``scores.columns``."""
         known = {True: "Yes", False: "No", None: formats.UNKNOWN}[self.trained]
         retrained = formats.UNKNOWN if self.batch == 0 else known
@@ -182,8 +181,8 @@ class Chapter:
             self.drift_text,
             retrained,
             self.decision or sentences.quoted_decision(self.gate) or formats.UNKNOWN,
-            *scores.cells(self.production, self.scores),
-            *scores.cells(self.candidate or Scores(), self.scores),
+            *scores.cells(self.production, shown),
+            *scores.cells(self.candidate or Scores(), shown),
         )
 
 

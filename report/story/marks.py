@@ -10,16 +10,27 @@ from lifecycle.records import DriftRecord
 
 @dataclass(frozen=True)
 class Mark:
-    """kind: a word for class names. tone: a colour of the palette. name: what it means, in words."""
+    """kind: a word for class names. tone: a colour of the palette. name: what it means, in words. decision: the word
+    that tables and runs have for it, where it is a decision of the gate."""
 
     kind: str
     symbol: str
     tone: str
     name: str
+    decision: str = ""
 
     @property
     def badge(self) -> str:
         return f"{self.symbol} {self.name}"
+
+    @property
+    def meaning(self) -> str:
+        """For a legend: Retrained → deployed (DEPLOY)"""
+        return f"{self.name} ({self.decision})" if self.decision else self.name
+
+    @property
+    def explained(self) -> str:
+        return f"{self.symbol} {self.meaning}"
 
 
 BASELINE = Mark("baseline", "●", "blue", "Baseline")
@@ -29,9 +40,9 @@ DRIFT = Mark("drift", "▲", "red", "Drift detected")
 DRIFT_UNKNOWN = Mark("unknown", "◇", "gray", "Drift not known")
 TOO_FEW_ROWS = Mark("few", "◈", "gray", "Too few rows")
 
-DEPLOYED = Mark("deployed", "■", "violet", "Retrained → deployed")
-REFRESHED = Mark("refreshed", "▣", "violet", "Retrained → refreshed")
-HELD_BACK = Mark("held", "□", "gray", "Retrained → held back")
+DEPLOYED = Mark("deployed", "■", "violet", "Retrained → deployed", Decision.DEPLOY)
+REFRESHED = Mark("refreshed", "▣", "violet", "Retrained → refreshed", Decision.DEPLOY_REFRESH)
+HELD_BACK = Mark("held", "□", "gray", "Retrained → held back", Decision.SKIP)
 NOT_RETRAINED = Mark("untrained", "–", "gray", "Not retrained")
 NOT_DECIDED = Mark("open", "?", "gray", "No known decision")
 

@@ -9,7 +9,6 @@ from drift.missing import JUMP, SIGNIFICANCE
 from drift.policy import DriftPolicy
 from lifecycle.experiment import Experiment
 from lifecycle.gate import GatePolicy
-from metrics.kinds import Score
 from report.evidence import ColumnEvidence
 from report.story.chapter import has_other_words
 from report.story.story import Story
@@ -22,7 +21,7 @@ def paragraphs(story: Story, tables: Sequence[ColumnEvidence] = ()) -> tuple[tup
         ("Drift threshold", _threshold(story)),
         ("Quality gate", _gate(story)),
         ("Which runs are shown", _runs(story)),
-        ("What this can and cannot show", _limits(story.experiment.scores.primary)),
+        ("What this can and cannot show", _limits(story)),
     )
 
 
@@ -87,13 +86,13 @@ def _reference(story: Story) -> str:
 
 def _pipeline(policy: DriftPolicy) -> str:
     return (
-        "A run of Batch Zero's own pipeline, with today's settings, has Evidently compare the two column by "
-        f"column: {_test('numerical', policy.numerical_method, policy.numerical_threshold)} and "
-        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)}. A column has drifted "
-        "where the p-value of its test is below the limit, or where its distance reaches the limit; and also where the "
-        f"share of its missing values changed by {JUMP:g} or more, beyond chance (z-test, p < {SIGNIFICANCE:g}). With "
-        f"fewer than {policy.min_rows} rows on either side there is no verdict. Other pipelines may have measured it "
-        "in another way."
+        "Batch Zero's own pipeline, with today's settings, has Evidently compare the two column by column. "
+        f"{_test('numerical', policy.numerical_method, policy.numerical_threshold)} "
+        f"{_test('categorical', policy.categorical_method, policy.categorical_threshold)} A column has drifted "
+        "where the p-value of its test is below the limit, or its distance reaches the limit. It has drifted as well "
+        f"where the share of its missing values changed by {JUMP:g} or more, beyond chance (z-test, "
+        f"p < {SIGNIFICANCE:g}). With fewer than {policy.min_rows} rows on either side there is no verdict. Other "
+        "pipelines may have measured it in another way."
     )
 
 
@@ -104,10 +103,12 @@ def _test(kind: str, method: str | None, limit: float | None) -> str:
             "categorical": ("chi-squared or z-test", "Jensen-Shannon distance"),
         }[kind]
         stated = f"the limit is {limit:g}" if limit is not None else "limits 0.05 and 0.1"
-        few = ", or, with no more than 5 different values, by chi-squared or z-test and by Jensen-Shannon distance"
-        others = few if kind == "numerical" else ""
-        return f"{kind} columns by {small} up to 1,000 reference rows and by {large} beyond{others} ({stated})"
-    return f"{kind} columns by {method}" + (f" (the limit is {limit:g})" if limit is not None else "")
+        few = " Those with no more than 5 different values are tested as categorical ones are."
+        tested = f"{kind} columns are tested by {small} up to 1,000 reference rows, by {large} beyond ({stated})."
+        return capitalized(f"{tested}{few if kind == 'numerical' else ''}")
+    return capitalized(
+        f"{kind} columns are tested by {method}{f' (the limit is {limit:g})' if limit is not None else ''}."
+    )
 
 
 def _threshold(story: Story) -> str:
@@ -232,10 +233,15 @@ def _superseded(story: Story) -> str:
     return f" {formats.counted(number, 'older finished run')} {verb} superseded." if number else ""
 
 
-def _limits(score: Score) -> str:
+def _limits(story: Story) -> str:
+    word = story.experiment.scores.primary.word
+    chance = (
+        f" Each {word} comes from one test set, so small differences may be chance. Differences are taken before "
+        "rounding."
+    )
+    chance = chance if story.has_scores else ""
     return (
         "It can show that the data changed, and which of two models does better on the same rows. It cannot show "
         "why the data changed: drift counts columns, it does not weigh how much a column matters to the model, "
-        f"and it does not see a changed relation between the columns and the outcome. Each {score.word} comes from one "
-        "test set, so small differences may be chance."
+        f"and it does not see a changed relation between the columns and the outcome.{chance}"
     )

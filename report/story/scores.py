@@ -1,7 +1,10 @@
 """The scores of a batch as the table of all numbers shows them, and what is to be said beside them."""
 
 from metrics.kinds import Score
-from metrics.scores import Scores, ScoreSet
+from metrics.scores import Scores
+
+Shown = tuple[Score, ...]
+"""The scores in the table: none where no batch was gated."""
 
 CAPTION = "Drift, decision and scores of every batch"
 TREND_NOTE = "Each batch has test rows of its own; only the two models of one batch are scored on the same ones."
@@ -9,25 +12,25 @@ NO_DRIFT_CHART = "There is no chart: no drift share of this history is known."
 _FIRST = ("Batch", "Drift share", "Retrained?", "Decision")
 
 
-def groups(scores: ScoreSet) -> tuple[tuple[str, int], ...]:
+def groups(shown: Shown) -> tuple[tuple[str, int], ...]:
     """(heading over some columns, how many they are)"""
-    width = len(scores.shown)
-    return ((" ", len(_FIRST)), ("Production model", width), ("New model", width))
+    models = ("Production model", "New model") if shown else ()
+    return ((" ", len(_FIRST)), *((model, len(shown)) for model in models))
 
 
-def columns(scores: ScoreSet) -> tuple[str, ...]:
-    labels = tuple(score.label for score in scores.shown)
+def columns(shown: Shown) -> tuple[str, ...]:
+    labels = tuple(score.label for score in shown)
     return (*_FIRST, *labels, *labels)
 
 
-def full_columns(scores: ScoreSet) -> tuple[str, ...]:
+def full_columns(shown: Shown) -> tuple[str, ...]:
     """With the heading over each: "Production model AUC"."""
-    over = [name for name, width in groups(scores) for _ in range(width)]
-    return tuple(f"{group} {name}".strip() for group, name in zip(over, columns(scores), strict=True))
+    over = [name for name, width in groups(shown) for _ in range(width)]
+    return tuple(f"{group} {name}".strip() for group, name in zip(over, columns(shown), strict=True))
 
 
-def cells(values: Scores, scores: ScoreSet) -> tuple[str, ...]:
-    return tuple(score.text(values.get(score.name)) for score in scores.shown)
+def cells(values: Scores, shown: Shown) -> tuple[str, ...]:
+    return tuple(score.text(values.get(score.name)) for score in shown)
 
 
 def trend_heading(score: Score) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from batch_zero import formats
-from batch_zero.text import shortened
+from batch_zero.text import capitalized, shortened
 from lifecycle.gate import Decision, GatePolicy, Verdict, scored_anew, was_trained
 from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, UnreadableRun, Valid
 from metrics.kinds import Score
@@ -37,15 +37,13 @@ def baseline(gate: GateRecord | None, late: bool, score: Score, *, unreadable: b
     if gate is None:
         return f"{NO_GATE[:-1]}, so there is no baseline."
     if late:
-        model = f"the model in production at that time {_reached(gate, score)}"
-        return f"On {_rows(gate)}, {model}; it need not be the initial one."
+        model = "the model in production at that time"
+        return f"{_reached(gate, score, model, f'on {_rows(gate)}')}; it need not be the initial one."
     if gate.held_out and not gate.seen_rows:
-        return (
-            f"The initial model was trained on the initial dataset. On {_rows(gate)} it had never seen, it "
-            f"{_reached(gate, score)}: this is where the experiment starts."
-        )
+        trained = "The initial model was trained on the initial dataset. "
+        return f"{trained}{_reached(gate, score, 'it', f'on {_rows(gate)} it had never seen')}{_start(gate, score)}"
     model = "the initial model" if gate.captured_after == 0 else "the model in production"
-    return f"On {_rows(gate)}, {model} {_reached(gate, score)}: this is where the experiment starts."
+    return f"{_reached(gate, score, model, f'on {_rows(gate)}')}{_start(gate, score)}"
 
 
 def sentence(
@@ -56,8 +54,8 @@ def sentence(
     *,
     unreadable: bool = False,
 ) -> str:
-    """What happened in a later batch and, where today's gate, ``policy``, would have decided the same, why. unreadable:
-    there is a gate run, which cannot be read."""
+    """What happened in a later batch and, where it was this gate that decided and its ``policy`` still says the same,
+    why. unreadable: there is a gate run, which cannot be read."""
     gated = UNREADABLE_GATE if gate is None and unreadable else _gate_part(verdict, gate, policy)
     return " ".join(part for part in (_drift_part(drift), gated) if part)
 
@@ -119,11 +117,12 @@ def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) ->
     if decision is None:
         return _undecided(gate, policy.score)
     if not decision.trained and not scored_all_the_same(decision, gate):
-        return (
-            f"No model was trained; the production model {_reached(gate, policy.score)} on this batch's {_rows(gate)}."
-        )
-    compared = _compared(decision, gate, policy, because=decision.trained and verdict.explained)
-    return f"A new model was trained; on the same {_rows(gate)} {compared}."
+        return f"No model was trained; the production model {_quietly(gate, policy.score)}."
+    if _gain(gate, policy.score) is None:
+        how = f"How its {policy.score.word} compares with production's on the same rows is not known."
+        return f"A new model was trained and {_deployed(decision)}. {how}"
+    because = decision.trained and verdict.explained and (verdict.inferred or gate.is_ours)
+    return f"A new model was trained; on the same {_rows(gate)} {_compared(decision, gate, policy, because=because)}."
 
 
 def _rows(gate: GateRecord) -> str:
@@ -131,10 +130,23 @@ def _rows(gate: GateRecord) -> str:
     return f"{rows} ({gate.seen_rows:,} of them seen in training)" if gate.seen_rows else rows
 
 
-def _reached(gate: GateRecord, score: Score) -> str:
+def _reached(gate: GateRecord, score: Score, model: str, where: str) -> str:
+    """On 900 test rows, the production model reached an AUC of 0.7"""
     value = gate.production.get(score.name)
-    known = "that is not known" if value is None else f"of {score.text(value)}"
-    return f"reached {score.with_article} {known}"
+    if value is None:
+        return capitalized(f"{model} was scored {where}; its {score.word} is not known")
+    return capitalized(f"{where}, {model} reached {score.with_article} of {score.text(value)}")
+
+
+def _quietly(gate: GateRecord, score: Score) -> str:
+    value, rows = gate.production.get(score.name), f"on this batch's {_rows(gate)}"
+    if value is None:
+        return f"was scored {rows}, and its {score.word} is not known"
+    return f"reached {score.with_article} of {score.text(value)} {rows}"
+
+
+def _start(gate: GateRecord, score: Score) -> str:
+    return "." if gate.production.get(score.name) is None else ": this is where the experiment starts."
 
 
 def _undecided(gate: GateRecord, score: Score) -> str:
@@ -149,7 +161,7 @@ def _undecided(gate: GateRecord, score: Score) -> str:
         else ""
     )
     lacking = "" if known is not None or not was_trained(gate) else f" and {_lacking(gate, score)}"
-    stored = "a decision that is none of ours" if gate.odd_decision else "a decision that is blank"
+    stored = "a decision in other words than ours" if gate.odd_decision else "a decision that is blank"
     return f"{begun}Whether a model was deployed cannot be told: the run stored {stored}{lacking}."
 
 
@@ -176,10 +188,9 @@ def _difference(gain: float, score: Score, limits: Iterable[float] = ()) -> str:
 
 
 def _compared(decision: Decision, gate: GateRecord, policy: GatePolicy, *, because: bool) -> str:
-    """because: the difference is the reason for the decision."""
+    """because: the difference is the reason for the decision. Both models' score is known."""
     score, gain = policy.score, _gain(gate, policy.score)
-    if gain is None:
-        return f"it was compared and {_deployed(decision)}"
+    assert gain is not None
     if not because:
         return f"its {score.word} is {_difference(gain, score)}, and it was {_deployed(decision)}"
     words = _difference(gain, score, policy.limits)

@@ -7,11 +7,12 @@ from lifecycle.beginning import captured_after, deployments, scored_late, seen_b
 from lifecycle.experiment import Experiment
 from lifecycle.gate import settle
 from lifecycle.records import BatchRecord, GateRecord, History, ProductionModel
+from metrics.kinds import Score
 from report.story import chapter, findings, marks
 from report.story.chapter import Chapter
 from report.story.findings import Finding, Weight
 from report.story.marks import Mark
-from report.story.summary import Summary, summarized
+from report.story.summary import Summary, gated, summarized
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Story:
 
     @property
     def is_ours(self) -> bool:
-        """Whether runs say what our own pipeline says and no other: which batches a model had learned from."""
-        return any(found.gate is not None and found.gate.trained_until is not None for found in self.chapters)
+        """Whether our own pipeline has a part in it."""
+        return any(found.gate is not None and found.gate.is_ours for found in self.chapters)
 
     @property
     def uses_own_threshold(self) -> bool:
@@ -62,6 +63,11 @@ class Story:
     def has_scores(self) -> bool:
         """Of the sort that the chart shows."""
         return any(found.production_score is not None or found.candidate_score is not None for found in self.chapters)
+
+    @property
+    def table_scores(self) -> tuple[Score, ...]:
+        """Those with a column in the table of all numbers: none where no batch has a quality gate run."""
+        return self.experiment.scores.shown if gated(self.chapters) else ()
 
     @property
     def model_is_known(self) -> bool | None:

@@ -43,9 +43,14 @@ class Summary:
     baseline_unreadable: bool = False
 
     @property
+    def has_initial(self) -> bool:
+        """Batch 0 scored a model that no batch of this history had trained."""
+        return self.baseline and self.captured_after is None
+
+    @property
     def models_trained(self) -> int:
         """With the initial one, where it is known."""
-        return self.retraining_events + self.baseline
+        return self.retraining_events + self.has_initial
 
     @property
     def takeaway(self) -> str:

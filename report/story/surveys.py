@@ -116,7 +116,7 @@ def _numbered(survey: Survey, absent: list[Kind]) -> str:
     part = "" if survey.seen >= survey.numbered else f" of the newest {survey.seen:,}"
     among = f", among them{part and f' ({part.strip()})'} {formats.listed(held)}" if held else ""
     kinds = " or ".join(f"a {kind} run ({KNOWN_BY[kind]})" for kind in absent)
-    none = f", but none{part} that holds a whole number is {kinds}" if absent else ""
+    none = f", but none{part or ' of them'} is {kinds} with a whole batch number" if absent else ""
     return f"{survey.numbered:,} with a param or tag {names.BATCH_NUMBER}{among}{none}"
 
 

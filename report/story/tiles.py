@@ -133,10 +133,10 @@ def _trained_tile(story: Story) -> Tile:
     summary = story.summary
     if not story.chapters:
         return Tile("Models trained", "0", "none yet")
-    initial = "1 initial" if summary.baseline else "initial not known"
+    initial = "1 initial" if summary.has_initial else "initial not known"
     again = f" + {summary.retraining_events} retrained" if summary.retraining_events else ""
     unknown = summary.later - summary.decided
-    shown = formats.at_least(summary.models_trained, all_known=summary.baseline and not unknown)
+    shown = formats.at_least(summary.models_trained, all_known=summary.has_initial and not unknown)
     return Tile("Models trained", shown, f"{initial}{again}{_unknown(unknown)}")
 
 

@@ -62,8 +62,8 @@ def test_no_face_speaks_of_an_auc_where_another_score_is_the_primary_one(errors:
 
 def test_of_an_error_a_fall_is_told_as_a_gain(errors: Story) -> None:
     _, better, worse, _ = errors.chapters
-    assert better.sentence.endswith("on the same 1,235 test rows its RMSE is 0.560 lower, so it was deployed.")
-    assert worse.sentence.endswith("its RMSE is 1.36 higher, more than the gate allows, so it was not deployed.")
+    assert better.sentence.endswith("on the same 1,235 test rows its RMSE is 0.560 lower, and it was deployed.")
+    assert worse.sentence.endswith("its RMSE is 1.36 higher, and it was not deployed.")
     assert [(tile.arrow, tile.change, tile.better) for (tile,) in map(score_tiles, (better, worse))] == [
         ("↓", "−0.560", True),
         ("↑", "+1.36", False),
@@ -91,6 +91,9 @@ def test_the_gate_is_described_by_the_score_it_goes_by() -> None:
     experiment = replace(EXPERIMENT, gate=GatePolicy(0.1, 0.25, RMSE))
     experiment = replace(experiment, names=replace(EXPERIMENT.names, scores=ScoreSet(RMSE, (RMSE,))))
     story = tell(History((record(drift(1, 4), ours),)), None, experiment)
+    assert story.chapters[0].sentence.endswith(
+        "on the same 1,235 test rows its RMSE is 0.600 lower, so it was deployed."
+    )
     text = dict(paragraphs(story))["Quality gate"]
     assert "deployed when its RMSE is at least 0.100 lower than production's." in text
     assert "If it is higher than that, but by no more than 0.250 above production's, " in text
@@ -102,7 +105,7 @@ def test_the_gate_is_described_by_the_score_it_goes_by() -> None:
 def test_a_score_of_ones_own_is_called_as_it_was_declared() -> None:
     value = Score("value", "Value per case", low=None, high=None, decimals=1)
     story = told(ScoreSet(value, (value,)), (1200.0, None, "BASELINE"), (1100.0, 1350.5, "DEPLOY"))
-    assert "its value per case is 250.5 higher, so it was deployed" in story.chapters[1].sentence
+    assert "its value per case is 250.5 higher, and it was deployed" in story.chapters[1].sentence
     assert "1,350.5" in render_markdown(story).replace("\\", "")
 
 

@@ -7,13 +7,14 @@ import pytest
 from lifecycle.gate import Decision
 from lifecycle.records import Attempts, BatchRecord, History, Impossible, ProductionModel, Valid
 from metrics.kinds import AUC
-from metrics.scores import Scores
+from metrics.scores import USUAL_SCORES, Scores
 from report.story import marks
 from report.story.methodology import paragraphs
 from report.story.story import Story, tell
 from tests.scored import four
 from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
 
+SHOWN = USUAL_SCORES.shown
 OLD, BETTER, WORSE, MUCH_WORSE = (four(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))
 
 
@@ -83,7 +84,7 @@ def test_a_stored_decision_that_the_run_itself_denies_is_pointed_out() -> None:
 def test_a_new_model_that_was_scored_is_told_although_the_decision_knows_of_none() -> None:
     story = told(baseline(), record(drift(1, 1), gate(1, OLD, BETTER, decision="SKIP_NO_DRIFT")))
     chapter = story.chapters[1]
-    assert (chapter.decision, chapter.candidate, chapter.row[2:4]) == (
+    assert (chapter.decision, chapter.candidate, chapter.row(SHOWN)[2:4]) == (
         Decision.SKIP_NO_DRIFT,
         BETTER,
         ("Yes", "SKIP_NO_DRIFT"),
@@ -171,7 +172,7 @@ def test_copied_scores_are_no_candidate() -> None:
         chapter = told(record(drift(1, 1), gate(1, OLD, decision=decision))).chapters[0]
         assert (chapter.decision, chapter.candidate) == (Decision.SKIP_NO_DRIFT, None)
         assert chapter.gain(AUC) is None
-        assert chapter.row[8:] == ("—",) * 4
+        assert chapter.row(SHOWN)[8:] == ("—",) * 4
 
 
 def test_a_gate_run_without_any_score_is_no_quiet_batch() -> None:
@@ -198,7 +199,7 @@ def test_a_decision_that_is_none_of_ours_is_quoted() -> None:
         )
         assert (chapter.decision, chapter.verdict.inferred, chapter.deployed) == (None, False, False)
         assert chapter.outcome == (marks.DRIFT, marks.NOT_DECIDED)
-    assert "a decision that is none of ours and only one of the two models' AUC" in chapter.sentence
+    assert "a decision in other words than ours and only one of the two models' AUC" in chapter.sentence
     long = told(record(drift(1, 4), replace(stored, odd_decision="A" * 5_000))).chapters[0]
     assert len(long.notices[0]) < 150
 
@@ -208,10 +209,14 @@ def test_what_a_run_shows_of_its_new_model_is_told_even_where_its_decision_is_no
     held = replace(gate(2, OLD, BETTER, decision=None), odd_decision="on hold")
     story = told(baseline(), record(drift(1, 4), rejected), record(drift(2, 4), held), trained(3, BETTER, "DEPLOY"))
     first = story.chapters[1]
-    assert (first.retrained, first.candidate, first.row[2:4]) == (True, WORSE, ("Yes", "“rejected”"))
+    assert (first.retrained, first.candidate, first.row(SHOWN)[2:4]) == (
+        True,
+        WORSE,
+        ("Yes", "“rejected”"),
+    )
     assert first.sentence.endswith(
         "A new model was trained; on the same 1,235 test rows its AUC is 0.010 lower. Whether a model was deployed "
-        "cannot be told: the run stored a decision that is none of ours."
+        "cannot be told: the run stored a decision in other words than ours."
     )
     assert (story.summary.retraining_events, story.summary.deployed, story.summary.open) == (3, 1, 2)
     assert story.summary.takeaway.endswith(
@@ -222,9 +227,9 @@ def test_what_a_run_shows_of_its_new_model_is_told_even_where_its_decision_is_no
 def test_where_nothing_shows_a_new_model_it_is_not_known_whether_there_was_one() -> None:
     silent = replace(gate(1, OLD, decision=None), odd_decision="kept", production_only=False)
     chapter = told(record(drift(1, 1), silent)).chapters[0]
-    assert (chapter.trained, chapter.candidate, chapter.row[2]) == (None, None, "—")
+    assert (chapter.trained, chapter.candidate, chapter.row(SHOWN)[2]) == (None, None, "—")
     only = replace(silent, production_only=True)
-    assert told(record(drift(1, 1), only)).chapters[0].row[2] == "No"
+    assert told(record(drift(1, 1), only)).chapters[0].row(SHOWN)[2] == "No"
 
 
 def test_batch_0_is_the_baseline_and_quotes_what_was_stored() -> None:
@@ -238,12 +243,12 @@ def test_scores_too_few_to_decide_leave_the_decision_open() -> None:
     judged = replace(gate(1, four(), BETTER, decision=None), training_run_id="train1")
     chapter = told(record(drift(1, 4), judged)).chapters[0]
     assert (chapter.decision, chapter.candidate, chapter.outcome) == (None, BETTER, (marks.DRIFT, marks.NOT_DECIDED))
-    assert chapter.row[2:4] == ("Yes", "—")
+    assert chapter.row(SHOWN)[2:4] == ("Yes", "—")
     assert "cannot be told" in chapter.sentence
 
 
 def test_a_row_of_the_table() -> None:
-    assert told(baseline(), trained(1)).chapters[1].row == (
+    assert told(baseline(), trained(1)).chapters[1].row(SHOWN) == (
         *("1", "0.36", "Yes", "DEPLOY"),
         *("0.750", "0.500", "0.500", "0.500"),
         *("0.770", "0.500", "0.500", "0.500"),
@@ -254,9 +259,9 @@ def test_a_batch_without_gate_or_without_drift_check_says_so() -> None:
     story = told(baseline(), record(drift(1, 1), None), record(None, gate(2, OLD, decision="SKIP_NO_DRIFT")))
     _, ungated, unchecked = story.chapters
     assert ungated.notices == ("there is a drift run but no finished quality gate run for this batch",)
-    assert ungated.row == ("1", "0.09", "—", "—", *["—"] * 8)
+    assert ungated.row(SHOWN) == ("1", "0.09", "—", "—", *["—"] * 8)
     assert unchecked.notices == ("there is a quality gate run but no finished drift run for this batch",)
-    assert (unchecked.row[1], unchecked.drift_line) == ("—", "No drift check")
+    assert (unchecked.row(SHOWN)[1], unchecked.drift_line) == ("—", "No drift check")
     assert story.summary.batches_processed == 3
 
 
@@ -576,8 +581,18 @@ def test_without_two_known_figures_there_are_none_to_tell() -> None:
 
 
 def test_a_row_for_the_eye_has_both_marks() -> None:
-    assert told(baseline(), trained(1)).chapters[1].marked_row[:4] == ("1", "▲ 0.36", "Yes", "■ DEPLOY")
-    assert told(baseline(), quiet(1)).chapters[1].marked_row[:4] == ("1", "○ 0.09", "No", "SKIP_NO_DRIFT")
+    assert told(baseline(), trained(1)).chapters[1].marked_row(SHOWN)[:4] == (
+        "1",
+        "▲ 0.36",
+        "Yes",
+        "■ DEPLOY",
+    )
+    assert told(baseline(), quiet(1)).chapters[1].marked_row(SHOWN)[:4] == (
+        "1",
+        "○ 0.09",
+        "No",
+        "SKIP_NO_DRIFT",
+    )
 
 
 def test_an_empty_history_is_a_story_without_chapters() -> None:
@@ -604,6 +619,6 @@ def test_a_batch_that_was_run_again_behind_a_deployment_says_that_its_model_is_n
 def test_a_blank_decision_is_not_worked_out_and_is_told() -> None:
     blank = replace(gate(1, OLD, BETTER, decision=None), odd_decision="")
     chapter = told(record(drift(1, 4), blank)).chapters[0]
-    assert (chapter.decision, chapter.verdict.inferred, chapter.row[3]) == (None, False, "“”")
+    assert (chapter.decision, chapter.verdict.inferred, chapter.row(SHOWN)[3]) == (None, False, "“”")
     assert chapter.notices[0] == "the run stored a decision that is blank: what was decided is not known"
     assert chapter.sentence.endswith("cannot be told: the run stored a decision that is blank.")

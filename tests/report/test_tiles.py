@@ -167,9 +167,11 @@ def test_the_method_tells_no_more_of_a_history_than_is_known(story: Story) -> No
 
 def test_the_method_of_an_own_pipeline_is_told_as_such() -> None:
     told = dict(methodology.paragraphs(OURS))["Drift share"]
-    assert "A run of Batch Zero's own pipeline, with today's settings, has Evidently compare" in told
-    assert "by Wasserstein distance beyond, or, with no more than 5 different values, by chi-squared" in told
-    assert "and by Jensen-Shannon distance (limits 0.05 and 0.1)" in told
+    assert "Batch Zero's own pipeline, with today's settings, has Evidently compare" in told
+    assert (
+        "by Wasserstein distance beyond (limits 0.05 and 0.1). Those with no more than 5 different values are" in told
+    )
+    assert "by chi-squared or z-test up to 1,000 reference rows, by Jensen-Shannon distance beyond" in told
     assert "Other pipelines may have measured it in another way." in told
 
 
@@ -206,7 +208,7 @@ def test_nothing_is_told_of_runs_that_there_are_not() -> None:
 
 def test_the_direction_of_a_test_is_told() -> None:
     told = dict(methodology.paragraphs(OURS))["Drift share"]
-    assert "where the p-value of its test is below the limit, or where its distance reaches the limit" in told
+    assert "where the p-value of its test is below the limit, or its distance reaches the limit" in told
 
 
 def test_a_gate_that_wants_more_is_described() -> None:

@@ -21,7 +21,9 @@ def of(judged: GateRecord, policy: GatePolicy = TODAY) -> str:
 
 
 def said(decision: Decision, production: float | None, candidate: float, policy: GatePolicy = TODAY) -> str:
-    return of(gate(3, four(auc=production), four(auc=candidate), decision=decision), policy)
+    """Of a run of our own pipeline."""
+    judged = gate(3, four(auc=production), four(auc=candidate), decision=decision)
+    return of(replace(judged, trained_until=0), policy)
 
 
 def test_a_deployment_says_why() -> None:
@@ -44,6 +46,12 @@ def test_a_deployment_says_why() -> None:
 )
 def test_a_reason_is_given_only_where_the_scores_bear_it_out(decision: Decision, candidate: float, tail: str) -> None:
     assert said(decision, 0.729, candidate).endswith(tail)
+
+
+def test_why_another_pipeline_decided_is_not_known() -> None:
+    judged = gate(3, four(auc=0.729), four(auc=0.7), decision="SKIP")
+    assert of(judged).endswith("its AUC is 0.029 lower, and it was not deployed.")
+    assert of(replace(judged, decision=None)).endswith("more than the gate allows, so it was not deployed.")
 
 
 WANTS_MORE, TAKES_LESS = GatePolicy(min_gain=0.01), GatePolicy(min_gain=-0.01)
@@ -88,19 +96,20 @@ def test_no_rounding_takes_a_change_to_the_other_side_of_the_gate(
 
 
 def test_scores_that_are_missing_are_not_compared() -> None:
-    assert said(Decision.SKIP, None, 0.7).endswith("it was compared and not deployed.")
+    unknown = "How its AUC compares with production's on the same rows is not known."
+    assert said(Decision.SKIP, None, 0.7).endswith(f"A new model was trained and not deployed. {unknown}")
     scoreless = gate(3, four(auc=0.7), four(f1=0.5), decision="DEPLOY")
-    assert of(scoreless).endswith("it was compared and deployed.")
+    assert of(scoreless).endswith(f"A new model was trained and deployed. {unknown}")
 
 
 @pytest.mark.parametrize(
     ("production", "candidate", "odd", "stored"),
     [
         (four(auc=0.82), four(f1=0.5), None, "no decision and only one of the two models' AUC."),
-        (four(auc=0.82), None, "PROMOTED", "a decision that is none of ours and only one of the two models' AUC."),
+        (four(auc=0.82), None, "PROMOTED", "a decision in other words than ours and only one of the two models' AUC."),
         (four(f1=0.5), four(f1=0.6), None, "no decision and neither of the two models' AUC."),
         (four(), None, None, "no decision and no scores."),
-        (four(), None, "PROMOTED", "a decision that is none of ours and no scores."),
+        (four(), None, "PROMOTED", "a decision in other words than ours and no scores."),
     ],
 )
 def test_an_open_decision_says_what_is_lacking(
@@ -117,7 +126,12 @@ def test_a_quiet_batch_and_the_baseline_say_their_auc() -> None:
         quiet, QUIET, judged, TODAY
     )
     unscored = sentences.sentence(quiet, QUIET, replace(judged, production=four()), TODAY)
-    assert "the production model reached an AUC that is not known" in unscored
+    assert unscored.endswith(
+        "the production model was scored on this batch's 1,235 test rows, and its AUC is not known."
+    )
+    assert sentences.baseline(gate(0, four(), decision=None), late=False, score=AUC) == (
+        "The model in production was scored on 1,235 test rows; its AUC is not known."
+    )
     assert sentences.baseline(gate(0, four(auc=0.779), decision=None), late=False, score=AUC).endswith(
         "reached an AUC of 0.779: this is where the experiment starts."
     )
@@ -175,7 +189,9 @@ def test_an_unfinished_run_says_of_which_kind_it_is_and_what_became_of_it(status
 
 
 def test_the_table_has_a_column_for_every_group() -> None:
-    assert sum(width for _, width in scores.groups(USUAL_SCORES)) == len(scores.columns(USUAL_SCORES)) == 12
+    shown = USUAL_SCORES.shown
+    assert sum(width for _, width in scores.groups(shown)) == len(scores.columns(shown)) == 12
+    assert scores.full_columns(()) == ("Batch", "Drift share", "Retrained?", "Decision")
 
 
 def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
