@@ -19,10 +19,10 @@ def score(value: float | None, decimals: int | None = 3) -> str:
     """
     if value is None:
         return UNKNOWN
-    return f"{value:,.{_decimals(value, 4) if decimals is None else decimals}f}".replace("-", MINUS)
+    return f"{value:,.{decimals_of(value) if decimals is None else decimals}f}".replace("-", MINUS)
 
 
-def _decimals(value: float, digits: int) -> int:
+def decimals_of(value: float, digits: int = 4) -> int:
     """As many as it takes to write so many significant digits."""
     return min(MOST, max(0, digits - 1 - math.floor(math.log10(abs(value))))) if value else digits - 1
 
@@ -74,7 +74,7 @@ def change(value: float | None, decimals: int | None = 3) -> str:
 def distance(value: float, limits: Iterable[float] = (), decimals: int | None = 3) -> str:
     """The size of a difference of scores, without its sign: so many decimals, more where it takes more to differ from
     zero and to stand on its side of ``limits``, which count as reached. decimals None: three significant digits."""
-    text, fewest = "", _decimals(value, 3) if decimals is None else decimals
+    text, fewest = "", decimals_of(value, 3) if decimals is None else decimals
     for places in range(fewest, fewest + 7):
         text = f"{value:.{places}f}"
         shown = float(text)

@@ -57,8 +57,10 @@ class DataSpec:
 
 
 class UnknownExperiment(BatchZeroError):
-    """known: the names that there are. nearest: the one that may be meant, or None."""
+    """known: the names that there are. nearest: the one that may be meant, or None. short: the message without the
+    names."""
 
+    short: str = ""
     known: tuple[str, ...] = ()
     nearest: str | None = None
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
@@ -56,6 +56,16 @@ class Score:
 
     def text(self, value: float | None) -> str:
         return formats.score(value, self.decimals)
+
+    def beside(self, value: float | None) -> "Score":
+        """The same with the decimals that this value is written with, for differences from it.
+
+        >>> KNOWN["rmse"].beside(45231.4).change_text(250.5), KNOWN["rmse"].beside(3.11).change_text(1.36)
+        ('+250', '+1.360')
+        """
+        return (
+            self if value is None or self.decimals is not None else replace(self, decimals=formats.decimals_of(value))
+        )
 
     def change_text(self, difference: float | None) -> str:
         """Of two values, signed."""

@@ -37,7 +37,8 @@ def shown(what: str) -> Iterator[None]:
         st.title("There is no history yet" if missing else f"{what} cannot be shown", anchor=False)
         unreachable = isinstance(error, TrackingError) and not missing
         icon = "cloud_off" if unreachable else "inbox" if missing else "error"
-        (st.info if missing else st.error)(sentence(error), icon=f":material/{icon}:")
+        text = error.short if isinstance(error, UnknownExperiment) else error
+        (st.info if missing else st.error)(sentence(text), icon=f":material/{icon}:")
         if isinstance(error, UnknownExperiment):
             _others(error)
         if step:

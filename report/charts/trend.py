@@ -71,7 +71,7 @@ def _production(names: list[str], chapters: tuple[Chapter, ...], score: Score) -
 def _points(outcome: Mark, pairs: list[tuple[str, Chapter]], symbol: str, score: Score) -> go.Scatter:
     chapters = [chapter for _, chapter in pairs]
     values = [score.text(chapter.candidate_score) for chapter in chapters]
-    changes = [score.change_text(chapter.change(score)) for chapter in chapters]
+    changes = [chapter.change_text(score) for chapter in chapters]
     return go.Scatter(
         name=f"New model: {outcome.name}",
         x=[batch for batch, _ in pairs],

@@ -127,6 +127,9 @@ class Chapter:
         """Candidate minus production, of one score."""
         return change((self.candidate or Scores()).get(score.name), self.production.get(score.name))
 
+    def change_text(self, score: Score) -> str:
+        return score.beside(self.production.get(score.name)).change_text(self.change(score))
+
     @property
     def notices(self) -> tuple[str, ...]:
         """What a careful reader should know about this batch's runs."""

@@ -154,7 +154,7 @@ def _undecided(gate: GateRecord, score: Score) -> str:
         return "Whether a model was deployed cannot be told: something that the run stored cannot be read."
     if gate.odd_decision is None:
         return f"Whether a model was deployed cannot be told: the run stored no decision and {_lacking(gate, score)}."
-    known = _gain(gate, score) if was_trained(gate) else None
+    known, score = _gain(gate, score) if was_trained(gate) else None, _beside(gate, score)
     begun = (
         f"A new model was trained; on the same {_rows(gate)} its {score.word} is {_difference(known, score)}. "
         if known is not None
@@ -179,6 +179,10 @@ def _gain(gate: GateRecord, score: Score) -> float | None:
     return score.gain((gate.candidate or Scores()).get(score.name), gate.production.get(score.name))
 
 
+def _beside(gate: GateRecord, score: Score) -> Score:
+    return score.beside(gate.production.get(score.name))
+
+
 def _difference(gain: float, score: Score, limits: Iterable[float] = ()) -> str:
     """0.009 higher: of an error, a gain is lower."""
     if gain == 0:
@@ -189,7 +193,7 @@ def _difference(gain: float, score: Score, limits: Iterable[float] = ()) -> str:
 
 def _compared(decision: Decision, gate: GateRecord, policy: GatePolicy, *, because: bool) -> str:
     """because: the difference is the reason for the decision. Both models' score is known."""
-    score, gain = policy.score, _gain(gate, policy.score)
+    score, gain = _beside(gate, policy.score), _gain(gate, policy.score)
     assert gain is not None
     if not because:
         return f"its {score.word} is {_difference(gain, score)}, and it was {_deployed(decision)}"

@@ -178,6 +178,7 @@ def _gains(chapters: Sequence[Chapter]) -> str:
     if not pairs:
         return ""
     changes, aside = [change for _, change in pairs], lower_is_better(score)
+    score = score.beside(pairs[0][0].production.get(score.name))
     if len(changes) == 1:
         by = score.change_text(changes[0])
         differed = "did not differ from production's" if by == "0" else f"differed from production's by {by}{aside}"

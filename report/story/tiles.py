@@ -95,7 +95,7 @@ def _score_tile(chapter: Chapter, score: Score) -> ScoreTile:
     value = score.text(chapter.production.get(score.name))
     if chapter.candidate is None:
         return ScoreTile(score.label, value, None, None)
-    change = score.change_text(chapter.change(score))
+    change = chapter.change_text(score)
     higher = None if change in {"0", formats.UNKNOWN} else change.startswith("+")
     better = None if higher is None else higher == score.higher_is_better
     new = score.text(chapter.candidate.get(score.name))

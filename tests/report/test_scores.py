@@ -63,13 +63,13 @@ def test_no_face_speaks_of_an_auc_where_another_score_is_the_primary_one(errors:
 def test_of_an_error_a_fall_is_told_as_a_gain(errors: Story) -> None:
     _, better, worse, _ = errors.chapters
     assert better.sentence.endswith("on the same 1,235 test rows its RMSE is 0.560 lower, and it was deployed.")
-    assert worse.sentence.endswith("its RMSE is 1.36 higher, and it was not deployed.")
+    assert worse.sentence.endswith("its RMSE is 1.360 higher, and it was not deployed.")
     assert [(tile.arrow, tile.change, tile.better) for (tile,) in map(score_tiles, (better, worse))] == [
         ("↓", "−0.560", True),
-        ("↑", "+1.36", False),
+        ("↑", "+1.360", False),
     ]
     assert [tile.label for tile in closing_tiles(errors)[:2]] == ["Starting RMSE", "Ending RMSE"]
-    assert "(from −0.560 to +1.36), where lower is better." in errors.summary.gains
+    assert "(from −0.560 to +1.360), where lower is better." in errors.summary.gains
 
 
 def test_the_data_names_the_primary_score_and_its_direction(errors: Story) -> None:
