@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
 import settings
 from batch_zero import children, commands, ports
 from batch_zero.errors import COULD_NOT_RUN

@@ -11,6 +11,7 @@ from pathlib import Path
 
 def main() -> int:
     sys.path.insert(0, str(Path(__file__).resolve().parent))
+    import_module("batch_zero.beginning").hear()
     code: int = import_module("batch_zero.__main__").main()
     return code
 

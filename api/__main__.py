@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
 import settings
 from batch_zero import children, commands, ports
 from batch_zero.errors import COULD_NOT_RUN

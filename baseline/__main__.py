@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
 import settings
 from baseline.capture import Baseline, capture
 from baseline.unseen import ALLOWED, check_batch, check_unseen, learned_from

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
 from batch_zero import __version__, commands
 from batch_zero.commands import Elsewhere
 

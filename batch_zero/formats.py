@@ -19,7 +19,18 @@ def score(value: float | None, decimals: int | None = 3) -> str:
     """
     if value is None:
         return UNKNOWN
+    if decimals is None and not is_plain(value):
+        return f"{value:.3e}".replace("-", MINUS)
     return f"{value:,.{decimals_of(value) if decimals is None else decimals}f}".replace("-", MINUS)
+
+
+def is_plain(value: float) -> bool:
+    """Whether a number with a unit is written with all its digits, and not by a power of ten.
+
+    >>> is_plain(45231.4), is_plain(0), is_plain(1e-30), is_plain(1e30)
+    (True, True, False, False)
+    """
+    return value == 0 or 1e-6 <= abs(value) < 1e12
 
 
 def decimals_of(value: float, digits: int = 4) -> int:
@@ -65,7 +76,7 @@ def change(value: float | None, decimals: int | None = 3) -> str:
     """
     if value is None:
         return UNKNOWN
-    if abs(value) < (10**-MOST if decimals is None else 0.5 * 10 ** -(decimals + 1)):
+    if value == 0 or (decimals is not None and abs(value) < 0.5 * 10 ** -(decimals + 1)):
         return "0"
     sign = "+" if value > 0 else MINUS
     return sign + distance(value, decimals=decimals)
@@ -74,6 +85,8 @@ def change(value: float | None, decimals: int | None = 3) -> str:
 def distance(value: float, limits: Iterable[float] = (), decimals: int | None = 3) -> str:
     """The size of a difference of scores, without its sign: so many decimals, more where it takes more to differ from
     zero and to stand on its side of ``limits``, which count as reached. decimals None: three significant digits."""
+    if decimals is None and not is_plain(value):
+        return f"{abs(value):.2e}".replace("-", MINUS)
     text, fewest = "", decimals_of(value, 3) if decimals is None else decimals
     for places in range(fewest, fewest + 7):
         text = f"{value:.{places}f}"

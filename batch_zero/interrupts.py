@@ -13,6 +13,8 @@ from functools import partial, wraps
 from types import FrameType
 from typing import Any, NoReturn, ParamSpec
 
+from batch_zero import beginning
+
 Arguments = ParamSpec("Arguments")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -91,12 +93,16 @@ class _Waiting:
 @contextmanager
 def _heard() -> Iterator[None]:
     """SIGTERM is raised, and what is swallowed is raised again, where there are timers: Windows has none."""
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before, interrupted = signal.signal(signal.SIGTERM, _terminate), signal.getsignal(signal.SIGINT)
+    if interrupted is beginning.end:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with _raised_again() if hasattr(signal, "setitimer") else nullcontext():
             yield
     finally:
         signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        if interrupted is beginning.end:
+            signal.signal(signal.SIGINT, interrupted)
 
 
 @contextmanager

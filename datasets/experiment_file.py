@@ -5,14 +5,15 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from batch_zero.errors import expected
 from batch_zero.storage.regular import check
-from batch_zero.text import capitalized
+from batch_zero.text import capitalized, one_line
 from batch_zero.validation import Expected
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames
@@ -23,7 +24,17 @@ from metrics.tasks import Task, usual_scores
 
 SCORE_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
+
+def _on_one_line(text: str) -> str:
+    if one_line(text) != text:
+        raise ValueError("it holds characters that cannot be seen")
+    return text
+
+
 Text = Annotated[str, Field(pattern=r"\S"), Expected("a text")]
+Name = Annotated[
+    str, Field(pattern=r"\S", max_length=60), AfterValidator(_on_one_line), Expected("one line of up to 60 characters")
+]
 Number = Annotated[float, Field(allow_inf_nan=False), Expected("a number")]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False), Expected("0 or more")]
 Columns = Annotated[list[str], Expected("a list of column names")]
@@ -100,7 +111,7 @@ class OwnScore(_Table):
     direction: Annotated[Literal["higher", "lower"], Expected("higher or lower")] = Field(
         description="Which of two values is better."
     )
-    label: Text | None = Field(default=None, description="How it is called in the report; else its name.")
+    label: Name | None = Field(default=None, description="How it is called in the report; else its name.")
     low: Number | None = Field(default=None, description="The least value that it can have, if there is one.")
     high: Number | None = Field(default=None, description="The greatest value that it can have, if there is one.")
     decimals: Annotated[int, Field(ge=0, le=9), Expected("a whole number from 0 to 9")] | None = Field(
@@ -144,8 +155,8 @@ class ScoreTable(_Table):
         """usual: of the experiment's task. Raises ValueError for a name that is no score's."""
         primary = usual.primary if self.primary is None else self._named(self.primary, "primary")
         if self.shown is None:
-            return ScoreSet(primary, usual.shown if primary in usual.shown else (primary,))
-        return ScoreSet(primary, tuple(self._named(name, "shown") for name in self.shown))
+            return replace(usual, primary=primary, shown=usual.shown if primary in usual.shown else (primary,))
+        return replace(usual, primary=primary, shown=tuple(self._named(name, "shown") for name in self.shown))
 
     def _named(self, name: str, key: str) -> Score:
         if name in self.__pydantic_extra__:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
 from batch_zero import commands, formats
 from batch_zero.storage import files
 from batch_zero.text import one_line, quoted

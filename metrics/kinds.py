@@ -52,7 +52,7 @@ class Score:
         """Its range in words: "from 0 to 1"."""
         if self.low is not None:
             return f"from {self.low:g} on" if self.high is None else f"from {self.low:g} to {self.high:g}"
-        return "that is finite" if self.high is None else f"up to {self.high:g}"
+        return "of a size that can be measured" if self.high is None else f"up to {self.high:g}"
 
     def text(self, value: float | None) -> str:
         return formats.score(value, self.decimals)
@@ -63,9 +63,9 @@ class Score:
         >>> KNOWN["rmse"].beside(45231.4).change_text(250.5), KNOWN["rmse"].beside(3.11).change_text(1.36)
         ('+250', '+1.360')
         """
-        return (
-            self if value is None or self.decimals is not None else replace(self, decimals=formats.decimals_of(value))
-        )
+        if self.decimals is not None or value is None or not formats.is_plain(value):
+            return self
+        return replace(self, decimals=formats.decimals_of(value))
 
     def change_text(self, difference: float | None) -> str:
         """Of two values, signed."""

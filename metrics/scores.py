@@ -48,10 +48,11 @@ def _scores(values: Mapping[str, float]) -> Scores:
 @dataclass(frozen=True)
 class ScoreSet:
     """primary: the one that decides, and that the report tells of. shown: those in its tiles and tables, in their
-    order, the primary one among them."""
+    order, the primary one among them. two_classes: there is one ROC curve for a model."""
 
     primary: Score = AUC
     shown: tuple[Score, ...] = (AUC, F1, PRECISION, RECALL)
+    two_classes: bool = True
 
     def __post_init__(self) -> None:
         if self.primary not in self.shown:
@@ -68,7 +69,7 @@ class ScoreSet:
     @property
     def has_roc(self) -> bool:
         """Whether ROC curves belong to it: their area is the AUC."""
-        return AUC in self.shown
+        return self.two_classes and AUC in self.shown
 
     @property
     def compared(self) -> tuple[Score, ...]:

@@ -35,7 +35,7 @@ _NOT_OF_SEVERAL = ("brier",)
 def usual_scores(task: Task) -> ScoreSet:
     """By which a task is judged where the experiment does not say."""
     shown = tuple(KNOWN[name] for name in _USUAL[task])
-    return ScoreSet(shown[0], shown)
+    return ScoreSet(shown[0], shown, two_classes=task is Task.BINARY)
 
 
 def computed(task: Task) -> tuple[str, ...]:

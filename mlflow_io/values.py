@@ -1,6 +1,7 @@
 """What a run stored, as what its name says it is. What cannot be that is not known, and kept to be quoted."""
 
 import math
+import sys
 from collections.abc import Callable
 
 from lifecycle.records import Impossible, Valid
@@ -10,7 +11,7 @@ from mlflow_io.latest_runs import whole_number
 from mlflow_io.stores.base import RunData
 
 LARGEST = 1e300
-"""Stores keep infinity as the largest double."""
+"""Beyond is no measure of anything. Stores keep infinity as the largest double."""
 
 CLOSE = 1e-9
 """By so much may arithmetic take a share or a score beyond 0 or 1."""
@@ -124,6 +125,6 @@ class Values:
 
 
 def _digits(value: float) -> str:
-    if abs(value) >= LARGEST:
+    if abs(value) >= sys.float_info.max:
         return "infinity" if value > 0 else "-infinity"
     return repr(value).removesuffix(".0")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
 import settings
 from batch_zero import commands
 from batch_zero.progress import Steps, printed

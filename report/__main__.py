@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
 import settings
 from batch_zero import commands, formats
 from batch_zero.commands import Elsewhere

@@ -11,8 +11,10 @@ from report.story.chapter import Chapter
 from report.story.story import Story
 from ui.tiles import Tile
 
-_ACTIVE = re.compile(r"([\\`*_\[\]<>(){}#+\-.!|~&:$@])")
-"""Every mark that CommonMark or GitHub may read anything into; the others stay, for who reads the raw text."""
+_ACTIVE = re.compile(r"([\\`*_\[\]<>{}#|~&:$@]|(?<=www)\.)", re.IGNORECASE)
+_FIRST = re.compile(r"^(\d{0,9})([+\-=.)])")
+"""Every mark that CommonMark or GitHub may read anything into where it stands, those of lists only at the beginning.
+The others stay, for who reads the raw text."""
 
 
 def render_markdown(story: Story, ui: str | None = None) -> str:
@@ -30,7 +32,7 @@ def render_markdown(story: Story, ui: str | None = None) -> str:
 
 def escaped(text: str) -> str:
     """Text that is not ours, on one line and without any meaning to Markdown, HTML or GitHub's autolinks."""
-    return _ACTIVE.sub(r"\\\1", " ".join(one_line(text).split()))
+    return _FIRST.sub(r"\1\\\2", _ACTIVE.sub(r"\\\1", " ".join(one_line(text).split())))
 
 
 def _hero(story: Story, ui: str | None) -> Iterator[str]:
@@ -76,8 +78,8 @@ def _row(chapter: Chapter, shown: scores.Shown) -> Sequence[str]:
 def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
     yield f"### Batch {chapter.batch}"
     yield " · ".join(f"**{mark.badge}**" for mark in chapter.outcome)
-    yield chapter.sentence
-    yield chapter.drift_line
+    yield escaped(chapter.sentence)
+    yield escaped(chapter.drift_line)
     shown = tiles.score_tiles(chapter)
     if shown:
         rows = [["Production model", *(tile.production for tile in shown)]]
@@ -93,8 +95,8 @@ def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
 def _closing(story: Story) -> Iterator[str]:
     yield "## Final summary"
     yield _tiles(tiles.closing_tiles(story))
-    yield f"**{story.summary.takeaway}**"
-    yield from filter(None, (story.summary.gains, story.summary.endpoints))
+    yield f"**{escaped(story.summary.takeaway)}**"
+    yield from map(escaped, filter(None, (story.summary.gains, story.summary.endpoints)))
     if story.has_scores:
         yield escaped(scores.caveat(story.experiment.scores.primary))
 
@@ -113,7 +115,7 @@ def _method(story: Story) -> Iterator[str]:
 def _tiles(shown: Sequence[Tile], first_url: str | None = None) -> str:
     values = [_link(tile.value, first_url if place == 0 else None) for place, tile in enumerate(shown)]
     rows = [[f"**{value}**" for value in values], [escaped(tile.note) for tile in shown]]
-    return _table([tile.label for tile in shown], rows, *[":--"] * len(shown))
+    return _table([escaped(tile.label) for tile in shown], rows, *[":--"] * len(shown))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *alignment: str) -> str:

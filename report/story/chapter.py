@@ -283,7 +283,7 @@ def _about_the_decision(chapter: Chapter) -> Iterator[str]:
     keys = {names.candidate_score(score.name) for score in chapter.scores.shown}
     scored = gate.candidate is not None or keys & set(gate.impossible_scores)
     if chapter.retrained and not scored and not gate.unread and not gate.other_scores:
-        yield "the run stored no scores of the new model"
+        yield "the run stored no scores of the new model that are numbers"
 
 
 def _about_the_drift(chapter: Chapter) -> Iterator[str]:

@@ -72,6 +72,13 @@ def test_each_task_has_its_usual_scores(tmp_path: Path, data: str, shown: list[s
     assert [score.name for score in chosen(tmp_path, data=data).scores.shown] == shown
 
 
+def test_several_classes_have_no_roc_curve(tmp_path: Path) -> None:
+    several = 'task = "multiclass"\nclasses = ["a", "b", "c"]'
+    for more in ("", '[scores]\nshown = ["auc", "f1"]', '[scores]\nprimary = "auc"'):
+        assert not chosen(tmp_path, more, data=several).scores.has_roc
+        assert chosen(tmp_path, more).scores.has_roc
+
+
 def test_scores_are_chosen_by_name(tmp_path: Path) -> None:
     experiment = chosen(tmp_path, '[scores]\nprimary = "rmse"\nshown = ["mae", "rmse"]')
     assert [score.name for score in experiment.scores.shown] == ["mae", "rmse"]
@@ -95,6 +102,9 @@ def test_a_score_of_ones_own_is_declared(tmp_path: Path) -> None:
         ("[scores.cost]\nlow = 0", "direction: got nothing, expected higher or lower"),
         ('[scores.cost]\ndirection = "up"', "direction: got 'up', expected higher or lower"),
         ('[scores.cost]\ndirection = "lower"\nlow = 1\nhigh = 0', "low: got 1, expected less than high, which is 0"),
+        (f'[scores.cost]\ndirection = "lower"\nlabel = "{"x" * 61}"', "expected one line of up to 60 characters"),
+        ('[scores.cost]\ndirection = "lower"\nlabel = "a\\u202eb"', "expected one line of up to 60 characters"),
+        ('[scores.cost]\ndirection = "lower"\nlabel = "a\\nb"', "expected one line of up to 60 characters"),
         ('[scores.auc]\ndirection = "lower"', r"\[scores.auc\]: name: got 'auc', expected small letters"),
         ('[scores."a b"]\ndirection = "lower"', "got 'a b', expected small letters"),
         (

@@ -391,7 +391,7 @@ def test_runs_are_known_and_read_by_the_scores_that_the_experiment_names(world: 
     assert [dict(record.gate.production) for record in read(world).batches] == [{"auc": 0.5}, {"auc": 0.5}]
 
 
-@pytest.mark.parametrize(("stored", "quoted"), [(-1.0, "-1"), (math.inf, "infinity")])
+@pytest.mark.parametrize(("stored", "quoted"), [(-1.0, "-1"), (math.inf, "infinity"), (1e308, "1e+308")])
 def test_an_error_below_0_or_without_end_is_none(world: World, stored: float, quoted: str) -> None:
     rmse = replace(NAMES, scores=ScoreSet(named("rmse"), (named("rmse"),)))
     world.run("Gate", params={"batch_number": 0}, metrics={"prod_rmse_test": stored})

@@ -1,12 +1,18 @@
 """The Markdown face: GitHub reads it as meant, and nobody else's words as anything but words."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from lifecycle.gate import GatePolicy
+from lifecycle.records import History
+from metrics.kinds import Score
+from metrics.scores import Scores, ScoreSet
 from report.export.markdown import escaped, render_markdown
-from report.story.story import Story
+from report.story.story import Story, tell
 from tests.report import hostile
+from tests.stories import EXPERIMENT, drift, gate, record
 
 UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*([*_`<>\[\]|#])")
 
@@ -43,10 +49,27 @@ def test_a_decision_that_is_none_of_ours_is_quoted_and_shortened() -> None:
 
 def test_runs_are_links_where_there_is_an_address(story: Story) -> None:
     told = render_markdown(story, "https://mlflow.example")
-    gate = "Quality gate \\(XGBoost on batch\\_3\\_test\\)"
+    gate = "Quality gate (XGBoost on batch\\_3\\_test)"
     assert f"{gate} [gate3](<https://mlflow.example/#/experiments/2/runs/gate3>)" in told
     assert "[version 3](<https://mlflow.example/#/models/CrashTriage/versions/3>)" in told
     assert f"{gate} gate3" in render_markdown(story)
+
+
+@pytest.mark.parametrize("first", ["- item", "+ item", "1. item", "12) item", "= heading", "# heading", "> quote"])
+def test_text_is_no_list_and_no_heading(first: str) -> None:
+    assert re.match(r"\d*\\", escaped(first))
+
+
+def test_the_label_of_an_own_score_means_nothing_anywhere() -> None:
+    score = Score("value", "<b>x</b> [y](z) |", low=None, high=None, decimals=1)
+    names = replace(EXPERIMENT.names, scores=ScoreSet(score, (score,)))
+    experiment = replace(EXPERIMENT, names=names, gate=GatePolicy(score=score))
+    judged = gate(1, Scores(value=3.0), Scores(value=4.0), decision="DEPLOY")
+    first = gate(0, Scores(value=2.0), decision="BASELINE")
+    told = render_markdown(tell(History((record(drift(0), first), record(drift(1, 4), judged))), None, experiment))
+    assert "<b>" not in told
+    assert not re.search(r"(?<!\\)\]\(", told)
+    assert not re.search(r"(?<!\\)\[y", told)
 
 
 def test_a_hostile_address_stays_inside_its_brackets() -> None:

@@ -164,7 +164,7 @@ def test_scores_that_cannot_be_decide_nothing() -> None:
     )
     deployed = replace(gate(1, OLD, decision="DEPLOY"), candidate=None, impossible=odd[1:], production_only=False)
     chapter = told(baseline(), record(drift(1), deployed)).chapters[1]
-    assert "the run stored no scores of the new model" not in chapter.notices
+    assert "the run stored no scores of the new model that are numbers" not in chapter.notices
 
 
 def test_copied_scores_are_no_candidate() -> None:
@@ -360,7 +360,7 @@ def test_a_gate_older_than_its_drift_check_is_pointed_out() -> None:
 def test_a_deployment_without_the_new_models_scores_is_pointed_out() -> None:
     judged = replace(gate(1, OLD, decision="DEPLOY"), candidate=None)
     story = told(baseline(), record(drift(1, 4), judged))
-    assert "the run stored no scores of the new model" in story.chapters[1].notices
+    assert "the run stored no scores of the new model that are numbers" in story.chapters[1].notices
     assert story.summary.ending is None
 
 
