@@ -1,0 +1,128 @@
+"""What the pickles in a model file would import, of whatever kind the file is."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile, ZipInfo
+
+from sandbox.files import kinds, zips
+from sandbox.files.bounds import FileBounds
+from sandbox.files.recognise import HEAD, Found, is_pickle
+from sandbox.files.streams import Unpacked, codec_of
+from testbench.files import pickles
+from testbench.files.pickles import Reading
+from testbench.files.sorts import Named, Sort, sorted_out
+from testbench.files.values import Import
+
+SCHEMA_MB = 32
+"""Of a skops file's description of its objects."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """As in FileReport. arrays: whether joblib's own stand in it."""
+
+    names: tuple[Named, ...] = ()
+    more: int = 0
+    read_to: int | None = None
+    read_of: int | None = None
+    stopped: str | None = None
+    saved_with: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    arrays: bool = False
+
+
+def seen_in(path: Path, found: Found, bounds: FileBounds) -> Seen:
+    """Raises BoundError, DamagedError, NoCodecError or ZipError."""
+    if found.kind in (kinds.PICKLE, kinds.JOBLIB):
+        with path.open("rb") as file:
+            return _of_pickle(pickles.read(Unpacked(file, found.codec, bounds) if found.codec else file, bounds))
+    if found.kind in (kinds.SKOPS, kinds.MLFLOW_ZIP):
+        with zips.opened(path) as archive:
+            members = zips.members(archive, path.stat().st_size, bounds)
+            of_kind = _of_skops if found.kind is kinds.SKOPS else _of_mlflow
+            return of_kind(archive, members, bounds)
+    return Seen()
+
+
+def _of_pickle(reading: Reading, member: str = "") -> Seen:
+    return Seen(
+        names=tuple(sorted_out(name, member) for name in reading.imports),
+        more=reading.more,
+        read_to=reading.read_to,
+        read_of=reading.size,
+        stopped=reading.stopped,
+        saved_with=(("scikit-learn", reading.saved_with),) if reading.saved_with else (),
+        arrays=reading.arrays,
+    )
+
+
+def _of_skops(archive: ZipFile, members: list[ZipInfo], bounds: FileBounds) -> Seen:
+    schema = next(member for member in members if member.filename == "schema.json")
+    if schema.file_size > SCHEMA_MB << 20:
+        return Seen(remarks=(f"Its schema is larger than {SCHEMA_MB} MB and was not read.",))
+    try:
+        described = json.loads(zips.read(archive, schema, SCHEMA_MB << 20))
+        types = list(dict.fromkeys(_types(described)))
+    except (ValueError, RecursionError):
+        return Seen(remarks=("Its schema is no JSON that can be read here.",))
+    names = tuple(sorted_out(found) for found in types[: bounds.names])
+    return Seen(names=names, more=max(0, len(types) - bounds.names))
+
+
+def _types(described: Any) -> Iterator[Import]:
+    """Every type that a part of it has, without recursion."""
+    waiting = [described]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            module, name = part.get("__module__"), part.get("__class__")
+            if isinstance(module, str) and isinstance(name, str) and part.get("__loader__") != "JsonNode":
+                yield Import(module, name)
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+
+
+def _of_mlflow(archive: ZipFile, members: list[ZipInfo], bounds: FileBounds) -> Seen:
+    seen = Seen()
+    for member in members:
+        head = zips.read(archive, member, HEAD)
+        codec = codec_of(head)
+        if head and (codec is not None or is_pickle(head)) and not member.filename.endswith((".py", ".txt", ".md")):
+            seen = _both(seen, _of_member(archive, member, codec, bounds))
+    code = [member.filename for member in members if member.filename.endswith(".py")]
+    if code:
+        remark = f"It brings code of its own, which runs when it is opened: {len(code)} files in Python."
+        seen = replace(seen, remarks=(*seen.remarks, remark.replace("1 files", "1 file")))
+    return seen
+
+
+def _of_member(archive: ZipFile, member: ZipInfo, codec: str | None, bounds: FileBounds) -> Seen:
+    with archive.open(member) as file:
+        unpacked = Unpacked(file, codec, bounds) if codec else file  # type: ignore[arg-type]
+        return _of_pickle(pickles.read(unpacked, bounds), member.filename)
+
+
+def _both(one: Seen, other: Seen) -> Seen:
+    """Of two files in one zip, as of one; where one was not read to its end, that is said of it."""
+    stopped = one.stopped or (f"{other.names[0].member if other.names else 'a file in it'}: {other.stopped}"
+                              if other.stopped else None)  # fmt: skip
+    known = None if None in (one.read_of, other.read_of) and one.read_to is not None else other.read_of
+    return Seen(
+        names=one.names + other.names,
+        more=one.more + other.more,
+        read_to=(one.read_to or 0) + (other.read_to or 0),
+        read_of=None if known is None else (one.read_of or 0) + known,
+        stopped=stopped,
+        saved_with=tuple(dict.fromkeys(one.saved_with + other.saved_with)),
+        remarks=one.remarks,
+        arrays=one.arrays or other.arrays,
+    )
+
+
+def by_danger(names: tuple[Named, ...]) -> tuple[Named, ...]:
+    order = list(Sort)
+    return tuple(sorted(names, key=lambda name: order.index(name.sort)))
