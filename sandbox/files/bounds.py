@@ -19,7 +19,7 @@ class FileBounds:
     free_mb: int = 32
     members: int = 10_000
     opcodes: int = 3_000_000
-    read_s: float = 10.0
+    read_s: float = 5.0
     names: int = 1_000
     kept_mb: int = 256
 

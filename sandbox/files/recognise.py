@@ -68,16 +68,16 @@ def recognised(path: Path, bounds: FileBounds | None = None) -> Found:
         head = file.read(HEAD)
         if (codec := codec_of(head)) is not None:
             file.seek(0)
-            return Found(_within(Unpacked(file, codec, bounds)), codec)
+            return Found(_within(file, codec, bounds), codec)
         if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
             return Found(_of_zip(path))
         kind = of_bytes(head)
         return Found(kinds.ONNX if kind is kinds.UNKNOWN and _is_onnx(file, size) else kind)
 
 
-def _within(unpacked: Unpacked) -> Kind:
+def _within(file: BinaryIO, codec: str, bounds: FileBounds) -> Kind:
     try:
-        head = unpacked.read(HEAD)
+        head = Unpacked(file, codec, bounds).read(HEAD)
     except DamagedError:
         return kinds.DAMAGED
     except NoCodecError:

@@ -16,7 +16,7 @@ FUNCTIONS = {
     "mutual_info_classif", "mutual_info_regression", "log1p", "expm1", "log", "exp", "sqrt", "mean", "median", "sum",
     "isnan", "_kmeans_single_lloyd", "_kmeans_single_elkan", "norm_gen", "rv_frozen", "lambda_min",
     "newObj", "newInterval", "_identity", "_no_nesting", "__ufunc_reconstruct", "_ufunc_reconstruct", "lil_matrix",
-    "_deserialize_model",
+    "_deserialize_model", "_mareconstruct",
 }  # fmt: skip
 """In lower case, in the libraries, and nothing but what a model is made of."""
 

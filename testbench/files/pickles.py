@@ -8,7 +8,8 @@ from testbench.files import arrays
 from testbench.files.arrays import UncertainError
 from testbench.files.machine import Machine
 from testbench.files.opcodes import OpcodeError, steps
-from testbench.files.source import AT_ONCE, EndError, Reads, Source
+from testbench.files.sorts import Sort, sorted_out
+from testbench.files.source import AT_ONCE, EndError, LateError, Reads, Source
 from testbench.files.values import UNKNOWN, Import
 
 LOOK_EVERY = 1_024
@@ -38,7 +39,6 @@ class _StopReading(Exception):
 class _Reader:
     source: Source
     bounds: FileBounds
-    deadline: float
     found: dict[Import, None] = field(default_factory=dict)
     more: int = 0
     opcodes: int = 0
@@ -49,8 +49,9 @@ class _Reader:
     def imported(self, name: Import) -> None:
         if name in self.found:
             return
-        if len(self.found) < self.bounds.names:
-            self.found[name] = None
+        room = self.bounds.names - len(self.found)
+        if room > 0 or (room > -self.bounds.names and sorted_out(name).sort is Sort.DANGEROUS):
+            self.found[name] = None  # harmless ones in plenty do not hide another
         else:
             self.more += 1
 
@@ -72,8 +73,8 @@ class _Reader:
             raise _StopReading(f"it has more than {self.bounds.opcodes:,} opcodes")
         if self.kept + machine.kept > self.bounds.kept_mb << 20:
             raise _StopReading(f"what it makes would take more than {self.bounds.kept_mb:,} MB here")
-        if time.monotonic() > self.deadline:
-            raise _StopReading(f"to read it takes more than {self.bounds.read_s:g} seconds")
+        if time.monotonic() > self.source.deadline:
+            raise LateError
 
     def _array(self, machine: Machine) -> None:
         """Passes over the bytes of an array, which is put in place of its wrapper."""
@@ -95,12 +96,13 @@ class _Reader:
         machine.stack[-1] = UNKNOWN
 
 
-def read(file: Reads, bounds: FileBounds) -> Reading:
-    """file: its unpacked bytes; what it raises when it is read comes through."""
-    source = Source(file)
-    reader = _Reader(source, bounds, time.monotonic() + bounds.read_s)
+def read(file: Reads, bounds: FileBounds, deadline: float | None = None) -> Reading:
+    """file: its unpacked bytes; what it raises when it is read comes through. deadline: of the monotonic clock, where
+    others are to be read by then as well."""
+    source = Source(file, time.monotonic() + bounds.read_s if deadline is None else deadline)
+    reader = _Reader(source, bounds)
     read_to, stopped = _pickles(reader)
-    size = _end_of(source, reader.deadline)
+    size = _end_of(source)
     return Reading(tuple(reader.found), reader.more, read_to, size, stopped, reader.saved_with, reader.arrays)
 
 
@@ -110,23 +112,25 @@ def _pickles(reader: _Reader) -> tuple[int, str | None]:
     while True:
         begin = reader.source.place
         try:
+            if not first and reader.source.is_at_end():
+                return begin, None
             reader.pickle(with_arrays=True)
         except _StopReading as stop:
             return reader.source.place, str(stop)
+        except LateError:
+            return reader.source.place, f"to read it takes more than {reader.bounds.read_s:g} seconds"
         except OpcodeError as error:
             return (reader.source.place, str(error)) if first else (begin, "what comes after its end is no pickle")
         first = False
-        if reader.source.is_at_end():
-            return reader.source.place, None
 
 
-def _end_of(source: Source, deadline: float) -> int | None:
+def _end_of(source: Source) -> int | None:
     """Where the bytes end; None where that would take too long to know."""
-    while time.monotonic() < deadline:
-        if source.is_at_end():
-            return source.place
-        try:
+    try:
+        while not source.is_at_end():
             source.skip(AT_ONCE)
-        except EndError:
-            return source.place
-    return None
+    except EndError:
+        return source.place
+    except LateError:
+        return None
+    return source.place

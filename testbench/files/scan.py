@@ -1,6 +1,7 @@
 """What the pickles in a model file would import, of whatever kind the file is."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,8 +69,8 @@ def _of_skops(archive: ZipFile, members: list[ZipInfo], bounds: FileBounds) -> S
         types = list(dict.fromkeys(_types(described)))
     except (ValueError, RecursionError):
         return Seen(remarks=("Its schema is no JSON that can be read here.",))
-    names = tuple(sorted_out(found) for found in types[: bounds.names])
-    return Seen(names=names, more=max(0, len(types) - bounds.names))
+    names = by_danger(tuple(map(sorted_out, types)))
+    return Seen(names=names[: bounds.names], more=max(0, len(names) - bounds.names))
 
 
 def _types(described: Any) -> Iterator[Import]:
@@ -87,12 +88,15 @@ def _types(described: Any) -> Iterator[Import]:
 
 
 def _of_mlflow(archive: ZipFile, members: list[ZipInfo], bounds: FileBounds) -> Seen:
-    seen = Seen()
+    seen, deadline = Seen(), time.monotonic() + bounds.read_s
     for member in members:
+        if time.monotonic() > deadline:
+            seen = replace(seen, stopped=seen.stopped or f"its files take more than {bounds.read_s:g} seconds to read")
+            break
         head = zips.read(archive, member, HEAD)
         codec = codec_of(head)
         if head and (codec is not None or is_pickle(head)) and not member.filename.endswith((".py", ".txt", ".md")):
-            seen = _both(seen, _of_member(archive, member, codec, bounds))
+            seen = _both(seen, _of_member(archive, member, codec, bounds, deadline), bounds.names)
     code = [member.filename for member in members if member.filename.endswith(".py")]
     if code:
         remark = f"It brings code of its own, which runs when it is opened: {len(code)} files in Python."
@@ -100,20 +104,20 @@ def _of_mlflow(archive: ZipFile, members: list[ZipInfo], bounds: FileBounds) -> 
     return seen
 
 
-def _of_member(archive: ZipFile, member: ZipInfo, codec: str | None, bounds: FileBounds) -> Seen:
+def _of_member(archive: ZipFile, member: ZipInfo, codec: str | None, bounds: FileBounds, deadline: float) -> Seen:
     with archive.open(member) as file:
         unpacked = Unpacked(file, codec, bounds) if codec else file  # type: ignore[arg-type]
-        return _of_pickle(pickles.read(unpacked, bounds), member.filename)
+        return _of_pickle(pickles.read(unpacked, bounds, deadline), member.filename)
 
 
-def _both(one: Seen, other: Seen) -> Seen:
+def _both(one: Seen, other: Seen, most: int) -> Seen:
     """Of two files in one zip, as of one; where one was not read to its end, that is said of it."""
     stopped = one.stopped or (f"{other.names[0].member if other.names else 'a file in it'}: {other.stopped}"
                               if other.stopped else None)  # fmt: skip
     known = None if None in (one.read_of, other.read_of) and one.read_to is not None else other.read_of
     return Seen(
-        names=one.names + other.names,
-        more=one.more + other.more,
+        names=by_danger(one.names + other.names)[:most],
+        more=one.more + other.more + max(0, len(one.names) + len(other.names) - most),
         read_to=(one.read_to or 0) + (other.read_to or 0),
         read_of=None if known is None else (one.read_of or 0) + known,
         stopped=stopped,

@@ -1,6 +1,7 @@
 """The bytes of a pickle, one after the other, with where one stands in them. Nothing is believed that says how much is
 to come: what is read at once is short, what is longer is passed over."""
 
+import time
 from typing import Protocol
 
 AT_ONCE = 1 << 16
@@ -11,15 +12,19 @@ class EndError(Exception):
     """The bytes are at an end where more were due."""
 
 
+class LateError(Exception):
+    """The deadline has come."""
+
+
 class Reads(Protocol):
     def read(self, count: int, /) -> bytes: ...
 
 
 class Source:
-    """place: of the next byte."""
+    """place: of the next byte. deadline: of the monotonic clock; whoever reads beyond it gets LateError."""
 
-    def __init__(self, file: Reads) -> None:
-        self._file = file
+    def __init__(self, file: Reads, deadline: float) -> None:
+        self._file, self.deadline = file, deadline
         self._piece = b""
         self._at = 0
         self._before = 0
@@ -29,6 +34,8 @@ class Source:
         return self._before + self._at
 
     def _more(self) -> bool:
+        if time.monotonic() > self.deadline:
+            raise LateError
         self._before += len(self._piece)
         self._piece, self._at = self._file.read(AT_ONCE), 0
         return bool(self._piece)

@@ -50,8 +50,7 @@ def noticed() -> Iterator[Saved]:
     saved = Saved()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if (kind := getattr(sys.modules.get("sklearn.exceptions"), "InconsistentVersionWarning", None)) is not None:
-            warnings.simplefilter("always", kind)
+        warnings.filterwarnings("always", "Trying to unpickle estimator")  # of a library that may not be imported yet
         warnings.showwarning = saved.warned
         yield saved
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
+
+LZ4 = ("lz4",) if find_spec("lz4") else ()
+"""requirements-dev.txt brings it; where it is not there, what is said of that is tested instead."""
 
 RNG = np.random.default_rng(5)
 MIXED = pd.DataFrame(
@@ -181,7 +185,7 @@ def cases() -> Iterator[Benign]:
 
     for protocol in range(6):
         yield case(f"a pickle of protocol {protocol}", pickled(classifier, protocol), classifier)
-    for codec in (None, "zlib", "gzip", "bz2", "xz", "lzma"):
+    for codec in (None, "zlib", "gzip", "bz2", "xz", "lzma", *LZ4):
         yield case(f"joblib, {codec or 'plain'}", joblibbed(forest, codec), forest)
     for name, (model, target) in SKLEARN.items():
         task = "regressor" if target is NUMBER else "classifier"
