@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, ZipInfo
 
+from batch_zero.formats import counted
+from batch_zero.text import one_line
 from sandbox.files import kinds, zips
 from sandbox.files.bounds import FileBounds
 from sandbox.files.recognise import HEAD, Found, is_pickle
@@ -17,6 +19,7 @@ from testbench.files.pickles import Reading
 from testbench.files.sorts import Named, Sort, sorted_out
 from testbench.files.values import Import
 
+LONGEST_NAME = 60
 SCHEMA_MB = 32
 """Of a skops file's description of its objects."""
 
@@ -99,28 +102,29 @@ def _of_mlflow(archive: ZipFile, members: list[ZipInfo], bounds: FileBounds) -> 
             seen = _both(seen, _of_member(archive, member, codec, bounds, deadline), bounds.names)
     code = [member.filename for member in members if member.filename.endswith(".py")]
     if code:
-        remark = f"It brings code of its own, which runs when it is opened: {len(code)} files in Python."
-        seen = replace(seen, remarks=(*seen.remarks, remark.replace("1 files", "1 file")))
+        remark = f"It brings code of its own, which runs when it is opened: {counted(len(code), 'file')} in Python."
+        seen = replace(seen, remarks=(*seen.remarks, remark))
     return seen
 
 
 def _of_member(archive: ZipFile, member: ZipInfo, codec: str | None, bounds: FileBounds, deadline: float) -> Seen:
     with archive.open(member) as file:
         unpacked = Unpacked(file, codec, bounds) if codec else file  # type: ignore[arg-type]
-        return _of_pickle(pickles.read(unpacked, bounds, deadline), member.filename)
+        seen = _of_pickle(pickles.read(unpacked, bounds, deadline), member.filename)
+    where = one_line(member.filename, LONGEST_NAME)
+    return seen if seen.stopped is None else replace(seen, stopped=f"in {where}, {seen.stopped}")
 
 
 def _both(one: Seen, other: Seen, most: int) -> Seen:
     """Of two files in one zip, as of one; where one was not read to its end, that is said of it."""
-    stopped = one.stopped or (f"{other.names[0].member if other.names else 'a file in it'}: {other.stopped}"
-                              if other.stopped else None)  # fmt: skip
-    known = None if None in (one.read_of, other.read_of) and one.read_to is not None else other.read_of
+    first = one.read_to is None
+    unknown = other.read_of is None or (one.read_of is None and not first)
     return Seen(
         names=by_danger(one.names + other.names)[:most],
         more=one.more + other.more + max(0, len(one.names) + len(other.names) - most),
         read_to=(one.read_to or 0) + (other.read_to or 0),
-        read_of=None if known is None else (one.read_of or 0) + known,
-        stopped=stopped,
+        read_of=None if unknown else (one.read_of or 0) + (other.read_of or 0),
+        stopped=one.stopped or other.stopped,
         saved_with=tuple(dict.fromkeys(one.saved_with + other.saved_with)),
         remarks=one.remarks,
         arrays=one.arrays or other.arrays,

@@ -183,7 +183,7 @@ def test_a_zip_of_many_pickles_takes_no_longer_than_one(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
         archive.writestr("MLmodel", "flavors: {}")
         for number in range(100):
-            archive.writestr(f"{number}.pkl", b"\x80\x04" + b"N0" * 200_000)
+            archive.writestr(f"{number}.pkl", b"\x80\x04" + b"N0" * 200_000 + b"N.")
     began = time.monotonic()
     report = examine(tmp_path / "m.zip", bounds=FileBounds(read_s=0.5))
     assert "to read" in str(report.stopped)
@@ -205,3 +205,18 @@ def test_a_dangerous_name_is_not_hidden_behind_many_others(protocol: int) -> Non
     seen = read((b"\x80\x04" if protocol else b"") + others + b"cposix\nsystem\n.", names=10)
     assert "posix.system" in names(seen)
     assert (len(seen.imports), seen.more) == (11, 40)
+
+
+def test_what_a_zip_brings_of_its_own_is_told_with_the_file_it_is_in(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
+        archive.writestr("m/MLmodel", "flavors: {}")
+        archive.writestr("m/model.pkl", pickle.dumps(benign.classifier()))
+        archive.writestr("m/data/steps.pkl", pickle.dumps(Opens("pass"))[:-1])
+        archive.writestr("m/code/own.py", "import os\n")
+    report = examine(tmp_path / "m.zip")
+    assert [(str(name), name.member) for name in report.names[:1]] == [("builtins.exec", "m/data/steps.pkl")]
+    assert report.stopped == "in m/data/steps.pkl, it breaks off"
+    assert report.remarks == ("It brings code of its own, which runs when it is opened: 1 file in Python.",)
+    said = report.sentences()
+    assert "Dangerous: builtins.exec (a builtin that a model has no use for; in m/data/steps.pkl)." in said
+    assert report.read_to == report.read_of
