@@ -10,6 +10,7 @@ BatchZeroError
 ├── ScoreError              metrics
 ├── DataError               datasets
 ├── ModelError              sandbox, whose child process knows no other room and has errors of its own
+├── FileRefused ...         testbench.files, which draws its own branch
 ├── FileError               batch_zero.storage
 ├── TrackingError ...       mlflow_io, which draws its own branch
 ├── EmptyHistory            report

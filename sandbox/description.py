@@ -10,14 +10,29 @@ MOST = 10_000
 """Features or classes."""
 
 
+TASKS = ("classifier", "regressor")
+KINDS = ("numbers", "whole numbers", "text", "truth values", "times")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A feature as the model knows it. kind: of its values, one of ``KINDS``. categories: that it has met, up to a
+    thousand. None where it does not say."""
+
+    name: str
+    kind: str | None
+    categories: tuple[Label, ...] | None
+
+
 @dataclass(frozen=True)
 class Description:
     """A model in its own words, printable and short.
 
     kind: the class of what a pipeline ends in, "XGBoost" for all of XGBoost's; None where it says nothing.
     model_class: with its module. library: that of ``kind``. versions: library -> the one installed here. saved_with:
-    what the model folder names. features: those it knows by name, in its order. feature_count: how many it was trained
-    on. classes: that it tells apart. outputs: columns of ``predict_proba``. None where it does not know.
+    what the model folder names, or scikit-learn noticed. features: those it knows by name, in its order.
+    feature_count: how many it was trained on. classes: that it tells apart. outputs: columns of ``predict_proba``.
+    task: one of ``TASKS``. columns: what it knows of each of ``features``, in their order. None where it does not know.
     """
 
     kind: str | None
@@ -29,6 +44,8 @@ class Description:
     feature_count: int | None
     classes: tuple[Label, ...] | None
     outputs: int | None
+    task: str | None
+    columns: tuple[Column, ...] | None
 
 
 def parsed(words: dict[str, Any]) -> Description:
@@ -44,6 +61,8 @@ def parsed(words: dict[str, Any]) -> Description:
         feature_count=_count(words["feature_count"]),
         classes=_several(words["classes"], _label),
         outputs=_count(words["outputs"]),
+        task=_one_of(words["task"], TASKS),
+        columns=_several(words["columns"], _column),
     )
 
 
@@ -63,6 +82,20 @@ def _several(values: list[Any] | None, made: Any) -> tuple[Any, ...] | None:
     if not isinstance(values, list) or len(values) > MOST:
         raise ValueError(f"got no list of at most {MOST}")
     return tuple(made(value) for value in values)
+
+
+def _column(value: dict[str, Any]) -> Column:
+    return Column(
+        name=plain(_text(value["name"])),
+        kind=_one_of(value["kind"], KINDS),
+        categories=_several(value["categories"], _label),
+    )
+
+
+def _one_of(value: Any, known: tuple[str, ...]) -> str | None:
+    if value is not None and value not in known:
+        raise ValueError(f"got none of {', '.join(known)}")
+    return None if value is None else str(value)
 
 
 def _label(value: Any) -> Label:

@@ -25,7 +25,7 @@ from sandbox.description import Description
 from sandbox.ends import how_it_ended
 from sandbox.errors import ModelError, NoAnswerError, plain
 from sandbox.labels import Labels
-from sandbox.limits import Limits
+from sandbox.limits import Limits, too_large
 from sandbox.shown import Shown
 from sandbox.warm import WarmParent
 from sandbox.watch import Overseer, watched
@@ -55,7 +55,8 @@ def open_model(
 ) -> "Session":
     """A session with the model, to be used in a ``with`` statement, which raises ModelError where it cannot be opened.
 
-    path: an MLflow model folder (with its ``MLmodel``), or one model file by itself.
+    path: an MLflow model folder (with its ``MLmodel``), a zip of one, or one model file by itself, of any kind that
+    ``sandbox.files.kinds`` has.
     preprocessor: a joblib or pickle file whose ``transform`` comes first; None where the model takes the rows itself.
     warm: a process that has its libraries already, from which the child begins faster."""
     return Session(path, preprocessor, limits or Limits(), warm)
@@ -84,6 +85,8 @@ class Session:
     def __enter__(self) -> Self:
         if (reason := confine.impossible()) is not None:
             raise ModelError(reason)
+        if (fault := too_large(self._files, self._limits)) is not None:
+            raise ModelError(fault)
         warn_once()
         try:
             self._description = self._opened(self._begin())
@@ -111,15 +114,17 @@ class Session:
     def describe(self) -> Description:
         return self._description
 
-    def predict(self, rows: Rows) -> np.ndarray:
+    def predict(self, rows: Rows, *, in_order: bool = False) -> np.ndarray:
         """What the model's own ``predict`` gives: shape (rows,), or (rows, columns) where it has several outputs;
-        numbers, truth values or text. rows: a frame, of which the model picks the columns that it was trained on."""
-        found = self._asked("predict", rows)
+        numbers, truth values or text. rows: a frame, of which the model picks the columns that it was trained on.
+        in_order: where it knows how many those were and not their names, they are the frame's, in its order."""
+        found = self._asked("predict", rows, in_order=in_order)
         return found[:, 0] if found.shape[1] == 1 else found
 
-    def predict_proba(self, rows: Rows) -> np.ndarray:
-        """A probability for each row and class: shape (rows, classes), in the order of ``describe().classes``."""
-        return _probabilities(self._asked("predict_proba", rows))
+    def predict_proba(self, rows: Rows, *, in_order: bool = False) -> np.ndarray:
+        """A probability for each row and class: shape (rows, classes), in the order of ``describe().classes``. As
+        ``predict`` otherwise."""
+        return _probabilities(self._asked("predict_proba", rows, in_order=in_order))
 
     def probability(self, rows: Rows, labels: Labels | None = None) -> np.ndarray:
         """Of the positive class, for each row: shape (rows,), each 0..1. labels: those of the target, where the

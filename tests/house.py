@@ -13,6 +13,7 @@ FLOORS = {
     "api": 7,
     "door": 7,
     "pipeline": 6,
+    "testbench": 6,
     "baseline": 5,
     "report": 5,
     "ui": 4,

@@ -26,11 +26,13 @@ class Refused(Exception):
 @dataclass(frozen=True)
 class Rows:
     """frame: what the parent handed over. prepared, features: name -> column of the frame, of every column as it was
-    prepared, and of the experiment's features as our own pipeline types them."""
+    prepared, and of the experiment's features as our own pipeline types them. in_order: those features are the model's,
+    in its order, should it know no names."""
 
     frame: Any
     prepared: dict[str, str]
     features: dict[str, str]
+    in_order: bool = False
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -86,7 +88,7 @@ def _unnamed(rows: Rows, fitted: Any, separate: bool) -> Sequence[str]:
     count = evidence.count_of(fitted)
     if count is None:  # somebody's own class, which picks its columns itself
         return names
-    if count == len(rows.features) == 1:
+    if count == len(rows.features) and (rows.in_order or count == 1):
         return list(rows.features)
     raise Refused(
         f"it was trained on {count} columns without names, and no signature or input example beside it says which; "

@@ -151,10 +151,11 @@ def _sigmoid(margin: np.ndarray) -> np.ndarray:
     return probability
 
 
-def _is_regressor(model: Any) -> bool:
-    """As scikit-learn has it since 1.6, and before."""
+def estimator_type(model: Any) -> str | None:
+    """What kind of estimator it says it is, as scikit-learn has it since 1.6, and before."""
     tags = model.__sklearn_tags__() if hasattr(model, "__sklearn_tags__") else None
-    return getattr(tags, "estimator_type", getattr(model, "_estimator_type", None)) == "regressor"
+    found = getattr(tags, "estimator_type", getattr(model, "_estimator_type", None))
+    return found if isinstance(found, str) else None
 
 
 def _without_probabilities(model: Any) -> str:
@@ -163,6 +164,6 @@ def _without_probabilities(model: Any) -> str:
         return f"a {name} with the objective {_objective(model.get_booster())} gives numbers, no probabilities"
     if hasattr(model, "decision_function") and hasattr(model, "classes_"):
         return f"a {name} gives no probabilities (it has no predict_proba); in a CalibratedClassifierCV it would"
-    if _is_regressor(model) or name.endswith("Regressor"):
+    if estimator_type(model) == "regressor" or name.endswith("Regressor"):
         return f"got a {name}, which predicts numbers and no probabilities, expected a classifier"
     return f"got a {name}, expected a classifier with predict_proba"

@@ -13,6 +13,10 @@ from sandbox.child.native import Native
 LIGHTGBM_BINARY, LIGHTGBM_SEVERAL = {"binary", "cross_entropy"}, {"multiclass", "multiclassova"}
 """Objectives of LightGBM whose predictions are probabilities."""
 
+LIGHTGBM_NUMBERS = {
+    "regression", "regression_l1", "huber", "fair", "poisson", "quantile", "mape", "gamma", "tweedie",
+}  # fmt: skip
+
 
 class LightGBM(Native):
     """A ``lightgbm.Booster``, which does not know what its classes are called."""
@@ -24,6 +28,10 @@ class LightGBM(Native):
         self.feature_names_in_ = model.feature_name()
         self.n_features_in_ = model.num_feature()
         self._objective = str(model.dump_model(num_iteration=1).get("objective") or "of its own").partition(" ")[0]
+
+    def task(self) -> str | None:
+        classifies = self._objective in LIGHTGBM_BINARY | LIGHTGBM_SEVERAL
+        return "classifier" if classifies else "regressor" if self._objective in LIGHTGBM_NUMBERS else None
 
     def predict(self, rows: Any) -> Any:
         return self.model.predict(rows)
@@ -43,6 +51,8 @@ class LightGBM(Native):
 def load_lightgbm(file: Path) -> LightGBM:
     import lightgbm
 
+    if b"\nend of trees" not in file.read_bytes():  # it opens with the trees that are there
+        raise Refused("got a LightGBM model that breaks off, expected it whole")
     return LightGBM(lightgbm.Booster(model_file=file))
 
 
@@ -57,6 +67,9 @@ class CatBoost(Native):
         self.n_features_in_ = len(model.feature_names_)
         if len(model.classes_):
             self.classes_ = model.classes_
+
+    def task(self) -> str | None:
+        return "classifier" if hasattr(self, "classes_") else "regressor"
 
     def predict(self, rows: Any) -> Any:
         return self.model.predict(rows)

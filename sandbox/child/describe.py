@@ -5,6 +5,8 @@ from typing import Any
 
 from sandbox.child import answers, evidence
 from sandbox.child.native import Native
+from sandbox.child.words import task
+from sandbox.child.words.columns import columns
 
 KIND_BYTES = 100
 MOST = 1_000
@@ -21,8 +23,11 @@ SAVED_WITH = {"sklearn_version", "xgb_version", "lgb_version", "catboost_version
 """What the flavours of an MLmodel call the versions of what wrote them."""
 
 
-def described(model: Any, mlmodel: dict[str, Any], beside: evidence.Described, first: Any) -> dict[str, Any]:
-    """beside: what stands next to the model's file. first: what takes the rows, a preprocessor or the model itself."""
+def described(
+    model: Any, mlmodel: dict[str, Any], beside: evidence.Described, first: Any, saved_with: dict[str, str]
+) -> dict[str, Any]:
+    """beside: what stands next to the model's file. first: what takes the rows, a preprocessor or the model itself.
+    saved_with: what was noticed of versions when it was opened."""
     last = answers.innermost(model)
     inner = last.model if isinstance(last, Native) else last
     library = _library(inner)
@@ -33,11 +38,13 @@ def described(model: Any, mlmodel: dict[str, Any], beside: evidence.Described, f
         "model_class": f"{type(inner).__module__}.{type(inner).__qualname__}"[:LONGEST],
         "library": LIBRARIES.get(library, library)[:LONGEST],
         "versions": dict(_version(module) for module in sorted({library, _library(model)} & LIBRARIES.keys())),
-        "saved_with": _saved_with(mlmodel),
+        "saved_with": {**saved_with, **_saved_with(mlmodel)},
         "features": None if features is None else [name[:LONGEST] for name in features[:MOST]],
         "feature_count": len(features) if features is not None else evidence.count_of(first),
         "classes": None if classes is None else [_plain(label) for label in classes[:MOST]],
-        "outputs": None if classes is None else len(classes),
+        "outputs": task.outputs_of(model) if classes is None else len(classes),
+        "task": task.task_of(model),
+        "columns": None if features is None else columns(first, beside, features[:MOST]),
     }
 
 

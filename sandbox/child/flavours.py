@@ -1,6 +1,5 @@
-"""How a model file is opened, by the flavour that its ``MLmodel`` names, or by its suffix where it comes alone."""
+"""How a model file is opened, by the flavour that its ``MLmodel`` names, or by its bytes where it comes alone."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,14 @@ import yaml
 from sandbox.child import boosters, onnx_model, pyfunc
 from sandbox.child.align import Refused
 from sandbox.child.trusted import REVIEWED
+from sandbox.child.words import mismatch
+from sandbox.child.words.mismatch import Saved
+from sandbox.files import kinds, zips
+from sandbox.files.bounds import BoundError, FileBounds
+from sandbox.files.recognise import recognised
+from sandbox.files.streams import codec_of
 
-EXTRAS = {"lightgbm": "LightGBM", "catboost": "CatBoost", "onnxruntime": "ONNX Runtime"}
+EXTRAS = {"lightgbm": "LightGBM", "catboost": "CatBoost", "onnxruntime": "ONNX Runtime", "lz4": "lz4"}
 """Modules that not every installation has -> what they are called."""
 
 HOW_TO_GET_EXTRAS = "pip install -r requirements/bench.txt"
@@ -19,30 +24,45 @@ HOW_TO_GET_EXTRAS = "pip install -r requirements/bench.txt"
 XGBOOST = ("XGBClassifier", "Booster", "XGBRFClassifier", "XGBRegressor", "XGBRFRegressor")
 """A regressor too may predict probabilities: its objective tells."""
 
-SUFFIXES: dict[str, dict[str, Any]] = {
-    ".pkl": {"sklearn": {}},
-    ".pickle": {"sklearn": {}},
-    ".joblib": {"sklearn": {}},
-    ".skops": {"sklearn": {"serialization_format": "skops"}},
-    ".json": {"xgboost": {}},
-    ".ubj": {"xgboost": {}},
-    ".txt": {"lightgbm": {}},
-    ".lgb": {"lightgbm": {}},
-    ".cbm": {"catboost": {}},
-    ".cb": {"catboost": {}},
-    ".onnx": {"onnx": {}},
+ALONE: dict[str, tuple[str, dict[str, Any]]] = {
+    kinds.PICKLE.name: ("sklearn", {}),
+    kinds.JOBLIB.name: ("sklearn", {}),
+    kinds.SKOPS.name: ("sklearn", {"serialization_format": "skops"}),
+    kinds.XGBOOST_JSON.name: ("xgboost", {}),
+    kinds.XGBOOST_UBJ.name: ("xgboost", {}),
+    kinds.LIGHTGBM.name: ("lightgbm", {}),
+    kinds.CATBOOST.name: ("catboost", {}),
+    kinds.ONNX.name: ("onnx", {}),
 }
-"""Of a file without an MLmodel: the flavour that it would name."""
+"""Of a file without an MLmodel, by the kind that its bytes are of: the flavour that it would name."""
+
+UNPACKED = Path("model")
+"""Where in the child's own folder the zip of a model folder is unpacked."""
 
 
 def mlmodel_of(path: Path) -> tuple[Path, dict[str, Any]]:
-    """The folder of a model, and what its MLmodel says. path: the folder, or one file by itself."""
+    """The folder of a model, and what its MLmodel says. path: the folder, a zip of it, or one file by itself."""
     if path.is_dir() or not path.exists():
-        return path, yaml.safe_load((path / "MLmodel").read_text("utf-8"))
-    if path.suffix.lower() not in SUFFIXES:
-        raise Refused(f"got a file {path.suffix[:20] or 'without a suffix'}, expected one of {', '.join(SUFFIXES)}")
-    ((name, flavour),) = SUFFIXES[path.suffix.lower()].items()
+        return path, _mlmodel_in(path)
+    try:
+        found = recognised(path)
+        if found.kind is kinds.MLFLOW_ZIP:
+            folder = zips.unpack(path, UNPACKED.absolute(), FileBounds()).resolve()
+            return folder, _mlmodel_in(folder)
+    except (BoundError, zips.ZipError) as error:
+        raise Refused(f"the file is refused: {error}") from error
+    if found.kind.name not in ALONE:
+        advice = f"; {found.kind.advice}" if found.kind.advice else ""
+        raise Refused(f"got {found.kind.words}, expected {kinds.VALID}{advice}")
+    name, flavour = ALONE[found.kind.name]
     return path.parent, {"flavors": {name: {**flavour, "data": path.name, "pickled_model": path.name}}}
+
+
+def _mlmodel_in(folder: Path) -> dict[str, Any]:
+    said = yaml.safe_load((folder / "MLmodel").read_text("utf-8"))
+    if not isinstance(said, dict) or not isinstance(said.get("flavors"), dict):
+        raise Refused("its MLmodel names no flavors, expected those under which it was logged")
+    return said
 
 
 def load(folder: Path, mlmodel: dict[str, Any]) -> Any:
@@ -66,12 +86,22 @@ def load_skops(file: Path) -> Any:
     """Whatever types the file wants to be trusted: those that were reviewed are."""
     import skops.io
 
+    try:
+        with zips.opened(file) as archive:  # skops reads what is in it whole
+            zips.members(archive, file.stat().st_size, FileBounds())
+    except (BoundError, zips.ZipError) as error:
+        raise Refused(f"the file is refused: {error}") from error
+
     return skops.io.load(file, trusted=sorted(REVIEWED.intersection(skops.io.get_untrusted_types(file=file))))
 
 
 def load_pickle(file: Path) -> Any:
     """joblib reads its own format and plain pickles, cloudpickle's included."""
     import joblib
+
+    with file.open("rb") as opened_file:
+        if codec_of(opened_file.read(16)) == "lz4":
+            import lz4  # noqa: F401 - joblib says otherwise where it is not installed
 
     return joblib.load(file)
 
@@ -114,20 +144,35 @@ LOADERS: dict[str, Callable[[Path, dict[str, Any]], Any]] = {
 }
 
 
-def opened(loader: Callable[..., Any], *arguments: Any) -> Any:
-    """What ``loader`` makes of them; what is lacking here of its author's modules, or of a library, is said as such."""
+def opened(loader: Callable[..., Any], *arguments: Any, saved: Saved) -> Any:
+    """What ``loader`` makes of them; what is lacking here of its author's modules, or of a library, is said as such.
+    arguments: the first is a file or a folder. saved: what is known of versions by then."""
     try:
         return loader(*arguments)
-    except ModuleNotFoundError as error:
-        raise lacking(error) from error
-    except AttributeError as error:
-        lost = re.search(r"(?:Can't get attribute|module '[\w.]+' has no attribute) '(\w+)'", str(error))
-        if lost is None:
-            raise
-        raise Refused(
-            f"it needs {lost[1]!r} of its author's module, which is not the one here ({error}); "
-            "code of your own is logged with code_paths"
-        ) from error
+    except Refused:
+        raise
+    except Exception as error:  # whatever a model file raises
+        saved.scikit_learn = saved.scikit_learn or _version_in(arguments)
+        if (said := mismatch.explained(error, saved)) is not None:
+            raise said from error
+        if isinstance(error, ModuleNotFoundError):
+            raise lacking(error) from error
+        if isinstance(error, AttributeError) and (lost := mismatch.LOST.search(str(error))):
+            raise Refused(
+                f"it needs {lost[1]!r} of its author's module, which is not the one here ({error}); "
+                "code of your own is logged with code_paths"
+            ) from error
+        if isinstance(error, FileNotFoundError) and len(arguments) > 1:
+            name = Path(str(error.filename)).name
+            raise Refused(f"its MLmodel names a file that is not there ({name})") from error
+        raise
+
+
+def _version_in(arguments: tuple[Any, ...]) -> str | None:
+    """Of the pickle that was to be opened."""
+    place, *mlmodel = arguments
+    flavour = mlmodel[0].get("flavors", {}).get("sklearn") if mlmodel else None
+    return mismatch.written_in(place / str((flavour or {}).get("pickled_model", "")) if mlmodel else place)
 
 
 def lacking(error: ModuleNotFoundError) -> Refused:

@@ -19,6 +19,10 @@ class Native:
         del rows
         return getattr(self, "classes_", None)
 
+    def task(self) -> str | None:
+        """ "classifier" or "regressor"; None where it does not say."""
+        return None
+
     def column_kinds(self, columns: list[str]) -> dict[str, Any]:
         """What it knows of its columns beyond that they are numbers: name -> ColumnType."""
         del columns

@@ -38,6 +38,12 @@ class Onnx(Native):
         elif isinstance(width := self._inputs[0].shape[-1], int):
             self.n_features_in_ = width
 
+    def task(self) -> str | None:
+        outputs = self.model.get_outputs()
+        if len(outputs) == 1:
+            return "regressor" if outputs[0].type in TABLES else None
+        return "classifier" if outputs[0].type in LABELS else None
+
     def predict(self, rows: Any) -> Any:
         first = self.model.get_outputs()[0].name
         found = np.asarray(self.model.run([first], self._fed(rows))[0])

@@ -16,6 +16,8 @@ import pandas as pd
 from sandbox import labels
 from sandbox.child import align, answers, describe, evidence, flavours
 from sandbox.child.align import Refused, Rows
+from sandbox.child.words import instead, mismatch
+from sandbox.child.words.mismatch import Saved
 from sandbox.wire import frames, tables
 
 LONGEST = 2_000
@@ -24,12 +26,13 @@ LONGEST = 2_000
 
 @dataclass(frozen=True)
 class Opened:
-    """A model, and what comes before it. beside: what stands next to its file."""
+    """A model, and what comes before it. beside: what stands next to its file. saved: with which versions."""
 
     model: Any
     preprocessor: Any | None
     beside: evidence.Described
     mlmodel: dict[str, Any]
+    saved: Saved
 
     def features(self, rows: Rows) -> Any:
         """The rows as the model wants them."""
@@ -40,10 +43,11 @@ class Opened:
 
     def description(self) -> dict[str, Any]:
         first = self.model if self.preprocessor is None else self.preprocessor
-        return describe.described(self.model, self.mlmodel, self.beside, first)
+        saved_with = {"sklearn_version": self.saved.scikit_learn} if self.saved.scikit_learn else {}
+        return describe.described(self.model, self.mlmodel, self.beside, first, saved_with)
 
     def answer(self, request: dict[str, Any], frame: pd.DataFrame) -> np.ndarray:
-        rows = Rows(frame, frame.attrs["prepared"], frame.attrs["features"])
+        rows = Rows(frame, frame.attrs["prepared"], frame.attrs["features"], request.get("in_order", False))
         features = self.features(rows)
         if request["do"] == "predict":
             found = answers.predictions(self.model, features)
@@ -53,6 +57,8 @@ class Opened:
             found = np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
         if found.shape[:1] != (len(rows),) or found.ndim > 2:
             raise Refused(f"got {_name(request['do'])} of shape {found.shape} for {len(rows)} rows")
+        if found.ndim == 2 and found.shape[1] > tables.MOST_COLUMNS:
+            raise Refused(f"got {found.shape[1]:,} numbers for each row, expected at most {tables.MOST_COLUMNS:,}")
         return found
 
 
@@ -66,7 +72,7 @@ def serve(requests: int, results: int, opening: dict[str, Any]) -> int:
     most = opening["limits"]["rows_mb"] << 20
     try:
         opened = _opened(*map(Path, opening["files"]))
-        words = opened.description()
+        words = _described(opened)
     except Exception as error:  # whatever a model file raises
         frames.write(results, {"call": opening["call"], "error": sentence(error)})
         return 1
@@ -76,11 +82,25 @@ def serve(requests: int, results: int, opening: dict[str, Any]) -> int:
     return 0
 
 
+def _described(opened: Opened) -> dict[str, Any]:
+    try:
+        return opened.description()
+    except Exception as error:
+        raise _explained(error, opened, opening=True) from error
+
+
+def _explained(error: Exception, opened: Opened, *, opening: bool) -> Exception:
+    """The same, or what it comes of."""
+    if isinstance(error, Refused | labels.LabelError):
+        return error
+    return mismatch.explained(error, opened.saved, opening=opening) or error
+
+
 def _answer(opened: Opened, request: dict[str, Any], rows: bytes, results: int) -> None:
     try:
         answer = tables.of_answer(opened.answer(request, tables.rows_in(rows)))
     except Exception as error:  # whatever a model raises
-        frames.write(results, {"call": request["call"], "error": sentence(error)})
+        frames.write(results, {"call": request["call"], "error": sentence(_explained(error, opened, opening=False))})
     else:
         frames.write(results, {"call": request["call"]}, answer)
 
@@ -88,9 +108,12 @@ def _answer(opened: Opened, request: dict[str, Any], rows: bytes, results: int) 
 def _opened(path: Path, preprocessor: Path | None = None) -> Opened:
     folder, mlmodel = flavours.mlmodel_of(path)
     _know_code(folder, mlmodel)
-    first = None if preprocessor is None else flavours.opened(flavours.load_pickle, preprocessor)
-    model = flavours.opened(flavours.load, folder, mlmodel)
-    return Opened(model, first, evidence.described(folder, mlmodel), mlmodel)
+    with mismatch.noticed() as saved:
+        first = None if preprocessor is None else flavours.opened(flavours.load_pickle, preprocessor, saved=saved)
+        model = flavours.opened(flavours.load, folder, mlmodel, saved=saved)
+    if not instead.is_model(model):
+        raise Refused(f"it holds {instead.what_it_is(model)}, expected a model with predict")
+    return Opened(model, first, evidence.described(folder, mlmodel), mlmodel, saved)
 
 
 def _labels(request: dict[str, Any]) -> labels.Labels | None:

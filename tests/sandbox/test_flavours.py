@@ -298,4 +298,6 @@ def test_a_pickle_alone_is_opened_by_its_suffix(tmp_path: Path, warm: WarmParent
 
 def test_a_file_of_no_known_kind_is_refused(tmp_path: Path, warm: WarmParent) -> None:
     (tmp_path / "model.exe").write_bytes(b"MZ")
-    assert "got a file .exe, expected one of .pkl" in refusal(tmp_path / "model.exe", ROWS, warm)
+    assert "got a program (ELF, PE or Mach-O), expected a pickle or joblib file" in refusal(
+        tmp_path / "model.exe", ROWS, warm
+    )

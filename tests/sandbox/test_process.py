@@ -588,7 +588,7 @@ def test_a_system_that_has_neither_says_both(monkeypatch: pytest.MonkeyPatch, ca
 @pytest.mark.parametrize(
     ("mlmodel", "wanted"),
     [
-        ("", "AttributeError: 'NoneType' object has no attribute 'get'"),
+        ("", "its MLmodel names no flavors"),
         ("{{{", "while parsing a flow"),
         ("!!python/object/apply:os.system ['true']", "could not determine a constructor for the tag"),
         (

@@ -234,6 +234,11 @@ DESCRIPTIONS = {
     "a list for the versions": {**DESCRIBED, "versions": ["a"]},
     "half an output": {**DESCRIBED, "outputs": 0.5},
     "fewer than none": {**DESCRIBED, "outputs": -1},
+    "a task that nobody knows": {**DESCRIBED, "task": "oracle"},
+    "columns that are none": {**DESCRIBED, "columns": [7]},
+    "a kind of column that nobody knows": {**DESCRIBED, "columns": [{"name": "a", "kind": "x", "categories": None}]},
+    "a category that is none": {**DESCRIBED, "columns": [{"name": "a", "kind": None, "categories": [[1]]}]},
+    "too many categories": {**DESCRIBED, "columns": [{"name": "a", "kind": None, "categories": [0] * 20_000}]},
 }
 
 
