@@ -3,6 +3,7 @@ folder for what that is worth, and for what is said over the pipes."""
 
 import logging
 import os
+import re
 import subprocess
 import time
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
 from types import TracebackType
-from typing import IO, Any, NoReturn, Self
+from typing import IO, Any, Literal, NoReturn, Self
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,7 @@ class Packed:
 
 
 Rows = pd.DataFrame | Shown | Packed
+Ask = Literal["predict", "predict_proba"]
 
 
 def open_model(
@@ -111,6 +113,11 @@ class Session:
         with self._lock:
             self._held.close()
 
+    @property
+    def is_over(self) -> bool:
+        """No further question is answered."""
+        return self._over is not None
+
     def describe(self) -> Description:
         return self._description
 
@@ -125,6 +132,36 @@ class Session:
         """A probability for each row and class: shape (rows, classes), in the order of ``describe().classes``. As
         ``predict`` otherwise."""
         return _probabilities(self._asked("predict_proba", rows, in_order=in_order))
+
+    def times(
+        self, rows: Rows, *, ask: Ask, size: int, calls: int, budget_s: float, in_order: bool = False
+    ) -> np.ndarray:
+        """Nanoseconds that each call of the model's ``ask`` took with ``size`` rows, by its own clock: shape (calls,),
+        fewer where ``budget_s`` was over, but one at least. rows: ``size`` or more, which are taken in turn."""
+        timed = {"size": size, "calls": calls, "budget_s": budget_s}
+        packed = rows if isinstance(rows, Packed) else packed_rows(rows, self._limits)
+        found = self._table(packed, range(1, calls + 1), ask, times=timed, in_order=in_order)
+        if found.shape[1] != 1 or found.dtype.kind != "i" or (found < 0).any():
+            self._fail(NoAnswerError("the model's process answered with no times"))
+        return found[:, 0]
+
+    def in_threads(self, rows: Rows, threads: int, *, ask: Ask, in_order: bool = False) -> np.ndarray:
+        """The answers of several threads in the model's process that ask for the same rows at the same time: shape
+        (threads, rows, columns)."""
+        packed = rows if isinstance(rows, Packed) else packed_rows(rows, self._limits)
+        count = packed.count * threads
+        found = self._table(packed, range(count, count + 1), ask, threads=threads, in_order=in_order)
+        return found.reshape(threads, packed.count, -1)
+
+    def peak_mb(self) -> float | None:
+        """The most memory that the model's process has had in RAM so far; None where it has ended."""
+        assert self._child is not None
+        try:
+            status = Path(f"/proc/{self._child.pid}/status").read_text("utf-8")
+        except OSError:
+            return None
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+        return int(found[1]) / 1024 if found else None
 
     def probability(self, rows: Rows, labels: Labels | None = None) -> np.ndarray:
         """Of the positive class, for each row: shape (rows,), each 0..1. labels: those of the target, where the
@@ -174,10 +211,14 @@ class Session:
 
     def _asked(self, what: str, rows: Rows, **more: Any) -> np.ndarray:
         packed = rows if isinstance(rows, Packed) else packed_rows(rows, self._limits)
-        most = tables.most_bytes(packed.count, self._limits.answer_mb << 20)
+        return self._table(packed, range(packed.count, packed.count + 1), what, **more)
+
+    def _table(self, packed: Packed, counts: range, what: str, **more: Any) -> np.ndarray:
+        """counts: how many rows the answer may have."""
+        most = tables.most_bytes(counts[-1], self._limits.answer_mb << 20)
         _, answer = self._answered({"do": what, **more}, packed.table, most)
         try:
-            return tables.answer_in(answer, packed.count)
+            return tables.answer_in(answer, counts)
         except tables.TableError as error:
             self._fail(NoAnswerError(f"the model's answer is not what was asked for: {error}"), error)
 

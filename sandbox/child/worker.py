@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sandbox import labels
-from sandbox.child import align, answers, describe, evidence, flavours
+from sandbox.child import align, answers, describe, evidence, flavours, timing
 from sandbox.child.align import Refused, Rows
 from sandbox.child.words import instead, mismatch
 from sandbox.child.words.mismatch import Saved
@@ -49,17 +49,26 @@ class Opened:
     def answer(self, request: dict[str, Any], frame: pd.DataFrame) -> np.ndarray:
         rows = Rows(frame, frame.attrs["prepared"], frame.attrs["features"], request.get("in_order", False))
         features = self.features(rows)
-        if request["do"] == "predict":
-            found = answers.predictions(self.model, features)
-        elif request["do"] == "predict_proba":
-            found = np.asarray(answers.probabilities(self.model, features), dtype=float)
-        else:
-            found = np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
-        if found.shape[:1] != (len(rows),) or found.ndim > 2:
+
+        def ask(part: Any) -> np.ndarray:
+            return self._asked(request, part)
+
+        if (timed := request.get("times")) is not None:
+            return timing.times(ask, features, timed["size"], timed["calls"], timed["budget_s"])
+        threads = request.get("threads", 1)
+        found = ask(features) if threads == 1 else timing.in_threads(ask, features, threads)
+        if found.shape[:1] != (len(rows) * threads,) or found.ndim > 2:
             raise Refused(f"got {_name(request['do'])} of shape {found.shape} for {len(rows)} rows")
         if found.ndim == 2 and found.shape[1] > tables.MOST_COLUMNS:
             raise Refused(f"got {found.shape[1]:,} numbers for each row, expected at most {tables.MOST_COLUMNS:,}")
         return found
+
+    def _asked(self, request: dict[str, Any], features: Any) -> np.ndarray:
+        if request["do"] == "predict":
+            return answers.predictions(self.model, features)
+        if request["do"] == "predict_proba":
+            return np.asarray(answers.probabilities(self.model, features), dtype=float)
+        return np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
 
 
 def _name(do: str) -> str:

@@ -57,15 +57,17 @@ def _stream(table: pa.Table) -> memoryview:
     return memoryview(sink.getvalue())
 
 
-def answer_in(stream: bytes, rows: int) -> np.ndarray:
-    """The columns of a table that came from a child, side by side: shape (rows, columns). Raises TableError."""
+def answer_in(stream: bytes, counts: range) -> np.ndarray:
+    """The columns of a table that came from a child, side by side: shape (rows, columns). counts: how many rows it may
+    have. Raises TableError."""
     try:
         batch = _only_batch(stream)
         batch.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise TableError("got bytes that are no table") from error
-    if batch.num_rows != rows or any(column.null_count for column in batch.columns):
-        raise TableError(f"got {batch.num_rows} predictions, or gaps among them, expected one for each of {rows} rows")
+    if batch.num_rows not in counts or any(column.null_count for column in batch.columns):
+        rows = f"one for each of {counts[0]} rows" if len(counts) == 1 else f"up to {counts[-1]}"
+        raise TableError(f"got {batch.num_rows} predictions, or gaps among them, expected {rows}")
     return np.column_stack([column.to_numpy(zero_copy_only=False) for column in batch.columns])
 
 

@@ -1,0 +1,134 @@
+"""The scores of ``metrics.tasks`` for many weightings of the same rows at once: what the bootstrap computes. With a
+weight of 1 for every row they are those of scikit-learn, which a test holds them against."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from metrics import classifier
+from metrics.classifier import CUTOFF
+from metrics.intervals import Interval, Weighted, of
+from metrics.tasks import Task, score
+
+Values = dict[str, np.ndarray]
+"""Each of shape (resamples,); NaN where a resample has no such value."""
+
+
+def with_intervals(task: Task, target: ArrayLike, answers: ArrayLike, *, seed: int) -> dict[str, Interval]:
+    """Every score of ``metrics.tasks.score`` with its interval, by name. target, answers: as that takes them. Raises
+    ScoreError."""
+    known = score(task, target, answers)
+    found = of(
+        _WEIGHTED[task](np.asarray(target), np.asarray(answers, dtype=float)), len(np.asarray(target)), seed=seed
+    )
+    return {name: Interval(value, found[name].low, found[name].high) for name, value in known.items()}
+
+
+def _of_two(target: np.ndarray, chance: np.ndarray) -> Weighted:
+    truth, chance = classifier.checked(target, chance)
+    yes, predicted = truth == 1, chance >= CUTOFF
+    losses = _log_losses(np.where(yes, chance, 1 - chance))
+    ranks = _Ranks(chance)
+
+    def weighted(weights: np.ndarray) -> Values:
+        hits, alarms = weights @ (yes & predicted), weights @ predicted
+        positives, rows = weights @ yes, weights.sum(axis=1)
+        refused = weights @ (~yes & ~predicted)
+        recall = _ratio(hits, positives)
+        return {
+            **ranks.areas(weights, yes),
+            "f1": _or_0(2 * hits, alarms + positives),
+            "precision": _or_0(hits, alarms),
+            "recall": recall,
+            "accuracy": (hits + refused) / rows,
+            "balanced_accuracy": (recall + _ratio(refused, rows - positives)) / 2,
+            "log_loss": weights @ losses / rows,
+            "brier": weights @ (chance - yes) ** 2 / rows,
+        }
+
+    return weighted
+
+
+def _of_several(target: np.ndarray, chance: np.ndarray) -> Weighted:
+    codes, predicted = range(chance.shape[1]), chance.argmax(axis=1)
+    held = [code for code in codes if (target == code).any()]
+    ranks = {code: _Ranks(chance[:, code]) for code in held} if len(held) > 1 else {}
+    losses = -np.log(np.clip(chance[np.arange(len(target)), target], np.finfo(float).eps, 1.0))
+
+    def weighted(weights: np.ndarray) -> Values:
+        hits = np.stack([weights @ ((target == code) & (predicted == code)) for code in codes])
+        alarms = np.stack([weights @ (predicted == code) for code in codes])
+        there = np.stack([weights @ (target == code) for code in codes])
+        areas = [ranks[code].areas(weights, target == code) for code in ranks]
+        return {
+            **{name: np.nanmean([area[name] for area in areas], axis=0) for name in (areas[0] if areas else ())},
+            "f1": _or_0(2 * hits, alarms + there).mean(axis=0),
+            "precision": _or_0(hits, alarms).mean(axis=0),
+            "recall": _or_0(hits, there).mean(axis=0),
+            "accuracy": hits.sum(axis=0) / weights.sum(axis=1),
+            "balanced_accuracy": np.nanmean(_ratio(hits, there)[held], axis=0),
+            "log_loss": weights @ losses / weights.sum(axis=1),
+        }
+
+    return weighted
+
+
+def _of_numbers(target: np.ndarray, predicted: np.ndarray) -> Weighted:
+    truth = target.astype(float)
+    errors = predicted - truth
+    parts = np.abs(np.divide(errors, truth, out=np.full_like(errors, np.nan), where=truth != 0))
+
+    def weighted(weights: np.ndarray) -> Values:
+        rows = weights.sum(axis=1)
+        squares = weights @ errors**2
+        spread = weights @ truth**2 - (weights @ truth) ** 2 / rows
+        return {
+            "rmse": np.sqrt(squares / rows),
+            "mae": weights @ np.abs(errors) / rows,
+            "mape": weights @ parts / rows,
+            "r2": 1 - _ratio(squares, spread),
+        }
+
+    return weighted
+
+
+_WEIGHTED = {Task.BINARY: _of_two, Task.MULTICLASS: _of_several, Task.REGRESSION: _of_numbers}
+
+
+class _Ranks:
+    """Rows in the order of their probability, equal ones together."""
+
+    def __init__(self, chance: np.ndarray) -> None:
+        self._order = np.argsort(-chance, kind="stable")
+        ordered = chance[self._order]
+        self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+
+    def areas(self, weights: np.ndarray, yes: np.ndarray) -> Values:
+        """AUC (the share of pairs in the right order, ties by half) and average precision."""
+        weights, yes = weights[:, self._order], yes[self._order]
+        hits = np.add.reduceat(weights * yes, self._starts, axis=1)
+        alarms = np.add.reduceat(weights * ~yes, self._starts, axis=1)
+        all_hits, all_alarms = hits.cumsum(axis=1), alarms.cumsum(axis=1)
+        positives, negatives = all_hits[:, -1], all_alarms[:, -1]
+        below = negatives[:, None] - all_alarms + alarms / 2
+        precision = _or_0(all_hits, all_hits + all_alarms)
+        return {
+            "auc": _ratio((hits * below).sum(axis=1), positives * negatives),
+            "pr_auc": _ratio((hits * precision).sum(axis=1), positives),
+        }
+
+
+def _log_losses(chance: np.ndarray) -> np.ndarray:
+    """As scikit-learn's: probabilities of 0 are taken as the nearest double."""
+    least = np.finfo(float).eps
+    found: np.ndarray = -np.log(np.clip(chance, least, 1 - least))
+    return found
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    found: np.ndarray = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    return found
+
+
+def _or_0(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    found: np.ndarray = np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
+    return found
