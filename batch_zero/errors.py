@@ -12,6 +12,7 @@ BatchZeroError
 ├── ModelError              sandbox, whose child process knows no other room and has errors of its own
 ├── FileError               batch_zero.storage
 ├── TrackingError ...       mlflow_io, which draws its own branch
+├── JobsError ...           jobs, which draws its own branch
 ├── EmptyHistory            report
 └── OutOfTurn               pipeline
 """
@@ -36,6 +37,8 @@ class BatchZeroError(Exception):
     status: ClassVar[int] = 500
     """Of the HTTP answer."""
     hint: str | None = None
+    retry_after_s: ClassVar[int | None] = None
+    """When a program may come again, where that helps."""
 
     def __init__(self, message: str = "", *, hint: str | None = None) -> None:
         super().__init__(message)
