@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Bounds:
     """most_queued: jobs that wait; one more is refused. attempts: how often a job is begun at most, where its worker
     ended under it. grace_s: what a worker that is told to end gives its running jobs. worried_after_s: how long a job
-    waits before that is remarked. look_every_s: how often a worker looks for what a dead one left behind."""
+    waits before that is remarked. look_every_s: how often a worker looks for what a dead one left behind. idle_s: how
+    long a job may be a worker's that nobody in it is doing."""
 
     concurrency: int = 2
     most_queued: int = 100
@@ -18,3 +19,4 @@ class Bounds:
     grace_s: float = 10.0
     worried_after_s: float = 30.0
     look_every_s: float = 5.0
+    idle_s: float = 30.0

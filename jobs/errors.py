@@ -3,6 +3,7 @@
 BatchZeroError
 └── JobsError
     ├── JobsUnreachable   the database does not answer, or cannot be used
+    ├── JobsAddress       an address that is none of a database
     ├── BusyError         as many jobs wait as may: come again later
     ├── JobRefused        no such kind, or a payload that is none
     ├── UnknownJob        no job of that id
@@ -20,6 +21,10 @@ class JobsError(BatchZeroError):
 class JobsUnreachable(JobsError):
     status = 503
     hint = "Check `BATCH_ZERO_JOBS_URL`, and that the disk or server behind it is in place."
+
+
+class JobsAddress(JobsError):
+    """Of the setting; the message says what it expected."""
 
 
 class BusyError(JobsError):

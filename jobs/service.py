@@ -11,7 +11,7 @@ from jobs.queue import Queue
 
 
 def shared(url: str, bounds: Mapping[str, Any]) -> Queue:
-    """bounds: those that are not by default, by their names. Raises JobsUnreachable."""
+    """bounds: those that are not by default, by their names. Raises JobsAddress."""
     return _shared(url, Bounds(**bounds))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from batch_zero.secrets import masked, shown
 from batch_zero.text import one_line
-from jobs.errors import JobsError, JobsUnreachable
+from jobs.errors import JobsAddress, JobsError, JobsUnreachable
 from jobs.kept.postgres_slots import PostgresSlots
 from jobs.kept.slots import FileSlots, Slots
 
@@ -28,14 +28,12 @@ SQLITE, POSTGRES = "sqlite:///", ("postgresql", "postgres")
 
 class Store:
     def __init__(self, url: str) -> None:
-        """Raises JobsUnreachable for an address that is none. Nothing is opened yet."""
+        """Raises JobsAddress. Nothing is opened yet."""
         scheme, _, rest = url.partition("://")
         self.shown = shown(url)
         self.file = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) and len(url) > len(SQLITE) else None
         if self.file is None and scheme.partition("+")[0] not in POSTGRES:
-            raise JobsUnreachable(
-                f"BATCH_ZERO_JOBS_URL: got {self.shown!r}, expected sqlite:///FILE or postgresql://...", hint=""
-            )
+            raise JobsAddress(f"BATCH_ZERO_JOBS_URL: got {self.shown!r}, expected sqlite:///FILE or postgresql://...")
         self.url = url if self.file else f"postgresql://{rest}"
         self.slots: Slots = FileSlots(self.file) if self.file else PostgresSlots(self.url)
         self._lock = threading.Lock()
@@ -45,9 +43,9 @@ class Store:
     @contextmanager
     def client(self, *, to_write: bool = False) -> Iterator["DBOSClient"]:
         """DBOS's client, which never runs a job. Raises JobsUnreachable."""
-        with self._told():
+        with self.told():
             with self._lock:
-                if self._client is None or self._moved():
+                if self._client is None or self.identity() != self._inode:
                     self._open()
                 client = self._client
             assert client is not None
@@ -77,13 +75,10 @@ class Store:
             retry_connection_errors=False,
         )
         client._sys_db.run_migrations()  # of what is public, only a worker's start does it
-        self._client, self._inode = client, self._current()
+        self._client, self._inode = client, self.identity()
 
-    def _moved(self) -> bool:
-        """Whether another file lies where the one was that is open."""
-        return self._current() != self._inode
-
-    def _current(self) -> tuple[int, int] | None:
+    def identity(self) -> tuple[int, int] | None:
+        """Another one where another file lies in the place of the one that was."""
         if self.file is None:
             return None
         try:
@@ -93,7 +88,7 @@ class Store:
         return found.st_dev, found.st_ino
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """What libraries raise about the database, as one sentence."""
         from dbos import error as dbos_error
         from sqlalchemy.exc import SQLAlchemyError

@@ -8,6 +8,8 @@ from jobs.job import State
 from jobs.queue import Queue
 from tests.jobs.conftest import Workers, ended, running, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory):

@@ -12,6 +12,8 @@ from jobs.queue import Queue
 from tests.jobs.conftest import Workers, ended, running, until
 from tests.jobs.worker import BOUNDS, KINDS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def url(postgres: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from batch_zero import secrets
-from jobs.errors import BusyError, JobRefused, JobsUnreachable, UnknownJob, WrongState
+from jobs.errors import BusyError, JobRefused, JobsAddress, JobsUnreachable, UnknownJob, WrongState
 from jobs.job import State
 from jobs.kept.store import Store
 from jobs.queue import Queue
@@ -106,7 +106,7 @@ def test_what_is_asked_of_the_wrong_job_is_said(queue: Queue) -> None:
 
 def test_an_address_that_is_none_is_said_without_its_password() -> None:
     for address in ("jobs.db", "sqlite:///", "redis://ada:hunter2@host", ""):
-        with pytest.raises(JobsUnreachable, match=r"BATCH_ZERO_JOBS_URL: got .*, expected sqlite:///FILE or") as caught:
+        with pytest.raises(JobsAddress, match=r"BATCH_ZERO_JOBS_URL: got .*, expected sqlite:///FILE or") as caught:
             Store(address)
         assert "hunter2" not in str(caught.value)
 

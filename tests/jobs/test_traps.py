@@ -8,12 +8,16 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from jobs.job import State
 from jobs.kept.slots import name
 from jobs.kept.store import FUNCTION, QUEUE, Store
 from jobs.queue import Queue
 from tests.conftest import ROOT
 from tests.jobs.conftest import Workers, ended, running, until
+
+pytestmark = pytest.mark.slow
 
 
 def lines(file: Path) -> list[str]:

@@ -16,17 +16,21 @@ KINDS = {name: Kind(f"tests.jobs.handlers:{name}", limit_s=60) for name in NAMES
 KINDS["brief"] = Kind("tests.jobs.handlers:steps", limit_s=0.7)
 KINDS["absent"] = Kind("tests.jobs.nowhere:run", limit_s=60)
 BOUNDS = Bounds(
-    concurrency=3, most_queued=30, payload_kb=4, result_kb=8, grace_s=1, worried_after_s=0, look_every_s=0.5
+    concurrency=3, most_queued=30, payload_kb=4, result_kb=8, grace_s=1, worried_after_s=0, look_every_s=0.5, idle_s=2
 )
 
 
 def main(url: str, slot: int) -> int:
     logging.basicConfig(level=logging.INFO)
     try:
-        interruptible("worker")(partial(work, Store(url), KINDS, BOUNDS, slot))()
+        return interruptible("worker")(partial(worked, url, slot))()
     except BatchZeroError as error:
         print(error.advised, file=sys.stderr)
         return error.exit_code
+
+
+def worked(url: str, slot: int) -> int:
+    work(Store(url), KINDS, BOUNDS, slot)
     return 0
 
 
