@@ -6,7 +6,7 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.installation import called
-from batch_zero.text import as_html
+from batch_zero.text import as_html, shortened
 from jobs.errors import JobsError
 from jobs.job import ENDED, RETRIED, Job, Progress, State
 from jobs.queue import Queue
@@ -15,6 +15,9 @@ from ui.markup import sentence
 
 EVERY_S = 3
 MOST = 20
+REASON = 300
+"""Characters of it that are shown; the API has all."""
+
 MARKS = {
     State.QUEUED: "○",
     State.RUNNING: "●",
@@ -79,7 +82,7 @@ def _about(job: Job) -> str:
         _progress(job.progress) if job.progress and job.state in {State.RUNNING, State.LOST} else "",
         f"begun {formats.times(job.attempts)}" if job.attempts > 1 else "",
         f"again for {job.retry_of}" if job.retry_of else "",
-        job.reason or "",
+        shortened(job.reason or "", REASON),
         job.hint or "",
     ]
     return " · ".join(part for part in parts if part)

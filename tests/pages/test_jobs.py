@@ -15,7 +15,7 @@ from jobs.job import State
 from jobs.queue import Queue
 from tests.conftest import ROOT
 from tests.jobs.conftest import ended, running, until
-from tests.pages.test_app import words
+from tests.pages.test_app import HOSTILE, words
 from tests.world import World
 
 
@@ -118,3 +118,23 @@ def test_an_address_that_is_none_is_said(jobs: Callable[[], AppTest], monkeypatc
     assert "The queue of jobs cannot be shown" in words(page)
     assert "BATCH_ZERO_JOBS_URL: got" in words(page)
     assert "hunter2" not in words(page)
+
+
+def test_a_reason_from_outside_is_shown_as_it_is_and_does_nothing(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    job = queue.enqueue("probe", {"seconds": 1})
+    queue.cancel(job)
+    with queue._store.client(to_write=True) as client:
+        client.update_workflow_attributes(job, {"reason": HOSTILE + "x" * 1000}, merge=True)
+    page = jobs()
+    assert not page.exception
+    assert HOSTILE[:30] in words(page)
+    assert "x" * 300 not in words(page)
+    assert not any("<img" in element.proto.body for element in page.get("html"))
+
+
+def test_a_job_that_ended_before_it_was_cancelled_is_said_to_have(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    job = queue.enqueue("probe", {"seconds": 1})
+    page = jobs()
+    queue.cancel(job)
+    page.button(key=f"cancel-{job}").click().run()
+    assert "got a job that has ended" in page.warning[0].value.replace("\\", "")
