@@ -129,11 +129,12 @@ class Queue:
 def _plain(payload: Mapping[str, Any], most: int) -> Mapping[str, Any]:
     """As JSON gives it back."""
     try:
-        text = json.dumps(dict(payload), allow_nan=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(dict(payload), allow_nan=False, ensure_ascii=False)
+        size = len(text.encode())  # which half a character has none of
+    except (TypeError, ValueError, RecursionError) as error:
         raise JobRefused(f"payload: got what JSON cannot hold ({error}), expected an object") from None
-    if len(text) > most:
-        raise JobRefused(f"payload: got {len(text):,} bytes of JSON, expected {most:,} at most")
+    if size > most:
+        raise JobRefused(f"payload: got {size:,} bytes of JSON, expected {most:,} at most")
     given: Mapping[str, Any] = json.loads(text)
     return given
 

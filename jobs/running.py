@@ -113,7 +113,7 @@ class _Said:
 
     def _read(self, line: bytes) -> Answer | None:
         try:
-            match json.loads(line):
+            match _stored(line):
                 case {"progress": [int(step), (int() | None) as of, str(text)]}:
                     self._progress = Progress(step, of, one_line(text, TEXT))
                     return None
@@ -129,6 +129,13 @@ class _Said:
         return Answer(reason=f"its result is larger than {self._most:,} bytes")
 
 
+def _stored(line: bytes) -> Any:
+    """As it can be stored, which JSON's own constants (NaN) and halves of characters cannot. Raises ValueError."""
+    words = json.loads(line)
+    json.dumps(words, allow_nan=False, ensure_ascii=False).encode()
+    return words
+
+
 def _ended(process: subprocess.Popen[bytes]) -> str:
     """Why there is no result."""
     try:
@@ -138,5 +145,5 @@ def _ended(process: subprocess.Popen[bytes]) -> str:
     if code == -signal.SIGKILL:
         return "its process was ended by SIGKILL, as happens where memory runs out"
     if code < 0:
-        return f"its process crashed ({signal.Signals(-code).name})"
+        return f"its process crashed ({signal.strsignal(-code)})"
     return f"its process ended with code {code} and without a result"

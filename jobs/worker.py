@@ -55,9 +55,11 @@ def work(store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> 
                     log.warning("%s", error)
                 time.sleep(bounds.look_every_s)
         finally:
-            worker.end()
-            tending.after(slot)
-            worker.leave()
+            try:
+                worker.end()
+                tending.after(slot)
+            finally:
+                worker.leave()
 
 
 class _Worker:

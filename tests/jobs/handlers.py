@@ -62,6 +62,10 @@ def large(payload: Mapping[str, Any], _: Told) -> str:
     return "x" * payload["bytes"]
 
 
+def half(*_: object) -> str:
+    return "\ud800"
+
+
 def odd(*_: object) -> object:
     print('{"result": "not this"}')
     return object()

@@ -30,7 +30,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory):
     [
         ("fail", {"ours": True}, "it got 3, expected 4. Try 4."),
         ("fail", {}, "ValueError: postgresql://ada:***@host/db is no number"),
-        ("crash", {"signal": signal.SIGSEGV}, "its process crashed (SIGSEGV)"),
+        ("crash", {"signal": signal.SIGSEGV}, "its process crashed (Segmentation fault)"),
+        ("crash", {"signal": 40}, "its process crashed (Real-time signal 6)"),
+        ("half", {}, "it said what is neither progress nor a result"),
         ("crash", {"signal": signal.SIGKILL}, "its process was ended by SIGKILL, as happens where memory runs out"),
         ("leave", {}, "its process ended with code 3 and without a result"),
         ("large", {"bytes": 9000}, "its result is larger than 8,192 bytes"),

@@ -35,7 +35,7 @@ def test_an_unknown_kind_and_a_payload_that_is_none_are_refused_before_anything_
 ) -> None:
     with pytest.raises(JobRefused, match="kind: got 'stepps', expected one of steps, grow"):
         queue.enqueue("stepps", {})
-    for payload in ({"a": object()}, {"a": float("nan")}, {"a": {1, 2}}):
+    for payload in ({"a": object()}, {"a": float("nan")}, {"a": {1, 2}}, {"a": "\ud800"}):
         with pytest.raises(JobRefused, match="payload: got what JSON cannot hold"):
             queue.enqueue("steps", payload)
     with pytest.raises(JobRefused, match="payload: got 5,010 bytes of JSON, expected 4,096 at most"):

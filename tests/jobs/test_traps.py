@@ -159,7 +159,8 @@ def test_dbos_is_not_imported_before_a_queue_is_asked() -> None:
     script = (
         "import sys; from jobs.queue import Queue; from jobs.kept.store import Store; from jobs.kinds import KINDS;"
         "from jobs.bounds import Bounds; Queue(Store('sqlite:////nowhere/jobs.db'), KINDS, Bounds());"
-        "print({'dbos', 'sqlalchemy', 'psycopg', 'filelock'} & set(sys.modules))"
+        "import api.app, jobs.sections.listed;"
+        "print({'dbos', 'sqlalchemy', 'filelock'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -11,7 +11,7 @@ from jobs.kept.store import Store
 from jobs.kinds import Kind
 from jobs.worker import work
 
-NAMES = ("steps", "grow", "fail", "crash", "leave", "end_worker", "large", "odd")
+NAMES = ("steps", "grow", "fail", "crash", "leave", "end_worker", "large", "odd", "half")
 KINDS = {name: Kind(f"tests.jobs.handlers:{name}", limit_s=60) for name in NAMES}
 KINDS["brief"] = Kind("tests.jobs.handlers:steps", limit_s=0.7)
 KINDS["absent"] = Kind("tests.jobs.nowhere:run", limit_s=60)
