@@ -47,11 +47,11 @@ class Workers:
     def __init__(self, folder: Path) -> None:
         self._folder, self._all = folder, []
 
-    def start(self, url: str, slot: int = 1, *, ready: bool = True) -> Worker:
+    def start(self, url: str, slot: int = 1, *, ready: bool = True, **env: str) -> Worker:
         log = self._folder / f"worker-{len(self._all)}.log"
         with log.open("wb") as output:
             command = [sys.executable, "-m", "tests.jobs.worker", url, str(slot)]
-            process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=output, stderr=output)
+            process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stdout=output, stderr=output)
         worker = Worker(process, log)
         self._all.append(worker)
         if ready:

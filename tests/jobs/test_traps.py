@@ -76,7 +76,7 @@ def test_3_a_workers_code_may_change_while_its_jobs_wait_or_run(queue: Queue, ur
     first.kill()
     versions = sql(url, "SELECT DISTINCT application_version FROM workflow_status")
     assert versions == [("1",)]  # no hash of the source
-    workers.start(url)
+    workers.start(url, DBOS__APPVERSION="after-a-change", DBOS__VMID="another-machine")  # what DBOS would go by
     assert ended(queue, job).state is State.SUCCEEDED
 
 
