@@ -15,7 +15,10 @@ page = navigation.choose(
         "Report": [st.Page(PAGES / "report.py", title="Experiment report", icon=":material/article:", default=True)],
         "Models": [],
         "Production": [],
-        "System": [st.Page(PAGES / "health.py", title="Health of the store", icon=":material/monitor_heart:")],
+        "System": [
+            st.Page(PAGES / "health.py", title="Health of the store", icon=":material/monitor_heart:"),
+            st.Page(PAGES / "jobs.py", title="Jobs", icon=":material/list_alt:"),
+        ],
     }
 )
 with problems.shown("The page"):

@@ -1,4 +1,4 @@
-"""``python -m demo``: an experiment that ships, run into a local MLflow, with its report and MLflow's own pages."""
+"""``python -m demo``: an experiment that ships, run into a local MLflow, with its report and what stands beside it."""
 
 import os
 import subprocess
@@ -50,30 +50,38 @@ def command(experiment: str | None, batches: str, restart: bool, port: int, mlfl
 
 
 def _serve(tracking: settings.Tracking, env: Mapping[str, str], port: int, mlflow_port: int) -> int:
-    """Both, until the report's server ends."""
+    """All three, until the report's server ends."""
     report, mlflow = (f"http://{ports.LOCAL}:{number}" for number in (port, mlflow_port))
     options = f"--server.address {ports.LOCAL} --server.port {port}".split()
     page = children.library("streamlit", "run", str(shipped("server.py")), *options)
     options = f"--host {ports.LOCAL} --port {mlflow_port} --workers 1".split()
     ui = children.library("mlflow", "server", *options, "--backend-store-uri", tracking.uri)
-    print(f"demo: report {report}   MLflow {mlflow}   (Ctrl+C ends both)", flush=True)
-    log = tracking.home / "mlflow-ui.log"
+    print(f"demo: report {report}   MLflow {mlflow}   (Ctrl+C ends all)", flush=True)
+    logs = {name: tracking.home / f"{name}.log" for name in ("mlflow-ui", "jobs")}
     with (
-        log.open("wb") as output,
-        children.running(ui, {**env, **LIGHT}, folder=tracking.home, output=output) as pages,
+        logs["mlflow-ui"].open("wb") as of_pages,
+        logs["jobs"].open("wb") as of_jobs,
+        children.running(ui, {**env, **LIGHT}, folder=tracking.home, output=of_pages) as pages,
+        children.running(children.room("jobs"), env, folder=tracking.home, output=of_jobs) as worker,
         children.running(page, {**env, "MLFLOW_UI_URL": mlflow}) as server,
     ):
-        _watch(server, pages, log)
+        beside = {
+            "MLflow's own pages have": (pages, logs["mlflow-ui"]),
+            "The worker of jobs has": (worker, logs["jobs"]),
+        }
+        _watch(server, beside)
         return COULD_NOT_RUN if server.wait() else 0
 
 
-def _watch(server: subprocess.Popen[bytes], pages: subprocess.Popen[bytes], log: Path) -> None:
-    """Until either ends. The report goes on without MLflow's pages."""
-    while server.poll() is None and pages.poll() is None:
+def _watch(server: subprocess.Popen[bytes], beside: dict[str, tuple[subprocess.Popen[bytes], Path]]) -> None:
+    """Until the server ends. The report goes on without the others."""
+    while server.poll() is None:
+        for what, (process, log) in [*beside.items()]:
+            if process.poll() is not None:
+                print(f"demo: {what} ended; {log} says why", file=sys.stderr)
+                del beside[what]
         with suppress(subprocess.TimeoutExpired):
             server.wait(LOOK_EVERY_S)
-    if server.poll() is None:
-        print(f"demo: MLflow's own pages have ended; {log} says why", file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,8 @@ from typing import Annotated
 from fastapi import Depends, HTTPException
 
 import settings
+from jobs import service
+from jobs.queue import Queue
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
 from report.service import shared
@@ -58,3 +60,10 @@ def _history(config: SettingsDep, experiment: ExperimentDep, refresh: bool = Fal
 
 HistoryDep = Annotated[Known, Depends(_history)]
 """``?refresh=true`` reads everything again. What was known before an outage is no answer: programs get the outage."""
+
+
+def _queue(config: SettingsDep) -> Queue:
+    return service.shared(config.jobs.url, config.jobs.bounds)
+
+
+QueueDep = Annotated[Queue, Depends(_queue)]

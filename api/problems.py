@@ -44,7 +44,8 @@ class Problem(JSONResponse):
 
 
 def of(error: BatchZeroError) -> Problem:
-    return Problem(error.status, str(error), more={"hint": error.hint} if error.hint else None)
+    headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else None
+    return Problem(error.status, str(error), headers, more={"hint": error.hint} if error.hint else None)
 
 
 def answer_with_problems(app: FastAPI) -> None:

@@ -20,6 +20,7 @@ ROOMS = {
     ),
     "demo": Elsewhere("demo", "Run a real experiment into a local MLflow, and serve its report."),
     "serve": Elsewhere("api.__main__", "Serve the report's page and the API beside it."),
+    "jobs": Elsewhere("jobs.__main__", "Do what waits in the queue of jobs: the worker."),
     "baseline": Elsewhere("baseline.__main__", "Evaluate the production model and write it to MLflow as Batch 0."),
     "pipeline": Elsewhere("pipeline.__main__", "Run batches of an experiment, or lay out their data."),
     "drift": Elsewhere("drift.__main__", "Compare a batch with its reference, column by column."),

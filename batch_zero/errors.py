@@ -13,6 +13,7 @@ BatchZeroError
 ├── FileRefused ...         testbench.files, which draws its own branch
 ├── FileError               batch_zero.storage
 ├── TrackingError ...       mlflow_io, which draws its own branch
+├── JobsError ...           jobs, which draws its own branch
 ├── EmptyHistory            report
 └── OutOfTurn               pipeline
 """
@@ -37,6 +38,8 @@ class BatchZeroError(Exception):
     status: ClassVar[int] = 500
     """Of the HTTP answer."""
     hint: str | None = None
+    retry_after_s: ClassVar[int | None] = None
+    """When a program may come again, where that helps."""
 
     def __init__(self, message: str = "", *, hint: str | None = None) -> None:
         super().__init__(message)

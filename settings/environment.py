@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -48,12 +48,13 @@ class Group(BaseModel):
             raise SettingsError(sentence(error, cls, given)) from None
 
 
+Home = Annotated[Path, AfterValidator(_folder), Expected("a folder")]
+
+
 class Tracking(Group):
     """home: the folder of the embedded default store."""
 
-    home: Annotated[Path, AfterValidator(_folder), Expected("a folder")] = Field(
-        default_factory=installation.data_folder, alias="BATCH_ZERO_HOME"
-    )
+    home: Home = Field(default_factory=installation.data_folder, alias="BATCH_ZERO_HOME")
     named: Annotated[Bare | None, Expected("a tracking URI")] = Field(
         default=None, alias="MLFLOW_TRACKING_URI", repr=False
     )
@@ -100,11 +101,38 @@ class Links(Group):
     airflow: Link = Field(default=None, alias="AIRFLOW_UI_URL")
 
 
+class Jobs(Group):
+    """The queue of long work: where it is kept, and how much of it there may be."""
+
+    home: Home = Field(default_factory=installation.data_folder, alias="BATCH_ZERO_HOME")
+    named: Annotated[Bare | None, Expected("sqlite:///FILE or postgresql://...")] = Field(
+        default=None, alias="BATCH_ZERO_JOBS_URL", repr=False
+    )
+    concurrency: Annotated[int, Field(ge=1, le=64), Expected("a whole number from 1 to 64")] = Field(
+        default=2, alias="BATCH_ZERO_JOBS_AT_A_TIME"
+    )
+    most_queued: Annotated[int, Field(ge=1, le=10_000), Expected("a whole number from 1 to 10000")] = Field(
+        default=100, alias="BATCH_ZERO_JOBS_MOST_QUEUED"
+    )
+    keep_days: Annotated[float, Field(gt=0, le=3650), Expected("a number of days above 0 and up to 3650")] = Field(
+        default=30.0, alias="BATCH_ZERO_JOBS_KEEP_DAYS"
+    )
+
+    @property
+    def url(self) -> str:
+        return self.named or f"sqlite:///{self.home / 'jobs.db'}"
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """What of a queue's bounds is a setting."""
+        return {"concurrency": self.concurrency, "most_queued": self.most_queued, "keep_days": self.keep_days}
+
+
 class Logs(Group):
     format: Annotated[Literal["text", "json"], Expected("text or json")] = Field(default="text", alias="BATCH_ZERO_LOG")
 
 
-GROUPS = (Tracking, Experiments, Links, Logs)
+GROUPS = (Tracking, Experiments, Links, Jobs, Logs)
 
 
 @dataclass(frozen=True)
@@ -112,6 +140,7 @@ class Settings:
     tracking: Tracking
     experiments: Experiments
     links: Links
+    jobs: Jobs
     logs: Logs
     access: Access
 
@@ -126,12 +155,13 @@ class Settings:
 def read(env: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. Raises SettingsError where a value cannot be used. Their secrets are masked from now on,
     wherever they come up."""
-    tracking = Tracking.read(env)
-    secrets.keep(tracking.uri, env=env)
+    tracking, jobs = Tracking.read(env), Jobs.read(env)
+    secrets.keep(tracking.uri, jobs.url, env=env)
     return Settings(
         tracking=tracking,
         experiments=Experiments.read(env),
         links=Links.read(env),
+        jobs=jobs,
         logs=Logs.read(env),
         access=read_access(env),
     )

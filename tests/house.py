@@ -16,6 +16,7 @@ FLOORS = {
     "testbench": 6,
     "baseline": 5,
     "report": 5,
+    "jobs": 5,
     "ui": 4,
     "mlflow_io": 3,
     "sandbox": 2,
@@ -33,13 +34,14 @@ SETTINGS = "settings"
 
 ONLY_IN = {
     "mlflow": ("mlflow_io/", "sandbox/child/pyfunc.py"),
-    "streamlit": ("ui/", "report/sections/", "pages/", "app.py", "server.py", "api/headers.py"),
+    "streamlit": ("ui/", "report/sections/", "jobs/sections/", "pages/", "app.py", "server.py", "api/headers.py"),
     # server.py loads it before the first visitor comes.
     "plotly": ("ui/theme.py", "report/charts/", "report/export/html.py", "server.py"),
     "pickle": (),
     "joblib": ("sandbox/child/flavours.py",),
     "cloudpickle": (),
     "skops": ("sandbox/child/flavours.py",),
+    "dbos": ("jobs/",),
 }
 """Where a library may be imported."""
 

@@ -48,12 +48,13 @@ def shown(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def shown_here() -> Iterator[None]:
-    """Draws an error of the tracking store in its place and lets the rest of the page stand."""
+def shown_here(kind: type[BatchZeroError] = TrackingError) -> Iterator[None]:
+    """Draws an error in its place and lets the rest of the page stand. kind: of which; by default of the tracking
+    store."""
     try:
         yield
-    except TrackingError as error:
-        st.error(sentence(error), icon=":material/cloud_off:")
+    except kind as error:
+        st.error(sentence(error.advised), icon=":material/cloud_off:")
 
 
 def outage(error: TrackingError, text: str, short: str) -> None:

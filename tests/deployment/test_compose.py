@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 import settings
+from jobs.bounds import Bounds
 from sandbox.memory import MOST_MB, SHARE
+from settings.environment import Jobs
 from tests.house import ROOT
 
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
@@ -25,7 +27,7 @@ def variables(text: str) -> dict[str, str]:
 
 
 def test_it_is_the_stack_that_the_readme_promises() -> None:
-    assert set(OURS) == {"dashboard", "mlflow", "demo", "baseline"}
+    assert set(OURS) == {"dashboard", "jobs", "mlflow", "demo", "baseline"}
     assert set(SERVICES) - set(OURS) == {"postgres", "s3", "secrets"}
     assert {name for name, service in SERVICES.items() if "profiles" in service} == {"demo", "baseline"}
 
@@ -67,7 +69,7 @@ PARENT_MB = 1_024
 """What a pipeline or a baseline itself takes, with pandas, Evidently and XGBoost: some 700 MB at most."""
 
 
-@pytest.mark.parametrize("name", ["demo", "baseline"])
+@pytest.mark.parametrize("name", ["demo", "baseline", "jobs"])
 def test_a_model_its_files_and_the_command_beside_it_fit_into_the_limit(name: str) -> None:
     limit = int(SERVICES[name]["mem_limit"].removesuffix("g")) * 1_024
     (files,) = (int(re.fullmatch(r"/tmp:size=(\d+)m", mount)[1]) for mount in SERVICES[name]["tmpfs"])
@@ -85,7 +87,7 @@ def test_a_service_reaches_what_it_needs_and_no_more() -> None:
         return {name for name, service in SERVICES.items() if network in service["networks"]}
 
     assert beside("database") == {"mlflow", "postgres", "secrets"}
-    assert beside("storage") == {"mlflow", "s3", "baseline"}
+    assert beside("storage") == {"mlflow", "s3", "baseline", "jobs"}
     assert beside("front") == {"mlflow", *OURS}
     assert beside("published") == {"s3"}
     assert {name for name, network in COMPOSE["networks"].items() if network} == {"database", "storage"}
@@ -98,7 +100,7 @@ def test_what_is_kept_is_kept_in_named_volumes() -> None:
     assert used == COMPOSE["volumes"].keys() == {"dashboard", "postgres", "s3"}
 
 
-@pytest.mark.parametrize("name", ["dashboard", "mlflow", "demo", "baseline"])
+@pytest.mark.parametrize("name", ["dashboard", "jobs", "mlflow", "demo", "baseline"])
 def test_a_service_starts_when_what_it_needs_is_healthy(name: str) -> None:
     waits = SERVICES[name]["depends_on"]
     assert {wait["condition"] for wait in waits.values()} == {"service_healthy"}
@@ -115,6 +117,15 @@ def test_every_variable_is_in_the_example_with_the_default_that_holds() -> None:
     for name, rule in used.items():
         if rule.startswith(":-"):
             assert shown[name] == rule[2:], name
+
+
+def test_the_page_and_the_worker_of_jobs_share_a_queue() -> None:
+    page, worker = SERVICES["dashboard"], SERVICES["jobs"]
+    names = {str(field.alias) for field in Jobs.model_fields.values()} - {"BATCH_ZERO_HOME"}
+    assert {name: page["environment"][name] for name in names} == {name: worker["environment"][name] for name in names}
+    assert page["volumes"] == worker["volumes"]
+    assert worker["restart"] == "unless-stopped"
+    assert float(worker["stop_grace_period"].removesuffix("s")) > 2 * Bounds().grace_s
 
 
 def test_secrets_have_no_default() -> None:

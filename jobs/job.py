@@ -1,0 +1,55 @@
+"""One job, as it is known to whoever asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """LOST: its worker has ended under it; the next one to look runs it again."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    LOST = "lost"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+RETRIED = frozenset({State.FAILED, State.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Progress:
+    """of: how many steps there are; None where nobody knows."""
+
+    step: int
+    of: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """position: 1 is the next; None unless it waits. attempts: how often it was begun. reason: why it failed. result:
+    of one that was asked for by its id, not of one in a list. hint: what is odd about it now, for people."""
+
+    id: str
+    kind: str
+    state: State
+    enqueued: datetime
+    ended: datetime | None = None
+    began: datetime | None = None
+    attempts: int = 0
+    progress: Progress | None = None
+    position: int | None = None
+    reason: str | None = None
+    result: Any = None
+    hint: str | None = None
+    retry_of: str | None = None
+
+    def as_json(self) -> Mapping[str, Any]:
+        found = {**vars(self), "progress": self.progress and vars(self.progress)}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in found.items()}

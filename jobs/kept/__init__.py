@@ -1,0 +1,1 @@
+"""How jobs are kept: the database, what stands in its rows, and which workers live."""

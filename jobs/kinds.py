@@ -1,0 +1,18 @@
+"""Which jobs there are: what each runs is a text, so that this room imports none of those that do the work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """run: ``module:function``, which is called as ``function(payload, progress)`` in a process of its own and returns
+    what JSON can hold; ``progress(step, of, text)`` says how far it is. It may be run again after a crash, so running
+    twice must do no harm. limit_s: it is ended after that."""
+
+    run: str
+    limit_s: float
+
+
+KINDS: Mapping[str, Kind] = {"probe": Kind("jobs.probe:run", limit_s=3600.0)}
+"""A name is of small letters and underscores: a job's id begins with it."""

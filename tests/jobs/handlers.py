@@ -1,0 +1,77 @@
+"""Jobs of the tests. Each leaves a line in the file that its payload names, so that what ran is known from outside."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from batch_zero.errors import BatchZeroError
+
+Told = Callable[..., None]
+
+
+def steps(payload: Mapping[str, Any], progress: Told) -> dict[str, Any]:
+    """So many tenths of a second."""
+    _mark(payload, "begun")
+    for step in range(payload["steps"]):
+        progress(step, payload["steps"], "a step")
+        time.sleep(0.1)
+    _mark(payload, "done")
+    return {"n": payload.get("n"), "pid": os.getpid()}
+
+
+def grow(payload: Mapping[str, Any], _: Told) -> None:
+    """With a child of its own; each writes a line every 20 ms for ever, deaf to SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    writing = (
+        "import signal, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True:\n"
+        "    open(sys.argv[1], 'a').write('x\\n'); time.sleep(0.02)"
+    )
+    subprocess.Popen([sys.executable, "-c", writing, payload["file"]])
+    while True:
+        _mark(payload, "x")
+        time.sleep(0.02)
+
+
+def fail(payload: Mapping[str, Any], _: Told) -> None:
+    if payload.get("ours"):
+        raise BatchZeroError("it got 3, expected 4", hint="Try 4.")
+    raise ValueError("postgresql://ada:hunter2@host/db is no number")
+
+
+def crash(payload: Mapping[str, Any], _: Told) -> None:
+    os.kill(os.getpid(), payload["signal"])
+
+
+def leave(*_: object) -> None:
+    os._exit(3)
+
+
+def end_worker(payload: Mapping[str, Any], _: Told) -> None:
+    """As a job does that takes the machine's memory."""
+    _mark(payload, "begun")
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def large(payload: Mapping[str, Any], _: Told) -> str:
+    return "x" * payload["bytes"]
+
+
+def half(*_: object) -> str:
+    return "\ud800"
+
+
+def odd(*_: object) -> object:
+    print('{"result": "not this"}')
+    return object()
+
+
+def _mark(payload: Mapping[str, Any], word: str) -> None:
+    if "file" in payload:
+        with Path(payload["file"]).open("a") as file:
+            file.write(f"{payload.get('n', '')} {word}\n")

@@ -1,0 +1,140 @@
+"""The page Jobs: what waits, runs and has ended, with no worker and with one."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import settings
+from jobs import service
+from jobs.job import State
+from jobs.queue import Queue
+from tests.conftest import ROOT
+from tests.jobs.conftest import ended, running, until
+from tests.pages.test_app import HOSTILE, words
+from tests.world import World
+
+
+@pytest.fixture
+def jobs(app: Callable[..., AppTest], world: World) -> Callable[[], AppTest]:
+    return lambda: app(world.uri).switch_page("pages/jobs.py").run()
+
+
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    """That of the page's settings."""
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "home"))
+    config = settings.read().jobs
+    return service.shared(config.url, config.bounds)
+
+
+@pytest.fixture
+def worker(queue: Queue) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=os.environ)
+    try:
+        until(queue.workers)
+        yield
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def codes(page: AppTest) -> list[str]:
+    return [code.value for code in page.main.code]
+
+
+def test_an_empty_queue_says_what_to_do(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    page = jobs()
+    assert not page.exception
+    assert page.title[0].value == "Jobs"
+    assert "No job is kept here" in words(page)
+    assert codes(page) == ["python -m jobs", "python -m jobs --probe 20"]
+    assert queue.list().jobs == []
+
+
+def test_jobs_that_wait_for_a_worker_that_is_not_there_are_said_to(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    first, second = queue.enqueue("probe", {"seconds": 1}), queue.enqueue("probe", {"seconds": 1})
+    page = jobs()
+    assert "No worker is running, so nothing of this goes on" in page.warning[0].value
+    assert f"○ Queued {first}" in " ".join(words(page).split())
+    assert "place 1 in the queue" in words(page)
+    assert "place 2 in the queue" in words(page)
+    page.button(key=f"cancel-{first}").click().run()
+    assert queue.status(first).state is State.CANCELLED
+    assert queue.position(second) == 1
+    assert f"– Cancelled {first}" in " ".join(words(page).split())
+    page.button(key=f"retry-{first}").click().run()
+    again = queue.list().jobs[0]
+    assert (again.retry_of, again.state) in {(first, State.QUEUED), (None, State.QUEUED)}
+    assert f"again for {first}" in words(page)
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_job_that_runs_is_seen_and_can_be_cancelled(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    done = queue.enqueue("probe", {"seconds": 0})
+    assert ended(queue, done).state is State.SUCCEEDED
+    long = queue.enqueue("probe", {"seconds": 600})
+    running(queue, long)
+    until(lambda: queue.status(long).progress)
+    page = jobs()
+    assert not page.warning
+    text = " ".join(words(page).split())
+    assert f"✓ Succeeded {done}" in text
+    assert f"● Running {long}" in text
+    assert "of 600: waiting" in text
+    assert "Workers: slot 1" in text
+    page.button(key=f"cancel-{long}").click().run()
+    assert queue.status(long).state is State.CANCELLED
+
+
+def test_older_jobs_are_a_button_away(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    there = [queue.enqueue("probe", {"seconds": 1}) for _ in range(23)]
+    page = jobs()
+    shown = [job for job in there if job in words(page)]
+    page.button(key="jobs-older").click().run()
+    older = [job for job in there if job in words(page)]
+    assert (len(shown), len(older), set(shown) | set(older)) == (20, 3, set(there))
+    page.button(key="jobs-latest").click().run()
+    assert [job for job in there if job in words(page)] == shown
+
+
+def test_a_queue_that_cannot_be_read_is_an_outage(jobs: Callable[[], AppTest], tmp_path: Path, queue: Queue) -> None:
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "jobs.db").write_text("this is no database" * 500)
+    page = jobs()
+    assert not page.exception
+    assert "cannot be used: file is not a database" in words(page)
+    assert "No job is kept here" not in words(page)
+    assert queue is not None
+
+
+def test_an_address_that_is_none_is_said(jobs: Callable[[], AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATCH_ZERO_JOBS_URL", "redis://ada:hunter2@host")
+    page = jobs()
+    assert "The queue of jobs cannot be shown" in words(page)
+    assert "BATCH_ZERO_JOBS_URL: got" in words(page)
+    assert "hunter2" not in words(page)
+
+
+def test_a_reason_from_outside_is_shown_as_it_is_and_does_nothing(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    job = queue.enqueue("probe", {"seconds": 1})
+    queue.cancel(job)
+    with queue._store.client(to_write=True) as client:
+        client.update_workflow_attributes(job, {"reason": HOSTILE + "x" * 1000}, merge=True)
+    page = jobs()
+    assert not page.exception
+    assert HOSTILE[:30] in words(page)
+    assert "x" * 300 not in words(page)
+    assert not any("<img" in element.proto.body for element in page.get("html"))
+
+
+def test_a_job_that_ended_before_it_was_cancelled_is_said_to_have(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    job = queue.enqueue("probe", {"seconds": 1})
+    page = jobs()
+    queue.cancel(job)
+    page.button(key=f"cancel-{job}").click().run()
+    assert "got a job that has ended" in page.warning[0].value.replace("\\", "")
