@@ -59,17 +59,15 @@ def _answers(spec: DataSpec, model: Session, rows: Rows, labels: Labels | None, 
     if spec.task is Task.BINARY:
         return model.probability(rows, labels)
     if spec.task is Task.REGRESSION:
-        return _numbers(model.predict(rows))
+        return _single(model.numbers(rows))
     found = model.predict_proba(rows)
     return found[:, _places(spec, model.describe().classes, found.shape[1], ours)]
 
 
-def _numbers(found: np.ndarray) -> np.ndarray:
-    if found.dtype.kind not in "fiub":
-        raise ModelError("the model's answers are no numbers, expected one for each row")
+def _single(found: np.ndarray) -> np.ndarray:
     if found.ndim != 1:
         raise ModelError(f"the model's answer has {found.shape[1]} numbers for each row, expected one")
-    return found.astype(float)
+    return found
 
 
 def _places(spec: DataSpec, classes: tuple[object, ...] | None, outputs: int, ours: bool) -> list[int]:

@@ -2,7 +2,6 @@
 child, where a model file is opened.
 """
 
-import json
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from sandbox import labels
 from sandbox.child.align import Refused
 from sandbox.child.evidence import is_booster
 from sandbox.child.native import Native
+from sandbox.child.words.objectives import xgboost_objective as _objective
 from sandbox.labels import Labels
 
 NUMBER_OF_1 = {"binary:logistic", "reg:logistic"}
@@ -25,10 +25,18 @@ CLASSES = "multi:softprob"
 SCORED = (*sorted(NUMBER_OF_1), MARGIN, CLASSES)
 """Objectives of a booster that is scored."""
 
+TOLERANCE = float(np.sqrt(np.finfo("float32").eps))
+"""By so much may the probabilities of a row miss 1, as in scikit-learn for numbers of 32 bits."""
+
 
 def predictions(model: Any, features: Any) -> np.ndarray:
     """What the model's own ``predict`` gives."""
-    return np.asarray(model.predict(_matrix(model, features) if is_booster(model) else features))
+    return np.asarray(given(model, features))
+
+
+def given(model: Any, features: Any) -> Any:
+    """The same, of whatever type."""
+    return model.predict(_matrix(model, features) if is_booster(model) else features)
 
 
 def probability(model: Any, features: Any, labels_of_target: Labels | None) -> np.ndarray:
@@ -54,6 +62,25 @@ def _column(table: np.ndarray, number: int) -> np.ndarray:
 
 def probabilities(model: Any, features: Any) -> np.ndarray:
     """One for each row and class, of shape (rows, classes)."""
+    table = np.asarray(_table(model, features))
+    if table.ndim == 2:
+        _check_sums(table.astype(float))
+    return table
+
+
+def _check_sums(table: np.ndarray) -> None:
+    """Raises Refused where the probabilities of a row are none of classes of which one is right. What is no probability
+    by itself is told elsewhere."""
+    sums = table.sum(axis=1)
+    odd = np.flatnonzero((np.abs(sums - 1) > TOLERANCE) & ((table >= 0) & (table <= 1)).all(axis=1))
+    if len(odd):
+        raise Refused(
+            f"the probabilities of {len(odd):,} of {len(table):,} rows do not add up to 1, those of row {odd[0] + 1:,} "
+            f"to {sums[odd[0]]:.4g}; expected one probability for each of the classes that exclude each other"
+        )
+
+
+def _table(model: Any, features: Any) -> Any:
     if is_booster(model):
         return _of_booster(model, _matrix(model, features))
     last = innermost(model)
@@ -93,10 +120,6 @@ def innermost(model: Any) -> Any:
 
 def _is_xgboost(model: Any) -> bool:
     return hasattr(model, "get_booster")
-
-
-def _objective(booster: Any) -> str:
-    return str(json.loads(booster.save_config())["learner"]["objective"]["name"])
 
 
 def _of_classifier(model: Any, last: Any, features: Any) -> np.ndarray:
@@ -151,10 +174,11 @@ def _sigmoid(margin: np.ndarray) -> np.ndarray:
     return probability
 
 
-def _is_regressor(model: Any) -> bool:
-    """As scikit-learn has it since 1.6, and before."""
+def estimator_type(model: Any) -> str | None:
+    """What kind of estimator it says it is, as scikit-learn has it since 1.6, and before."""
     tags = model.__sklearn_tags__() if hasattr(model, "__sklearn_tags__") else None
-    return getattr(tags, "estimator_type", getattr(model, "_estimator_type", None)) == "regressor"
+    found = getattr(tags, "estimator_type", getattr(model, "_estimator_type", None))
+    return found if isinstance(found, str) else None
 
 
 def _without_probabilities(model: Any) -> str:
@@ -163,6 +187,6 @@ def _without_probabilities(model: Any) -> str:
         return f"a {name} with the objective {_objective(model.get_booster())} gives numbers, no probabilities"
     if hasattr(model, "decision_function") and hasattr(model, "classes_"):
         return f"a {name} gives no probabilities (it has no predict_proba); in a CalibratedClassifierCV it would"
-    if _is_regressor(model) or name.endswith("Regressor"):
+    if estimator_type(model) == "regressor" or name.endswith("Regressor"):
         return f"got a {name}, which predicts numbers and no probabilities, expected a classifier"
     return f"got a {name}, expected a classifier with predict_proba"

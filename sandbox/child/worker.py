@@ -16,6 +16,7 @@ import pandas as pd
 from sandbox import labels
 from sandbox.child import align, answers, describe, evidence, flavours
 from sandbox.child.align import Refused, Rows
+from sandbox.child.words import numbers
 from sandbox.wire import frames, tables
 
 LONGEST = 2_000
@@ -47,6 +48,8 @@ class Opened:
         features = self.features(rows)
         if request["do"] == "predict":
             found = answers.predictions(self.model, features)
+        elif request["do"] == "numbers":
+            found = numbers.predicted(self.model, features)
         elif request["do"] == "predict_proba":
             found = np.asarray(answers.probabilities(self.model, features), dtype=float)
         else:
@@ -57,7 +60,7 @@ class Opened:
 
 
 def _name(do: str) -> str:
-    return "predictions" if do == "predict" else "probabilities"
+    return "predictions" if do in ("predict", "numbers") else "probabilities"
 
 
 def serve(requests: int, results: int, opening: dict[str, Any]) -> int:

@@ -136,7 +136,7 @@ def test_a_classifier_is_no_model_of_numbers(tmp_path: Path, store: str, capsys:
     arguments = foreign(tmp_path, store, 'task = "regression"', LogisticRegression(max_iter=1_000), y)
     TABLE.assign(y=1.0).to_csv(tmp_path / "test.csv", index=False)
     assert baseline(arguments) == 2
-    assert "the model's answers are no numbers" in capsys.readouterr().err
+    assert "got the classifier LogisticRegression, expected a regressor" in capsys.readouterr().err
 
 
 def test_a_score_that_the_task_has_not_is_refused_before_anything_is_done(
