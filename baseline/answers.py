@@ -10,7 +10,6 @@ from batch_zero.text import quoted
 from drift.columns import label_of
 from lifecycle.experiment import DataSpec
 from metrics import tasks
-from metrics.classifier import ScoreError
 from metrics.roc import RocCurve, roc_curve
 from metrics.scores import Scores, ScoreSet
 from metrics.tasks import Task
@@ -33,9 +32,9 @@ def scored(spec: DataSpec, scores: ScoreSet, target: pd.Series, answers: np.ndar
     """answers: as ``metrics.tasks.score`` takes them. Raises ScoreError, also where the primary score, by which models
     are compared, cannot be computed from these rows."""
     tasks.check_computed(spec.task, scores.primary)
+    tasks.check_decidable(spec.task, scores.primary, target)
     found = tasks.score(spec.task, target, answers)
-    if scores.primary.name not in found:
-        raise ScoreError(f"{scores.primary.word} cannot be computed on this test set, and nothing decided without it")
+    tasks.check_decided(scores.primary, found, target, answers)
     return Scored(scores.of(found), roc_curve(target, answers) if spec.task is Task.BINARY and scores.has_roc else None)
 
 
