@@ -18,7 +18,7 @@ from datasets.batches import seen_beside
 from datasets.frames import Answered, DataError, features_and_target, labels, prepare, unreserved
 from datasets.layout import INITIAL_TEST
 from datasets.tables import read_table
-from metrics.classifier import ScoreError
+from metrics.classifier import NotTheRows, ScoreError
 from metrics.scores import ScoreSet
 from mlflow_io import clock
 from mlflow_io.client import connect
@@ -76,7 +76,7 @@ ADVICE = (
 
 def _hint(error: BatchZeroError, *, named: bool) -> str | None:
     """named: whether anybody named the experiment."""
-    says_so_itself = isinstance(error, Answered) or (isinstance(error, FileError) and "; " in str(error))
+    says_so_itself = isinstance(error, Answered | NotTheRows) or (isinstance(error, FileError) and "; " in str(error))
     advice = [] if says_so_itself else [text for kind, text in ADVICE if isinstance(error, kind)]
     if not named and isinstance(error, (DataError, ScoreError, ModelMissing, ModelError)):
         advice.append(_assumed())

@@ -10,7 +10,6 @@ from batch_zero.text import quoted
 from drift.columns import label_of
 from lifecycle.experiment import DataSpec
 from metrics import tasks
-from metrics.classifier import ScoreError
 from metrics.roc import RocCurve, roc_curve
 from metrics.scores import Scores, ScoreSet
 from metrics.tasks import Task
@@ -33,9 +32,9 @@ def scored(spec: DataSpec, scores: ScoreSet, target: pd.Series, answers: np.ndar
     """answers: as ``metrics.tasks.score`` takes them. Raises ScoreError, also where the primary score, by which models
     are compared, cannot be computed from these rows."""
     tasks.check_computed(spec.task, scores.primary)
+    tasks.check_decidable(spec.task, scores.primary, target)
     found = tasks.score(spec.task, target, answers)
-    if scores.primary.name not in found:
-        raise ScoreError(f"{scores.primary.word} cannot be computed on this test set, and nothing decided without it")
+    tasks.check_decided(scores.primary, found, target, answers)
     return Scored(scores.of(found), roc_curve(target, answers) if spec.task is Task.BINARY and scores.has_roc else None)
 
 
@@ -59,17 +58,15 @@ def _answers(spec: DataSpec, model: Session, rows: Rows, labels: Labels | None, 
     if spec.task is Task.BINARY:
         return model.probability(rows, labels)
     if spec.task is Task.REGRESSION:
-        return _numbers(model.predict(rows))
+        return _single(model.numbers(rows))
     found = model.predict_proba(rows)
     return found[:, _places(spec, model.describe().classes, found.shape[1], ours)]
 
 
-def _numbers(found: np.ndarray) -> np.ndarray:
-    if found.dtype.kind not in "fiub":
-        raise ModelError("the model's answers are no numbers, expected one for each row")
+def _single(found: np.ndarray) -> np.ndarray:
     if found.ndim != 1:
         raise ModelError(f"the model's answer has {found.shape[1]} numbers for each row, expected one")
-    return found.astype(float)
+    return found
 
 
 def _places(spec: DataSpec, classes: tuple[object, ...] | None, outputs: int, ours: bool) -> list[int]:

@@ -12,7 +12,7 @@ from lifecycle.experiment import Experiment
 from lifecycle.gate import Decision
 from lifecycle.records import DriftRecord, GateRecord, ProductionModel, RunRef
 from metrics.roc import RocCurve
-from metrics.tasks import check_computed
+from metrics.tasks import check_computed, check_decidable
 from mlflow_io import clock, experiments, names
 from mlflow_io.artifacts.model_files import downloaded
 from mlflow_io.errors import ModelMissing, reaching
@@ -77,6 +77,7 @@ def evaluate(
     labels: of the target, where the experiment names the positive one. A model of our own pipeline knows codes only."""
     spec, shown = experiment.spec, Shown(features, features if prepared is None else prepared)
     check_computed(spec.task, experiment.scores.primary)
+    check_decidable(spec.task, experiment.scores.primary, target)
     with downloaded(client, model) as (files, preprocessor):
         answers, kind = ask(spec, files, preprocessor, shown, labels, ours=trained_until(client, model) is not None)
     found = scored(spec, experiment.scores, target, answers)

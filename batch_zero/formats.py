@@ -1,9 +1,11 @@
-"""Numbers as words: the only place where they are formatted. An unknown is always "—", never 0."""
+"""Numbers as words: the only place where they are formatted. An unknown is always "—", never 0, and so is what is not
+finite."""
 
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TypeGuard
 
 UNKNOWN = "—"
 MINUS = "−"
@@ -14,10 +16,10 @@ MOST = 12
 def score(value: float | None, decimals: int | None = 3) -> str:
     """A score, with so many decimals; None: with four significant digits.
 
-    >>> score(0.79449), score(3.6124, None), score(45231.4, None), score(-0.5), score(None)
-    ('0.794', '3.612', '45,231', '−0.500', '—')
+    >>> score(0.79449), score(3.6124, None), score(45231.4, None), score(-0.5), score(None), score(math.inf, None)
+    ('0.794', '3.612', '45,231', '−0.500', '—', '—')
     """
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     if decimals is None and not is_plain(value):
         return f"{value:.3e}".replace("-", MINUS)
@@ -33,9 +35,15 @@ def is_plain(value: float) -> bool:
     return value == 0 or 1e-6 <= abs(value) < 1e12
 
 
+def is_known(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
+
+
 def decimals_of(value: float, digits: int = 4) -> int:
     """As many as it takes to write so many significant digits."""
-    return min(MOST, max(0, digits - 1 - math.floor(math.log10(abs(value))))) if value else digits - 1
+    if not value or not math.isfinite(value):
+        return digits - 1
+    return min(MOST, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
 
 
 def exact(value: float, decimals: int) -> str:
@@ -49,7 +57,7 @@ def exact(value: float, decimals: int) -> str:
 
 
 def threshold(value: float | None) -> str:
-    return UNKNOWN if value is None else exact(value, 2)
+    return exact(value, 2) if is_known(value) else UNKNOWN
 
 
 def share(value: float | None, threshold: float | None = None) -> str:
@@ -59,7 +67,7 @@ def share(value: float | None, threshold: float | None = None) -> str:
     >>> share(0.6875), share(0.298, threshold=0.3)
     ('0.69', '0.298')
     """
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     for decimals in range(2, 7):
         text = f"{value:.{decimals}f}"
@@ -74,7 +82,7 @@ def change(value: float | None, decimals: int | None = 3) -> str:
     >>> change(0.013), change(-0.0002), change(0.00001), change(1.36, None)
     ('+0.013', '−0.0002', '0', '+1.36')
     """
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     if value == 0 or (decimals is not None and abs(value) < 0.5 * 10 ** -(decimals + 1)):
         return "0"
@@ -85,6 +93,8 @@ def change(value: float | None, decimals: int | None = 3) -> str:
 def distance(value: float, limits: Iterable[float] = (), decimals: int | None = 3) -> str:
     """The size of a difference of scores, without its sign: so many decimals, more where it takes more to differ from
     zero and to stand on its side of ``limits``, which count as reached. decimals None: three significant digits."""
+    if not is_known(value):
+        return UNKNOWN
     if decimals is None and not is_plain(value):
         return f"{abs(value):.2e}".replace("-", MINUS)
     text, fewest = "", decimals_of(value, 3) if decimals is None else decimals
@@ -98,6 +108,8 @@ def distance(value: float, limits: Iterable[float] = (), decimals: int | None = 
 
 def limit(value: float) -> str:
     """A limit on a difference, signed and with all its decimals: +0.010, −0.0125, 0."""
+    if not is_known(value):
+        return UNKNOWN
     if value == 0:
         return "0"
     return ("+" if value > 0 else MINUS) + exact(abs(value), 3)

@@ -19,25 +19,26 @@ class Expected:
 
 def sentence(error: ValidationError, model: type[BaseModel], content: Mapping[str, Any]) -> str:
     """The first thing that is wrong with ``content``; before a value that is missing, the name that may have been meant
-    for it."""
+    for it. What is in a table that the user named is told with that table."""
     found = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-    table, where = model, ""
+    table, where, inside = model, "", ""
     value: Any = content
     for part in found["loc"]:
         if part not in _fields(table):
             if (own := _extra(table)) and isinstance(value.get(part), Mapping):
-                table, where, value = own, str(part), value[part]
+                table, where, value = own, f"{where}.{part}", value[part]
+                inside = f"[{where}] "
                 continue
             return f"{where and f'[{where}]: '}got {part!r}, expected one of {', '.join(_fields(table))}"
         field, where = _fields(table)[str(part)], str(part)
         value = value.get(where)
         inner = _table_of(field)
         if inner is None:
-            return _of_field(where, value, field)
+            return inside + _of_field(where, value, field)
         if not isinstance(value, Mapping):
             return expected(where, value, f"a table [{where}]")
         table = inner
-    return str(found["ctx"]["error"])  # of the content as a whole, which says it in its own words
+    return f"{inside}{found['ctx']['error']}"  # of the content as a whole, which says it in its own words
 
 
 def _table_of(field: FieldInfo) -> type[BaseModel] | None:

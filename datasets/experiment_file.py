@@ -15,6 +15,7 @@ from batch_zero.errors import expected
 from batch_zero.storage.regular import check
 from batch_zero.text import capitalized, one_line
 from batch_zero.validation import Expected
+from drift.columns import label_of
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames
 from lifecycle.gate import GatePolicy
@@ -93,6 +94,12 @@ class Data(_Table):
             raise ValueError(expected("[data] classes", None, "the labels of a target with task = 'multiclass'"))
         if self.task != "multiclass" and self.classes is not None:
             raise ValueError(f"[data] classes: got {self.classes!r}, expected none with task = {self.task!r}")
+        met: dict[str | None, object] = {}
+        for label in self.classes or ():
+            if (same := label_of(label)) in met:
+                twice = f"{met[same]!r} and {label!r}"
+                raise ValueError(f"[data] classes: got {twice}, which are one label, expected each once")
+            met[same] = label
         if self.positive is not None and self.task != "binary":
             raise ValueError(f"[data] positive: got {self.positive!r}, expected none with task = {self.task!r}")
         return self

@@ -1,13 +1,21 @@
 """What a later step would refuse, found before anything is trained or promoted: one sentence with column and cause."""
 
+import numpy as np
 import pandas as pd
 
 from batch_zero.text import quoted
 from datasets.frames import DataError
-from drift.columns import to_labels
+from drift.columns import parse_numbers, to_labels
 from drift.prepare import prepare
 from drift.schema import Schema, kind_of_text
 from lifecycle.experiment import DataSpec
+from metrics.tasks import Task
+
+LARGEST = float(np.finfo("float32").max)
+"""Of the numbers that XGBoost takes."""
+
+LARGEST_TARGET = LARGEST**0.5
+"""Beyond, the squares that it compares splits by are infinite: it takes the target, and learns nothing."""
 
 
 def check_roles(spec: DataSpec) -> None:
@@ -43,6 +51,25 @@ def check_reference(spec: DataSpec, reference: pd.DataFrame) -> None:
         labels = to_labels(reference[name], f"column {name!r}").dropna()
         if (reason := kind_of_text(labels)) != "categorical":
             raise DataError(f"column {name!r} is listed as categorical, but is {reason}; leave it out of [features]")
+
+
+def check_sizes(spec: DataSpec, frame: pd.DataFrame) -> None:
+    """Raises DataError for a number that is finite and too large to learn from."""
+    for name in spec.numerical:
+        _check_size(spec, frame, f"column {name!r}", name, LARGEST)
+    if spec.task is Task.REGRESSION:
+        _check_size(spec, frame, f"target {spec.target!r}", spec.target, LARGEST_TARGET)
+
+
+def _check_size(spec: DataSpec, frame: pd.DataFrame, where: str, name: str, largest: float) -> None:
+    numbers, _ = parse_numbers(frame[name])
+    beyond = np.flatnonzero((numbers.abs() > largest) & np.isfinite(numbers))
+    if len(beyond):
+        value, batch = numbers.iloc[beyond[0]], frame[spec.batch].iloc[beyond[0]]
+        raise DataError(
+            f"{where}: got {value:g} in batch {batch}, expected numbers from {-largest:.2g} to {largest:.2g}, with "
+            f"which XGBoost can count ({len(beyond):,} such values)"
+        )
 
 
 def empty_part(spec: DataSpec, part: str, batch: pd.DataFrame) -> str:

@@ -18,6 +18,10 @@ class ScoreError(BatchZeroError):
     status = 422
 
 
+class NotTheRows(ScoreError):
+    """It is not the test set: other rows would not help."""
+
+
 def score(target: ArrayLike, probability: ArrayLike) -> Scores:
     """Scores of ``probability`` (of the positive class, 0..1) against ``target`` (0 or 1), row by row.
 
@@ -51,21 +55,26 @@ def checked(target: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, np.n
     truth, chance = np.asarray(target), np.asarray(probability, dtype=float)
     check_lengths(truth, chance, "probabilities")
     check_finite(chance, "probabilities")
+    check_both_classes(truth)
     classes: Sequence[object] = np.unique(truth).tolist()
-    if len(classes) < 2:
-        raise ScoreError(f"the test set holds one class only ({classes[0]}); both are needed to compute an AUC")
     if set(classes) != {0, 1}:
         raise ScoreError(f"the target holds {classes[:5]}, expected 0 and 1")
     return truth.astype(int), chance
+
+
+def check_both_classes(truth: np.ndarray) -> None:
+    classes = np.unique(truth).tolist()
+    if len(classes) == 1:
+        raise ScoreError(f"the test set holds one class only ({classes[0]}); both are needed to compute an AUC")
 
 
 def check_lengths(truth: np.ndarray, answers: np.ndarray, what: str) -> None:
     if truth.size == 0:
         raise ScoreError("the test set has no rows")
     if len(truth) != len(answers):
-        raise ScoreError(f"got {len(answers):,} {what} for {len(truth):,} targets")
+        raise NotTheRows(f"got {len(answers):,} {what} for {len(truth):,} targets")
 
 
-def check_finite(answers: np.ndarray, what: str) -> None:
+def check_finite(answers: np.ndarray, what: str, error: type[ScoreError] = NotTheRows) -> None:
     if not np.isfinite(answers).all():
-        raise ScoreError(f"{int((~np.isfinite(answers)).sum())} of {answers.size} {what} are not finite numbers")
+        raise error(f"{int((~np.isfinite(answers)).sum())} of {answers.size} {what} are not finite numbers")

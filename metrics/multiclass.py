@@ -28,7 +28,7 @@ def score(target: ArrayLike, probability: ArrayLike) -> Scores:
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(
         truth, predicted, labels=codes, average="macro", zero_division=0.0
     )
-    each = [(truth == code, chance[:, code]) for code in np.unique(truth)] if len(np.unique(truth)) > 1 else []
+    each = [] if unknown("auc", truth) else [(truth == code, chance[:, code]) for code in np.unique(truth)]
     return Scores(
         auc=_mean([metrics.roc_auc_score(*one) for one in each]),
         f1=float(f1),
@@ -39,6 +39,12 @@ def score(target: ArrayLike, probability: ArrayLike) -> Scores:
         pr_auc=_mean([metrics.average_precision_score(*one) for one in each]),
         log_loss=float(-np.log(np.clip(chance[np.arange(len(truth)), truth], np.finfo(float).eps, 1.0)).mean()),
     )
+
+
+def unknown(name: str, truth: np.ndarray) -> str | None:
+    """Why these true classes have no such score, whatever is predicted."""
+    alone = name in ("auc", "pr_auc") and len(np.unique(truth)) == 1
+    return "its rows are all of one class" if alone else None
 
 
 def _mean(values: list[float]) -> float | None:

@@ -4,6 +4,7 @@ TrackingError
 ├── TrackingUnreachable     no answer, or one that is no MLflow's
 │   └── StoreGone           a local store that was there, or should be
 ├── TrackingRefused         MLflow answered, and said no
+├── DiskFull                what it takes to read or write the store cannot be written
 ├── SchemaUnknown           a database that is no MLflow's, or of a version with other tables
 ├── StoreMissing            a local store that is not there (yet)
 ├── ModelMissing            no production model, or none under that name
@@ -13,6 +14,8 @@ TrackingError
 └── ArtifactUnreadable      it has one, but it is not what its name says
 """
 
+import errno
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -25,6 +28,11 @@ from batch_zero.text import one_line as on_one_line
 
 _TRANSFER = re.compile(r"The following failures occurred while (?:down|up)loading [^\n]*\n#+ File (.*?) #+\n")
 """MLflow's heading over what went wrong with each file of a model: it names no cause."""
+
+
+FULL = (errno.ENOSPC, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else []))
+FULL_IN_WORDS = (*map(os.strerror, FULL), "database or disk is full", "No space left on device", "DiskFull")
+"""The last one is PostgreSQL's."""
 
 
 class TrackingError(BatchZeroError):
@@ -43,6 +51,13 @@ class TrackingRefused(TrackingError):
     def __init__(self, uri: str, cause: BaseException | str) -> None:
         self.uri, self.cause = shown(uri), one_line(cause)
         super().__init__(f"The MLflow store at {self.uri} refused: {self.cause}")
+
+
+class DiskFull(TrackingError):
+    """This machine's, or the server's: whoever says so names the place, if anybody does."""
+
+    def __init__(self, uri: str, cause: BaseException | str) -> None:
+        super().__init__(f"The disk is full, which the MLflow store at {shown(uri)} needs: {one_line(cause)}")
 
 
 class SchemaUnknown(TrackingError):
@@ -103,10 +118,15 @@ def is_absent(error: Any) -> bool:
     return error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
+def _is_disk_full(error: BaseException) -> bool:
+    """MLflow and SQLAlchemy hand on no more than the words of the system and of SQLite."""
+    return getattr(error, "errno", None) in FULL or any(words in str(error) for words in FULL_IN_WORDS)
+
+
 @contextmanager
 def reaching(uri: str) -> Iterator[None]:
-    """Turns what MLflow, its HTTP client, database driver, artifact store and disk raise into TrackingUnreachable or
-    TrackingRefused."""
+    """Turns what MLflow, its HTTP client, database driver, artifact store and disk raise into TrackingUnreachable,
+    TrackingRefused or DiskFull."""
     from botocore.exceptions import BotoCoreError, ClientError
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
@@ -114,7 +134,9 @@ def reaching(uri: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
+        if _is_disk_full(error):
+            raise DiskFull(uri, error) from error
         down = error.error_code in {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"}
         raise (TrackingUnreachable if down else TrackingRefused)(uri, error) from error
     except (OSError, sqlite3.Error, SQLAlchemyError, BotoCoreError, ClientError) as error:  # requests' are OSErrors
-        raise TrackingUnreachable(uri, error) from error
+        raise (DiskFull if _is_disk_full(error) else TrackingUnreachable)(uri, error) from error

@@ -12,7 +12,7 @@ import settings
 from batch_zero import commands
 from batch_zero.progress import Steps, printed
 from datasets.batches import load
-from datasets.fitness import check_numbers
+from datasets.fitness import check_numbers, check_sizes
 from datasets.frames import DataError
 from datasets.prepare import lay_out
 from metrics.tasks import check_computed
@@ -94,6 +94,7 @@ def _run(
     check_numbers(experiment.spec, batches.numbers)
     if unknown := sorted(set(to_run) - set(batches.numbers)):
         raise DataError(f"the data of {experiment.key} has batches {_listed(batches.numbers)}, not {_listed(unknown)}")
+    check_sizes(experiment.spec, batches.frame[batches.frame[experiment.spec.batch] <= max(to_run)])
     steps.remark(f"{experiment.key}: {len(batches.frame):,} rows in {len(batches.numbers)} batches; opening the store")
     client = connect(tracking.uri, create=tracking.embedded)
     if note := migration(tracking.uri):

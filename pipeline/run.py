@@ -29,7 +29,7 @@ from lifecycle.records import DriftRecord, GateRecord, ProductionModel
 from metrics.kinds import Score
 from metrics.roc import RocCurve
 from metrics.scores import Scores
-from metrics.tasks import Task
+from metrics.tasks import Task, check_decidable
 from mlflow_io import experiments, names
 from mlflow_io.registry import (
     BATCH_0_ONLY,
@@ -313,7 +313,10 @@ class Pipe:
 
     def _test_part(self, batch: int) -> "tuple[pd.DataFrame, pd.Series]":
         """Asked for before a model is trained: a test part that cannot be scored costs no training and no promotion."""
-        return self._split(self.batches.test(batch), batch, f"the test part of batch {batch}")
+        part = f"the test part of batch {batch}"
+        features, target = self._split(self.batches.test(batch), batch, part)
+        check_decidable(self.experiment.spec.task, self._primary, target, part)
+        return features, target
 
     def _split(self, rows: "pd.DataFrame", batch: int, part: str) -> "tuple[pd.DataFrame, pd.Series]":
         if rows.empty:

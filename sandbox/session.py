@@ -128,6 +128,12 @@ class Session:
         found = self._asked("predict", rows, in_order=in_order)
         return found[:, 0] if found.shape[1] == 1 else found
 
+    def numbers(self, rows: Rows) -> np.ndarray:
+        """A number for each row, of a model that predicts those of its target: shape (rows,), or (rows, columns) where
+        it has several outputs. Raises ModelError for a model of another kind, and for numbers that are not finite."""
+        found = _finite(self._asked("numbers", rows))
+        return found[:, 0] if found.shape[1] == 1 else found
+
     def predict_proba(self, rows: Rows, *, in_order: bool = False) -> np.ndarray:
         """A probability for each row and class: shape (rows, classes), in the order of ``describe().classes``. As
         ``predict`` otherwise."""
@@ -287,6 +293,19 @@ def packed_rows(rows: pd.DataFrame | Shown, limits: Limits) -> Packed:
             f"{limits.rows_mb}"
         )
     return Packed(table, len(shown.features))
+
+
+def _finite(found: np.ndarray) -> np.ndarray:
+    if found.dtype.kind not in "fi":
+        raise ModelError("the model's answers are no numbers, expected one for each row")
+    odd = np.argwhere(~np.isfinite(found))
+    if len(odd):
+        rows, (row, column) = len(np.unique(odd[:, 0])), odd[0]
+        raise ModelError(
+            f"the model predicts no finite number for {rows:,} of {len(found):,} rows, {found[row, column]} for row "
+            f"{row + 1:,}"
+        )
+    return found.astype(float)
 
 
 def _probabilities(found: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ SETTINGS = "settings"
 """Stands beside the floors: it makes the rooms' own policies, and only doors import it."""
 
 ONLY_IN = {
-    "mlflow": ("mlflow_io/", "sandbox/child/pyfunc.py"),
+    "mlflow": ("mlflow_io/", "sandbox/child/libraries/pyfunc.py"),
     "streamlit": ("ui/", "report/sections/", "jobs/sections/", "pages/", "app.py", "server.py", "api/headers.py"),
     # server.py loads it before the first visitor comes.
     "plotly": ("ui/theme.py", "report/charts/", "report/export/html.py", "server.py"),

@@ -2,7 +2,6 @@
 child, where a model file is opened.
 """
 
-import json
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ import pandas as pd
 from sandbox import labels
 from sandbox.child.align import Refused
 from sandbox.child.evidence import is_booster
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
+from sandbox.child.words.objectives import xgboost_objective as _objective
 from sandbox.labels import Labels
 
 NUMBER_OF_1 = {"binary:logistic", "reg:logistic"}
@@ -25,10 +25,18 @@ CLASSES = "multi:softprob"
 SCORED = (*sorted(NUMBER_OF_1), MARGIN, CLASSES)
 """Objectives of a booster that is scored."""
 
+TOLERANCE = float(np.sqrt(np.finfo("float32").eps))
+"""By so much may the probabilities of a row miss 1, as in scikit-learn for numbers of 32 bits."""
+
 
 def predictions(model: Any, features: Any) -> np.ndarray:
     """What the model's own ``predict`` gives."""
-    return np.asarray(model.predict(_matrix(model, features) if is_booster(model) else features))
+    return np.asarray(given(model, features))
+
+
+def given(model: Any, features: Any) -> Any:
+    """The same, of whatever type."""
+    return model.predict(_matrix(model, features) if is_booster(model) else features)
 
 
 def probability(model: Any, features: Any, labels_of_target: Labels | None) -> np.ndarray:
@@ -54,6 +62,25 @@ def _column(table: np.ndarray, number: int) -> np.ndarray:
 
 def probabilities(model: Any, features: Any) -> np.ndarray:
     """One for each row and class, of shape (rows, classes)."""
+    table = np.asarray(_table(model, features))
+    if table.ndim == 2:
+        _check_sums(table.astype(float))
+    return table
+
+
+def _check_sums(table: np.ndarray) -> None:
+    """Raises Refused where the probabilities of a row are none of classes of which one is right. What is no probability
+    by itself is told elsewhere."""
+    sums = table.sum(axis=1)
+    odd = np.flatnonzero((np.abs(sums - 1) > TOLERANCE) & ((table >= 0) & (table <= 1)).all(axis=1))
+    if len(odd):
+        raise Refused(
+            f"the probabilities of {len(odd):,} of {len(table):,} rows do not add up to 1, those of row {odd[0] + 1:,} "
+            f"to {sums[odd[0]]:.4g}; expected one probability for each of the classes that exclude each other"
+        )
+
+
+def _table(model: Any, features: Any) -> Any:
     if is_booster(model):
         return _of_booster(model, _matrix(model, features))
     last = innermost(model)
@@ -93,10 +120,6 @@ def innermost(model: Any) -> Any:
 
 def _is_xgboost(model: Any) -> bool:
     return hasattr(model, "get_booster")
-
-
-def _objective(booster: Any) -> str:
-    return str(json.loads(booster.save_config())["learner"]["objective"]["name"])
 
 
 def _of_classifier(model: Any, last: Any, features: Any) -> np.ndarray:

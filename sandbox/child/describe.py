@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from sandbox.child import answers, evidence
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
 from sandbox.child.words import task
 from sandbox.child.words.columns import columns
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
 
 NUMBERS, WHOLE, TEXT, TRUTH, TIME = "numbers", "whole numbers", "text", "truth values", "times"
 SIGNED = {

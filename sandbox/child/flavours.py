@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from sandbox.child import boosters, onnx_model, pyfunc
 from sandbox.child.align import Refused
+from sandbox.child.libraries import boosters, onnx_model, pyfunc
 from sandbox.child.trusted import REVIEWED
 from sandbox.child.words import mismatch
 from sandbox.child.words.mismatch import Saved

@@ -16,7 +16,7 @@ import pandas as pd
 from sandbox import labels
 from sandbox.child import align, answers, describe, evidence, flavours, timing
 from sandbox.child.align import Refused, Rows
-from sandbox.child.words import instead, mismatch
+from sandbox.child.words import instead, mismatch, numbers
 from sandbox.child.words.mismatch import Saved
 from sandbox.wire import frames, tables
 
@@ -66,13 +66,15 @@ class Opened:
     def _asked(self, request: dict[str, Any], features: Any) -> np.ndarray:
         if request["do"] == "predict":
             return answers.predictions(self.model, features)
+        if request["do"] == "numbers":
+            return numbers.predicted(self.model, features)
         if request["do"] == "predict_proba":
             return np.asarray(answers.probabilities(self.model, features), dtype=float)
         return np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
 
 
 def _name(do: str) -> str:
-    return "predictions" if do == "predict" else "probabilities"
+    return "predictions" if do in ("predict", "numbers") else "probabilities"
 
 
 def serve(requests: int, results: int, opening: dict[str, Any]) -> int:

@@ -1,12 +1,14 @@
 """Scores of each task against scikit-learn's, and against values worked out by hand."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn import metrics
 
 from metrics.classifier import ScoreError
 from metrics.kinds import KNOWN
-from metrics.tasks import Task, check_computed, computed, score, usual_scores
+from metrics.tasks import Task, check_computed, check_decidable, check_decided, computed, score, usual_scores
 
 RNG = np.random.default_rng(0)
 CODES = RNG.integers(0, 3, 200)
@@ -88,3 +90,69 @@ def test_each_task_has_scores_that_it_computes(task: Task) -> None:
 def test_a_primary_score_of_another_task_is_refused(task: Task, name: str) -> None:
     with pytest.raises(ScoreError, match=f"got '{name}', which is not computed for the task {task}"):
         check_computed(task, KNOWN[name])
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "target", "said"),
+    [
+        (Task.BINARY, "accuracy", [1, 1], "the test set holds one class only (1)"),
+        (
+            Task.MULTICLASS,
+            "auc",
+            [2, 2],
+            "AUC cannot be computed on part 3, and nothing decided without it: its rows",
+        ),
+        (Task.MULTICLASS, "pr_auc", [2, 2], "PR-AUC cannot be computed on part 3"),
+        (Task.REGRESSION, "mape", [0.0, 1.0, 0.0], "without it: 2 of 3 true values are 0"),
+        (
+            Task.REGRESSION,
+            "r2",
+            [0.1] * 10,
+            "R² cannot be computed on part 3, and nothing decided without it: all",
+        ),
+    ],
+)
+def test_true_values_that_decide_nothing_are_told_before_a_model_is_asked(
+    task: Task, name: str, target: list[float], said: str
+) -> None:
+    with pytest.raises(ScoreError, match=re.escape(said)):
+        check_decidable(task, KNOWN[name], target, "part 3")
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "target"),
+    [(Task.MULTICLASS, "accuracy", [2, 2]), (Task.REGRESSION, "rmse", [0.0, 0.0]), (Task.REGRESSION, "r2", [0.0, 1.0])],
+)
+def test_true_values_that_another_score_could_not_be_computed_from_are_no_matter(
+    task: Task, name: str, target: list[float]
+) -> None:
+    check_decidable(task, KNOWN[name], target)
+
+
+def test_equal_values_have_no_r2_whatever_their_mean_is_rounded_to() -> None:
+    assert "r2" not in score(Task.REGRESSION, [0.1] * 10, [0.2] * 10)
+
+
+@pytest.mark.parametrize(
+    ("target", "answers", "known"),
+    [
+        ([1.0, 2.0], [1e200, 2.0], {"mae"}),
+        ([1.0, 2.0], [-1.7e308, 1.7e308], set()),
+        ([-1.7e308, 1.7e308], [1.7e308, -1.7e308], set()),
+        ([5e-324, 1.0], [1.0, 1.0], {"rmse", "mae", "r2"}),
+        ([1e-200, 2e-200], [1e-200, 3e-200], {"rmse", "mae", "mape"}),
+    ],
+)
+def test_a_score_that_no_number_can_hold_is_not_known(target: list[float], answers: list[float], known: set) -> None:
+    found = score(Task.REGRESSION, target, answers)
+    assert set(found) - {"mape"} == known - {"mape"}
+    assert all(np.isfinite(value) for value in found.values())
+    for name in set(computed(Task.REGRESSION)) - set(found):
+        with pytest.raises(ScoreError, match=r"cannot be computed on these predictions.* the model's answers go from "):
+            check_decided(KNOWN[name], found, target, answers)
+
+
+def test_a_perfect_score_is_no_more_than_perfect() -> None:
+    """Summed up, the precisions of twenty right answers come to 1.0000000000000002, which no reader would believe."""
+    found = score(Task.BINARY, [1] * 20 + [0] * 3, [*np.linspace(0.6, 0.9, 20), 0.1, 0.1, 0.1])
+    assert found["pr_auc"] == 1.0

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import joblib
 import mlflow.sklearn
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
@@ -136,7 +138,7 @@ def test_a_classifier_is_no_model_of_numbers(tmp_path: Path, store: str, capsys:
     arguments = foreign(tmp_path, store, 'task = "regression"', LogisticRegression(max_iter=1_000), y)
     TABLE.assign(y=1.0).to_csv(tmp_path / "test.csv", index=False)
     assert baseline(arguments) == 2
-    assert "the model's answers are no numbers" in capsys.readouterr().err
+    assert "got the classifier LogisticRegression, expected a regressor" in capsys.readouterr().err
 
 
 def test_a_score_that_the_task_has_not_is_refused_before_anything_is_done(
@@ -147,3 +149,129 @@ def test_a_score_that_the_task_has_not_is_refused_before_anything_is_done(
     assert pipeline(["run", "--experiment", str(tmp_path), "--batches", "0"]) == 2
     assert "got 'auc', which is not computed for the task regression; expected one of rmse" in capsys.readouterr().err
     assert read_history(store, load_experiment(str(tmp_path), read({})).names).batches == ()
+
+
+OF_TWO_BATCHES = pd.DataFrame(
+    {"size": range(120), "kind": ["a", "b"] * 60, "batch": [0, 1] * 60, "group": range(120), "y": range(1, 121)}
+).astype({"size": float, "y": float})
+"""Rows of a pipeline of our own."""
+
+
+def own(folder: Path, rows: pd.DataFrame, data: str = 'task = "regression"', more: str = "") -> list[str]:
+    rows.to_csv(folder / "rows.csv", index=False)
+    text = FOREIGN.format(data=f'path = "rows.csv"\n{data}') + more
+    (folder / "experiment.toml").write_text(text, "utf-8")
+    return ["run", "--experiment", str(folder / "experiment.toml"), "--batches", "0-1", "--force-retrain"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        (
+            "y",
+            1e200,
+            "target 'y': got 1e+200 in batch 1, expected numbers from -1.8e+19 to 1.8e+19, with which",
+        ),
+        ("y", -1e20, "target 'y': got -1e+20 in batch 1"),
+        ("size", 1e39, "column 'size': got 1e+39 in batch 1, expected numbers from -3.4e+38 to 3.4e+38"),
+    ],
+)
+def test_numbers_too_large_to_learn_from_are_told_before_anything_is_written(
+    tmp_path: Path, store: str, capsys: pytest.CaptureFixture[str], column: str, value: float, said: str
+) -> None:
+    rows = OF_TWO_BATCHES.copy()
+    rows.loc[3, column] = value
+    assert pipeline(own(tmp_path, rows)) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+    assert [found.name for found in connect(store).search_experiments()] == ["Default"]
+
+
+def test_numbers_too_large_in_a_batch_that_is_not_run_are_no_matter(tmp_path: Path, store: str) -> None:
+    rows = OF_TWO_BATCHES.copy()
+    rows.loc[3, "y"] = 1e200
+    assert pipeline([*own(tmp_path, rows)[:-2], "0"]) == 0
+    assert len(read_history(store, load_experiment(str(tmp_path), read({})).names).batches) == 1
+
+
+@pytest.mark.parametrize(
+    ("primary", "y", "data", "said"),
+    [
+        (
+            "r2",
+            7.0,
+            'task = "regression"',
+            "R² cannot be computed on the test part of batch 1, and nothing",
+        ),
+        ("mape", 0.0, 'task = "regression"', "the test part of batch 1, and nothing decided without it: "),
+        (
+            "auc",
+            2,
+            'task = "multiclass"\nclasses = [0, 1, 2]',
+            "batch 1, and nothing decided without it: its rows are",
+        ),
+    ],
+)
+def test_rows_that_decide_nothing_are_told_before_a_model_is_trained(
+    tmp_path: Path, store: str, capsys: pytest.CaptureFixture[str], primary: str, y: float, data: str, said: str
+) -> None:
+    first = OF_TWO_BATCHES["batch"] == 0
+    others = OF_TWO_BATCHES["y"] if "regression" in data else OF_TWO_BATCHES["y"] // 2 % 3
+    rows = OF_TWO_BATCHES.assign(y=others.where(first, y))
+    assert pipeline(own(tmp_path, rows, data, f'[scores]\nprimary = "{primary}"\n')) == 2
+    assert said in capsys.readouterr().err
+    client = connect(store)
+    ids = [found.experiment_id for found in client.search_experiments()]
+    trained = [run.info.run_name for run in client.search_runs(ids) if "train" in run.info.run_name.lower()]
+    assert len(trained) == 1
+
+
+class Huge(LinearRegression):
+    def predict(self, rows: object) -> np.ndarray:
+        return super().predict(rows) * 1e200
+
+
+def test_a_score_that_overflows_is_a_sentence_and_leaves_no_run(
+    tmp_path: Path, store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    assert baseline(foreign(tmp_path, store, 'task = "regression"', Huge(), TABLE["size"] + 1.0)) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "baseline: RMSE cannot be computed on these predictions, and nothing decided without it: the model's answers "
+        "go from 1e+200 to 6e+201, the true values from 1 to 60, which is beyond computing"
+    )
+    assert read_history(store, load_experiment(str(tmp_path), read({})).names).batches == ()
+
+
+@pytest.mark.parametrize(
+    ("primary", "said"),
+    [("r2", "it: all true values are 3"), ("mape", "it: 60 of 60 true values are 0")],
+)
+def test_a_test_set_that_decides_nothing_is_told_with_the_reason(
+    tmp_path: Path, store: str, capsys: pytest.CaptureFixture[str], primary: str, said: str
+) -> None:
+    data = f'task = "regression"\n[scores]\nprimary = "{primary}"'
+    y = pd.Series([3.0 if primary == "r2" else 0.0] * len(TABLE))
+    assert baseline(foreign(tmp_path, store, data, LinearRegression(), y)) == 2
+    assert f"cannot be computed on this test set, and nothing decided without {said}" in capsys.readouterr().err
+
+
+def test_the_data_are_not_blamed_for_what_the_model_predicts(
+    tmp_path: Path, store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    assert baseline(foreign(tmp_path, store, 'task = "regression"', Gaps(), TABLE["size"] + 1.0)) == 2
+    said = "baseline: the model predicts no finite number for 1 of 60 rows, nan for row 4"
+    assert capsys.readouterr().err.splitlines()[-1] == said
+
+
+class Gaps(LinearRegression):
+    def predict(self, rows: object) -> np.ndarray:
+        found = super().predict(rows)
+        found[3] = np.nan
+        return found

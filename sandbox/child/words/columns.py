@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.child import evidence
 from sandbox.child.evidence import NUMBERS, TRUTH, WHOLE, ColumnType, Described
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
 
 MOST_CATEGORIES = 1_000
 """Of one column."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sandbox.child import answers, evidence
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
 
 CLASSIFIER, REGRESSOR = "classifier", "regressor"
 XGBOOST = {"binary": CLASSIFIER, "multi": CLASSIFIER, "reg": REGRESSOR, "count": REGRESSOR}

@@ -8,7 +8,8 @@ import numpy as np
 from sandbox.child import evidence
 from sandbox.child.align import Refused
 from sandbox.child.evidence import TEXT, ColumnType
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
+from sandbox.child.words import objectives
 
 LIGHTGBM_BINARY, LIGHTGBM_SEVERAL = {"binary", "cross_entropy"}, {"multiclass", "multiclassova"}
 """Objectives of LightGBM whose predictions are probabilities."""
@@ -27,7 +28,7 @@ class LightGBM(Native):
         super().__init__(model)
         self.feature_names_in_ = model.feature_name()
         self.n_features_in_ = model.num_feature()
-        self._objective = str(model.dump_model(num_iteration=1).get("objective") or "of its own").partition(" ")[0]
+        self._objective = objectives.lightgbm_objective(model)
 
     def task(self) -> str | None:
         classifies = self._objective in LIGHTGBM_BINARY | LIGHTGBM_SEVERAL
@@ -46,6 +47,9 @@ class LightGBM(Native):
 
     def column_kinds(self, columns: list[str]) -> dict[str, ColumnType]:
         return evidence.lightgbm_kinds(self.model, columns)
+
+    def instead_of_numbers(self) -> str | None:
+        return objectives.of_lightgbm(self._objective)
 
 
 def load_lightgbm(file: Path) -> LightGBM:
@@ -83,9 +87,22 @@ class CatBoost(Native):
         """CatBoost knows a category by its text, whole numbers included."""
         return {columns[place]: ColumnType(TEXT) for place in self.model.get_cat_feature_indices()}
 
+    def instead_of_numbers(self) -> str | None:
+        return objectives.of_catboost(objectives.catboost_loss(self.model), classifies=len(self.model.classes_) > 0)
+
 
 def load_catboost(file: Path) -> CatBoost:
     import catboost
 
-    model = catboost.CatBoost().load_model(file)
-    return CatBoost(catboost.CatBoostClassifier().load_model(file) if len(model.classes_) else model)
+    found = catboost.CatBoost().load_model(file)
+    return CatBoost(_class_of(found)().load_model(file))
+
+
+def _class_of(found: Any) -> Any:
+    """The class whose ``predict`` is meant for a model of this loss: CatBoost's plain one never takes the exponent."""
+    import catboost
+
+    loss = objectives.catboost_loss(found)
+    if len(found.classes_):
+        return catboost.CatBoostClassifier
+    return catboost.CatBoostRanker if objectives.is_ranking(loss) else catboost.CatBoostRegressor

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from sandbox.child.align import Refused
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
+from sandbox.child.words.numbers import as_numbers
 
 
 class PyFunc(Native):
@@ -21,6 +22,8 @@ class PyFunc(Native):
 
     def predict_proba(self, rows: Any) -> Any:
         found = np.asarray(self.predict(rows))
+        if found.dtype.kind == "O":
+            found = as_numbers(found, "its predictions")
         if found.dtype.kind not in "fiub":
             raise Refused("its predict gives no numbers; the probability of the positive class was expected")
         if found.ndim == 2 and found.shape[1] > 1:

@@ -27,3 +27,7 @@ class Native:
         """What it knows of its columns beyond that they are numbers: name -> ColumnType."""
         del columns
         return {}
+
+    def instead_of_numbers(self) -> str | None:
+        """What its ``predict`` gives, where that is no number of what its target counts: a part of a sentence."""
+        return None

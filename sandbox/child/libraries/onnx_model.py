@@ -4,6 +4,7 @@ What its inputs and outputs mean is said by convention only: one input for each 
 classifier gives its label and, beside it, the probabilities: a table, or a dictionary for each row.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from sandbox.child.align import Refused
 from sandbox.child.evidence import NUMBERS, TEXT, TRUTH, WHOLE, ColumnType
-from sandbox.child.native import Native
+from sandbox.child.libraries.native import Native
+from sandbox.child.words import objectives
 
 TYPES = {
     "tensor(float)": ("float32", NUMBERS), "tensor(double)": ("float64", NUMBERS), "tensor(int64)": ("int64", WHOLE),
@@ -63,8 +65,7 @@ class Onnx(Native):
 
     def _probabilities(self) -> Any:
         outputs = self.model.get_outputs()
-        labelled = len(outputs) > 1 and outputs[0].type in LABELS
-        for output in outputs[1:] if labelled else ():
+        for output in outputs[1:] if self._labels else ():
             if output.type in TABLES or output.type.startswith("seq(map("):
                 return output
         raise Refused(
@@ -76,6 +77,22 @@ class Onnx(Native):
         if len(self._inputs) == 1:
             return dict.fromkeys(columns, ColumnType(TYPES[self._inputs[0].type][1]))
         return {i.name: ColumnType(TYPES[i.type][1]) for i in self._inputs}
+
+    @property
+    def _labels(self) -> bool:
+        """Whether the label comes first, as in a classifier."""
+        outputs = self.model.get_outputs()
+        return len(outputs) > 1 and outputs[0].type in LABELS
+
+    def instead_of_numbers(self) -> str | None:
+        """CatBoost writes into a graph what it was trained for; others write no more than outputs."""
+        if self._labels:
+            return f"its output {self.model.get_outputs()[0].name[:50]} is the label of a class"
+        written = self.model.get_modelmeta()
+        if written.producer_name != "CatBoost" or "params" not in written.custom_metadata_map:
+            return None
+        loss = json.loads(written.custom_metadata_map["params"])["loss_function"]["type"]
+        return objectives.of_catboost(str(loss), raw=True)
 
     def _fed(self, rows: Any) -> dict[str, Any]:
         if len(self._inputs) == 1:
