@@ -96,3 +96,14 @@ def _joins(text: str, place: int) -> bool:
 def capitalized(sentence: str) -> str:
     """Its first letter large, the others as they are."""
     return sentence[:1].upper() + sentence[1:]
+
+
+_ACTIVE_MARK = re.compile(r"([\\`*_\[\]<>{}#|~&:$@]|(?<=www)\.)", re.IGNORECASE)
+_FIRST_MARK = re.compile(r"^(\d{0,9})([+\-=.)])")
+"""Every mark that CommonMark or GitHub may read anything into where it stands, those of lists only at the beginning.
+The others stay, for who reads the raw text."""
+
+
+def as_markdown(text: str) -> str:
+    """Text that is not ours, on one line and without any meaning to Markdown, HTML or GitHub's autolinks."""
+    return _FIRST_MARK.sub(r"\1\\\2", _ACTIVE_MARK.sub(r"\\\1", " ".join(one_line(text).split())))

@@ -2,6 +2,8 @@
 
 import math
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,8 +44,10 @@ class DriftCheck:
 
 
 def detect(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, policy: DriftPolicy) -> DriftResult:
-    """The result alone; see ``check``."""
-    return check(reference, current, schema, policy).result
+    """The result alone, the same as ``check``'s: Evidently's tests without its charts, which take most of the time."""
+    return _compared(
+        reference, current, schema, policy, lambda pair, names: (_statistics(pair, names, policy), None)
+    ).result
 
 
 def check(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, policy: DriftPolicy) -> DriftCheck:
@@ -51,10 +55,24 @@ def check(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, policy
 
     Raises DriftError where the two can't be compared (see ``prepare``) or not one column gets a verdict.
     """
+
+    def run(pair: Pair, names: list[str]) -> tuple[dict[str, ColumnDrift], Any]:
+        snapshot = _run(pair, names, policy)
+        return _tested(pair, snapshot.dict(), policy), snapshot
+
+    return _compared(reference, current, schema, policy, run)
+
+
+Run = Callable[[Pair, list[str]], tuple[dict[str, ColumnDrift], Any]]
+"""Tests the columns of these names: the verdict on each, and Evidently's Snapshot, if there is one."""
+
+
+def _compared(
+    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, policy: DriftPolicy, run: Run
+) -> DriftCheck:
     pair = prepare(reference, current, schema)
     testable = [name for name in pair.columns if all(pair.has_values(name)) and pair.fits_histogram(name)]
-    snapshot: Any = _run(pair, testable, policy) if testable else None
-    tested = _tested(pair, snapshot.dict(), policy) if testable else {}
+    tested, snapshot = run(pair, testable) if testable else ({}, None)
     result = DriftResult(
         columns=tuple(row for name in pair.columns for row in _rows(pair, name, tested.get(name), policy)),
         threshold=policy.threshold,
@@ -117,12 +135,44 @@ def _run(pair: Pair, columns: list[str], policy: DriftPolicy) -> Any:
     reference, current = (
         Dataset.from_pandas(frame[columns], data_definition=definition) for frame in (pair.reference, pair.current)
     )
-    # A new category has an expected count of 0, and one row has no variance; Evidently divides by both. Where the exact
-    # p-value of two nearly equal samples overflows, scipy takes the asymptotic one, which is as good.
+    with _quiet():
+        return Report([preset], include_tests=True).run(current, reference)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """A new category has an expected count of 0, and one row has no variance; Evidently divides by both. Where the
+    exact p-value of two nearly equal samples overflows, scipy takes the asymptotic one, which is as good."""
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
         for message in ("Degrees of freedom <= 0", "ks_2samp: Exact calculation unsuccessful"):
             warnings.filterwarnings("ignore", message=message, category=RuntimeWarning)
-        return Report([preset], include_tests=True).run(current, reference)
+        yield
+
+
+def _statistics(pair: Pair, names: list[str], policy: DriftPolicy) -> dict[str, ColumnDrift]:
+    """As a Report does it for each column, see ``get_one_column_drift`` of Evidently."""
+    from evidently.legacy.calculations.stattests import get_stattest
+    from evidently.legacy.core import ColumnType
+
+    found = {}
+    for name in names:
+        numerical = pair.kind(name) == "numerical"
+        method = policy.numerical_method if numerical else policy.categorical_method
+        limit = policy.numerical_threshold if numerical else policy.categorical_threshold
+        kind = ColumnType.Numerical if numerical else ColumnType.Categorical
+        sides = [frame[name].replace([-np.inf, np.inf], np.nan).dropna() for frame in (pair.reference, pair.current)]
+        with _quiet():
+            test = get_stattest(*sides, kind, method)
+            result = test(*sides, kind, limit)
+        found[name] = _verdict(
+            pair,
+            name,
+            test.display_name,
+            float(result.drift_score),
+            float(result.actual_threshold),
+            bool(result.drifted),
+        )
+    return found
 
 
 def _tested(pair: Pair, report: dict[str, Any], policy: DriftPolicy) -> dict[str, ColumnDrift]:

@@ -128,11 +128,40 @@ class Jobs(Group):
         return {"concurrency": self.concurrency, "most_queued": self.most_queued, "keep_days": self.keep_days}
 
 
+class Bench(Group):
+    """What a model file that is tested may use, and whether one is opened where the kernel cannot keep it in."""
+
+    wall_s: Annotated[float, Field(ge=1, le=86_400), Expected("seconds from 1 to 86400")] = Field(
+        default=300.0, alias="BATCH_ZERO_BENCH_SECONDS"
+    )
+    call_s: Annotated[float, Field(ge=0.1, le=86_400), Expected("seconds from 0.1 to 86400")] = Field(
+        default=30.0, alias="BATCH_ZERO_BENCH_ANSWER_SECONDS"
+    )
+    memory_mb: Annotated[Annotated[int, Field(ge=256)] | None, Expected("megabytes, 256 or more")] = Field(
+        default=None, alias="BATCH_ZERO_BENCH_MEMORY_MB"
+    )
+    model_mb: Annotated[int, Field(ge=1, le=100_000), Expected("megabytes from 1 to 100000")] = Field(
+        default=512, alias="BATCH_ZERO_BENCH_MODEL_MB"
+    )
+    sample_mb: Annotated[int, Field(ge=1, le=100_000), Expected("megabytes from 1 to 100000")] = Field(
+        default=100, alias="BATCH_ZERO_BENCH_SAMPLE_MB"
+    )
+    allow_unconfined: Annotated[bool, Expected("true or false")] = Field(
+        default=False, alias="BATCH_ZERO_BENCH_ALLOW_UNCONFINED"
+    )
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What of a session's limits is a setting; the others are the sandbox's own."""
+        given = {"wall_s": self.wall_s, "call_s": self.call_s, "model_mb": self.model_mb, "memory_mb": self.memory_mb}
+        return {name: value for name, value in given.items() if value is not None}
+
+
 class Logs(Group):
     format: Annotated[Literal["text", "json"], Expected("text or json")] = Field(default="text", alias="BATCH_ZERO_LOG")
 
 
-GROUPS = (Tracking, Experiments, Links, Jobs, Logs)
+GROUPS = (Tracking, Experiments, Links, Jobs, Bench, Logs)
 
 
 @dataclass(frozen=True)
@@ -141,6 +170,7 @@ class Settings:
     experiments: Experiments
     links: Links
     jobs: Jobs
+    bench: Bench
     logs: Logs
     access: Access
 
@@ -162,6 +192,7 @@ def read(env: Mapping[str, str] = os.environ) -> Settings:
         experiments=Experiments.read(env),
         links=Links.read(env),
         jobs=jobs,
+        bench=Bench.read(env),
         logs=Logs.read(env),
         access=read_access(env),
     )

@@ -1,20 +1,14 @@
 """The story as GitHub-flavoured Markdown: the same words and numbers, tables instead of charts."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from batch_zero import formats
-from batch_zero.text import one_line
+from batch_zero.text import as_markdown
 from mlflow_io import links
 from report.story import methodology, scores, tiles
 from report.story.chapter import Chapter
 from report.story.story import Story
 from ui.tiles import Tile
-
-_ACTIVE = re.compile(r"([\\`*_\[\]<>{}#|~&:$@]|(?<=www)\.)", re.IGNORECASE)
-_FIRST = re.compile(r"^(\d{0,9})([+\-=.)])")
-"""Every mark that CommonMark or GitHub may read anything into where it stands, those of lists only at the beginning.
-The others stay, for who reads the raw text."""
 
 
 def render_markdown(story: Story, ui: str | None = None) -> str:
@@ -30,15 +24,10 @@ def render_markdown(story: Story, ui: str | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def escaped(text: str) -> str:
-    """Text that is not ours, on one line and without any meaning to Markdown, HTML or GitHub's autolinks."""
-    return _FIRST.sub(r"\1\\\2", _ACTIVE.sub(r"\\\1", " ".join(one_line(text).split())))
-
-
 def _hero(story: Story, ui: str | None) -> Iterator[str]:
-    yield f"# {escaped(story.title)}"
+    yield f"# {as_markdown(story.title)}"
     if story.description:
-        yield escaped(story.description)
+        yield as_markdown(story.description)
     yield _tiles(tiles.hero_tiles(story), links.model_url(ui, story.model))
     if story.chapters:
         yield " · ".join(_chip(chapter) for chapter in story.chapters)
@@ -56,7 +45,7 @@ def _legend(story: Story) -> str:
 
 
 def _summary(story: Story) -> Iterator[str]:
-    heads = [escaped(head) for head in scores.full_columns(story.table_scores)]
+    heads = [as_markdown(head) for head in scores.full_columns(story.table_scores)]
     yield "## Experiment summary"
     yield _table(
         heads,
@@ -72,50 +61,50 @@ def _summary(story: Story) -> Iterator[str]:
 def _row(chapter: Chapter, shown: scores.Shown) -> Sequence[str]:
     """Of its cells, a decision that is none of ours may hold anybody's text."""
     batch, share, retrained, decision, *values = chapter.marked_row(shown)
-    return batch, share, retrained, decision if chapter.decision else escaped(decision), *values
+    return batch, share, retrained, decision if chapter.decision else as_markdown(decision), *values
 
 
 def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
     yield f"### Batch {chapter.batch}"
     yield " · ".join(f"**{mark.badge}**" for mark in chapter.outcome)
-    yield escaped(chapter.sentence)
-    yield escaped(chapter.drift_line)
+    yield as_markdown(chapter.sentence)
+    yield as_markdown(chapter.drift_line)
     shown = tiles.score_tiles(chapter)
     if shown:
         rows = [["Production model", *(tile.production for tile in shown)]]
         if chapter.candidate is not None:
             rows.append(["New model", *(tile.candidate or formats.UNKNOWN for tile in shown)])
             rows.append(["Change", *(f"{tile.arrow} {tile.change}".strip() for tile in shown)])
-        yield _table(["", *(escaped(tile.label) for tile in shown)], rows, ":--", *["--:"] * len(shown))
+        yield _table(["", *(as_markdown(tile.label) for tile in shown)], rows, ":--", *["--:"] * len(shown))
     yield from map(_notice, chapter.notices)
-    runs = [f"{escaped(name)} {_link(run.run_id, links.run_url(ui, run))}" for name, run in chapter.behind]
+    runs = [f"{as_markdown(name)} {_link(run.run_id, links.run_url(ui, run))}" for name, run in chapter.behind]
     yield " · ".join([chapter.runs.summary_text, *runs])
 
 
 def _closing(story: Story) -> Iterator[str]:
     yield "## Final summary"
     yield _tiles(tiles.closing_tiles(story))
-    yield f"**{escaped(story.summary.takeaway)}**"
-    yield from map(escaped, filter(None, (story.summary.gains, story.summary.endpoints)))
+    yield f"**{as_markdown(story.summary.takeaway)}**"
+    yield from map(as_markdown, filter(None, (story.summary.gains, story.summary.endpoints)))
     if story.has_scores:
-        yield escaped(scores.caveat(story.experiment.scores.primary))
+        yield as_markdown(scores.caveat(story.experiment.scores.primary))
 
 
 def _method(story: Story) -> Iterator[str]:
     yield "## How this works"
     for heading, text in methodology.paragraphs(story):
         yield f"### {heading}"
-        yield escaped(text)
+        yield as_markdown(text)
     yield "### Settings in force"
     yield _table(
-        ["Setting", "Value"], [[name, escaped(value)] for name, value in methodology.in_force(story)], ":--", ":--"
+        ["Setting", "Value"], [[name, as_markdown(value)] for name, value in methodology.in_force(story)], ":--", ":--"
     )
 
 
 def _tiles(shown: Sequence[Tile], first_url: str | None = None) -> str:
     values = [_link(tile.value, first_url if place == 0 else None) for place, tile in enumerate(shown)]
-    rows = [[f"**{value}**" for value in values], [escaped(tile.note) for tile in shown]]
-    return _table([escaped(tile.label) for tile in shown], rows, *[":--"] * len(shown))
+    rows = [[f"**{value}**" for value in values], [as_markdown(tile.note) for tile in shown]]
+    return _table([as_markdown(tile.label) for tile in shown], rows, *[":--"] * len(shown))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *alignment: str) -> str:
@@ -125,7 +114,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *alignment: str)
 
 def _link(text: str, url: str | None) -> str:
     """The address in angle brackets; ``mlflow_io.links`` quotes what comes from the store."""
-    return f"[{escaped(text)}](<{_address(url)}>)" if url else escaped(text)
+    return f"[{as_markdown(text)}](<{_address(url)}>)" if url else as_markdown(text)
 
 
 def _address(url: str) -> str:
@@ -133,4 +122,4 @@ def _address(url: str) -> str:
 
 
 def _notice(text: str) -> str:
-    return f"> ⓘ {escaped(text[:1].upper() + text[1:])}"
+    return f"> ⓘ {as_markdown(text[:1].upper() + text[1:])}"

@@ -297,3 +297,30 @@ def test_a_column_of_few_values_gets_no_verdict_however_many_rows_there_are() ->
     full, few = result.columns
     assert (full.drifted, few.drifted, result.total_columns) == (False, None, 1)
     assert few.note.startswith("too few values to tell: 5 in the reference and 5 in the batch, at least 30 are needed")
+
+
+@pytest.mark.parametrize(
+    "policy", [DriftPolicy(), DriftPolicy(numerical_method="psi", categorical_method="jensenshannon")]
+)
+@pytest.mark.parametrize("rows", [40, 400, 3_000])
+def test_the_result_alone_is_that_of_the_whole_check(rows: int, policy: DriftPolicy) -> None:
+    """Numbers, few and many values, gaps, constants, infinity, new categories, truth values; with and without drift."""
+    generator = np.random.default_rng(rows)
+    reference = pd.DataFrame(
+        {
+            "normal": generator.normal(0, 1, rows),
+            "skewed": generator.lognormal(3, 1, rows),
+            "few": generator.integers(0, 4, rows),
+            "whole": generator.integers(0, 900, rows),
+            "constant": 1.0,
+            "word": generator.choice(["a", "b", "c"], rows),
+            "yes": generator.random(rows) < 0.3,
+        }
+    )
+    current = reference.sample(frac=0.8, random_state=1).reset_index(drop=True)
+    current["skewed"] = current["skewed"] * 1.2
+    current.loc[::3, "normal"] = np.nan
+    current.loc[1, "whole"] = 10**6
+    current.loc[::5, "word"] = "new"
+    schema = Schema(("normal", "skewed", "few", "whole", "constant"), ("word", "yes"))
+    assert detect(reference, current, schema, policy) == check(reference, current, schema, policy).result

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from batch_zero.text import as_markdown
 from lifecycle.gate import GatePolicy
 from lifecycle.records import History
 from metrics.kinds import Score
 from metrics.scores import Scores, ScoreSet
-from report.export.markdown import escaped, render_markdown
+from report.export.markdown import render_markdown
 from report.story.story import Story, tell
 from tests.report import hostile
 from tests.stories import EXPERIMENT, drift, gate, record
@@ -24,7 +25,7 @@ def unescaped(markdown: str) -> str:
 
 @pytest.mark.parametrize("text", hostile.TEXTS)
 def test_foreign_text_reads_as_it_is_and_means_nothing(text: str) -> None:
-    line = escaped(text)
+    line = as_markdown(text)
     assert unescaped(line) == " ".join(text.split())
     assert "\n" not in line
     assert not UNESCAPED.search(line)
@@ -57,7 +58,7 @@ def test_runs_are_links_where_there_is_an_address(story: Story) -> None:
 
 @pytest.mark.parametrize("first", ["- item", "+ item", "1. item", "12) item", "= heading", "# heading", "> quote"])
 def test_text_is_no_list_and_no_heading(first: str) -> None:
-    assert re.match(r"\d*\\", escaped(first))
+    assert re.match(r"\d*\\", as_markdown(first))
 
 
 def test_the_label_of_an_own_score_means_nothing_anywhere() -> None:

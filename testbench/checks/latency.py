@@ -1,0 +1,128 @@
+"""How long a model takes to answer, by the clock of its own process: percentiles with intervals, warm-up apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from batch_zero import formats
+from metrics import intervals
+from metrics.intervals import Interval
+from sandbox.errors import ModelError
+from testbench.findings import Finding, Measure, State, Table
+from testbench.subject import Subject
+
+SHARES = (0.5, 0.95, 0.99)
+COLUMNS = (
+    "Rows at once", "Calls", "p50 ms", "low", "high", "p95 ms", "low", "high", "p99 ms", "low", "high",
+    "Rows per second", "Warm-up calls", "First call ms",
+)  # fmt: skip
+NS_PER_MS = 1e6
+
+
+@dataclass(frozen=True)
+class LatencySettings:
+    """sizes: rows at once. calls: of each size, fewer where ``budget_s`` seconds of it are spent. warm_up: calls that
+    come first and are told apart."""
+
+    sizes: tuple[int, ...] = (1, 10, 100, 1_000, 10_000)
+    calls: int = 1_000
+    warm_up: int = 20
+    budget_s: float = 0.6
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """Of one size: milliseconds of its first call, and of those after the warm-up."""
+
+    size: int
+    first: float
+    warm_up: int
+    calls: np.ndarray
+    quantiles: tuple[Interval, ...]
+
+    @property
+    def throughput(self) -> float:
+        """Rows per second, one call after the other."""
+        return float(self.size * len(self.calls) / (self.calls.sum() / 1_000))
+
+
+def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings, seed: int) -> Finding:
+    """rows: as the model takes them, repeated where a size wants more."""
+    timed, broken = [], []
+    for size in settings.sizes:
+        try:
+            timed.append(_timed(subject, rows, size, settings, seed))
+        except ModelError as error:
+            broken.append(f"with {formats.counted(size, 'row')} at once it gives no answer: {error}")
+    if not timed:
+        return Finding("latency", State.FAILED, f"No answer could be timed: {broken[0]}", notes=tuple(broken))
+    return Finding(
+        "latency",
+        State.DONE,
+        _sentence(timed),
+        measures=(*_measures(timed), *_of_the_process(subject)),
+        tables=(Table("Latency", COLUMNS, tuple(map(_row, timed)), chart="latency"),),
+        notes=(*broken, *_notes(timed)),
+    )
+
+
+def _timed(subject: Subject, rows: pd.DataFrame, size: int, settings: LatencySettings, seed: int) -> _Timed:
+    enough = rows.iloc[np.arange(max(size, len(rows))) % len(rows)].reset_index(drop=True)
+    found = subject.session.times(
+        enough,
+        ask=subject.ask,
+        size=size,
+        calls=settings.warm_up + settings.calls,
+        budget_s=settings.budget_s,
+        in_order=subject.in_order,
+    )
+    warm_up = min(settings.warm_up, len(found) // 2)
+    calls = found[warm_up:] / NS_PER_MS
+    quantiles = intervals.of_quantiles(calls, SHARES, seed=seed)
+    return _Timed(size, float(found[0] / NS_PER_MS), warm_up, calls, tuple(quantiles))
+
+
+def _sentence(timed: list[_Timed]) -> str:
+    first, fastest = timed[0], max(timed, key=lambda one: one.throughput)
+    half, most, _ = first.quantiles
+    return (
+        f"{formats.counted(first.size, 'row').capitalize()} at once takes {_ms(half)} at the median and {_ms(most)} at "
+        f"the 95th percentile; with {formats.counted(fastest.size, 'row')} at once there are {fastest.throughput:,.0f} "
+        "rows per second."
+    )
+
+
+def _ms(interval: Interval) -> str:
+    if not interval.known:
+        return f"{interval.value:.3g} ms"
+    return f"{interval.value:.3g} ms ({interval.low:.3g} to {interval.high:.3g})"
+
+
+def _measures(timed: list[_Timed]) -> list[Measure]:
+    found = []
+    for one in timed:
+        beside = "" if one.size == 1 else f"_batch_{one.size}"
+        for share, interval in zip(SHARES, one.quantiles, strict=True):
+            found.append(Measure.of(f"latency_p{share * 100:.0f}_ms{beside}", interval, "ms", len(one.calls)))
+        found.append(Measure(f"throughput{beside}", one.throughput, unit="rows/s", rows=len(one.calls)))
+    return found
+
+
+def _of_the_process(subject: Subject) -> list[Measure]:
+    memory = max(subject.peak_mb, subject.session.peak_mb() or 0.0)
+    found = [Measure("start_ms", subject.opened_s[0] * 1_000, unit="ms")]
+    return [*found, Measure("peak_memory_mb", memory, unit="MB")] if memory else found
+
+
+def _row(one: _Timed) -> tuple[float | int | None, ...]:
+    parts = [part for interval in one.quantiles for part in (interval.value, interval.low, interval.high)]
+    return (one.size, len(one.calls), *parts, one.throughput, one.warm_up, one.first)
+
+
+def _notes(timed: list[_Timed]) -> list[str]:
+    few = [one for one in timed if len(one.calls) < 100]
+    if not few:
+        return []
+    sizes = formats.listed([f"{one.size:,}" for one in few])
+    return [f"fewer than 100 calls were timed with {sizes} rows at once: their 99th percentile is hardly known"]

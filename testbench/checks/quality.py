@@ -1,0 +1,145 @@
+"""How good a model is on rows whose outcome is known: scores with intervals, calibration, confusions, each class."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from batch_zero import formats
+from metrics.classifier import ScoreError
+from metrics.kinds import KNOWN
+from metrics.tasks import Task, usual_scores
+from metrics.weighted import with_intervals
+from sandbox.errors import ModelError
+from sandbox.labels import Label
+from testbench.checks import slices
+from testbench.findings import Finding, Measure, State, Table
+from testbench.subject import Answers, Gives, Subject
+
+NAME = "quality"
+BINS = 10
+MOST_CLASSES = 30
+"""Beyond, no confusion matrix is drawn."""
+
+
+def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed: int) -> Finding:
+    """labels: the outcome of each row; None where it is not known."""
+    if labels is None:
+        return Finding(NAME, State.SKIPPED, "The data has no labels, so how good the model is is not known.")
+    known = labels.notna().to_numpy()
+    if not known.any():
+        return Finding(NAME, State.SKIPPED, "Every label is missing, so how good the model is is not known.")
+    rows, labels = rows[known].reset_index(drop=True), labels[known].reset_index(drop=True)
+    try:
+        answers = subject.answers(rows)
+        truth, told = truth_and_answers(subject, answers, labels)
+        measures = scored(subject.task, truth, told, seed)
+    except (ModelError, ScoreError) as error:
+        return Finding(NAME, State.FAILED, f"The model could not be scored: {error}")
+    losses = slices.losses(subject.task, truth, told)
+    weakest = slices.weakest(rows, losses)
+    tables = [*_of_classes(subject, truth, told), weakest.table]
+    missing = int((~known).sum())
+    left_out = (f"{formats.counted(missing, 'row')} without a label left out",) if missing else ()
+    return Finding(
+        NAME,
+        State.DONE,
+        _sentence(subject.task, measures, len(rows)),
+        measures,
+        tuple(tables),
+        (*left_out, weakest.note),
+    )
+
+
+def truth_and_answers(subject: Subject, answers: Answers, labels: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """As ``metrics.tasks.score`` takes them. Raises ScoreError where the labels are not the model's."""
+    if subject.task is Task.REGRESSION:
+        numbers = pd.to_numeric(labels, errors="coerce")
+        if numbers.isna().any():
+            odd = str(labels[numbers.isna()].iloc[0])
+            raise ScoreError(f"labels: got {odd[:50]!r}, expected numbers, as the model predicts")
+        return numbers.to_numpy(dtype=float), answers.scores
+    codes = _codes(labels, subject.classes)
+    if subject.gives is Gives.LABELS:
+        told = np.eye(len(subject.classes))[_codes(pd.Series(answers.labels), subject.classes)]
+    else:
+        told = answers.values.astype(float)
+    return codes, told[:, 1] if subject.task is Task.BINARY else told
+
+
+def _codes(labels: pd.Series, classes: tuple[Label, ...]) -> np.ndarray:
+    """1, 1.0, "1" and True are one label, as two tables may have it."""
+    places = {_plain(label): place for place, label in enumerate(classes)}
+    found = labels.map(lambda label: places.get(_plain(label), -1)).to_numpy(dtype=int)
+    if (found < 0).any():
+        odd = pd.unique(labels[found < 0])[:3].tolist()
+        raise ScoreError(f"labels: got {', '.join(map(repr, odd))[:100]}, expected one of {list(classes)[:10]}")
+    return found
+
+
+def _plain(label: object) -> str:
+    if isinstance(label, bool | np.bool_):
+        return str(int(label))
+    if isinstance(label, float | np.floating) and float(label).is_integer():
+        return str(int(label))
+    return str(label).strip()
+
+
+def scored(task: Task, truth: np.ndarray, told: np.ndarray, seed: int) -> tuple[Measure, ...]:
+    """Raises ScoreError."""
+    found = with_intervals(task, truth, told, seed=seed)
+    return tuple(Measure.of(name, interval, rows=len(truth)) for name, interval in found.items())
+
+
+def _sentence(task: Task, measures: tuple[Measure, ...], rows: int) -> str:
+    found = {measure.name: measure for measure in measures}
+    words = [_in_words(found[score.name]) for score in usual_scores(task).shown if score.name in found]
+    return f"On {formats.counted(rows, 'row')} with labels: {formats.listed(words)}."
+
+
+def _in_words(measure: Measure) -> str:
+    score = KNOWN[measure.name]
+    span = "" if measure.low is None else f" ({score.text(measure.low)} to {score.text(measure.high)})"
+    return f"{score.word} {score.text(measure.value)}{span}"
+
+
+def _of_classes(subject: Subject, truth: np.ndarray, told: np.ndarray) -> Iterator[Table]:
+    if subject.task is Task.REGRESSION:
+        yield _residuals(truth, told)
+        return
+    predicted = (told >= 0.5).astype(int) if subject.task is Task.BINARY else told.argmax(axis=1)
+    names = [str(label) for label in subject.classes]
+    if len(names) <= MOST_CLASSES:
+        counts = np.zeros((len(names), len(names)), dtype=int)
+        np.add.at(counts, (truth, predicted), 1)
+        rows = tuple((name, *map(int, row)) for name, row in zip(names, counts, strict=True))
+        yield Table("Confusion matrix", ("True class", *names), rows, chart="confusion")
+    yield _each_class(names, truth, predicted)
+    if subject.task is Task.BINARY and subject.gives is Gives.PROBABILITIES:
+        yield _calibration(truth, told)
+
+
+def _each_class(names: list[str], truth: np.ndarray, predicted: np.ndarray) -> Table:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    parts = precision_recall_fscore_support(truth, predicted, labels=range(len(names)), zero_division=0.0)
+    rows = tuple(
+        (name, float(precision), float(recall), float(f1), int(count))
+        for name, precision, recall, f1, count in zip(names, *parts, strict=True)
+    )
+    return Table("Each class", ("Class", "Precision", "Recall", "F1", "Rows"), rows)
+
+
+def _calibration(truth: np.ndarray, chance: np.ndarray) -> Table:
+    """Rows of equal number by their probability: what was said beside what came."""
+    order = np.argsort(chance, kind="stable")
+    parts = [part for part in np.array_split(order, min(BINS, len(order))) if len(part)]
+    rows = tuple((float(chance[part].mean()), float(truth[part].mean()), len(part)) for part in parts)
+    return Table("Calibration", ("Predicted share", "True share", "Rows"), rows, chart="calibration")
+
+
+def _residuals(truth: np.ndarray, told: np.ndarray) -> Table:
+    errors = told - truth
+    shares = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
+    rows = tuple((f"{share:.0%}", float(np.quantile(errors, share))) for share in shares)
+    return Table("Errors", ("Share of rows below", "Predicted minus true"), rows)

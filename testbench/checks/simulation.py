@@ -1,0 +1,231 @@
+"""What a model would do if the data drifted: its answers on rows that were moved, step by step, beside the alarm that
+the drift check of the pipeline would give for the same rows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from batch_zero import formats
+from drift.policy import DriftPolicy
+from metrics.classifier import ScoreError
+from metrics.kinds import KNOWN
+from metrics.tasks import score, usual_scores
+from sandbox.errors import ModelError
+from testbench.checks.alarms import NUMBERS, WORDS, Alarm, alarms
+from testbench.checks.distances import jensen_shannon, psi
+from testbench.checks.quality import truth_and_answers
+from testbench.findings import Finding, Measure, State, Table
+from testbench.schema.schema import Kind, Schema
+from testbench.subject import Answers, Gives, Subject
+
+NAME = "drift simulation"
+MAJOR = 0.25
+"""A population stability index from which on a distribution is commonly called another one."""
+
+
+@dataclass(frozen=True)
+class SimulationSettings:
+    """strengths: of each kind of drift, 0 to 1: a mean is moved by twice the standard deviation times the strength, a
+    spread multiplied by 1 + 2 times the strength, and of categories and gaps that share of the rows is changed."""
+
+    strengths: tuple[float, ...] = (0.1, 0.25, 0.5, 1.0)
+    each_feature_at: float = 0.5
+    rows: int = 1_000
+
+
+Move = Callable[[pd.Series, float, np.random.Generator], pd.Series]
+
+
+def _mean(column: pd.Series, strength: float, _: np.random.Generator) -> pd.Series:
+    numbers = column.astype(float)
+    return numbers + 2 * strength * float(numbers.std(ddof=0) or 1.0)
+
+
+def _spread(column: pd.Series, strength: float, _: np.random.Generator) -> pd.Series:
+    numbers = column.astype(float)
+    return numbers.mean() + (numbers - numbers.mean()) * (1 + 2 * strength)
+
+
+def _swapped(column: pd.Series, strength: float, generator: np.random.Generator) -> pd.Series:
+    """That share of the rows has its category changed for the one that follows by frequency."""
+    order = column.value_counts().index
+    if len(order) < 2:
+        return column
+    following = dict(zip(order, [*order[1:], order[0]], strict=True))
+    chosen = (generator.random(len(column)) < strength) & column.notna().to_numpy()
+    return column.where(~chosen, column.map(following).astype(column.dtype))
+
+
+def _new(column: pd.Series, strength: float, generator: np.random.Generator) -> pd.Series:
+    return column.astype(object).where(generator.random(len(column)) >= strength, "a new category")
+
+
+def _missing(column: pd.Series, strength: float, generator: np.random.Generator) -> pd.Series:
+    kept = generator.random(len(column)) >= strength
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype(object).where(kept, None)
+    return column.astype(float).where(kept) if pd.api.types.is_integer_dtype(column.dtype) else column.where(kept)
+
+
+MOVES: dict[str, tuple[set[Kind], Move]] = {
+    "mean shift": (NUMBERS, _mean),
+    "variance change": (NUMBERS, _spread),
+    "category swap": (WORDS, _swapped),
+    "new category": ({Kind.CATEGORICAL}, _new),
+    "missing values": ({*NUMBERS, *WORDS, Kind.TEXT, Kind.DATETIME}, _missing),
+}
+
+
+@dataclass(frozen=True)
+class _Step:
+    """alarm: the drift share that the detector gives; None where it was not asked, or had nothing to compare. broken:
+    why there is no answer."""
+
+    move: str
+    strength: float
+    psi: float | None
+    js: float | None
+    classes: float | None
+    quality: float | None
+    alarm: float | None
+    rings: bool | None
+    broken: str
+
+
+def simulation(
+    subject: Subject,
+    rows: pd.DataFrame,
+    labels: pd.Series | None,
+    schema: Schema,
+    settings: SimulationSettings,
+    policy: DriftPolicy,
+    seed: int,
+) -> Finding:
+    """labels: None where quality is not known."""
+    rows, labels = rows.iloc[: settings.rows], labels.iloc[: settings.rows] if labels is not None else None
+    try:
+        before = subject.answers(rows)
+    except ModelError as error:
+        return Finding(NAME, State.FAILED, f"The model gives no predictions on the data: {error}")
+    bench = _Bench(subject, rows, labels, schema, before, policy, np.random.default_rng(seed))
+    drifts = [(move, strength) for move in bench.moves() for strength in settings.strengths]
+    moved = [bench.moved(*drift) for drift in drifts]
+    rung = alarms(rows, moved, schema, policy)
+    steps = [bench.step(*drift, frame, alarm) for drift, frame, alarm in zip(drifts, moved, rung, strict=True)]
+    each = list(bench.each_feature(settings.each_feature_at))
+    unheard = [step for step in steps if step.rings is False and (step.psi or 0) >= MAJOR]
+    most = max((step.psi for step in steps if step.psi is not None), default=None)
+    score_name = usual_scores(subject.task).primary.name if labels is not None else None
+    quality = f"{KNOWN[score_name].label} change" if score_name else "Quality change"
+    return Finding(
+        NAME,
+        State.DONE,
+        _sentence(steps, unheard),
+        measures=(Measure("simulation_max_psi", most, rows=len(rows)),) if most is not None else (),
+        tables=(
+            Table(
+                "Effect of drift",
+                (
+                    "Drift", "Strength", "PSI of the answers", "Jensen-Shannon distance", "Change of class shares",
+                    quality, "Drift share of the detector", "Alarm", "What came instead",
+                ),
+                tuple(tuple(vars(step).values()) for step in steps),
+                chart="simulation",
+            ),
+            Table(
+                f"One feature alone, at strength {settings.each_feature_at:g}",
+                ("Feature", "Drift", "PSI of the answers", "What came instead"),
+                tuple(each),
+            ),
+        ),
+        notes=_notes(labels, policy),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Bench:
+    subject: Subject
+    rows: pd.DataFrame
+    labels: pd.Series | None
+    schema: Schema
+    before: Answers
+    policy: DriftPolicy
+    generator: np.random.Generator
+
+    def moves(self) -> list[str]:
+        """Those for which there is a column."""
+        return [move for move in MOVES if self._columns(move)]
+
+    def step(self, move: str, strength: float, moved: pd.DataFrame, alarm: Alarm) -> _Step:
+        """moved: the rows after it. alarm: what the detector says of them."""
+        try:
+            after = self.subject.answers(moved)
+        except ModelError as error:
+            return _Step(move, strength, None, None, None, None, alarm.share, alarm.rings, str(error))
+        scores = (self.before.scores, after.scores)
+        distances = psi(*scores), jensen_shannon(*scores), self._class_change(after), self._quality(after)
+        return _Step(move, strength, *distances, alarm.share, alarm.rings, "")
+
+    def each_feature(self, strength: float) -> Iterator[tuple[str, str, float | None, str]]:
+        """One way of drift for each, that of its kind."""
+        for column in self.schema.columns:
+            move = next((move for move, (kinds, _) in MOVES.items() if column.kind in kinds), None)
+            if move is None or column.name not in self.rows:
+                continue
+            try:
+                after = self.subject.answers(self.moved(move, strength, [column.name]))
+            except ModelError as error:
+                yield column.name, move, None, str(error)
+            else:
+                yield column.name, move, psi(self.before.scores, after.scores), ""
+
+    def _columns(self, move: str) -> list[str]:
+        kinds = MOVES[move][0]
+        return [column.name for column in self.schema.columns if column.kind in kinds and column.name in self.rows]
+
+    def moved(self, move: str, strength: float, columns: list[str] | None = None) -> pd.DataFrame:
+        """columns: by default all of which there is such a drift."""
+        change, columns = MOVES[move][1], self._columns(move) if columns is None else columns
+        return self.rows.assign(**{name: change(self.rows[name], strength, self.generator) for name in columns})
+
+    def _class_change(self, after: Answers) -> float | None:
+        """Half the sum of what the shares of the predicted classes changed by: 0 for none, 1 for all."""
+        if self.subject.gives is Gives.NUMBERS:
+            return None
+        shares = [
+            pd.Series(answers.labels).astype(str).value_counts(normalize=True) for answers in (self.before, after)
+        ]
+        return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)
+
+    def _quality(self, after: Answers) -> float | None:
+        if self.labels is None:
+            return None
+        name = usual_scores(self.subject.task).primary.name
+        try:
+            values = [
+                score(self.subject.task, *truth_and_answers(self.subject, answers, self.labels)).get(name)
+                for answers in (self.before, after)
+            ]
+        except ScoreError:
+            return None
+        return values[1] - values[0] if values[0] is not None and values[1] is not None else None
+
+
+def _sentence(steps: list[_Step], unheard: list[_Step]) -> str:
+    broken = sum(bool(step.broken) for step in steps)
+    answered = f"the model stopped answering {formats.times(broken)}" if broken else "the model always answered"
+    early = f"Under {formats.counted(len(steps), 'simulated drift')} {answered}"
+    if not unheard:
+        return f"{early}, and its answers changed much (PSI {MAJOR:g} or more) only where the drift alarm rang too."
+    first = unheard[0]
+    return (
+        f"{early}; {formats.times(len(unheard))} its answers changed much (PSI {MAJOR:g} or more) and no drift alarm "
+        f"rang, first under {first.move} of strength {first.strength:g}."
+    )
+
+
+def _notes(labels: pd.Series | None, policy: DriftPolicy) -> tuple[str, ...]:
+    alarm = f"the alarm rings where the drift share reaches {formats.threshold(policy.threshold)}, as in the pipeline"
+    return (alarm,) if labels is not None else (alarm, "without labels, what drift does to the quality is not known")

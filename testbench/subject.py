@@ -1,0 +1,132 @@
+"""The model under test: opened in the sandbox, and opened again where a question has ended it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from metrics.tasks import Task
+from sandbox.errors import ModelError
+from sandbox.labels import Label
+from sandbox.session import Ask, Session
+
+
+@dataclass(frozen=True)
+class Answers:
+    """values: shape (rows, columns): a probability for each class, or what ``predict`` gives. classes: of the columns;
+    None where these are no probabilities."""
+
+    values: np.ndarray
+    classes: tuple[Label, ...] | None
+
+    @property
+    def scores(self) -> np.ndarray:
+        """One number for each row: of two classes the probability of the second, of several that of the most probable
+        one, of a regression the prediction. NaN for what is no number. Shape (rows,)."""
+        if self.classes is None or self.values.shape[1] == 1:
+            numbers: np.ndarray = pd.to_numeric(pd.Series(self.values[:, 0]), errors="coerce").to_numpy(dtype=float)
+            return numbers
+        chosen = self.values[:, 1] if self.values.shape[1] == 2 else self.values.max(axis=1)
+        return np.asarray(chosen, dtype=float)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """What is predicted for each row: the most probable class, or the prediction itself."""
+        if self.classes is None:
+            labels: np.ndarray = self.values[:, 0]
+            return labels
+        chosen: np.ndarray = np.asarray(self.classes, dtype=object)[self.values.argmax(axis=1)]
+        return chosen
+
+
+class Gives(StrEnum):
+    """What a model is asked for: the best of what it has."""
+
+    PROBABILITIES = "probabilities"
+    LABELS = "labels"
+    NUMBERS = "numbers"
+
+
+class Subject:
+    """In a ``with`` statement. opening: begins a session that is not open yet. rows: some that the model takes, by
+    which it is found out what it gives. Raises ModelError where it cannot be opened, or gives nothing."""
+
+    def __init__(self, opening: Callable[[], Session], rows: pd.DataFrame) -> None:
+        self._opening, self._rows = opening, rows
+        self._session: Session | None = None
+        self.opened_s: list[float] = []
+        self.peak_mb = 0.0
+
+    def __enter__(self) -> Self:
+        try:
+            self.description = self.session.describe()
+            self.gives = self._found_out()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    @property
+    def session(self) -> Session:
+        if self._session is None or self._session.is_over:
+            self._close()
+            begun = perf_counter()
+            self._session = self._opening().__enter__()
+            self.opened_s.append(perf_counter() - begun)
+        return self._session
+
+    @property
+    def session_is_over(self) -> bool:
+        """The last question has ended the model's process."""
+        return self._session is None or self._session.is_over
+
+    @property
+    def ask(self) -> Ask:
+        return "predict_proba" if self.gives is Gives.PROBABILITIES else "predict"
+
+    @property
+    def in_order(self) -> bool:
+        """The model knows its columns by their number only."""
+        return self.description.features is None
+
+    @property
+    def task(self) -> Task:
+        if self.gives is Gives.NUMBERS:
+            return Task.REGRESSION
+        return Task.BINARY if len(self.classes) == 2 else Task.MULTICLASS
+
+    def answers(self, rows: pd.DataFrame) -> Answers:
+        """Raises ModelError."""
+        if self.gives is Gives.PROBABILITIES:
+            return Answers(self.session.predict_proba(rows, in_order=self.in_order), self.classes)
+        return Answers(self.session.predict(rows, in_order=self.in_order).reshape(len(rows), -1), None)
+
+    def _found_out(self) -> Gives:
+        self.classes: tuple[Label, ...] = self.description.classes or ()
+        if self.description.task != "regressor":
+            with suppress(ModelError):
+                found = self.session.predict_proba(self._rows, in_order=self.in_order)
+                self.classes = self.classes or tuple(range(found.shape[1]))  # as its library trains on
+                return Gives.PROBABILITIES
+        numbers = self.session.predict(self._rows, in_order=self.in_order)
+        if self.description.task == "classifier" or numbers.dtype.kind not in "iuf":
+            self.classes = self.classes or tuple(pd.unique(numbers.ravel()).tolist())
+            return Gives.LABELS
+        return Gives.NUMBERS
+
+    def _close(self) -> None:
+        if self._session is not None:
+            self.peak_mb = max(self.peak_mb, self._session.peak_mb() or 0.0)
+            self._session.close()
+            self._session = None
