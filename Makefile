@@ -48,8 +48,9 @@ screenshots: $(BIN)/.installed-dev chromium history  ## Photograph the default e
 benchmark: $(BIN)/.installed-dev chromium history  ## Measure the page against Streamlit's own hello page
 	$(BIN)/python benchmarks/page_load.py
 
-schema: $(BIN)/.installed  ## Write the JSON schema of an experiment.toml, for editors
+schema: $(BIN)/.installed  ## Write the JSON schemas of an experiment.toml and of a table's schema.json, for editors
 	@$(BIN)/python -c "from datasets.experiment_file import schema; print(schema(), end='')" > examples/experiment.schema.json
+	@$(BIN)/python -c "from testbench.schema.written import json_schema; print(json_schema(), end='')" > docs/table.schema.json
 
 release: check test  ## Cut a release, tag it and build its wheel: make release VERSION=0.2.0
 	$(BIN)/python deploy/release.py $(VERSION)

@@ -11,6 +11,7 @@ BatchZeroError
 ├── DataError               datasets
 ├── ModelError              sandbox, whose child process knows no other room and has errors of its own
 ├── FileRefused ...         testbench.files, which draws its own branch
+├── SchemaError             testbench.schema
 ├── FileError               batch_zero.storage
 ├── TrackingError ...       mlflow_io, which draws its own branch
 ├── JobsError ...           jobs, which draws its own branch
@@ -21,6 +22,7 @@ BatchZeroError
 from typing import ClassVar
 
 from batch_zero.installation import DEMO, called
+from batch_zero.text import shortened
 
 HOW_TO_BEGIN = f"Run `{DEMO}`, or `{called('pipeline')} run --help` for data of your own."
 """Where nothing has been recorded yet."""
@@ -58,6 +60,10 @@ class SettingsError(BatchZeroError):
     """A setting that cannot be used; the message says which, what it got and what it expected."""
 
 
+LONGEST = 300
+"""Characters of a value that is quoted; what comes from outside may be a megabyte."""
+
+
 def expected(name: str, got: object, words: str) -> str:
     """The sentence for a value that is refused. got: None where there was nothing. words: what is valid."""
-    return f"{name}: got {'nothing' if got is None else repr(got)}, expected {words}"
+    return f"{name}: got {'nothing' if got is None else shortened(repr(got), LONGEST)}, expected {words}"

@@ -1,0 +1,108 @@
+"""What the rows of a model look like: its columns, their types, and which values they take."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from batch_zero.errors import expected
+from batch_zero.text import quoted, shortened
+from sandbox.labels import Label
+from testbench.schema.distributions import Dates, Distribution, Weights
+from testbench.schema.errors import SchemaError
+
+MOST_COLUMNS = 10_000
+MOST_CLASSES = 1_000
+"""What has more different values is text."""
+
+LONGEST_NAME = 300
+
+
+class Kind(StrEnum):
+    FLOAT = "float"
+    INT = "int"
+    BOOLEAN = "boolean"
+    CATEGORICAL = "categorical"
+    TEXT = "text"
+    DATETIME = "datetime"
+
+    @property
+    def counts(self) -> bool:
+        """Whether its values lie in a range."""
+        return self in (Kind.FLOAT, Kind.INT, Kind.DATETIME)
+
+
+@dataclass(frozen=True)
+class Column:
+    """low, high: both inclusive, None where there is no bound; of dates, seconds since 1970 in UTC. classes: of a
+    categorical one, every value it takes, in their order; empty where they are not known. missing: the share of rows
+    without a value, 0..1. distribution: None where it is not known. Raises SchemaError for what does not fit together.
+    """
+
+    name: str
+    kind: Kind
+    low: float | None = None
+    high: float | None = None
+    classes: tuple[Label, ...] = ()
+    missing: float = 0.0
+    distribution: Distribution | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name) <= LONGEST_NAME:
+            raise SchemaError(expected("name", shortened(self.name), f"a text of 1 to {LONGEST_NAME} characters"))
+        if fault := next(self._faults(), None):
+            raise SchemaError(f"column {shortened(self.name)!r}: {fault}")
+
+    def _faults(self) -> Iterator[str]:
+        shape = self.distribution
+        if not 0 <= self.missing <= 1:
+            yield expected("missing", self.missing, "a share from 0 to 1")
+        if (self.low, self.high) != (None, None) and not self.kind.counts:
+            yield f"got low or high, which no {self.kind} column has"
+        if self.low is not None and self.high is not None and self.low > self.high:
+            yield expected("low", self.low, f"no more than high, which is {self.high:g}")
+        if self.classes and self.kind is not Kind.CATEGORICAL:
+            yield f"got classes, which no {self.kind} column has"
+        if len(self.classes) > MOST_CLASSES:
+            yield expected("classes", f"{len(self.classes):,}", f"up to {MOST_CLASSES:,}")
+        if len(set(self.classes)) < len(self.classes):
+            yield f"got classes that are equal, expected each once: {quoted(self.classes)}"
+        if shape is not None and not self._takes(shape):
+            yield f"got a distribution {shape.shape!r}, which no {self.kind} column has"
+        if isinstance(shape, Weights) and len(shape.weights) != len(self.labels):
+            yield expected("weights", len(shape.weights), f"one for each of its classes, which are {len(self.labels)}")
+
+    def _takes(self, shape: Distribution) -> bool:
+        if isinstance(shape, Weights):
+            return self.kind in (Kind.BOOLEAN, Kind.CATEGORICAL)
+        return self.kind.counts and isinstance(shape, Dates) == (self.kind is Kind.DATETIME)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What a weight belongs to."""
+        return (False, True) if self.kind is Kind.BOOLEAN else self.classes
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns, in the order in which the model is shown them; each name once. Raises SchemaError."""
+
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.columns) <= MOST_COLUMNS:
+            raise SchemaError(expected("columns", f"{len(self.columns):,}", f"1 to {MOST_COLUMNS:,} of them"))
+        if len(set(self.names)) < len(self.names):
+            twice = [name for name, times in Counter(self.names).items() if times > 1]
+            raise SchemaError(f"got more than one column named {quoted(twice)}, expected each name once")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Raises SchemaError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise SchemaError(expected("column", shortened(name), f"one of {quoted(self.names)}"))
