@@ -23,6 +23,7 @@ ROOMS = {
     "jobs": Elsewhere("jobs.__main__", "Do what waits in the queue of jobs: the worker."),
     "baseline": Elsewhere("baseline.__main__", "Evaluate the production model and write it to MLflow as Batch 0."),
     "pipeline": Elsewhere("pipeline.__main__", "Run batches of an experiment, or lay out their data."),
+    "testbench": Elsewhere("testbench.__main__", "Test a model file in the sandbox, and hold it against a policy."),
     "drift": Elsewhere("drift.__main__", "Compare a batch with its reference, column by column."),
 }
 """Doors do not import each other: these are imported when they are called."""

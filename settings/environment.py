@@ -143,9 +143,6 @@ class Bench(Group):
     model_mb: Annotated[int, Field(ge=1, le=100_000), Expected("megabytes from 1 to 100000")] = Field(
         default=512, alias="BATCH_ZERO_BENCH_MODEL_MB"
     )
-    sample_mb: Annotated[int, Field(ge=1, le=100_000), Expected("megabytes from 1 to 100000")] = Field(
-        default=100, alias="BATCH_ZERO_BENCH_SAMPLE_MB"
-    )
     allow_unconfined: Annotated[bool, Expected("true or false")] = Field(
         default=False, alias="BATCH_ZERO_BENCH_ALLOW_UNCONFINED"
     )

@@ -1,7 +1,6 @@
 """The model under test: opened in the sandbox, and opened again where a question has ended it."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
@@ -61,6 +60,7 @@ class Subject:
         self._opening, self._rows = opening, rows
         self._session: Session | None = None
         self.opened_s: list[float] = []
+        self.without_probabilities = ""
         self.peak_mb = 0.0
 
     def __enter__(self) -> Self:
@@ -115,10 +115,12 @@ class Subject:
     def _found_out(self) -> Gives:
         self.classes: tuple[Label, ...] = self.description.classes or ()
         if self.description.task != "regressor":
-            with suppress(ModelError):
+            try:
                 found = self.session.predict_proba(self._rows, in_order=self.in_order)
                 self.classes = self.classes or tuple(range(found.shape[1]))  # as its library trains on
                 return Gives.PROBABILITIES
+            except ModelError as error:
+                self.without_probabilities = str(error)
         numbers = self.session.predict(self._rows, in_order=self.in_order)
         if self.description.task == "classifier" or numbers.dtype.kind not in "iuf":
             self.classes = self.classes or tuple(pd.unique(numbers.ravel()).tolist())

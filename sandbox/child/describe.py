@@ -42,7 +42,7 @@ def described(
         "features": None if features is None else [name[:LONGEST] for name in features[:MOST]],
         "feature_count": len(features) if features is not None else evidence.count_of(first),
         "classes": None if classes is None else [_plain(label) for label in classes[:MOST]],
-        "outputs": task.outputs_of(model) if classes is None else len(classes),
+        "outputs": task.outputs_of(model, classes),
         "task": task.task_of(model),
         "columns": None if features is None else columns(first, beside, features[:MOST]),
     }

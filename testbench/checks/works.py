@@ -46,6 +46,11 @@ def _probed(probe: Probe, subject: Subject, rows: pd.DataFrame, answers: Answers
     return not found, found
 
 
+def _probabilities(subject: Subject, _: pd.DataFrame, __: Answers) -> str:
+    """A model that has some, and gives what is none."""
+    return subject.without_probabilities if subject.description.outputs else ""
+
+
 def _are_numbers(_: Subject, __: pd.DataFrame, answers: Answers) -> str:
     if answers.values.dtype.kind not in "iufb":
         return ""
@@ -85,6 +90,7 @@ def _several_at_once(subject: Subject, rows: pd.DataFrame, answers: Answers) -> 
 
 
 PROBES: dict[str, Probe] = {
+    "probabilities from 0 to 1": _probabilities,
     "no NaN, no infinity": _are_numbers,
     "probabilities of a row sum to 1": _add_up,
     "the same answer when asked again": _the_same_again,

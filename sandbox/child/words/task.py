@@ -23,10 +23,11 @@ def task_of(model: Any) -> str | None:
     return CLASSIFIER if getattr(model, "classes_", None) is not None else None
 
 
-def outputs_of(model: Any) -> int | None:
-    """Classes that a booster of XGBoost gives a probability for; it has no names for them."""
+def outputs_of(model: Any, classes: list[Any] | None) -> int | None:
+    """How many classes it gives a probability for: those that it tells apart, or, of a booster of XGBoost, which has no
+    names for them, what its objective says."""
     if not evidence.is_booster(model):
-        return None
+        return len(classes) if classes is not None and hasattr(model, "predict_proba") else None
     settings = _settings(model)
     name, several = settings["objective"]["name"], int(settings["learner_model_param"].get("num_class", 0))
     if name == answers.CLASSES:

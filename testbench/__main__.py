@@ -1,0 +1,122 @@
+"""python -m testbench: test a model file, and hold it against a policy; for a terminal and for CI."""
+
+import sys
+from collections.abc import Sequence
+from json import dumps
+from pathlib import Path
+
+import click
+
+import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is imported
+import settings
+from batch_zero import commands
+from batch_zero.progress import printed
+from batch_zero.storage import files
+from batch_zero.text import one_line
+from datasets.tables import read_table
+from sandbox.limits import Limits
+from testbench.output.data import to_data
+from testbench.output.junit import to_junit
+from testbench.output.markdown import to_markdown
+from testbench.policy.policy import Policy, parsed
+from testbench.policy.verdict import Verdict, judge
+from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
+from testbench.schema.written import from_json
+
+PASSED, FAILED = 0, 1
+
+
+@click.command(
+    "testbench",
+    epilog="Exit code: 0 passed, 1 not passed, 2 could not run, 130 and 143 ended from outside.",
+)
+@click.argument("model", metavar="MODEL")
+@click.option("--sample", metavar="FILE", help="Rows as the model takes them: CSV, Parquet.")
+@click.option("--labels", metavar="COLUMN", help="The column of the sample that holds the outcomes.")
+@click.option("--schema", metavar="FILE", help="The model's columns, as JSON; default: from the sample or the model.")
+@click.option("--policy", metavar="FILE", help="What the model has to keep to: YAML, or a line like 'auc >= 0.75'.")
+@click.option("--rows", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="Of made-up data.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option("--check", "checks", multiple=True, type=commands.OneOf(*CHECKS), help="Only these; may be repeated.")
+@click.option("--json", "json_file", metavar="FILE", help="Write everything that came.")
+@click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit XML, for CI.")
+@click.option("--md", "markdown_file", metavar="FILE", help="Write a table for a pull request.")
+def command(
+    model: str,
+    sample: str | None,
+    labels: str | None,
+    schema: str | None,
+    policy: str | None,
+    rows: int,
+    seed: int,
+    checks: Sequence[str],
+    json_file: str | None,
+    junit_file: str | None,
+    markdown_file: str | None,
+) -> int:
+    """Test a model file in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would
+    do to it."""
+    files.check_there(model)
+    wanted = _policy(policy)
+    bench = settings.read().bench
+    asked = Asked(
+        model=Path(model),
+        name=Path(model).name,
+        sample=read_table(sample, _say) if sample is not None else None,
+        labels=labels,
+        schema=from_json(files.read(schema)) if schema is not None else None,
+        settings=Settings(
+            rows=rows,
+            seed=seed,
+            checks=tuple(checks) or CHECKS,
+            limits=Limits(**bench.limits),
+            unconfined=bench.allow_unconfined,
+        ),
+    )
+    with printed("testbench") as progress:
+        report = run_tests(asked, progress)
+    verdict = judge(wanted, report.measures, {}) if wanted is not None else None
+    _write(report, verdict, json_file, junit_file, markdown_file)
+    print(_said(report, verdict))
+    return PASSED if (verdict.passed if verdict is not None else report.works) else FAILED
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return commands.run(command, "python -m testbench", arguments)
+
+
+def _policy(policy: str | None) -> Policy | None:
+    """A file, or the line itself."""
+    if policy is None:
+        return None
+    return parsed(policy if any(mark in policy for mark in "<>") else files.read(policy))
+
+
+def _write(
+    report: TestReport, verdict: Verdict | None, json: str | None, junit: str | None, markdown: str | None
+) -> None:
+    if json is not None:
+        text = dumps(to_data(report, verdict), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        files.write(json, text.encode(), "application/json")
+    if junit is not None:
+        files.write(junit, to_junit(report, verdict), "application/xml")
+    if markdown is not None:
+        files.write(markdown, to_markdown(report, verdict).encode(), "text/markdown; charset=utf-8")
+
+
+def _said(report: TestReport, verdict: Verdict | None) -> str:
+    lines = [f"  {judged.sentence}" for judged in verdict.judged] if verdict is not None else []
+    end = (
+        verdict.sentence
+        if verdict is not None
+        else ("Tested: it works." if report.works else "Tested: it does not work.")
+    )
+    return "\n".join(one_line(line) for line in [*lines, end])
+
+
+def _say(text: str) -> None:
+    print(one_line(text), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

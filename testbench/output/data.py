@@ -1,0 +1,75 @@
+"""A test as plain data: what ``--json`` writes, the API answers, and a session keeps."""
+
+from typing import Any
+
+from sandbox.description import Description
+from testbench.policy.verdict import Judged, Verdict
+from testbench.run import TestReport
+
+
+def to_data(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
+    """JSON types only; numbers that are not finite are None."""
+    data: dict[str, Any] = _finite(
+        {
+            "model": report.name,
+            "file": report.file.as_dict(),
+            "description": _described(report.model),
+            "rows": report.rows,
+            "synthetic": report.synthetic,
+            "seed": report.settings.seed,
+            "seconds": round(report.seconds, 2),
+            "works": report.works,
+            "not_confined": list(report.unconfined),
+            "measures": {measure.name: measure.as_dict() for measure in report.measures},
+            "findings": [finding.as_dict() for finding in report.findings],
+            "verdict": _verdict(verdict),
+        }
+    )
+    return data
+
+
+def _described(model: Description) -> dict[str, Any]:
+    return {
+        "class": model.model_class,
+        "kind": model.kind,
+        "task": model.task,
+        "library": model.library,
+        "versions": model.versions,
+        "saved_with": model.saved_with,
+        "features": list(model.features) if model.features is not None else None,
+        "classes": list(model.classes) if model.classes is not None else None,
+    }
+
+
+def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    return {
+        "passed": verdict.passed,
+        "sentence": verdict.sentence,
+        "limits": [_limit(judged) for judged in verdict.judged],
+    }
+
+
+def _limit(judged: Judged) -> dict[str, Any]:
+    return {
+        "measure": judged.measure,
+        "limit": judged.limit,
+        "outcome": str(judged.outcome),
+        "sentence": judged.sentence,
+        "rows_needed": judged.rows,
+    }
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case dict():
+            return {str(key): _finite(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+        case bool() | int() | str() | None:
+            return value
+        case float():
+            return value if value - value == 0 else None
+        case _:
+            return str(value)

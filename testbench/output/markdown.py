@@ -1,0 +1,55 @@
+"""A test as a Markdown table, for a pull request."""
+
+from collections.abc import Iterator, Sequence
+
+from batch_zero.text import as_markdown
+from testbench.findings import Finding, Measure, State
+from testbench.policy.verdict import Outcome, Verdict
+from testbench.run import TestReport
+
+MARKS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
+STATES = {State.DONE: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
+
+
+def to_markdown(report: TestReport, verdict: Verdict | None) -> str:
+    return "\n\n".join(_parts(report, verdict)) + "\n"
+
+
+def _parts(report: TestReport, verdict: Verdict | None) -> Iterator[str]:
+    data = "made-up rows" if report.synthetic else "rows of the sample"
+    yield f"### Model test: {as_markdown(report.name)}"
+    if verdict is not None:
+        yield f"**{as_markdown(verdict.sentence)}**"
+        rows = [
+            (
+                f"{MARKS[one.outcome]} {one.outcome}",
+                as_markdown(one.measure),
+                as_markdown(one.limit),
+                as_markdown(one.sentence),
+            )
+            for one in verdict.judged
+        ]
+        yield _table(("", "Measure", "Limit", "What came"), rows)
+    yield f"{as_markdown(report.model.model_class)}, {report.rows:,} {data}, {report.seconds:.1f} s."
+    yield _table(("", "Check", "What came"), [_check(finding) for finding in report.findings])
+    yield "\n".join(f"- {as_markdown(sentence)}" for sentence in report.file.sentences())
+    if report.measures:
+        yield f"<details><summary>Every number</summary>\n\n{_measures(report.measures)}\n\n</details>"
+
+
+def _check(finding: Finding) -> tuple[str, ...]:
+    return STATES[finding.state], as_markdown(finding.check), as_markdown(finding.sentence)
+
+
+def _measures(measures: tuple[Measure, ...]) -> str:
+    rows = [(as_markdown(one.name), f"{one.value:.4g}", _span(one), as_markdown(one.unit)) for one in measures]
+    return _table(("Measure", "Value", "95 % interval", "Unit"), rows)
+
+
+def _span(measure: Measure) -> str:
+    return "" if measure.low is None or measure.high is None else f"{measure.low:.4g} to {measure.high:.4g}"
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

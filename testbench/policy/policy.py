@@ -1,0 +1,153 @@
+"""What a model has to keep to, as a person writes it down: YAML, or a line in the grammar of MLflow's criteria.
+
+auc: {min: 0.75, no_worse_than: models:/Triage@production}
+latency_p95_ms: {max: 50}
+error_rate: {max: 0.01}
+
+auc >= 0.75 AND latency/p95 <= 50
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import yaml
+
+from batch_zero.errors import BatchZeroError, expected
+from batch_zero.text import shortened
+
+MOST_BYTES = 64_000
+MOST_LIMITS = 200
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/@.-]{0,99}")
+COMPARISON = re.compile(r"\s*(\S+?)\s*(>=|<=|>|<)\s*(\S+)\s*")
+QUANTILE = re.compile(r"latency/p(\d+)(?:/(\d+))?")
+KEYS = ("min", "max", "no_worse_than")
+
+
+class PolicyRefused(BatchZeroError):
+    """A policy that cannot be read; the message says where, what came, and what is valid."""
+
+    status = 422
+
+
+class Undecided(StrEnum):
+    """What becomes of a limit that the interval reaches over."""
+
+    FAIL = "fail"
+    PASS = "pass"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Of one measure. low, high: it has to be at least, at most so much; None where there is no such limit.
+    no_worse_than: a registered model, ``models:/NAME@alias``, that is tested on the same rows."""
+
+    measure: str
+    low: float | None = None
+    high: float | None = None
+    no_worse_than: str | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """undecided: what counts where a number may lie on either side."""
+
+    limits: tuple[Limit, ...]
+    undecided: Undecided = Undecided.FAIL
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The models that it compares with, each once."""
+        return tuple(dict.fromkeys(limit.no_worse_than for limit in self.limits if limit.no_worse_than))
+
+
+def parsed(text: str | bytes) -> Policy:
+    """Raises PolicyRefused.
+
+    >>> parsed("auc >= 0.75 AND latency/p95 <= 50").limits
+    (Limit(measure='auc', low=0.75, high=None, no_worse_than=None), \
+Limit(measure='latency_p95_ms', low=None, high=50.0, no_worse_than=None))
+    """
+    content = _content(text)
+    if isinstance(content, str):
+        return Policy(tuple(_criteria(content)))
+    if not isinstance(content, dict) or not content:
+        raise PolicyRefused(expected("policy", _short(content), "measures with limits, such as auc: {min: 0.75}"))
+    undecided = content.pop("undecided", Undecided.FAIL)
+    if undecided not in list(Undecided):
+        raise PolicyRefused(expected("undecided", _short(undecided), "fail or pass"))
+    if len(content) > MOST_LIMITS:
+        raise PolicyRefused(f"policy: got {len(content)} measures, expected at most {MOST_LIMITS}")
+    return Policy(tuple(_limit(name, values) for name, values in content.items()), Undecided(undecided))
+
+
+def _content(text: str | bytes) -> Any:
+    if len(text) > MOST_BYTES:
+        raise PolicyRefused(f"policy: got {len(text):,} bytes, expected at most {MOST_BYTES:,}")
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise PolicyRefused(f"policy: got no YAML: {shortened(' '.join(str(error).split()), 200)}") from None
+
+
+def _limit(name: Any, values: Any) -> Limit:
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise PolicyRefused(expected("policy", _short(name), "the name of a measure, such as auc or latency_p95_ms"))
+    if not isinstance(values, dict) or not values:
+        raise PolicyRefused(expected(name, _short(values), "limits, such as {min: 0.75}"))
+    for key in values:
+        if key not in KEYS:
+            raise PolicyRefused(f"{name}: got {_short(key)!r}, expected one of {', '.join(KEYS)}")
+    low, high = (_number(f"{name}: {key}", values[key]) if key in values else None for key in KEYS[:2])
+    if low is not None and high is not None and low > high:
+        raise PolicyRefused(f"{name}: got min {low:g} and max {high:g}, expected a min that is not above the max")
+    return Limit(measure_called(name), low, high, _reference(name, values.get("no_worse_than")))
+
+
+def _number(where: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise PolicyRefused(expected(where, _short(value), "a number"))
+    return float(value)
+
+
+def _reference(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not re.fullmatch(r"models:/[^\s@]+(@[^\s@/]+|/\d+)", value):
+        valid = "a registered model, such as models:/NAME@production or models:/NAME/3"
+        raise PolicyRefused(expected(f"{name}: no_worse_than", _short(value), valid))
+    return value
+
+
+def _criteria(text: str) -> Iterator[Limit]:
+    """MLflow's: comparisons that are joined by AND."""
+    for part in re.split(r"\s+AND\s+", text.strip(), flags=re.IGNORECASE):
+        found = COMPARISON.fullmatch(part)
+        if found is None or not NAME.fullmatch(found[1]):
+            raise PolicyRefused(
+                expected("policy", _short(part), "comparisons such as auc >= 0.75 AND latency/p95 <= 50")
+            )
+        try:
+            limit = _number(found[1], float(found[3]))
+        except ValueError:
+            raise PolicyRefused(expected(found[1], _short(found[3]), "a number")) from None
+        least = found[2].startswith(">")
+        yield Limit(measure_called(found[1]), limit if least else None, None if least else limit)
+
+
+def measure_called(name: str) -> str:
+    """The name that the tests have for it.
+
+    >>> measure_called("latency/p95"), measure_called("latency/p99/100"), measure_called("auc")
+    ('latency_p95_ms', 'latency_p99_ms_batch_100', 'auc')
+    """
+    if found := QUANTILE.fullmatch(name):
+        return f"latency_p{found[1]}_ms{f'_batch_{found[2]}' if found[2] else ''}"
+    return name
+
+
+def _short(value: Any) -> str:
+    return shortened(str(value), 80)

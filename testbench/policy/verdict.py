@@ -1,0 +1,139 @@
+"""A model's measures held against a policy: interval against limit."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from batch_zero import formats
+from batch_zero.text import alike
+from metrics.kinds import KNOWN
+from testbench.findings import Measure
+from testbench.policy.policy import Limit, Policy, Undecided
+
+MOST_ROWS = 10_000_000
+"""It would take more than so many: hardly anybody has them."""
+
+
+class Outcome(StrEnum):
+    """OPEN: the interval reaches over the limit. UNKNOWN: nobody measured it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    OPEN = "not distinguishable"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One limit of one measure. limit: in words, "at least 0.75". rows: how many it would take to tell, None where
+    that is not known or not needed."""
+
+    measure: str
+    limit: str
+    outcome: Outcome
+    sentence: str
+    found: Measure | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    judged: tuple[Judged, ...]
+    undecided: Undecided = Undecided.FAIL
+
+    @property
+    def open_passes(self) -> bool:
+        """What cannot be told counts as kept."""
+        return self.undecided is Undecided.PASS
+
+    @property
+    def passed(self) -> bool:
+        fine = {Outcome.PASSED, Outcome.OPEN} if self.open_passes else {Outcome.PASSED}
+        return all(one.outcome in fine for one in self.judged)
+
+    @property
+    def sentence(self) -> str:
+        counts = {outcome: sum(one.outcome is outcome for one in self.judged) for outcome in Outcome}
+        words = [f"{number} {outcome}" for outcome, number in counts.items() if number]
+        return f"{'Passed' if self.passed else 'Not passed'}: of {formats.counted(len(self.judged), 'limit')}, " + (
+            formats.listed(words) + "."
+        )
+
+
+def judge(policy: Policy, measures: Sequence[Measure], references: Mapping[str, Sequence[Measure]]) -> Verdict:
+    """references: the measures of each of ``policy.references``, on the same rows."""
+    found = {measure.name: measure for measure in measures}
+    others = {model: {measure.name: measure for measure in values} for model, values in references.items()}
+    return Verdict(tuple(_judged(policy, found, others)), policy.undecided)
+
+
+def _judged(
+    policy: Policy, found: Mapping[str, Measure], others: Mapping[str, Mapping[str, Measure]]
+) -> Iterator[Judged]:
+    for limit in policy.limits:
+        measure = found.get(limit.measure)
+        for words, low, high in _sides(limit, others):
+            if measure is None:
+                yield Judged(limit.measure, words, Outcome.UNKNOWN, _unknown(limit.measure, found))
+            elif low is None and high is None:
+                sentence = f"{limit.measure} of {limit.no_worse_than} is not known, so nothing can be compared with it"
+                yield Judged(limit.measure, words, Outcome.UNKNOWN, sentence, measure)
+            else:
+                yield _held(measure, words, low, high)
+
+
+def _sides(
+    limit: Limit, others: Mapping[str, Mapping[str, Measure]]
+) -> Iterator[tuple[str, float | None, float | None]]:
+    if limit.low is not None:
+        yield f"at least {limit.low:g}", limit.low, None
+    if limit.high is not None:
+        yield f"at most {limit.high:g}", None, limit.high
+    if limit.no_worse_than is not None:
+        other = others.get(limit.no_worse_than, {}).get(limit.measure)
+        value, more = (other.value if other is not None else None), more_is_better(limit.measure)
+        yield f"no worse than {limit.no_worse_than}", value if more else None, None if more else value
+
+
+def more_is_better(measure: str) -> bool:
+    """Of a score by its direction; of latency, memory, errors, drift and whatever else is measured, less is."""
+    return KNOWN[measure].higher_is_better if measure in KNOWN else measure.startswith("throughput")
+
+
+def _held(measure: Measure, words: str, low: float | None, high: float | None) -> Judged:
+    """One of low and high is known."""
+    limit, sign = (low, 1) if low is not None else (high, -1)
+    assert limit is not None
+    margin = sign * (measure.value - limit)
+    ends = [end for end in (measure.low, measure.high) if end is not None] or [measure.value]
+    margins = [sign * (end - limit) for end in ends]
+    text = f"{measure.name} is {_written(measure)}, {words} was asked for"
+    if min(margins) >= 0:
+        return Judged(measure.name, words, Outcome.PASSED, f"{text}.", measure)
+    if max(margins) < 0:
+        return Judged(measure.name, words, Outcome.FAILED, f"{text}.", measure)
+    rows = _rows_needed(measure, margin, min(margins) if margin >= 0 else max(margins))
+    more = f"; about {rows:,} rows would tell" if rows is not None else ""
+    return Judged(measure.name, words, Outcome.OPEN, f"{text}: it may lie on either side{more}.", measure, rows)
+
+
+def _rows_needed(measure: Measure, margin: float, end: float) -> int | None:
+    """An interval narrows by the square root of the rows: so many that its end would come to the limit."""
+    if not measure.rows or margin == 0:
+        return None
+    needed = measure.rows * ((margin - end) / margin) ** 2
+    return math.ceil(needed) if needed <= MOST_ROWS else None
+
+
+def _written(measure: Measure) -> str:
+    unit = f" {measure.unit}" if measure.unit else ""
+    if measure.low is None or measure.high is None:
+        return f"{measure.value:.4g}{unit}"
+    return f"{measure.value:.4g}{unit} ({measure.low:.4g} to {measure.high:.4g})"
+
+
+def _unknown(name: str, found: Mapping[str, Measure]) -> str:
+    meant = alike(name, found)
+    hint = f"did you mean {meant}?" if meant else f"measured were {formats.sample(sorted(found), 8)}"
+    return f"{name} was not measured; {hint}"

@@ -1,0 +1,183 @@
+"""One test of a model file: what page, API and command all call."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import pandas as pd
+
+from batch_zero.progress import Progress, Steps
+from batch_zero.text import shortened
+from drift.policy import DriftPolicy
+from sandbox.confinement import confine
+from sandbox.description import Description
+from sandbox.errors import ModelError
+from sandbox.limits import Limits
+from sandbox.session import Session, open_model
+from sandbox.warm import WarmParent
+from testbench.checks.latency import LatencySettings, latency
+from testbench.checks.quality import quality
+from testbench.checks.robustness import robustness
+from testbench.checks.simulation import SimulationSettings, simulation
+from testbench.checks.works import works
+from testbench.errors import BadSample, NoSchema, NotConfined
+from testbench.files.examine import examine
+from testbench.files.report import FileReport
+from testbench.findings import Finding, Measure, State
+from testbench.schema.detect import from_model, from_sample
+from testbench.schema.schema import Schema
+from testbench.subject import Subject
+from testbench.synthetic.generate import generate
+
+CHECKS = ("works", "latency", "robustness", "quality", "drift simulation")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """rows: of synthetic data, where there is no sample, or more of it than the sample has. checks: names among
+    ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it."""
+
+    rows: int = 1_000
+    seed: int = 0
+    checks: tuple[str, ...] = CHECKS
+    latency: LatencySettings = field(default_factory=LatencySettings)
+    simulation: SimulationSettings = field(default_factory=SimulationSettings)
+    limits: Limits = field(default_factory=lambda: Limits(wall_s=300, call_s=30))
+    unconfined: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model file, and what came with it. name: that its owner calls it by. sample: rows as the model takes them;
+    labels: the name of the column in it that holds the outcomes, which the model is not shown."""
+
+    model: Path
+    name: str
+    sample: pd.DataFrame | None = None
+    labels: str | None = None
+    schema: Schema | None = None
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """file: what was seen before it was opened. synthetic: the data was made up. seconds: all of it took. unconfined:
+    what the kernel could not keep the model from."""
+
+    __test__ = False
+
+    name: str
+    file: FileReport
+    model: Description
+    schema: Schema
+    settings: Settings
+    rows: int
+    synthetic: bool
+    findings: tuple[Finding, ...]
+    seconds: float
+    unconfined: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Of all checks."""
+        return tuple(measure for finding in self.findings for measure in finding.measures)
+
+    @property
+    def works(self) -> bool:
+        """It answered what it was asked."""
+        return all(finding.state is not State.FAILED for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class _Data:
+    rows: pd.DataFrame
+    labels: pd.Series | None
+    schema: Schema
+    synthetic: bool
+
+
+def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) -> TestReport:
+    """Raises BatchZeroError: FileRefused or ModelError where it is no model that can be opened, NoSchema where nobody
+    knows its columns, NotConfined where it could not be kept in."""
+    begun, steps = perf_counter(), Steps(len(asked.settings.checks) + 2, progress)
+    unconfined = _confinement(asked.settings)
+    file = examine(asked.model, asked.name)
+    steps.done(f"{file.name}: {file.kind}")
+    opening = partial(open_model, asked.model, asked.settings.limits, warm=warm)
+    data = _data(asked, opening)
+    with Subject(opening, data.rows.iloc[:5]) as subject:
+        steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
+        findings = tuple(_checked(asked, subject, data, steps))
+        return TestReport(
+            name=asked.name,
+            file=file,
+            model=subject.description,
+            schema=data.schema,
+            settings=asked.settings,
+            rows=len(data.rows),
+            synthetic=data.synthetic,
+            findings=findings,
+            seconds=perf_counter() - begun,
+            unconfined=unconfined,
+        )
+
+
+def _confinement(settings: Settings) -> tuple[str, ...]:
+    missing = tuple(confine.missing())
+    if missing and not settings.unconfined:
+        raise NotConfined(missing)
+    return missing
+
+
+def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
+    """The sample as it came; where there is none, rows that the schema makes up."""
+    if asked.sample is not None:
+        rows, labels = _parted(asked.sample, asked.labels)
+        return _Data(rows, labels, asked.schema or from_sample(rows), synthetic=False)
+    if asked.labels is not None:
+        raise BadSample(f"labels: got {shortened(asked.labels)!r} and no sample that would have such a column")
+    schema = asked.schema
+    if schema is None:
+        with opening() as session:
+            schema = from_model(session.describe())
+    if schema is None:
+        raise NoSchema(asked.name)
+    return _Data(generate(schema, asked.settings.rows, asked.settings.seed), None, schema, synthetic=True)
+
+
+def _parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
+    """The rows as the model takes them, and their outcomes."""
+    if not len(sample):
+        raise BadSample("sample: got no row, expected one at least")
+    if labels is None:
+        return sample, None
+    if labels not in sample.columns:
+        columns = ", ".join(shortened(str(name)) for name in sample.columns[:20])
+        raise BadSample(f"labels: got {shortened(labels)!r}, expected a column of the sample: {columns}")
+    if len(sample.columns) == 1:
+        raise BadSample("sample: got the labels alone, expected the columns that the model takes as well")
+    return sample.drop(columns=labels), sample[labels]
+
+
+def _checked(asked: Asked, subject: Subject, data: _Data, steps: Steps) -> Iterator[Finding]:
+    for name in asked.settings.checks:
+        begun = perf_counter()
+        try:
+            finding = _CHECKS[name](asked.settings, subject, data)
+        except ModelError as error:
+            finding = Finding(name, State.FAILED, f"The model gave up: {error}")
+        yield finding.timed(perf_counter() - begun)
+        steps.done(f"{name}: {finding.sentence}")
+
+
+_CHECKS: dict[str, Callable[[Settings, Subject, _Data], Finding]] = {
+    "works": lambda _, subject, data: works(subject, data.rows),
+    "latency": lambda settings, subject, data: latency(subject, data.rows, settings.latency, settings.seed),
+    "robustness": lambda _, subject, data: robustness(subject, data.rows, data.schema),
+    "quality": lambda settings, subject, data: quality(subject, data.rows, data.labels, settings.seed),
+    "drift simulation": lambda settings, subject, data: simulation(
+        subject, data.rows, data.labels, data.schema, settings.simulation, DriftPolicy(), settings.seed
+    ),
+}

@@ -1,0 +1,31 @@
+"""Models that are not as they should be, each in one way. Their classes are made within functions, so that cloudpickle
+stores them by value: the sandbox knows nothing of this file."""
+
+from typing import Any
+
+
+def answering(answers: str) -> Any:
+    """A classifier of two classes whose ``predict_proba`` is given as Python: of ``X`` (a frame) and ``np``."""
+
+    class Odd:
+        _estimator_type = "classifier"
+        classes_ = [0, 1]  # noqa: RUF012 - as scikit-learn has it
+
+        def __init__(self, code: str) -> None:
+            self.code, self.calls = code, 0
+
+        def predict_proba(self, X: Any) -> Any:
+            import os
+            import time
+
+            import numpy as np
+
+            self.calls += 1
+            ones = eval(self.code, {"X": X, "np": np, "os": os, "time": time, "calls": self.calls})
+            ones = np.asarray(ones, dtype=float)
+            return np.column_stack([1 - ones, ones])
+
+        def predict(self, X: Any) -> Any:
+            return (self.predict_proba(X)[:, 1] >= 0.5).astype(int)
+
+    return Odd(answers)

@@ -1,0 +1,199 @@
+"""What each check says of models that are well, and of ones that are not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from drift.detect import detect
+from drift.policy import DriftPolicy
+from drift.schema import Schema as DriftSchema
+from metrics.tasks import Task, score
+from testbench.checks import slices
+from testbench.checks.alarms import alarms
+from testbench.checks.latency import LatencySettings, latency
+from testbench.checks.quality import quality
+from testbench.checks.robustness import robustness
+from testbench.checks.simulation import SimulationSettings, simulation
+from testbench.checks.works import PROBES, works
+from testbench.findings import Finding, State
+from testbench.schema.detect import from_sample
+from tests.testbench.checks.conftest import Opened
+from tests.testbench.checks.odd_models import answering
+from tests.testbench.conftest import Trained
+
+ROWS = pd.DataFrame({"x": np.linspace(0, 1, 60), "y": np.arange(60.0)})
+
+
+def table(finding: Finding, name: str) -> list[tuple]:
+    return [row for each in finding.tables if each.name == name for row in each.rows]
+
+
+def measured(finding: Finding) -> dict:
+    return {measure.name: measure for measure in finding.measures}
+
+
+@pytest.mark.parametrize("name", ["classifier", "boosted", "regressor"])
+def test_a_model_that_is_well_passes_all_its_checks(name: str, opened: Opened, request) -> None:
+    model: Trained = request.getfixturevalue(name)
+    finding = works(opened(model.path, model.rows), model.rows)
+    assert finding.state is State.DONE
+    assert [row for row in table(finding, "Checks of the answers") if not row[1]] == []
+    assert len(table(finding, "Checks of the answers")) == len(PROBES)
+
+
+@pytest.mark.parametrize(
+    ("answers", "wrong"),
+    [
+        ("X['x'].where(X['x'] > 0.1)", "probabilities from 0 to 1"),
+        ("X['x'] + 2", "probabilities from 0 to 1"),
+        ("np.random.default_rng().random(len(X))", "the same answer when asked again"),
+        ("np.clip(X['x'] + 0.3 / len(X), 0, 1)", "the same answer row by row"),
+    ],
+)
+def test_what_is_wrong_with_the_answers_is_named(answers: str, wrong: str, odd) -> None:
+    finding = works(odd(answering(answers), ROWS), ROWS)
+    found = {name: said for name, passed, said in table(finding, "Checks of the answers") if not passed}
+    assert wrong in found
+    assert wrong in finding.sentence
+
+
+def test_a_call_takes_as_long_as_it_takes(odd) -> None:
+    """Two milliseconds of sleep, whatever the number of rows: measured from outside, by a model that says so."""
+    subject = odd(answering("[time.sleep(0.002), X['x']][1]"), ROWS)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 100), calls=60, warm_up=5, budget_s=5), seed=0)
+    found = measured(finding)
+    for name in ("latency_p50_ms", "latency_p50_ms_batch_100"):
+        assert 2.0 <= found[name].value <= 6.0
+        assert found[name].low <= found[name].value <= found[name].high
+    assert found["throughput_batch_100"].value > 10 * found["throughput"].value
+    assert found["peak_memory_mb"].value > 20
+    assert [row[:2] for row in table(finding, "Latency")] == [(1, 60), (100, 60)]
+
+
+def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None:
+    subject = odd(answering("[time.sleep(0.05), X['x']][1]"), ROWS)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, warm_up=2, budget_s=0.3), seed=0)
+    assert 3 <= table(finding, "Latency")[0][1] <= 6
+    assert "fewer than 100 calls" in finding.notes[-1]
+
+
+def test_a_crash_is_a_result_with_its_message_and_never_0_ms(odd) -> None:
+    subject = odd(answering("X['x'] if len(X) < 100 else os._exit(3)"), ROWS)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 1_000), calls=20, warm_up=2, budget_s=1), seed=0)
+    assert [row[0] for row in table(finding, "Latency")] == [1]
+    assert any("with 1,000 rows at once it gives no answer" in note for note in finding.notes)
+    assert "latency_p50_ms_batch_1000" not in measured(finding)
+
+
+def test_odd_cells_and_tables_are_answered_refused_or_broken_over(odd) -> None:
+    code = "X['x'].fillna(0.5).clip(0, 1) if not np.isinf(X['y']).any() else os._exit(3)"
+    finding = robustness(odd(answering(code), ROWS), ROWS, from_sample(ROWS))
+    cells = {
+        (row[0], case): outcome
+        for row in table(finding, "Odd cells")
+        for case, outcome in zip(CASES, row[1:], strict=True)
+    }
+    assert cells["x", "missing"] == cells["x", "out of range"] == "answers"
+    assert cells["y", "infinity"] == "breaks"
+    assert cells["x", "wrong type"] == "refuses"
+    assert cells["x", "unseen category"] is None
+    outcomes = [outcome for outcome in cells.values() if outcome] + [row[1] for row in table(finding, "Odd tables")]
+    wrong = sum(outcome != "answers" for outcome in outcomes)
+    assert measured(finding)["error_rate"].value == pytest.approx(wrong / len(outcomes))
+    assert measured(finding)["breaks"].value == outcomes.count("breaks") == 1
+
+
+CASES = ("missing", "unseen category", "out of range", "infinity", "wrong type", "empty text", "very long text")
+
+
+@pytest.mark.parametrize("name", ["classifier", "boosted", "regressor"])
+def test_scores_are_those_of_the_labels(name: str, opened: Opened, request) -> None:
+    model: Trained = request.getfixturevalue(name)
+    subject = opened(model.path, model.rows)
+    finding = quality(subject, model.rows, model.labels, seed=0)
+    answers = subject.answers(model.rows).values
+    if name == "regressor":
+        known = score(Task.REGRESSION, model.labels, answers[:, 0])
+    else:
+        second = subject.classes[1]
+        known = score(Task.BINARY, (model.labels == second).astype(int), answers[:, 1])
+    found = measured(finding)
+    assert {one: found[one].value for one in found} == pytest.approx(dict(known))
+    assert all(found[one].low <= found[one].value <= found[one].high for one in found)
+
+
+def test_labels_in_other_clothes_are_the_models(classifier: Trained, opened: Opened) -> None:
+    subject = opened(classifier.path, classifier.rows)
+    plain = quality(subject, classifier.rows, classifier.labels, seed=0).measures
+    for other in (classifier.labels.astype(float), classifier.labels.astype(bool), classifier.labels.astype(str)):
+        assert quality(subject, classifier.rows, other, seed=0).measures == plain
+
+
+def test_labels_that_are_not_the_models_are_refused_and_missing_ones_left_out(
+    classifier: Trained, opened: Opened
+) -> None:
+    subject = opened(classifier.path, classifier.rows)
+    assert quality(subject, classifier.rows, None, seed=0).state is State.SKIPPED
+    odd = quality(subject, classifier.rows, classifier.labels.map({0: "no", 1: "yes"}), seed=0)
+    assert odd.state is State.FAILED
+    assert "expected one of [0, 1]" in odd.sentence
+    gaps = classifier.labels.astype(float)
+    gaps[:100] = np.nan
+    assert quality(subject, classifier.rows, gaps, seed=0).notes[0] == "100 rows without a label left out"
+
+
+def test_a_weak_slice_is_found_and_chance_is_not() -> None:
+    generator = np.random.default_rng(1)
+    rows = pd.DataFrame(
+        {"a": generator.normal(size=2_000), "b": generator.choice(["u", "v", "w"], 2_000), "c": generator.random(2_000)}
+    )
+    loss = generator.exponential(0.3, 2_000)
+    assert slices.weakest(rows, loss).table.rows == ()
+    weak = (rows["b"] == "v") & (rows["a"] > rows["a"].quantile(0.75))
+    found = slices.weakest(rows, loss + np.where(weak, 0.5, 0.0)).table.rows
+    assert "b = v" in found[0][0]
+    assert found[0][0].startswith("a ")
+    assert found[0][1] == weak.sum()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_alarms_are_those_of_the_drift_check(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        {"a": generator.normal(size=300), "b": generator.choice(["u", "v"], 300), "c": generator.integers(0, 99, 300)}
+    )
+    batches = [
+        rows,
+        rows.assign(a=rows["a"] + 1),
+        rows.assign(b="v"),
+        rows.assign(a=rows["a"].where(generator.random(300) < 0.5), c=rows["c"] * 3),
+        rows.assign(a=np.nan),
+    ]
+    schema, plain = from_sample(rows), DriftSchema(("a", "c"), ("b",))
+    for batch, alarm in zip(batches, alarms(rows, batches, schema, DriftPolicy()), strict=True):
+        known = detect(rows, batch, plain, DriftPolicy())
+        assert (alarm.share, alarm.rings) == (known.share, known.detected)
+
+
+def test_drift_that_moves_the_answers_is_told_with_its_alarm(classifier: Trained, opened: Opened) -> None:
+    subject = opened(classifier.path, classifier.rows)
+    finding = simulation(
+        subject,
+        classifier.rows,
+        classifier.labels,
+        from_sample(classifier.rows),
+        SimulationSettings(strengths=(0.0, 1.0)),
+        DriftPolicy(),
+        seed=0,
+    )
+    steps = {(row[0], row[1]): row for row in table(finding, "Effect of drift")}
+    assert steps["mean shift", 0.0][2:7] == (0.0, 0.0, 0.0, 0.0, 0.0)
+    assert steps["mean shift", 0.0][7] is False
+    psi, js, classes, change, share, rings = steps["mean shift", 1.0][2:8]
+    assert psi > 0.25
+    assert 0 < js <= 1
+    assert classes > 0.1
+    assert change < 0.1
+    assert (share, rings) == (0.75, True)
+    alone = {row[0]: row[2] for row in table(finding, "One feature alone, at strength 0.5")}
+    assert max(alone, key=alone.__getitem__) == "age"

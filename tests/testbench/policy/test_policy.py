@@ -1,0 +1,113 @@
+"""What a policy says, and how a model's measures are held against it."""
+
+import pytest
+
+from testbench.findings import Measure
+from testbench.policy.policy import Limit, PolicyRefused, Undecided, parsed
+from testbench.policy.verdict import Outcome, judge
+
+REFERENCE = "models:/Triage@production"
+MEASURES = (
+    Measure("auc", 0.78, 0.74, 0.82, rows=1_000),
+    Measure("latency_p95_ms", 3.0, 2.5, 3.5, unit="ms", rows=1_000),
+    Measure("error_rate", 0.2),
+    Measure("rmse", 4.0, 3.0, 5.0, rows=50),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "auc: {min: 0.75}\nlatency_p95_ms: {max: 50}",
+        "auc >= 0.75 AND latency/p95 <= 50",
+        '{"auc": {"min": 0.75}, "latency/p95": {"max": 50}}',
+        b"auc: {min: 0.75}\nlatency/p95: {max: 50}\nundecided: fail",
+    ],
+)
+def test_a_policy_is_yaml_or_a_line_of_criteria(text: str | bytes) -> None:
+    assert parsed(text).limits == (Limit("auc", low=0.75), Limit("latency_p95_ms", high=50.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "policy: got 'None', expected measures with limits"),
+        ("[1, 2]", "expected measures with limits"),
+        ("auc: 0.75", "auc: got '0.75', expected limits, such as {min: 0.75}"),
+        ("auc: {}", "expected limits"),
+        ("auc: {minimum: 0.75}", "auc: got 'minimum', expected one of min, max, no_worse_than"),
+        ("auc: {min: yes}", "auc: min: got 'True', expected a number"),
+        ("auc: {min: .nan}", "expected a number"),
+        ("auc: {min: 0.8, max: 0.7}", "auc: got min 0.8 and max 0.7"),
+        ("auc: {no_worse_than: 3}", "no_worse_than: got '3', expected a registered model"),
+        ("auc: {no_worse_than: 'models:/a b'}", "expected a registered model"),
+        ("undecided: maybe\nauc: {min: 1}", "undecided: got 'maybe', expected fail or pass"),
+        ("1: {min: 2}", "expected the name of a measure"),
+        ("auc >= high", "auc: got 'high', expected a number"),
+        ("auc 0.75", "expected comparisons such as"),
+        ("auc: {min: 1", "got no YAML"),
+        ("!!python/object/apply:os.system ['true']", "got no YAML"),
+        ("a" * 70_000, "expected at most 64,000"),
+        ("x: " + "[" * 20_000, "got no YAML"),
+    ],
+)
+def test_what_is_no_policy_is_refused_with_what_is_valid(text: str, said: str) -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        parsed(text)
+    assert said in str(refused.value)
+    assert refused.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("auc >= 0.7", Outcome.PASSED),
+        ("auc >= 0.74", Outcome.PASSED),
+        ("auc >= 0.75", Outcome.OPEN),
+        ("auc >= 0.79", Outcome.OPEN),
+        ("auc >= 0.83", Outcome.FAILED),
+        ("auc <= 0.83", Outcome.PASSED),
+        ("latency/p95 <= 3.5", Outcome.PASSED),
+        ("latency/p95 <= 3", Outcome.OPEN),
+        ("latency/p95 <= 2", Outcome.FAILED),
+        ("error_rate <= 0.2", Outcome.PASSED),
+        ("error_rate <= 0.1", Outcome.FAILED),
+        ("f1 >= 0.1", Outcome.UNKNOWN),
+    ],
+)
+def test_the_interval_is_held_against_the_limit(text: str, outcome: Outcome) -> None:
+    verdict = judge(parsed(text), MEASURES, {})
+    assert [one.outcome for one in verdict.judged] == [outcome]
+    assert verdict.passed is (outcome is Outcome.PASSED)
+
+
+def test_what_cannot_be_told_says_how_many_rows_it_would_take() -> None:
+    (one,) = judge(parsed("auc >= 0.75"), MEASURES, {}).judged
+    assert one.rows == 1_778  # the lower half of 0.04 has to shrink to 0.03: 1,000 x (4/3)^2
+    assert "about 1,778 rows would tell" in one.sentence
+    assert judge(parsed("auc >= 0.78"), MEASURES, {}).judged[0].rows is None
+
+
+def test_a_policy_says_what_counts_where_it_cannot_be_told() -> None:
+    policy = parsed("auc: {min: 0.75}\nundecided: pass")
+    assert (policy.undecided, judge(policy, MEASURES, {}).passed) == (Undecided.PASS, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "outcome"),
+    [
+        (f"auc: {{no_worse_than: {REFERENCE}}}", Measure("auc", 0.7), Outcome.PASSED),
+        (f"auc: {{no_worse_than: {REFERENCE}}}", Measure("auc", 0.79), Outcome.OPEN),
+        (f"auc: {{no_worse_than: {REFERENCE}}}", Measure("auc", 0.9), Outcome.FAILED),
+        (f"rmse: {{no_worse_than: {REFERENCE}}}", Measure("rmse", 6.0), Outcome.PASSED),
+        (f"rmse: {{no_worse_than: {REFERENCE}}}", Measure("rmse", 2.0), Outcome.FAILED),
+        (f"latency_p95_ms: {{no_worse_than: {REFERENCE}}}", Measure("latency_p95_ms", 10.0), Outcome.PASSED),
+        (f"auc: {{no_worse_than: {REFERENCE}}}", Measure("f1", 0.9), Outcome.UNKNOWN),
+    ],
+)
+def test_a_reference_is_better_or_worse_by_the_direction_of_the_measure(
+    text: str, other: Measure, outcome: Outcome
+) -> None:
+    policy = parsed(text)
+    assert policy.references == (REFERENCE,)
+    assert [one.outcome for one in judge(policy, MEASURES, {REFERENCE: [other]}).judged] == [outcome]

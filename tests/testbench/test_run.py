@@ -1,0 +1,195 @@
+"""A whole test: what is made of a file and a sample, as JSON, JUnit and Markdown, and by the command."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+from batch_zero.progress import Step
+from sandbox.confinement import confine
+from testbench.checks.latency import LatencySettings
+from testbench.checks.simulation import SimulationSettings
+from testbench.errors import NoSchema, NotConfined
+from testbench.files.errors import NotAModel
+from testbench.output.data import to_data
+from testbench.output.junit import to_junit
+from testbench.output.markdown import to_markdown
+from testbench.policy.policy import parsed
+from testbench.policy.verdict import judge
+from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
+from tests.testbench.conftest import Trained
+
+QUICK = Settings(
+    rows=200,
+    latency=LatencySettings(sizes=(1, 10), calls=30, warm_up=5, budget_s=0.5),
+    simulation=SimulationSettings(strengths=(0.5,), rows=200),
+)
+ROOT = Path(__file__).parents[2]
+
+
+def asked(model: Trained, **more: object) -> Asked:
+    return Asked(model.path, model.path.name, model.sample, "outcome", settings=QUICK, **more)  # type: ignore[arg-type]
+
+
+def heard(_: Step) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def report(classifier: Trained) -> TestReport:
+    return run_tests(asked(classifier), heard)
+
+
+def test_every_check_is_done_on_the_rows_of_the_sample(report: TestReport) -> None:
+    assert [finding.check for finding in report.findings] == list(CHECKS)
+    assert (report.rows, report.synthetic, report.works) == (600, False, True)
+    assert report.model.model_class.endswith("LogisticRegression")
+    assert report.schema.names == ("age", "income", "region", "bmi")
+    assert {"auc", "error_rate", "latency_p95_ms", "simulation_max_psi"} <= {one.name for one in report.measures}
+
+
+def test_progress_counts_every_step(classifier: Trained) -> None:
+    steps: list[Step] = []
+    run_tests(replace(asked(classifier), settings=replace(QUICK, checks=("works", "robustness"))), steps.append)
+    assert [(step.done, step.total) for step in steps] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert steps[2].text.startswith("works: The model answers 600 rows")
+
+
+def test_without_a_sample_rows_are_made_up_from_what_the_model_says(classifier: Trained) -> None:
+    report = run_tests(Asked(classifier.path, "model.joblib", settings=replace(QUICK, checks=("works",))), heard)
+    assert (report.rows, report.synthetic) == (200, True)
+    assert set(report.schema.column("region").classes) == {"north", "south", "east"}
+    assert report.works
+
+
+def test_a_model_that_knows_no_columns_wants_a_sample(tmp_path: Path) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    path = tmp_path / "nameless.pkl"
+    joblib.dump(LogisticRegression().fit(np.eye(4), [0, 1, 0, 1]), path)
+    with pytest.raises(NoSchema, match="expected a sample"):
+        run_tests(Asked(path, path.name, settings=QUICK), heard)
+
+
+def test_what_is_no_model_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(NotAModel):
+        run_tests(Asked(path, path.name, settings=QUICK), heard)
+
+
+def test_where_the_kernel_cannot_confine_nothing_is_opened(
+    classifier: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confine, "missing", lambda: ["the network"])
+    with pytest.raises(NotConfined, match="cannot keep a model file from the network") as refused:
+        run_tests(asked(classifier), heard)
+    assert "BATCH_ZERO_BENCH_ALLOW_UNCONFINED=true" in str(refused.value)
+    allowed = replace(asked(classifier), settings=replace(QUICK, checks=("works",), unconfined=True))
+    assert run_tests(allowed, heard).unconfined == ("the network",)
+
+
+def test_the_same_seed_gives_the_same_numbers(classifier: Trained, report: TestReport) -> None:
+    again = run_tests(asked(classifier), heard)
+    timed = ("latency", "throughput", "start", "peak")
+    numbers = [[one for one in each.measures if not one.name.startswith(timed)] for each in (report, again)]
+    assert numbers[0] == numbers[1]
+
+
+def test_json_holds_everything_and_no_number_that_is_none(report: TestReport) -> None:
+    verdict = judge(parsed("auc >= 0.7 AND f1 >= 0.999"), report.measures, {})
+    data = json.loads(json.dumps(to_data(report, verdict), allow_nan=False))
+    assert data["measures"]["auc"]["value"] == next(one.value for one in report.measures if one.name == "auc")
+    assert data["file"]["sha256"] == report.file.sha256
+    assert [limit["outcome"] for limit in data["verdict"]["limits"]] == ["passed", "failed"]
+    assert data["verdict"]["passed"] is False
+    assert len(data["findings"]) == len(CHECKS)
+
+
+def test_junit_counts_what_it_holds(report: TestReport) -> None:
+    verdict = judge(parsed("auc >= 0.7 AND f1 >= 0.999 AND speed <= 3"), report.measures, {})
+    (suite,) = ElementTree.fromstring(to_junit(report, verdict))
+    cases = suite.findall("testcase")
+    assert len(cases) == int(suite.get("tests", 0)) == len(CHECKS) + 3
+    for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        assert len(suite.findall(f"testcase/{kind}")) == int(suite.get(attribute, -1))
+    assert [case.get("name") for case in cases if case.find("failure") is not None] == ["f1 at least 0.999"]
+    assert [case.get("name") for case in cases if case.find("error") is not None] == ["speed at most 3"]
+
+
+def test_markdown_is_a_table_that_foreign_text_cannot_leave(report: TestReport) -> None:
+    hostile = replace(report, name="<b>|x|</b>\n# head")
+    told = to_markdown(hostile, judge(parsed("auc >= 0.7"), report.measures, {}))
+    assert "<b>" not in told
+    assert "\n# head" not in told
+    assert "| ✓ passed | auc | at least 0.7 |" in told
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    options = ("--rows", "200", "--check", "works", "--check", "quality")
+    return subprocess.run(
+        [sys.executable, "-m", "testbench", *arguments, *options], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "last"),
+    [
+        ("auc >= 0.6", 0, "Passed: of 1 limit, 1 passed."),
+        ("auc >= 0.99", 1, "Not passed: of 1 limit, 1 failed."),
+        ("auc >>> 1", 2, None),
+    ],
+)
+def test_the_command_ends_by_the_verdict(
+    boosted: Trained, tmp_path: Path, policy: str, code: int, last: str | None
+) -> None:
+    sample, written = tmp_path / "sample.csv", {kind: tmp_path / f"out.{kind}" for kind in ("json", "junit", "md")}
+    boosted.sample.to_csv(sample, index=False)
+    files = [part for kind, file in written.items() for part in (f"--{kind}", str(file))]
+    done = command(str(boosted.path), "--sample", str(sample), "--labels", "outcome", "--policy", policy, *files)
+    assert done.returncode == code, done.stderr
+    if last is None:
+        assert done.stderr.startswith("testbench: policy: got")
+        return
+    assert done.stdout.splitlines()[-1] == last
+    assert json.loads(written["json"].read_text())["verdict"]["passed"] is (code == 0)
+    assert ElementTree.parse(written["junit"]).getroot().tag == "testsuites"
+    assert written["md"].read_text().startswith("### Model test: model.joblib\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("table.csv", b"a,b\n1,2\n", "got a table (CSV)"),
+        ("empty.pkl", b"", "empty"),
+        ("gone.pkl", None, "there is no such file"),
+    ],
+)
+def test_what_cannot_be_tested_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    done = command(str(path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("testbench: ")
+    assert said.lower() in done.stderr.lower()
+
+
+def test_columns_that_the_sample_lacks_are_named(classifier: Trained, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.csv"
+    pd.DataFrame({"age": [1, 2], "region": ["north", "south"]}).to_csv(sample, index=False)
+    done = command(str(classifier.path), "--sample", str(sample))
+    assert done.returncode == 2
+    assert "'income', 'bmi'" in done.stderr
+    lacking = command(str(classifier.path), "--sample", str(sample), "--labels", "outcome")
+    assert (lacking.returncode, lacking.stderr.count("\n")) == (2, 1)
+    assert "outcome" in lacking.stderr
