@@ -2,7 +2,7 @@
 
 from batch_zero.errors import SettingsError
 from settings.access import Oidc, allowed_visitors, assumes_verified
-from settings.context import Context, experiment_names, load_experiment, open_context
+from settings.context import Context, experiment_names, load_experiment, open_context, with_store
 from settings.environment import DEFAULT_EXPERIMENT, GROUPS, Settings, Tracking, read
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "load_experiment",
     "open_context",
     "read",
+    "with_store",
 ]

@@ -31,9 +31,14 @@ def load_experiment(key: str, settings: Settings) -> Experiment:
     return catalogue.load(key, EXAMPLES, experiment_names(), settings.experiments.drift_threshold)
 
 
+def with_store(tracking_uri: str | None, env: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force, with the store that was asked for. Raises SettingsError."""
+    return read({**env, **({"MLFLOW_TRACKING_URI": tracking_uri} if tracking_uri else {})})
+
+
 def open_context(
     tracking_uri: str | None = None, experiment: str | None = None, env: Mapping[str, str] = os.environ
 ) -> Context:
     """tracking_uri, experiment: what was asked for; by default what the environment says. Raises SettingsError."""
-    settings = read({**env, **({"MLFLOW_TRACKING_URI": tracking_uri} if tracking_uri else {})})
+    settings = with_store(tracking_uri, env)
     return Context(settings, load_experiment(experiment or settings.experiments.first, settings))

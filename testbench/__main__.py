@@ -11,13 +11,17 @@ import batch_zero.beginning  # noqa: F401 - hears Ctrl+C while the rest is impor
 import settings
 from batch_zero import commands
 from batch_zero.progress import printed
+from batch_zero.secrets import masked
 from batch_zero.storage import files
 from batch_zero.text import one_line
 from datasets.tables import read_table
+from mlflow_io.client import connect
+from mlflow_io.writing.model_tests import EXPERIMENT, store
 from sandbox.limits import Limits
 from testbench.output.data import to_data
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
+from testbench.output.stored import to_store
 from testbench.policy.policy import Policy, parsed
 from testbench.policy.verdict import Verdict, judge
 from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
@@ -40,6 +44,8 @@ PASSED, FAILED = 0, 1
 @click.option("--check", "checks", multiple=True, type=commands.OneOf(*CHECKS), help="Only these; may be repeated.")
 @click.option("--json", "json_file", metavar="FILE", help="Write everything that came.")
 @click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit XML, for CI.")
+@click.option("--log", is_flag=True, help="Keep the test as a run of MLflow, in the experiment model_tests.")
+@commands.tracking_uri
 @click.option("--md", "markdown_file", metavar="FILE", help="Write a table for a pull request.")
 def command(
     model: str,
@@ -52,13 +58,16 @@ def command(
     checks: Sequence[str],
     json_file: str | None,
     junit_file: str | None,
+    log: bool,
+    mlflow_tracking_uri: str | None,
     markdown_file: str | None,
 ) -> int:
     """Test a model file in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would
     do to it."""
     files.check_there(model)
     wanted = _policy(policy)
-    bench = settings.read().bench
+    config = settings.with_store(mlflow_tracking_uri)
+    bench = config.bench
     asked = Asked(
         model=Path(model),
         name=Path(model).name,
@@ -77,6 +86,8 @@ def command(
         report = run_tests(asked, progress)
     verdict = judge(wanted, report.measures, {}) if wanted is not None else None
     _write(report, verdict, json_file, junit_file, markdown_file)
+    if log:
+        _log(report, verdict, config.tracking)
     print(_said(report, verdict))
     return PASSED if (verdict.passed if verdict is not None else report.works) else FAILED
 
@@ -102,6 +113,12 @@ def _write(
         files.write(junit, to_junit(report, verdict), "application/xml")
     if markdown is not None:
         files.write(markdown, to_markdown(report, verdict).encode(), "text/markdown; charset=utf-8")
+
+
+def _log(report: TestReport, verdict: Verdict | None, tracking: settings.Tracking) -> None:
+    client = connect(tracking.uri, create=tracking.embedded)
+    run_id = store(client, tracking.uri, to_store(report, verdict), tracking.artifact_folder)
+    print(f"testbench: kept as run {run_id} of {EXPERIMENT} in {masked(tracking.shown)}")
 
 
 def _said(report: TestReport, verdict: Verdict | None) -> str:

@@ -193,3 +193,28 @@ def test_columns_that_the_sample_lacks_are_named(classifier: Trained, tmp_path: 
     lacking = command(str(classifier.path), "--sample", str(sample), "--labels", "outcome")
     assert (lacking.returncode, lacking.stderr.count("\n")) == (2, 1)
     assert "outcome" in lacking.stderr
+
+
+def test_a_test_is_kept_as_a_run_of_mlflow(boosted: Trained, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    sample, uri = tmp_path / "sample.csv", f"sqlite:///{tmp_path / 'kept.db'}"
+    boosted.sample.to_csv(sample, index=False)
+    MlflowClient(uri).create_experiment("model_tests", artifact_location=(tmp_path / "artifacts").as_uri())
+    options = ("--sample", str(sample), "--labels", "outcome", "--policy", "auc >= 0.6")
+    done = command(str(boosted.path), *options, "--log", "--mlflow-tracking-uri", uri)
+    assert done.returncode == 0, done.stderr
+    client = MlflowClient(uri)
+    (run,) = client.search_runs([client.get_experiment_by_name("model_tests").experiment_id])
+    assert run.info.run_id in done.stdout
+    assert run.info.status == "FINISHED"
+    assert (run.data.tags["verdict"], run.data.params["model"]) == ("passed", "model.joblib")
+    assert run.data.metrics["auc_low"] <= run.data.metrics["auc"] <= run.data.metrics["auc_high"]
+    assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
+        "junit.xml",
+        "schema.json",
+        "test.json",
+        "test.md",
+    }
+    kept = json.loads(Path(client.download_artifacts(run.info.run_id, "test.json", str(tmp_path))).read_text())
+    assert kept["measures"]["auc"]["value"] == run.data.metrics["auc"]
