@@ -1,6 +1,5 @@
 """How the values of a column are spread: each shape with its parameters, and the value at each share of the rows."""
 
-import warnings
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -9,6 +8,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from batch_zero.errors import expected
+from batch_zero.text import shortened
 from batch_zero.validation import Expected
 from testbench.schema.errors import SchemaError
 
@@ -38,9 +38,13 @@ Date = Annotated[str, AfterValidator(_checked), Expected("a date such as 2024-01
 
 
 class Shape(BaseModel):
-    """Each has ``shape``, its name in JSON."""
+    """Each has ``shape``, its name in JSON, and is written as "normal (mean 0.0, sd 1.0)"."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def __str__(self) -> str:
+        name, *parameters = self.model_dump().items()
+        return f"{name[1]} ({', '.join(f'{each} {shortened(str(value))}' for each, value in parameters)})"
 
 
 class Amounts(Shape, ABC):
@@ -60,12 +64,13 @@ class _Law(Amounts):
         """scipy's distribution with these parameters."""
 
     def at(self, shares: np.ndarray, low: float, high: float) -> np.ndarray:
-        law = self.law()
-        below, up_to = law.cdf(np.nextafter(low, -np.inf)), law.cdf(high)
-        if not below < up_to:
-            raise SchemaError(f"nothing of its distribution {self} lies from {low:g} to {high:g}")
-        within = np.clip(below + shares * (up_to - below), EDGE, 1 - EDGE)
-        return np.clip(np.asarray(law.ppf(within), dtype=float), low, high)
+        with np.errstate(all="ignore"):  # what is too large for a number comes out as none, and is refused as such
+            law = self.law()
+            below, up_to = law.cdf(np.nextafter(low, -np.inf)), law.cdf(high)
+            if below >= up_to:
+                raise SchemaError(f"nothing of its distribution, {self}, lies from {low:g} to {high:g}")
+            within = np.clip(below + shares * (up_to - below), EDGE, 1 - EDGE)
+            return np.clip(np.asarray(law.ppf(within), dtype=float), low, high)
 
 
 class Normal(_Law):
@@ -89,9 +94,7 @@ class LogNormal(_Law):
     def law(self) -> Any:
         from scipy import stats
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of what is too large, which is refused later
-            return stats.lognorm(s=self.sd, scale=np.exp(self.mean))
+        return stats.lognorm(s=self.sd, scale=np.exp(self.mean))
 
 
 class Exponential(_Law):
@@ -128,7 +131,7 @@ class Uniform(Amounts):
     def at(self, shares: np.ndarray, low: float, high: float) -> np.ndarray:
         least, most = max(low, self.low), min(high, self.high)
         if least > most:
-            raise SchemaError(f"nothing of its distribution {self} lies from {low:g} to {high:g}")
+            raise SchemaError(f"nothing of its distribution, {self}, lies from {low:g} to {high:g}")
         return least * (1 - shares) + most * shares  # a difference of the two may be no float any more
 
 

@@ -16,8 +16,7 @@ from sandbox.labels import Label
 from testbench.schema.errors import SchemaError
 from testbench.schema.schema import MOST_CLASSES, Kind
 
-START = pd.Timestamp(0, tz="UTC")
-SECOND = pd.Timedelta(seconds=1)
+IN_A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def kind_of(column: pd.Series) -> Kind:
@@ -58,8 +57,7 @@ def _kind_of_objects(values: pd.Series) -> Kind:
 def amounts(column: pd.Series, kind: Kind) -> np.ndarray:
     """Numbers, and dates as seconds since 1970 in UTC; what is missing, infinite or neither is NaN."""
     if kind is Kind.DATETIME:
-        dates = pd.to_datetime(_no_numbers(column), utc=True, errors="coerce", format="ISO8601")
-        return ((dates - START) / SECOND).to_numpy("float64", na_value=np.nan)
+        return _seconds(column)
     if pd.api.types.is_numeric_dtype(column.dtype):
         found = column.to_numpy("float64", na_value=np.nan)
     else:
@@ -67,9 +65,13 @@ def amounts(column: pd.Series, kind: Kind) -> np.ndarray:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _no_numbers(column: pd.Series) -> pd.Series:
-    """Which pandas takes for nanoseconds."""
-    return column.astype(object).mask(column.notna()) if pd.api.types.is_numeric_dtype(column.dtype) else column
+def _seconds(column: pd.Series) -> np.ndarray:
+    if pd.api.types.is_numeric_dtype(column.dtype):  # which pandas takes for nanoseconds
+        return np.full(len(column), np.nan)
+    given = column if isinstance(column.dtype, pd.DatetimeTZDtype | np.dtype) else column.astype(object)
+    dates = pd.to_datetime(given, utc=True, errors="coerce", format="ISO8601").dt.tz_localize(None).to_numpy()
+    unit, _ = np.datetime_data(dates.dtype)
+    return np.where(np.isnat(dates), np.nan, dates.astype(np.int64) / IN_A_SECOND[unit])
 
 
 def _float(value: Any) -> float:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from batch_zero.errors import expected
+from batch_zero.formats import counted
 from testbench.schema.detect import plain
 from testbench.schema.errors import SchemaError
 from testbench.schema.schema import Column, Schema
@@ -46,7 +47,7 @@ def generate(schema: Schema, rows: int, seed: int, sample: pd.DataFrame | None =
 def _check(schema: Schema, rows: int, seed: int) -> None:
     most = MOST_VALUES // len(schema.columns)
     if not 0 < rows <= most:
-        raise SchemaError(expected("rows", rows, f"1 to {most:,} rows of {len(schema.columns):,} columns"))
+        raise SchemaError(expected("rows", rows, f"1 to {most:,} rows of {counted(len(schema.columns), 'column')}"))
     if seed < 0:
         raise SchemaError(expected("seed", seed, "a whole number from 0 on"))
 

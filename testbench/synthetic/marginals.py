@@ -30,6 +30,8 @@ def values(column: Column, sample: pd.Series | None, shares: np.ndarray) -> pd.S
     """Each below which a share of the column lies, of the sample's dtype. sample: None where there is none; it counts
     where the distribution is not known, or was read off a sample. Raises SchemaError where the distribution has no such
     values."""
+    if sample is not None and column.missing == 1:
+        return sample.iloc[np.zeros(len(shares), dtype=int)].reset_index(drop=True)
     if sample is not None and isinstance(column.distribution, Quantiles | None):
         there = _sorted(column, sample)
         if len(there):
@@ -64,11 +66,12 @@ def _of_sample(column: Column, there: pd.Series, shares: np.ndarray) -> pd.Serie
     if column.kind is not Kind.FLOAT or not isinstance(there.dtype, np.dtype) or there.dtype.kind != "f":
         return found
     amount = there.to_numpy()
-    steps = np.diff(amount, prepend=-np.inf, append=np.inf)
-    once = (steps[:-1] > 0) & (steps[1:] > 0)
-    step = np.where(once & np.append(once[1:], False), steps[1:], 0.0)
-    between = amount[places] + (exact - places) * step[places]
-    return pd.Series(between.astype(amount.dtype), name=there.name)
+    grows = np.concatenate([[True], amount[1:] > amount[:-1], [True]])
+    once = grows[:-1] & grows[1:]
+    alone = once & np.append(once[1:], False)
+    step = np.where(alone[places], exact - places, 0.0)
+    between = amount[places] * (1 - step) + np.append(amount[1:], amount[-1])[places] * step
+    return pd.Series(between.astype(amount.dtype))
 
 
 def _of_shape(column: Column, sample: pd.Series | None, shares: np.ndarray) -> pd.Series:
@@ -97,7 +100,7 @@ def _counted(column: Column, shares: np.ndarray) -> pd.Series:
     half = 0.5 if column.kind is Kind.INT else 0.0  # all whole numbers are as wide as each other, the ends too
     found = shape.at(shares, low - half, high + half)
     if not np.isfinite(found).all():
-        raise SchemaError(f"its distribution {shape} has values too large to be numbers")
+        raise SchemaError(f"its distribution, {shape}, has values too large to be numbers")
     if column.kind is Kind.DATETIME:
         return _dates(np.clip(found, low, high))
     return _whole(found, low, high) if column.kind is Kind.INT else pd.Series(found)
@@ -115,7 +118,10 @@ def _even(column: Column) -> Amounts:
 
 
 def _whole(found: np.ndarray, low: float, high: float) -> pd.Series:
-    whole = np.clip(np.rint(found), np.ceil(low), np.floor(high))
+    least, most = np.ceil(low), np.floor(high)
+    if least > most:
+        raise SchemaError(f"there is no whole number from {low:g} to {high:g}")
+    whole = np.clip(np.rint(found), least, most)
     if (np.abs(whole) < LARGEST_INT).all():
         return pd.Series(whole.astype(np.int64))
     return pd.Series([int(value) for value in whole], dtype=object)
@@ -129,6 +135,12 @@ def _dates(found: np.ndarray) -> pd.Series:
 
 def _as_sample(found: pd.Series, sample: pd.Series) -> pd.Series:
     dtype = sample.dtype
+    if isinstance(dtype, pd.CategoricalDtype) and not found.isin(dtype.categories).all():
+        raise SchemaError("its classes are not those of the sample")
+    if isinstance(dtype, np.dtype) and dtype.kind in "iu":
+        bounds = np.iinfo(dtype.str)
+        if not found.between(bounds.min, bounds.max).all():
+            raise SchemaError(f"got {found.min()} to {found.max()}, which the sample's type {dtype} does not hold")
     aware = found.dt.tz_localize("UTC") if isinstance(dtype, pd.DatetimeTZDtype) else found
     converted: pd.Series = aware.astype(dtype)
     return converted

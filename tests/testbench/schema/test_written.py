@@ -1,0 +1,140 @@
+"""A schema as a file: what it looks like, what its own schema says, and what is refused."""
+
+import json
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from batch_zero.errors import BatchZeroError
+from testbench.schema.detect import from_sample
+from testbench.schema.distributions import (
+    Dates,
+    Exponential,
+    LogNormal,
+    Normal,
+    Poisson,
+    Quantiles,
+    Uniform,
+    Weights,
+)
+from testbench.schema.schema import Column, Kind, Schema
+from testbench.schema.written import from_json, json_schema, to_json
+from tests.conftest import ROOT
+
+A = {"name": "a", "kind": "float"}
+FILE = ROOT / "docs" / "table.schema.json"
+
+ALL_SHAPES = Schema(
+    (
+        Column("a", Kind.FLOAT, distribution=Normal(mean=0, sd=1)),
+        Column("b", Kind.FLOAT, low=0.0, missing=0.25, distribution=LogNormal(mean=0, sd=0.5)),
+        Column("c", Kind.INT, low=-3, high=3, distribution=Uniform(low=-3, high=3)),
+        Column("d", Kind.FLOAT, distribution=Exponential(mean=2)),
+        Column("e", Kind.INT, distribution=Poisson(mean=4)),
+        Column("f", Kind.FLOAT, distribution=Quantiles(values=(0, 1.5, 9))),
+        Column("g", Kind.CATEGORICAL, classes=("x", 2, True, 0.5), distribution=Weights(weights=(1, 1, 2, 0))),
+        Column("h", Kind.DATETIME, low=0.5, high=1e9, distribution=Dates(first="1970-01-02", last="2000-01-01T12:00")),
+        Column("i", Kind.BOOLEAN, distribution=Weights(weights=(1, 3))),
+        Column("j \u202e <b>", Kind.TEXT, missing=1.0),
+    )
+)
+
+
+def test_the_json_schema_in_the_docs_is_the_one_of_today() -> None:
+    assert FILE.read_text("utf-8") == json_schema(), "run `make schema`"
+
+
+def test_what_is_written_is_read_again_and_fits_its_schema() -> None:
+    text = to_json(ALL_SHAPES)
+    assert from_json(text) == from_json(text.encode()) == ALL_SHAPES
+    jsonschema.validate(json.loads(text), json.loads(json_schema()))
+
+
+def test_of_a_column_only_what_is_known_is_written_and_dates_as_dates() -> None:
+    schema = from_sample(pd.DataFrame({"day": [pd.Timestamp("2024-01-31"), pd.Timestamp("2024-02-01 12:00")]}))
+    assert json.loads(to_json(schema)) == {
+        "columns": [{"name": "day", "kind": "datetime", "low": "2024-01-31T00:00:00", "high": "2024-02-01T12:00:00"}]
+    }
+
+
+def refusal(text: str | bytes) -> str:
+    with pytest.raises(BatchZeroError) as caught:
+        from_json(text)
+    assert caught.value.status == 422
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "sentence"),
+    [
+        (3, "column 1: got 3, expected an object with name and kind"),
+        ({"name": "a"}, "column 1 ('a'): kind: got nothing, expected one of float, int, boolean, "),
+        ({"name": "a", "kind": "flot"}, "column 1 ('a'): kind: got 'flot', expected one of float, int, boolean, "),
+        ({"kind": "int"}, "column 1 (None): name: got nothing, expected a text"),
+        (A | {"low": "x"}, "column 1 ('a'): low: got 'x', expected a number, or of a datetime column a date"),
+        (A | {"low": "2024-01-01"}, "column 'a': low or high: got '2024-01-01', expected a number"),
+        (A | {"low": 3, "high": 2}, "column 'a': low: got 3.0, expected no more than high, which is 2"),
+        (A | {"low": float("nan")}, "column 1 ('a'): low: got nan, expected a number"),
+        (A | {"low": True}, "column 1 ('a'): low: got True, expected a number"),
+        (A | {"low": 10**400}, "column 1 ('a'): low: got 1000"),
+        (A | {"missing": 2}, "column 1 ('a'): missing: got 2, expected a share from 0 to 1"),
+        (A | {"lo": 2}, "column 1 ('a'): got 'lo', expected one of name, kind, low, high, classes, "),
+        (A | {"distribution": 3}, "column 1 ('a'): distribution: got 3, expected an object with a shape"),
+        (
+            A | {"distribution": {"shape": "norm"}},
+            "column 1 ('a'): distribution: shape: got 'norm', expected one of normal",
+        ),
+        (
+            A | {"distribution": {"shape": "normal", "mean": 1, "sd": -1}},
+            "column 1 ('a'): distribution: sd: got -1, expected a number above 0",
+        ),
+        (
+            A | {"distribution": {"shape": "quantiles", "values": [2, 1]}},
+            "column 1 ('a'): distribution: values: got 'numbers that fall', expected numbers in ascending order",
+        ),
+        (
+            A | {"kind": "text", "distribution": {"shape": "poisson", "mean": 1}},
+            "column 'a': got a distribution 'poisson', which no text column has",
+        ),
+        (A | {"kind": "boolean", "classes": [True]}, "column 'a': got classes, which no boolean column has"),
+        (
+            A | {"kind": "categorical", "classes": ["x", "x"]},
+            "column 'a': got classes that are equal, expected each once",
+        ),
+        (A | {"kind": "categorical", "classes": [[]]}, "column 1 ('a'): classes: got [[]], expected a list of texts, "),
+        (
+            A | {"kind": "categorical", "classes": ["x"], "distribution": {"shape": "weights", "weights": [1, 2]}},
+            "column 'a': weights: got 2, expected one for each of its classes, which are 1",
+        ),
+    ],
+)
+def test_a_refusal_says_where_what_came_and_what_is_valid(column: object, sentence: str) -> None:
+    assert refusal(json.dumps({"columns": [column]})).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "the schema: no JSON that can be read: "),
+        (b"\xff\xfe", "the schema: no JSON that can be read: "),
+        ("[" * 100_000, "the schema: no JSON that can be read: "),
+        ("[1]", """the schema: got '[1]', expected an object {"columns": [...]}"""),
+        ("{}", "the schema: columns: got nothing, expected a list of 1 to 10,000 columns"),
+        ('{"columns": []}', "the schema: columns: got [], expected a list of 1 to 10,000 columns"),
+        ('{"cols": []}', "the schema: "),
+        (" " * 20_000_001, "the schema: got 20,000,001 characters, expected up to 20,000,000"),
+    ],
+)
+def test_what_is_no_schema_at_all_is_refused_as_well(text: str | bytes, sentence: str) -> None:
+    assert refusal(text).startswith(sentence)
+
+
+def test_a_refusal_is_a_sentence_however_much_came() -> None:
+    column = {"name": "a", "kind": "float", "low": "x" * 1_000_000}
+    assert len(refusal(json.dumps({"columns": [column]}))) < 1_000
+
+
+def test_a_name_stands_once() -> None:
+    twice = {"columns": [{"name": "a", "kind": "int"}] * 2}
+    assert refusal(json.dumps(twice)) == "got more than one column named 'a', expected each name once"
