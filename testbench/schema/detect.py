@@ -1,5 +1,7 @@
 """The schema of a table that is at hand, or of what a model says of itself."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -8,7 +10,7 @@ from sandbox.description import Column as Described
 from sandbox.description import Description
 from testbench.schema.distributions import Quantiles, Weights
 from testbench.schema.errors import SchemaError
-from testbench.schema.schema import MOST_COLUMNS, Column, Kind, Schema
+from testbench.schema.schema import MOST_CLASSES, MOST_COLUMNS, Column, Kind, Schema
 from testbench.schema.values import amounts, kind_of, levels
 
 STEPS = 21
@@ -86,6 +88,9 @@ def from_model(description: Description) -> Schema | None:
 def _described(name: str, column: Described | None) -> Column:
     if column is None:
         return Column(name, Kind.FLOAT)
-    if column.categories and column.kind != "truth values":
-        return Column(name, Kind.CATEGORICAL, classes=column.categories)
+    met = tuple(
+        each for each in column.categories or () if not isinstance(each, float) or math.isfinite(each)
+    )  # NaN: a gap
+    if met and column.kind != "truth values" and len(met) <= MOST_CLASSES:
+        return Column(name, Kind.CATEGORICAL, classes=met)
     return Column(name, Kind.FLOAT if column.kind is None else KINDS_OF_MODELS[column.kind])

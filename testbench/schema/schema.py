@@ -1,5 +1,6 @@
 """What the rows of a model look like: its columns, their types, and which values they take."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,6 +66,9 @@ class Column:
             yield f"got classes, which no {self.kind} column has"
         if len(self.classes) > MOST_CLASSES:
             yield expected("classes", f"{len(self.classes):,}", f"up to {MOST_CLASSES:,}")
+        numbers = [value for value in (self.low, self.high, *self.classes) if isinstance(value, float)]
+        if odd := [value for value in numbers if not math.isfinite(value)]:
+            yield f"got {odd[0]}, expected finite numbers"
         if len(set(self.classes)) < len(self.classes):
             yield f"got classes that are equal, expected each once: {quoted(self.classes)}"
         if shape is not None and not self._takes(shape):

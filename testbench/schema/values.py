@@ -1,5 +1,6 @@
 """A column's values: of which kind they are, as amounts, and as levels in an order."""
 
+import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,9 +92,13 @@ class Levels:
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The values as plain ones; what is neither text, number nor truth value is written as text."""
-        plain = (getattr(value, "item", lambda value=value: value)() for value in self.values)
-        return tuple(value if isinstance(value, str | bool | int | float) else str(value) for value in plain)
+        """The values as plain ones; what is neither text, finite number nor truth value is written as text."""
+        return tuple(_label(getattr(value, "item", lambda value=value: value)()) for value in self.values)
+
+
+def _label(value: Any) -> Label:
+    is_plain = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    return value if is_plain else str(value)
 
 
 def levels(column: pd.Series) -> Levels:

@@ -13,7 +13,7 @@ from sandbox.description import Column as Described
 from sandbox.description import Description
 from testbench.schema.detect import from_model, from_sample
 from testbench.schema.distributions import Quantiles, Weights
-from testbench.schema.schema import MOST_CLASSES, Kind
+from testbench.schema.schema import MOST_CLASSES, Column, Kind
 
 SAYS = Description("Forest", "sklearn.Forest", "sklearn", {}, {}, None, None, None, None, "classifier", None)
 
@@ -116,6 +116,19 @@ def test_a_model_tells_what_it_knows() -> None:
     kinds = [Kind.INT, Kind.CATEGORICAL, Kind.TEXT, Kind.BOOLEAN, Kind.DATETIME, Kind.FLOAT]
     assert [each.kind for each in schema.columns] == kinds
     assert schema.column("sex").classes == ("f", "m")
+
+
+def test_a_missing_value_that_a_model_has_met_is_no_class() -> None:
+    schema = from_model(replace(SAYS, features=("a",), columns=(Described("a", "text", ("x", float("nan"))),)))
+    assert schema is not None
+    assert schema.column("a").classes == ("x",)
+
+
+def test_classes_that_json_does_not_know_are_written_as_text() -> None:
+    found = column(["x", np.inf, pd.Timestamp("2024-01-31")], object)
+    assert found.classes == ("inf", "2024-01-31 00:00:00", "x")
+    with pytest.raises(BatchZeroError, match="column 'a': got inf, expected finite numbers"):
+        Column("a", Kind.FLOAT, high=np.inf)
 
 
 def test_a_model_that_says_a_name_twice_is_refused() -> None:
