@@ -445,7 +445,7 @@ def test_a_slow_model_is_explained_as_far_as_its_budget_goes(tmp_path: Path, war
 
     found = of(told(tmp_path, slow), warm, NUMBERS, ask="predict", budget_s=1.5)
     assert 0 < found.rows_used < COUNT
-    assert found.seconds < 3
+    assert found.seconds < 10
     assert found.gaps.max() < 1e-9
 
     def slower(rows: pd.DataFrame) -> np.ndarray:

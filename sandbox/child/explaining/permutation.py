@@ -63,8 +63,8 @@ def walked(function: Function, rows: pd.DataFrame, background: int, ends: float,
 
 
 def _pace(function: Function, rows: pd.DataFrame, ends: float) -> float:
-    """Seconds that the model takes for one walk, where it is asked about many at once: the best of a few calls with more
-    and more of them, since others are at work on the machine too."""
+    """Seconds that the model takes for one walk, where it is asked about many at once: the best of a few calls with
+    more and more of them, since others are at work on the machine too."""
     function(rows.iloc[:1], np.zeros(1, dtype=int))  # the first call is like no other
     first = perf_counter()
     budget, walks, paces = max(ends - first, 0.0), 1, list[float]()
