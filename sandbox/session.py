@@ -19,12 +19,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sandbox import description
+from sandbox import description, explanation
 from sandbox.cold import SANDBOX, Child, ColdChild, environment
 from sandbox.confinement import confine
 from sandbox.description import Description
 from sandbox.ends import how_it_ended
 from sandbox.errors import ModelError, NoAnswerError, plain
+from sandbox.explanation import Explanation
 from sandbox.labels import Labels
 from sandbox.limits import Limits, too_large
 from sandbox.shown import Shown
@@ -36,6 +37,9 @@ from sandbox.wire.frames import FrameError
 
 EXIT_WITHIN_S = 5.0
 """From the end of its pipe to the end of a process."""
+
+EXPLAINED_WITHIN_S = 20.0
+"""Beyond its budget: to import shap, and to finish what was asked of the model last."""
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +163,31 @@ class Session:
         found = self._table(packed, range(count, count + 1), ask, threads=threads, in_order=in_order)
         return found.reshape(threads, packed.count, -1)
 
+    def explain(
+        self,
+        rows: pd.DataFrame | Shown,
+        *,
+        ask: Ask,
+        budget_s: float,
+        background: int = 50,
+        seed: int = 0,
+        in_order: bool = False,
+    ) -> Explanation:
+        """Shapley values of what the model's ``ask`` gives, for as many of the rows, from the first on, as there was
+        time for. background: rows of them that stand for a feature that is not known, at most, where the model is no
+        ensemble of trees that says so itself. Raises ModelError where not even one row could be explained."""
+        shown = rows if isinstance(rows, Shown) else Shown(rows, rows)
+        packed, known = packed_rows(shown, self._limits), [*map(str, shown.prepared.columns)]
+        asked = {"ask": ask, "budget_s": budget_s, "background": background, "seed": seed, "in_order": in_order}
+        begun = time.monotonic()
+        words, found = self._words_and_table(
+            packed, range(1, packed.count + 1), "explain", budget_s + EXPLAINED_WITHIN_S, **asked
+        )
+        try:
+            return explanation.parsed(words, found, known, time.monotonic() - begun)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            self._fail(NoAnswerError("the model's process answered with no explanation of its rows"), error)
+
     def peak_mb(self) -> float | None:
         """The most memory that the model's process has had in RAM so far; None where it has ended."""
         assert self._child is not None
@@ -220,22 +249,29 @@ class Session:
         return self._table(packed, range(packed.count, packed.count + 1), what, **more)
 
     def _table(self, packed: Packed, counts: range, what: str, **more: Any) -> np.ndarray:
-        """counts: how many rows the answer may have."""
+        return self._words_and_table(packed, counts, what, None, **more)[1]
+
+    def _words_and_table(
+        self, packed: Packed, counts: range, what: str, within_s: float | None, **more: Any
+    ) -> tuple[dict[str, Any], np.ndarray]:
+        """counts: how many rows the answer may have. within_s: it has to come, if that is sooner than ``call_s``."""
         most = tables.most_bytes(counts[-1], self._limits.answer_mb << 20)
-        _, answer = self._answered({"do": what, **more}, packed.table, most)
+        words, answer = self._answered({"do": what, **more}, packed.table, most, within_s)
         try:
-            return tables.answer_in(answer, counts)
+            return words, tables.answer_in(answer, counts)
         except tables.TableError as error:
             self._fail(NoAnswerError(f"the model's answer is not what was asked for: {error}"), error)
 
-    def _answered(self, words: dict[str, Any], table: bytes | memoryview, most: int) -> tuple[dict[str, Any], bytes]:
+    def _answered(
+        self, words: dict[str, Any], table: bytes | memoryview, most: int, within_s: float | None = None
+    ) -> tuple[dict[str, Any], bytes]:
         """The answer to one question, of a child that may be up to anything."""
         with self._lock:
             if self._over is not None:
                 raise type(self._over)(*self._over.args)
             call, self._calls = self._calls, self._calls + 1
             try:
-                found, answer = self._exchanged({"call": call, **words}, table, most)
+                found, answer = self._exchanged({"call": call, **words}, table, most, within_s)
             except ModelError as error:
                 self._fail(error, error.__cause__)
             except BaseException:  # a frame went half, so that nothing can be said any more
@@ -247,27 +283,30 @@ class Session:
             raise ModelError(f"the model could not be used: {plain(str(found['error']))}")
         return found, answer
 
-    def _exchanged(self, words: dict[str, Any], table: bytes | memoryview, most: int) -> tuple[dict[str, Any], bytes]:
-        call_s = self._limits.call_s if words["call"] else None  # a model may take its time to open
-        deadline = self._ends if call_s is None else min(self._ends, time.monotonic() + call_s)
+    def _exchanged(
+        self, words: dict[str, Any], table: bytes | memoryview, most: int, within_s: float | None
+    ) -> tuple[dict[str, Any], bytes]:
+        begun, call_s = time.monotonic(), self._limits.call_s if words["call"] else None  # it may take its time to open
+        bounds = [bound for bound in (call_s, within_s) if bound is not None]
+        deadline = min([self._ends, *(begun + bound for bound in bounds)])
         try:
             self._channel.send(words, table, deadline)
             return self._channel.receive(most, deadline)
         except LateError as error:
-            raise ModelError(self._late(deadline)) from error
+            raise ModelError(self._late(begun, deadline)) from error
         except GoneError as error:
-            raise self._why_gone(deadline) from error
+            raise self._why_gone(begun, deadline) from error
         except FrameError as error:
             raise NoAnswerError(f"the model's process broke off: {error}") from error
 
-    def _late(self, deadline: float) -> str:
-        seconds = self._limits.wall_s if deadline == self._ends else self._limits.call_s
+    def _late(self, begun: float, deadline: float) -> str:
+        seconds = self._limits.wall_s if deadline == self._ends else deadline - begun
         return f"the model gave no answer within {seconds:.0f} seconds"
 
-    def _why_gone(self, deadline: float) -> ModelError:
+    def _why_gone(self, begun: float, deadline: float) -> ModelError:
         assert self._child is not None
         if self._over is not None or time.monotonic() >= deadline:
-            return self._over or ModelError(self._late(deadline))
+            return self._over or ModelError(self._late(begun, deadline))
         code = self._child.ended(min(EXIT_WITHIN_S, deadline - time.monotonic()))
         if self._overseer.found is not None:
             return ModelError(self._overseer.found)

@@ -17,6 +17,7 @@ from sandbox.errors import ModelError
 from sandbox.limits import Limits
 from sandbox.session import Session, open_model
 from sandbox.warm import WarmParent
+from testbench.checks.explain import ExplainSettings, explain
 from testbench.checks.latency import LatencySettings, latency
 from testbench.checks.quality import quality
 from testbench.checks.robustness import robustness
@@ -31,7 +32,7 @@ from testbench.schema.schema import Schema
 from testbench.subject import Subject
 from testbench.synthetic.generate import generate
 
-CHECKS = ("works", "latency", "robustness", "quality", "drift simulation")
+CHECKS = ("works", "latency", "robustness", "quality", "drift simulation", "explainability")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Settings:
     checks: tuple[str, ...] = CHECKS
     latency: LatencySettings = field(default_factory=LatencySettings)
     simulation: SimulationSettings = field(default_factory=SimulationSettings)
+    explain: ExplainSettings = field(default_factory=ExplainSettings)
     limits: Limits = field(default_factory=lambda: Limits(wall_s=300, call_s=30))
     unconfined: bool = False
 
@@ -180,4 +182,5 @@ _CHECKS: dict[str, Callable[[Settings, Subject, _Data], Finding]] = {
     "drift simulation": lambda settings, subject, data: simulation(
         subject, data.rows, data.labels, data.schema, settings.simulation, DriftPolicy(), settings.seed
     ),
+    "explainability": lambda settings, subject, data: explain(subject, data.rows, settings.explain, settings.seed),
 }

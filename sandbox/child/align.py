@@ -49,15 +49,22 @@ class Rows:
 def aligned(rows: Rows, fitted: Any, beside: Described, separate: bool = False) -> Any:
     """For a fitted object, a frame of the columns that it wants. separate: it is a preprocessor, which is shown
     every column where it doesn't say which ones it wants."""
-    names = evidence.names_of(fitted) or beside.columns or _unnamed(rows, fitted, separate)
-    places = _places(rows, fitted, names, beside)
-    if absent := [name for name in names if name not in places]:
-        raise Refused(f"it wants the columns {_listed(absent)}, which are missing; there are {_listed(rows.prepared)}")
+    places = taken(rows, fitted, beside, separate)
+    names = list(places)
     if (count := evidence.count_of(fitted)) not in (None, len(names)):
         raise Refused(f"it was trained on {count} columns, and {len(names)} are named beside it: {_listed(names)}")
     types = {name: beside.expected[column] for name, column in places.items() if column in beside.expected}
     types |= evidence.wanted_by(fitted, names)
     return pd.DataFrame({name: rows.column(places[name], types.get(name)) for name in names})
+
+
+def taken(rows: Rows, fitted: Any, beside: Described, separate: bool = False) -> dict[str, str]:
+    """The columns that it wants by its own names, in its order -> what the rows call them."""
+    names = evidence.names_of(fitted) or beside.columns or _unnamed(rows, fitted, separate)
+    places = _places(rows, fitted, names, beside)
+    if absent := [name for name in names if name not in places]:
+        raise Refused(f"it wants the columns {_listed(absent)}, which are missing; there are {_listed(rows.prepared)}")
+    return {name: places[name] for name in names}
 
 
 def _places(rows: Rows, fitted: Any, names: Sequence[str], beside: Described) -> dict[str, str]:

@@ -36,7 +36,7 @@ def predictions(model: Any, features: Any) -> np.ndarray:
 
 def given(model: Any, features: Any) -> Any:
     """The same, of whatever type."""
-    return model.predict(_matrix(model, features) if is_booster(model) else features)
+    return model.predict(matrix(model, features) if is_booster(model) else features)
 
 
 def probability(model: Any, features: Any, labels_of_target: Labels | None) -> np.ndarray:
@@ -82,7 +82,7 @@ def _check_sums(table: np.ndarray) -> None:
 
 def _table(model: Any, features: Any) -> Any:
     if is_booster(model):
-        return _of_booster(model, _matrix(model, features))
+        return _of_booster(model, matrix(model, features))
     last = innermost(model)
     if hasattr(model, "predict_proba"):
         return _of_classifier(model, last, features)
@@ -153,7 +153,7 @@ def _of_booster(booster: Any, rows: Any) -> np.ndarray:
     raise Refused(f"its objective {objective} gives no probabilities, expected one of {', '.join(SCORED)}")
 
 
-def _matrix(booster: Any, features: Any) -> Any:
+def matrix(booster: Any, features: Any) -> Any:
     import xgboost
 
     types, frame = booster.feature_types, isinstance(features, pd.DataFrame)

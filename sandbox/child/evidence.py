@@ -104,7 +104,7 @@ def _walk(fitted: Any, columns: list[str]) -> Iterator[tuple[str, ColumnType]]:
         yield from ((name, _of(values)) for name, values in zip(columns, learned, strict=True))
     elif hasattr(fitted, "transformers_"):
         for _, part, chosen in fitted.transformers_:
-            yield from _walk(part, _chosen(columns, chosen))
+            yield from _walk(part, picked(columns, chosen))
     elif hasattr(fitted, "steps"):
         yield from _through(fitted.steps, columns)
     elif isinstance(fitted, Native):
@@ -134,7 +134,7 @@ def _same_columns(step: Any, names: Any, columns: list[str]) -> bool:
         return getattr(step, "n_features_in_", None) == len(columns) == len(names())
 
 
-def _chosen(columns: list[str], chosen: Any) -> list[str]:
+def picked(columns: list[str], chosen: Any) -> list[str]:
     """Columns as a ColumnTransformer writes them: names, places, a slice or a mask."""
     if isinstance(chosen, str) or np.isscalar(chosen):
         chosen = [chosen]

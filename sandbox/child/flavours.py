@@ -79,7 +79,8 @@ def _sklearn(folder: Path, flavour: dict[str, Any]) -> Any:
 
 
 def _by_format(file: Path, flavour: dict[str, Any]) -> Any:
-    return load_skops(file) if flavour.get("serialization_format") == "skops" else load_pickle(file)
+    found = load_skops(file) if flavour.get("serialization_format") == "skops" else load_pickle(file)
+    return boosters.known(found)
 
 
 def load_skops(file: Path) -> Any:

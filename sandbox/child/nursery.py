@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sandbox.child import life
+from sandbox.child.explaining import library
 from sandbox.confinement import confine
 
 PRELOADED = (
@@ -58,6 +59,8 @@ def _preload() -> Any:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
     importlib.import_module("sandbox.child.worker")
+    if importlib.util.find_spec("shap"):
+        library.shap()
     if (threads := len(list(Path("/proc/self/task").iterdir()))) > 1:
         sys.exit(f"{threads} threads were started by libraries, and none can be forked")
     gc.collect()

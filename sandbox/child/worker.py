@@ -16,7 +16,8 @@ import pandas as pd
 from sandbox import labels
 from sandbox.child import align, answers, describe, evidence, flavours, timing
 from sandbox.child.align import Refused, Rows
-from sandbox.child.words import instead, mismatch, numbers
+from sandbox.child.explaining import explain
+from sandbox.child.words import instead, mismatch, numbers, task
 from sandbox.child.words.mismatch import Saved
 from sandbox.wire import frames, tables
 
@@ -34,20 +35,50 @@ class Opened:
     mlmodel: dict[str, Any]
     saved: Saved
 
+    @property
+    def taker(self) -> tuple[Any, evidence.Described, bool]:
+        """What takes the rows, what stands beside it, and whether that is a preprocessor."""
+        if self.preprocessor is None:
+            return self.model, self.beside, False
+        return self.preprocessor, evidence.NO_DATA, True
+
     def features(self, rows: Rows) -> Any:
         """The rows as the model wants them."""
+        return self.prepared(align.aligned(rows, *self.taker))
+
+    def prepared(self, taken: pd.DataFrame) -> Any:
         if self.preprocessor is None:
-            return align.aligned(rows, self.model, self.beside)
-        made = self.preprocessor.transform(align.aligned(rows, self.preprocessor, evidence.NO_DATA, separate=True))
-        return align.renamed(made, self.preprocessor, self.model)
+            return taken
+        return align.renamed(self.preprocessor.transform(taken), self.preprocessor, self.model)
 
     def description(self) -> dict[str, Any]:
-        first = self.model if self.preprocessor is None else self.preprocessor
+        first, _, _ = self.taker
         saved_with = {"sklearn_version": self.saved.scikit_learn} if self.saved.scikit_learn else {}
         return describe.described(self.model, self.mlmodel, self.beside, first, saved_with)
 
-    def answer(self, request: dict[str, Any], frame: pd.DataFrame) -> np.ndarray:
+    def answer(self, request: dict[str, Any], frame: pd.DataFrame) -> tuple[dict[str, Any], np.ndarray]:
+        """Words and a table."""
         rows = Rows(frame, frame.attrs["prepared"], frame.attrs["features"], request.get("in_order", False))
+        return self._explained(request, rows) if request["do"] == "explain" else ({}, self._table(request, rows))
+
+    def _explained(self, request: dict[str, Any], rows: Rows) -> tuple[dict[str, Any], np.ndarray]:
+        classifies, probabilities = task.task_of(self.model) == task.CLASSIFIER, request["ask"] == "predict_proba"
+        words, table = explain.explained(
+            explain.Asked(
+                self.model,
+                self.preprocessor,
+                align.aligned(rows, *self.taker),
+                self.prepared,
+                probabilities,
+                classifies or probabilities,
+            ),
+            budget_s=request["budget_s"],
+            background=request["background"],
+            seed=request["seed"],
+        )
+        return {**words, "columns": list(align.taken(rows, *self.taker).values())}, table
+
+    def _table(self, request: dict[str, Any], rows: Rows) -> np.ndarray:
         features = self.features(rows)
 
         def ask(part: Any) -> np.ndarray:
@@ -109,11 +140,12 @@ def _explained(error: Exception, opened: Opened, *, opening: bool) -> Exception:
 
 def _answer(opened: Opened, request: dict[str, Any], rows: bytes, results: int) -> None:
     try:
-        answer = tables.of_answer(opened.answer(request, tables.rows_in(rows)))
+        words, values = opened.answer(request, tables.rows_in(rows))
+        answer = tables.of_answer(values)
     except Exception as error:  # whatever a model raises
         frames.write(results, {"call": request["call"], "error": sentence(_explained(error, opened, opening=False))})
     else:
-        frames.write(results, {"call": request["call"]}, answer)
+        frames.write(results, {**words, "call": request["call"]}, answer)
 
 
 def _opened(path: Path, preprocessor: Path | None = None) -> Opened:

@@ -91,6 +91,14 @@ class CatBoost(Native):
         return objectives.of_catboost(objectives.catboost_loss(self.model), classifies=len(self.model.classes_) > 0)
 
 
+def known(model: Any) -> Any:
+    """The same; behind its protocol where it is a fitted model of CatBoost, which forgets in a pickle how many columns
+    it was trained on."""
+    if type(model).__module__.partition(".")[0] != "catboost" or not getattr(model, "is_fitted", lambda: False)():
+        return model
+    return CatBoost(model)
+
+
 def load_catboost(file: Path) -> CatBoost:
     import catboost
 
