@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from sandbox import labels
 from sandbox.child import align, answers, describe, evidence, flavours, timing
@@ -63,19 +64,17 @@ class Opened:
 
     def _explained(self, request: dict[str, Any], rows: Rows) -> tuple[dict[str, Any], np.ndarray]:
         classifies, probabilities = task.task_of(self.model) == task.CLASSIFIER, request["ask"] == "predict_proba"
-        words, table = explain.explained(
-            explain.Asked(
-                self.model,
-                self.preprocessor,
-                align.aligned(rows, *self.taker),
-                self.prepared,
-                probabilities,
-                classifies or probabilities,
-            ),
-            budget_s=request["budget_s"],
-            background=request["background"],
-            seed=request["seed"],
+        asked = explain.Asked(
+            self.model,
+            self.preprocessor,
+            align.aligned(rows, *self.taker),
+            self.prepared,
+            probabilities,
+            classifies or probabilities,
         )
+        bounds = {name: request[name] for name in ("budget_s", "background", "seed")}
+        with threadpool_limits(1, user_api="openmp"):  # of many small calls, most would wait for each other's threads
+            words, table = explain.explained(asked, **bounds)
         return {**words, "columns": list(align.taken(rows, *self.taker).values())}, table
 
     def _table(self, request: dict[str, Any], rows: Rows) -> np.ndarray:

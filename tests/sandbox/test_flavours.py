@@ -167,6 +167,13 @@ def test_a_classifier_of_catboost_with_categories(tmp_path: Path, begun: WarmPar
     assert (said.kind, said.classes, said.features) == ("CatBoost", ("doctor", "none"), tuple(ROWS))
 
 
+def test_a_pickled_model_of_catboost_which_forgets_how_many_columns_it_has(tmp_path: Path, warm: WarmParent) -> None:
+    model = catboost.CatBoostClassifier(iterations=5, verbose=False, allow_writing_files=False, thread_count=1)
+    joblib.dump(model.fit(ROWS, Y, cat_features=["plan", "region"]), tmp_path / "model.joblib")
+    assert joblib.load(tmp_path / "model.joblib").n_features_in_ == 0
+    np.testing.assert_allclose(probabilities(tmp_path / "model.joblib", ROWS, warm), model.predict_proba(ROWS))
+
+
 def test_a_regressor_of_catboost(tmp_path: Path, warm: WarmParent) -> None:
     model = catboost.CatBoostRegressor(iterations=5, verbose=False, allow_writing_files=False, thread_count=1)
     model.fit(ROWS[NUMBERS], ROWS["plan"])

@@ -43,17 +43,22 @@ def explained(asked: Asked, *, budget_s: float, background: int, seed: int) -> t
         raise Refused(f"got {asked.rows.shape[1]:,} columns, at most {tables.MOST_COLUMNS - BESIDE} are explained")
     if not len(asked.rows):
         raise Refused("got no rows to explain")
-    try:
-        parts, method, why = _of_trees(asked, budget_s), TREES, ""
-    except (NotTreesError, UntraceableError) as error:
-        parts, method, why = _of_walks(asked, perf_counter() + budget_s, background, seed), WALKS, str(error)
+    last = answers.innermost(asked.model)
+    why, ends = trees.unfit(last), perf_counter() + budget_s
+    parts = None
+    if not why:
+        try:
+            parts = _of_trees(asked, last, ends)
+        except (NotTreesError, UntraceableError) as error:
+            why = str(error)
+    parts = parts or _of_walks(asked, ends, background, seed)
+    method = WALKS if why else TREES
     words = {"method": method, "why": why, "kind": parts.kind, "background": parts.background}
     return words, np.column_stack([parts.values, parts.base, parts.output, parts.classes])
 
 
-def _of_trees(asked: Asked, budget_s: float) -> Parts:
-    last = answers.innermost(asked.model)
-    trees.check(last)
+def _of_trees(asked: Asked, last: Any, ends: float) -> Parts:
+    """last: what the model's pipeline ends in."""
     sources = _prepared_sources(asked)
     shown = asked.prepared(asked.rows)
     for step in _steps(asked.model):
@@ -63,7 +68,7 @@ def _of_trees(asked: Asked, budget_s: float) -> Parts:
     if len(asked.rows) * len(sources) > CELLS or shown.shape[1] != len(sources):
         raise UntraceableError(f"its trees take {shown.shape[1]:,} columns")
     dense = shown.toarray() if hasattr(shown, "toarray") else shown
-    parts = trees.of(last, dense, classifies=asked.classifies, ends=perf_counter() + budget_s)
+    parts = trees.of(last, dense, classifies=asked.classifies, ends=ends)
     return parts.summed(sources, asked.rows.shape[1])
 
 

@@ -26,6 +26,9 @@ Function = Callable[[pd.DataFrame, np.ndarray], np.ndarray]
 CELLS = 2_000_000
 """Of the tables that a model is asked about at once."""
 
+MOST_RANKS = 50_000_000
+"""Of all walks, each feature's: two bytes."""
+
 FEWEST_BACKGROUND, FEWEST_ROWS = 5, 20
 """A slow model is asked with less background, down to so many rows, for the sake of so many explanations."""
 
@@ -55,8 +58,9 @@ def walked(function: Function, rows: pd.DataFrame, background: int, ends: float,
     if pace * count > ends - perf_counter():
         raise Refused(f"it is too slow to be explained: one row would take {pace * count:.1f} seconds")
     starts = np.linspace(0, len(rows) - 1, count).round().astype(int)
+    explained = min(len(rows), max(1, MOST_RANKS // (count * rows.shape[1])))
     generator = np.random.default_rng(seed)
-    orders = np.tile(np.arange(rows.shape[1], dtype="int16"), (len(rows) * count, 1))
+    orders = np.tile(np.arange(rows.shape[1], dtype="int16"), (explained * count, 1))
     walks = _Walks(rows, starts, generator.permuted(orders, axis=1))
     outputs = _asked(function, walks, pace, ends)
     return _parts(walks, outputs)
@@ -71,7 +75,7 @@ def _pace(function: Function, rows: pd.DataFrame, ends: float) -> float:
     while walks <= _most(rows):
         places = np.arange(walks * 2 * rows.shape[1]) % len(rows)
         begun = perf_counter()
-        function(rows.iloc[places].reset_index(drop=True), places)
+        function(_taken(rows, np.tile(places[:, None], rows.shape[1])), places)
         paces.append(max((perf_counter() - begun) / walks, 1e-9))
         spent = perf_counter() - first
         if spent > budget / 4 or (spent > budget / 10 and len(paces) > 2):
@@ -126,8 +130,10 @@ def _changed(ranks: np.ndarray) -> np.ndarray:
 
 def _taken(rows: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
     """A table each of whose cells is that of another row. places: of them, shape (new rows, columns)."""
-    columns = [rows.iloc[:, column].take(places[:, column]) for column in range(rows.shape[1])]
-    names = list(rows.columns)
+    names, kinds = list(rows.columns), set(rows.dtypes)
+    if kinds == {np.dtype(float)}:
+        return pd.DataFrame(rows.to_numpy()[places, np.arange(len(names))], columns=names)
+    columns = [rows.iloc[:, column].take(places[:, column]) for column in range(len(names))]
     return pd.DataFrame({name: column.array for name, column in zip(names, columns, strict=True)}, columns=names)
 
 

@@ -20,16 +20,23 @@ BOOSTED = ("GradientBoosting", "HistGradientBoosting")
 CLOSE = 1e-3
 """So far may the values miss the output: boosters count in single precision."""
 
-FIRST_ROWS = 8
+FIRST_ROWS = 1
 
 
 class NotTreesError(Exception):
     """Why it is explained in another way; a part of a sentence."""
 
 
-def check(model: Any) -> None:
-    """Raises NotTreesError where it is of no kind that can be explained here."""
-    _outputs_of(model.model if isinstance(model, Native) else model)
+def unfit(model: Any) -> str:
+    """Why it is not to be explained here; empty where it may be, and shap is imported then."""
+    try:
+        _outputs_of(model.model if isinstance(model, Native) else model)
+        library.shap()
+    except NotTreesError as error:
+        return str(error)
+    except ImportError:
+        return "shap is not installed here"
+    return ""
 
 
 def of(model: Any, features: Any, *, classifies: bool, ends: float) -> Parts:
