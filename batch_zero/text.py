@@ -69,6 +69,16 @@ def alike(name: str, others: Iterable[str]) -> str | None:
     return next((other for other in others if other != name and _plain(other) == plain), None)
 
 
+def by_numbers(text: str) -> tuple[tuple[int, str], ...]:
+    """To sort by: numbers within a text count as numbers, however long they are.
+
+    >>> sorted(["batch_10", "batch_9", "batch"], key=by_numbers)
+    ['batch', 'batch_9', 'batch_10']
+    """
+    parts = re.findall(r"(0*)([0-9]+)|([^0-9]+)", text)
+    return tuple((len(digits), digits or word) for _, digits, word in parts)
+
+
 def _plain(name: str) -> str:
     return "".join(name.split()).casefold()
 

@@ -3,6 +3,7 @@
 import difflib
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from errno import ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,15 @@ def load(key: str, folder: Path, known: Sequence[str], drift_threshold: float | 
         raise SettingsError(f"{path}: not a TOML file: {error}") from None
     except ValueError as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def names_in_mlflow(folder: Path, known: Sequence[str]) -> frozenset[str]:
+    """The experiments in MLflow that those of ``known`` go by which can be read."""
+    found: set[str] = set()
+    for key in known:
+        with suppress(SettingsError):
+            found |= load(key, folder, known).names.experiments
+    return frozenset(found)
 
 
 def _toml_path(key: str, folder: Path, known: Sequence[str]) -> Path:

@@ -20,6 +20,10 @@ class MlflowNames:
     model: str | None = None
     scores: ScoreSet = USUAL_SCORES
 
+    @property
+    def experiments(self) -> frozenset[str]:
+        return frozenset((self.drift_experiment, self.gate_experiment))
+
 
 @dataclass(frozen=True)
 class DataSpec:
@@ -74,7 +78,8 @@ class Incomplete(BatchZeroError):
 @dataclass(frozen=True)
 class Experiment:
     """key: what selects it, a folder name below ``examples/`` or the path of an ``experiment.toml``. data: None where
-    the experiment is only read and says nothing of its rows.
+    the experiment is only read and says nothing of its rows. of_others: names in MLflow that other known experiments go
+    by.
     """
 
     key: str
@@ -84,6 +89,7 @@ class Experiment:
     data: DataSpec | None
     drift: DriftPolicy
     gate: GatePolicy
+    of_others: frozenset[str] = frozenset()
 
     @property
     def scores(self) -> ScoreSet:

@@ -198,7 +198,8 @@ class Survey:
 
     finished, others: how many runs there are that are not deleted. numbered: finished ones with a batch number.
     drift, gate: how many of them are drift runs and gate runs, with a whole number; seen: of so many that were looked
-    at. params, metrics, tags: names that finished runs log. complete: whether ``finished`` and ``others`` are of all.
+    at. odd_drift, odd_gate: how many are, but for a number that is no whole one. params, metrics, tags: names that
+    finished runs log. complete: whether ``finished`` and ``others`` are of all.
     """
 
     experiment: str
@@ -212,6 +213,8 @@ class Survey:
     drift: int = 0
     gate: int = 0
     seen: int = 0
+    odd_drift: int = 0
+    odd_gate: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batch_zero.installation import shipped
 from datasets import catalogue
@@ -28,7 +28,9 @@ def load_experiment(key: str, settings: Settings) -> Experiment:
 
     Raises SettingsError where there is none or it cannot be used.
     """
-    return catalogue.load(key, EXAMPLES, experiment_names(), settings.experiments.drift_threshold)
+    known = experiment_names()
+    found = catalogue.load(key, EXAMPLES, known, settings.experiments.drift_threshold)
+    return replace(found, of_others=catalogue.names_in_mlflow(EXAMPLES, known) - found.names.experiments)
 
 
 def with_store(tracking_uri: str | None, env: Mapping[str, str] = os.environ) -> Settings:

@@ -60,11 +60,13 @@ def stacking(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
 ) -> str:
-    """A table that a narrow screen shows as blocks, one for each row: a line for each group of columns, and every cell
-    under its own heading. The roles keep it a table for who hears it. groups: (heading, number of columns)."""
+    """A table that a narrow screen shows as blocks, one for each row: every group of columns begins a line of its own,
+    and every cell stands under its own heading. The roles keep it a table for who hears it. groups: (heading, number
+    of columns)."""
+    firsts = _firsts(groups)
     top = "".join(map(_span, groups))
-    heads = "".join(f'<th scope="col" role="columnheader">{as_html(name)}</th>' for name in columns)
-    body = "".join(f'<tr role="row">{_named_cells(row, columns, _firsts(groups))}</tr>' for row in rows)
+    heads = "".join(_head(name, begins=place in firsts) for place, name in enumerate(columns))
+    body = "".join(f'<tr role="row">{_named_cells(row, columns, firsts)}</tr>' for row in rows)
     return _scrolling(
         f"{kind} stacks",
         caption,
@@ -78,6 +80,12 @@ def _span(group: tuple[str, int]) -> str:
     if not name.strip():
         return f'<td colspan="{width}" role="cell"></td>'
     return f'<th scope="colgroup" role="columnheader" colspan="{width}">{as_html(name)}</th>'
+
+
+def _head(name: str, *, begins: bool) -> str:
+    """begins: a group that has a heading."""
+    marked = ' class="begins"' if begins else ""
+    return f'<th{marked} scope="col" role="columnheader">{as_html(name)}</th>'
 
 
 def _firsts(groups: Sequence[tuple[str, int]]) -> dict[int, str]:
@@ -94,7 +102,7 @@ def _named_cells(row: Sequence[str], columns: Sequence[str], firsts: Mapping[int
 
 
 def _named_cell(place: int, text: str, column: str, group: str | None) -> str:
-    named = f'data-label="{as_html(column)}"' + (f' data-group="{as_html(group)}"' if group else "")
+    named = f'data-label="{as_html(column)}"' + (f' class="begins" data-group="{as_html(group)}"' if group else "")
     if place == 0:
         return f'<th scope="row" role="rowheader" {named}>{as_html(text)}</th>'
     return f'<td role="cell" {named}>{as_html(text)}</td>'

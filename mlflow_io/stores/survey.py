@@ -38,12 +38,18 @@ def _finished(runs: Runs) -> list[RunData]:
     return [data for status, data in runs if status == FINISHED]
 
 
-def kinds(numbered: Iterable[RunData]) -> tuple[int, int, int]:
-    """Of runs with a batch number: how many are drift runs, gate runs, and were looked at."""
+def kinds(numbered: Iterable[RunData]) -> tuple[int, int, int, int, int]:
+    """Of runs with a batch number: how many are drift runs and gate runs, how many were looked at, and how many would
+    be drift runs and gate runs if their number were a whole one."""
     found = list(numbered)
     whole = [data for data in found if whole_number(batch_of(data) or "") is not None]
-    drift, gate = (sum(is_of(kind, data) for data in whole) for kind in (Kind.DRIFT_AMONG_OTHERS, Kind.GATE))
-    return drift, gate, len(found)
+    odd = [data for data in found if whole_number(batch_of(data) or "") is None]
+    return *_kinds(whole), len(found), *_kinds(odd)
+
+
+def _kinds(runs: list[RunData]) -> tuple[int, int]:
+    drift, gate = (sum(is_of(kind, data) for data in runs) for kind in (Kind.DRIFT_AMONG_OTHERS, Kind.GATE))
+    return drift, gate
 
 
 def keys(found: Iterable[RunData]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

@@ -2,14 +2,15 @@
 diagnosis."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from batch_zero import formats
 from batch_zero.installation import called
-from batch_zero.text import alike, shortened
+from batch_zero.text import alike, by_numbers, shortened
 from lifecycle.experiment import Experiment
 from lifecycle.records import History, ProductionModel, Survey
+from mlflow_io import names
 from report.story import surveys
 from report.story.chapter import Chapter
 
@@ -40,10 +41,14 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
     if history.note:
         yield Finding(Weight.BENT, history.note)
     lacking = Weight.MISSING if chapters else Weight.NEEDED
-    yield from (Finding(lacking, sentence) for sentence in _experiments(history))
+    offered = replace(
+        history, surveys=tuple(one for one in history.surveys if one.experiment not in experiment.of_others)
+    )
+    yield from (Finding(lacking, sentence) for sentence in _missing(history))
     if not chapters and (history.unfinished or not any(survey.finished for survey in history.surveys)):
         yield Finding(Weight.NEEDED, "no batch has a finished run")
-    yield from (Finding(lacking, sentence) for sentence in surveys.sentences(history, experiment.names))
+    yield from (Finding(lacking, sentence) for sentence in surveys.sentences(offered, experiment.names))
+    yield from (Finding(lacking, sentence) for sentence in _present(history, experiment, offered))
     if chapters:
         yield from _about_the_scores(chapters, experiment)
         yield from _about_the_sequence(chapters, experiment)
@@ -52,8 +57,12 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
         attempts = formats.counted(len(runs), "attempt")
         yield Finding(Weight.BENT, f"batch {batch} has no finished run yet ({attempts}: {states})")
     if history.odd_batch_numbers:
-        odd = formats.sample([f"“{text}”" for text in history.odd_batch_numbers])
-        yield Finding(Weight.ODD, f"runs with a batch number that is no whole number were left out: {odd}")
+        odd = formats.sample([f"“{text}”" for text in sorted(history.odd_batch_numbers, key=by_numbers)])
+        yield Finding(
+            Weight.ODD,
+            f"runs with a batch number that is {surveys.NO_WHOLE_NUMBER} were left out ({odd}): log a whole number as "
+            f"{names.BATCH_NUMBER}",
+        )
     for run in history.ahead:
         yield Finding(
             Weight.BENT,
@@ -68,20 +77,28 @@ def of_model(model: ProductionModel | None, experiment: Experiment) -> Iterator[
         yield Finding(Weight.MISSING, sentence)
 
 
-def _experiments(history: History) -> Iterator[str]:
+def _missing(history: History) -> Iterator[str]:
     """What cannot be read may be the one that is missing."""
     none = "of what can be read, no experiment is" if history.unreadable else "the store has no experiment"
     for name in history.missing_experiments:
         meant = alike(name, history.present_experiments)
         yield f"{none} called {name}{f'; did you mean “{meant}”?' if meant else ''}"
-    if history.present_experiments:
-        found = {survey.experiment: survey for survey in history.surveys}
-        there = [_counted(name, found.get(name)) for name in history.present_experiments]
-        yield f"its experiments are {formats.sample(there, 8)}"
 
 
-def _counted(name: str, survey: Survey | None) -> str:
-    return f"{name} ({surveys.counted(survey)})" if survey else name
+def _present(history: History, experiment: Experiment, offered: History) -> Iterator[str]:
+    """The experiments that there are, but for those that a sentence is of. offered: with the surveys of those alone
+    that may be meant."""
+    told = surveys.told(offered, experiment.names)
+    found = {survey.experiment: survey for survey in history.surveys}
+    there = [_counted(name, found.get(name), experiment) for name in history.present_experiments if name not in told]
+    if there:
+        yield f"its {'other ' if told else ''}experiments are {formats.sample(there, 8)}"
+
+
+def _counted(name: str, survey: Survey | None, experiment: Experiment) -> str:
+    words = [surveys.counted(survey)] if survey else []
+    aside = "; ".join([*words, *(["another experiment.toml names it"] if name in experiment.of_others else [])])
+    return f"{name} ({aside})" if aside else name
 
 
 def _about_the_scores(chapters: Sequence[Chapter], experiment: Experiment) -> Iterator[Finding]:

@@ -20,6 +20,8 @@ KNOWN_BY: dict[Kind, str] = {
     "gate": f"tag {names.QUALITY_GATE}, or metrics "
     + formats.listed([called("<score>") for called in (names.production_score, names.candidate_score)]),
 }
+NO_WHOLE_NUMBER = "no whole number"
+CONTRACT = "docs/airflow.md"
 SETTING: dict[Kind, str] = {"drift": "drift_experiment", "gate": "gate_experiment"}
 
 
@@ -45,7 +47,8 @@ def counted(survey: Survey) -> str:
 
 
 def sentences(history: History, mlflow_names: MlflowNames) -> Iterator[str]:
-    """Of the kinds of runs that were found for no batch: where there are such runs, and what there is else."""
+    """Of the kinds of runs that were found for no batch: where there are such runs, and what there is else. history:
+    its surveys are of experiments that nobody else goes by."""
     sought = _sought(history, mlflow_names)
     if sought.swapped:
         yield (
@@ -55,6 +58,12 @@ def sentences(history: History, mlflow_names: MlflowNames) -> Iterator[str]:
     for survey in history.surveys:
         if _tells(survey, sought):
             yield f"experiment {survey.experiment}: {'; '.join(_parts(survey, sought))}"
+
+
+def told(history: History, mlflow_names: MlflowNames) -> frozenset[str]:
+    """Names of the experiments that a sentence is of."""
+    sought = _sought(history, mlflow_names)
+    return frozenset(survey.experiment for survey in history.surveys if _tells(survey, sought))
 
 
 def _sought(history: History, mlflow_names: MlflowNames) -> _Sought:
@@ -73,6 +82,10 @@ def _sought(history: History, mlflow_names: MlflowNames) -> _Sought:
 
 def _number(survey: Survey, kind: Kind) -> int:
     return survey.drift if kind == "drift" else survey.gate
+
+
+def _odd(survey: Survey, kind: Kind) -> int:
+    return survey.odd_drift if kind == "drift" else survey.odd_gate
 
 
 def _held(survey: Survey) -> list[Kind]:
@@ -104,20 +117,47 @@ def _absent(survey: Survey, sought: _Sought) -> list[Kind]:
     """The kinds of which it is to be said that the experiment holds none."""
     if sought.swapped:
         return []
-    if not sought.anything and not _held(survey):
+    there = [kind for kind in KINDS if _number(survey, kind) or _odd(survey, kind)]
+    if not sought.anything and not there:
         return list(KINDS)
-    return [kind for kind in _asked(survey, sought) if not _number(survey, kind)]
+    return [kind for kind in _asked(survey, sought) if kind not in there]
 
 
 def _numbered(survey: Survey, absent: list[Kind]) -> str:
+    """Each count is said once: "all" and "it" are of the runs that were counted before."""
     if not survey.numbered:
-        return f"none has a param or tag {names.BATCH_NUMBER}"
-    held = [formats.counted(_number(survey, kind), f"{kind} run") for kind in _held(survey)]
-    part = "" if survey.seen >= survey.numbered else f" of the newest {survey.seen:,}"
-    among = f", among them{part and f' ({part.strip()})'} {formats.listed(held)}" if held else ""
-    kinds = " or ".join(f"a {kind} run ({KNOWN_BY[kind]})" for kind in absent)
-    none = f", but none{part or ' of them'} is {kinds} with a whole batch number" if absent else ""
-    return f"{survey.numbered:,} with a param or tag {names.BATCH_NUMBER}{among}{none}"
+        none = "it has no" if survey.finished == 1 and survey.complete else "none has a"
+        return f"{none} param or tag {names.BATCH_NUMBER}: log what the contract in {CONTRACT} says"
+    has = _of_all(survey.numbered, survey.finished if survey.complete else None, "have", "has")
+    parts = [f"{has} a param or tag {names.BATCH_NUMBER}", *_of_each_kind(survey)]
+    if absent:
+        parts.append(_none_of(survey, absent))
+    return ", ".join(parts)
+
+
+def _of_each_kind(survey: Survey) -> Iterator[str]:
+    newest = "" if survey.seen >= survey.numbered else f"of the newest {survey.seen:,} "
+    for kind in KINDS:
+        for number, whole in ((_number(survey, kind), True), (_odd(survey, kind), False)):
+            if number:
+                runs, their = (f"a {kind} run", "its") if number == 1 else (f"{kind} runs", "their")
+                but = "" if whole else f", but {their} {names.BATCH_NUMBER} is {NO_WHOLE_NUMBER}"
+                yield f"{newest}{_of_all(number, survey.seen, 'are', 'is')} {runs}{but}"
+
+
+def _of_all(number: int, among: int | None, many: str, one: str) -> str:
+    """all are, it is, 3 are: of ``among`` runs; None where that is not known."""
+    if number == among:
+        return f"it {one}" if number == 1 else f"all {many}"
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _none_of(survey: Survey, absent: list[Kind]) -> str:
+    newest = "" if survey.seen >= survey.numbered else f"of the newest {survey.seen:,} "
+    known = [f"a {kind} run ({KNOWN_BY[kind]})" for kind in absent]
+    if survey.seen == 1:
+        return f"it is {'neither ' if len(known) > 1 else 'not '}{' nor '.join(known)}"
+    return f"{newest}none is {' or '.join(known)}"
 
 
 def _advice(survey: Survey, sought: _Sought) -> Iterator[str]:

@@ -177,7 +177,7 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "a number that is none": (
         lambda world, _: world.gate("three"),
-        "Runs with a batch number that is no whole number were left out: “three”",
+        "Runs with a batch number that is no whole number were left out (“three”): log a whole number as batch_number",
     ),
 }
 
@@ -202,7 +202,8 @@ def test_what_is_not_understood_is_said_once_and_under_a_heading_of_its_own(worl
     _, said = doctor()
     odd = said.partition("Not understood:\n")[2].partition("\n\n")[0].splitlines()
     assert odd == [
-        "- Runs with a batch number that is no whole number were left out: “three”",
+        "- Runs with a batch number that is no whole number were left out (“three”): log a whole number as "
+        "batch_number",
         "- Batch 1: the run stored the decision “MAYBE”, which is none of ours: what was decided is not known",
         "- Batch 2: the drift run stored drift_threshold “x”, which is no share above 0 and up to 1: it is not known",
         "- Batch 2: the run stored a decision that is blank: what was decided is not known",
@@ -293,19 +294,31 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
             world.run("Gate", params={"depth": 3, "lr": 0.1}, metrics={"val_auc": 0.8}, tags={"team": "x"})
             for _ in range(24)
         ],
-        "Experiment Gate: 24 finished runs; none has a param or tag batch_number; they log params depth and lr, "
-        "metrics val_auc, tags team",
+        "Experiment Gate: 24 finished runs; none has a param or tag batch_number: log what the contract in "
+        "docs/airflow.md says; they log params depth and lr, metrics val_auc, tags team",
     ),
     "the names of others": (
         lambda world: world.run("Churn", params={f"param_{number}": 1 for number in range(20)}),
-        "Experiment Churn: 1 finished run; none has a param or tag batch_number; they log params param_0, param_1, "
-        "param_10, param_11, param_12, param_13, param_14, param_15 and 12 more",
+        "Experiment Churn: 1 finished run; it has no param or tag batch_number: log what the contract in "
+        "docs/airflow.md says; they log params "
+        "param_0, param_1, param_10, param_11, param_12, param_13, param_14, param_15 and 12 more",
     ),
     "numbered runs of neither kind": (
         lambda world: world.run("Gate", params={"batch_number": 1}, metrics={"accuracy": 0.9}),
-        "Experiment Gate: 1 finished run; 1 with a param or tag batch_number, but none of them is a drift run "
-        "(metric drift_share) or a gate run (tag quality_gate, or metrics prod_<score>_test and new_<score>_test) with "
-        "a whole batch number; they log params batch_number, metrics accuracy",
+        "Experiment Gate: 1 finished run; it has a param or tag batch_number, it is neither a drift run (metric "
+        "drift_share) nor a gate run (tag quality_gate, or metrics prod_<score>_test and new_<score>_test); they log "
+        "params batch_number, metrics accuracy",
+    ),
+    "runs whose number is a word": (
+        lambda world: [
+            (
+                world.run("Drift", params={"batch_number": f"batch_{n}"}, metrics={"drift_share": 0.1}),
+                world.run("Gate", params={"batch_number": n}, metrics={"accuracy": 0.9}),
+            )
+            for n in (9, 10)
+        ],
+        "Experiment Drift: 2 finished runs; all have a param or tag batch_number, all are drift runs, but their "
+        "batch_number is no whole number",
     ),
     "the two names swapped": (
         lambda world: (
@@ -317,7 +330,7 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
     ),
     "drift runs under another name": (
         lambda world: world.run("Monitoring", params={"batch_number": 1}, metrics={"drift_share": 0.1}),
-        "Experiment Monitoring: 1 finished run; 1 with a param or tag batch_number, among them 1 drift run; these are "
+        "Experiment Monitoring: 1 finished run; it has a param or tag batch_number, it is a drift run; these are "
         "drift runs: name this experiment as drift_experiment in experiment.toml",
     ),
     "runs of both kinds under another name": (
@@ -325,7 +338,7 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
             world.run("All", params={"batch_number": n}, metrics={"drift_share": 0.1, "prod_auc_test": 0.7})
             for n in range(2)
         ],
-        "Experiment All: 2 finished runs; 2 with a param or tag batch_number, among them 2 drift runs and 2 gate runs; "
+        "Experiment All: 2 finished runs; all have a param or tag batch_number, all are drift runs, all are gate runs; "
         "these are drift runs: name this experiment as drift_experiment in experiment.toml; these are gate runs: name "
         "this experiment as gate_experiment in experiment.toml",
     ),
@@ -333,7 +346,7 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
         lambda world: [
             world.run(name, params={"batch_number": 1}, metrics={"drift_share": 0.1}) for name in ("East", "West")
         ],
-        "Experiment West: 1 finished run; 1 with a param or tag batch_number, among them 1 drift run; these are drift "
+        "Experiment West: 1 finished run; it has a param or tag batch_number, it is a drift run; these are drift "
         "runs: name this experiment, if it is the one that is meant, as drift_experiment in experiment.toml",
     ),
     "no finished run": (
@@ -374,9 +387,9 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
                 for n in range(5)
             ],
         ),
-        "Experiment Gate: 5 finished runs; 5 with a param or tag batch_number, but none of them is a gate run (tag "
-        "quality_gate, or metrics prod_<score>_test and new_<score>_test) with a whole batch number; they log params "
-        "batch_number, metrics prod_auc, tags decision",
+        "Experiment Gate: 5 finished runs; all have a param or tag batch_number, none is a gate run (tag "
+        "quality_gate, or metrics prod_<score>_test and new_<score>_test); they log params batch_number, "
+        "metrics prod_auc, tags decision",
     ),
     "gate runs in another experiment": (
         lambda world: (
@@ -384,7 +397,7 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
             world.experiment("Gate"),
             world.run("Training", params={"batch_number": 1}, metrics={"prod_auc_test": 0.7}),
         ),
-        "Experiment Training: 1 finished run; 1 with a param or tag batch_number, among them 1 gate run; these are "
+        "Experiment Training: 1 finished run; it has a param or tag batch_number, it is a gate run; these are "
         "gate runs: name this experiment as gate_experiment in experiment.toml",
     ),
     "an empty gate experiment": (
@@ -396,7 +409,7 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
             world.drift(1),
             world.run("Gate", params={"batch_number": 1}, metrics={"prod_accuracy_test": 0.7}),
         ),
-        "Experiment Gate: 1 finished run; 1 with a param or tag batch_number, among them 1 gate run; they hold another "
+        "Experiment Gate: 1 finished run; it has a param or tag batch_number, it is a gate run; they hold another "
         'score than the primary one: name it in [scores], as primary = "accuracy"',
     ),
     "no drift share": (
@@ -440,15 +453,27 @@ def test_what_is_there_instead_is_said_of_every_kind_of_store(
     there.run("Monitoring", params={"batch_number": 1}, metrics={"drift_share": 0.1})
     needed = examine(there.uri, load_experiment(str(tmp_path), read({}))).needed
     assert (
-        "Experiment Gate: 2 finished runs; none has a param or tag batch_number; they log params depth, "
-        "metrics val_auc, tags team"
+        "Experiment Gate: 2 finished runs; none has a param or tag batch_number: log what the contract in "
+        "docs/airflow.md says; they log params depth, metrics val_auc, tags team"
     ) in needed
     assert (
-        "Experiment Monitoring: 1 finished run; 1 with a param or tag batch_number, among them 1 drift run; these are "
+        "Experiment Monitoring: 1 finished run; it has a param or tag batch_number, it is a drift run; these are "
         "drift runs: name this experiment as drift_experiment in experiment.toml"
     ) in needed
-    (experiments,) = (said for said in needed if said.startswith("Its experiments are "))
-    assert "Gate (2 finished runs)" in experiments
+    assert [said for said in needed if "experiments are" in said and "Gate" in said] == []  # they are told already
+
+
+def test_experiments_that_another_known_one_goes_by_are_not_offered(world: World) -> None:
+    names = load_experiment("crash_severity", read({})).names
+    world.run(names.drift_experiment, params={"batch_number": 1}, metrics={"drift_share": 0.1})
+    world.run(names.gate_experiment, params={"batch_number": 1}, metrics={"prod_f1_macro_test": 0.7})
+    hie = load_experiment("rand_hie", read({}))
+    assert examine(world.uri, hie).needed == (
+        f"The store has no experiment called {hie.names.drift_experiment}",
+        f"The store has no experiment called {hie.names.gate_experiment}",
+        f"Its experiments are {names.drift_experiment} (1 finished run; another experiment.toml names it), "
+        f"{names.gate_experiment} (1 finished run; another experiment.toml names it) and Default (0 finished runs)",
+    )
 
 
 def test_what_cannot_be_read_is_named_by_doctor_and_report(
