@@ -85,13 +85,15 @@ def _points(outcome: Mark, pairs: list[tuple[str, Chapter]], symbol: str, score:
 
 
 def _letters(outcome: Mark, pairs: list[tuple[str, Chapter]], score: Score) -> Iterator[go.Scatter]:
-    """The mark itself at each point, and once in the legend, where Plotly would write "Aa"."""
-    points = _points(outcome, pairs, "square", score)
-    name = f"{outcome.symbol} {points.name}"
-    letter = {"family": theme.SANS, "size": 16, "color": theme.NEW_MODEL}
+    """The mark itself at each point, and once in the legend, where Plotly would write "Aa": in the colour of the mark,
+    which is not that of what was deployed."""
+    points, color = _points(outcome, pairs, "square", score), theme.TONES[outcome.tone]
+    name = f'<span style="color:{color}">{outcome.symbol}</span> {points.name}'
+    letter = {"family": theme.SANS, "size": 16, "color": color}
     points.update(mode="text", marker=None, text=outcome.symbol, textfont=letter, showlegend=False)
     yield points
-    yield go.Scatter(name=name, x=[None], y=[None], mode="markers", marker={"opacity": 0}, hoverinfo="skip")
+    nothing = {"color": "rgba(0, 0, 0, 0)", "line": {"width": 0}}  # an opacity of 0 is 0.2 in Plotly's legends
+    yield go.Scatter(name=name, x=[None], y=[None], mode="markers", marker=nothing, hoverinfo="skip")
 
 
 def _axis(chapters: tuple[Chapter, ...], score: Score) -> dict[str, Any]:

@@ -124,7 +124,11 @@ def test_a_new_model_whose_decision_is_not_known_is_neither_deployed_nor_held() 
     rejected = replace(gate(1, four(auc=0.8), four(auc=0.79), decision=None), odd_decision="rejected")
     _, undecided, legend = score_trend(told(record(None, rejected))).data
     assert (undecided.mode, undecided.text, list(undecided.y)) == ("text", "?", [0.79])
-    assert (undecided.showlegend, legend.name) == (False, "? New model: No known decision")
+    gray = theme.TONES[marks.NOT_DECIDED.tone]
+    assert undecided.textfont.color == gray != theme.NEW_MODEL
+    assert undecided.showlegend is False
+    assert legend.name == f'<span style="color:{gray}">?</span> New model: No known decision'
+    assert legend.marker.color == "rgba(0, 0, 0, 0)"
 
 
 def test_an_unknown_auc_leaves_a_gap() -> None:
