@@ -13,6 +13,7 @@ from mlflow_io import names
 from mlflow_io.values import Values
 
 NOT_READ = "nothing: the report does not read it"
+NOT_NAMED = "they are not named"
 
 
 class Sort(StrEnum):
@@ -48,7 +49,8 @@ def _span(last: int) -> str:
 class Entry:
     """One name in a run, and all that is to be known of it: writing, reading, docs and doctor go by it.
 
-    says: what it holds. without: what the report does where it is lacking. needed: without it, a batch cannot be
+    says: what it holds. without: what the report does where it is lacking; without_all: where others of which the same
+    is to be said are, too; empty where that is no other. needed: without it, a batch cannot be
     told. read: the report reads it; else it is for people and other tools. optional: there need not be one.
     attribute: the field of the record that is stored under it, by itself. parse: how it is read into that field.
     write: how the field is written, if not as it is.
@@ -65,6 +67,7 @@ class Entry:
     attribute: str | None = None
     parse: Callable[[Values, str], Any] | None = None
     write: Callable[[Any], str | int | float] = _as_it_is
+    without_all: str = ""
 
 
 def fields(entries: Iterable[Entry], values: Values) -> dict[str, Any]:
@@ -157,8 +160,17 @@ DRIFT = (
         "it is not named",
         attribute="reference_data",
         parse=Values.text,
+        without_all=NOT_NAMED,
     ),
-    Entry(Sort.PARAM, names.NEW_DATA, "what was compared", "it is not named", attribute="new_data", parse=Values.text),
+    Entry(
+        Sort.PARAM,
+        names.NEW_DATA,
+        "what was compared",
+        "it is not named",
+        attribute="new_data",
+        parse=Values.text,
+        without_all=NOT_NAMED,
+    ),
     Entry(Sort.METRIC, names.DATASET_DRIFT, "the verdict as 0 or 1", NOT_READ, read=False),
     Entry(
         Sort.ARTIFACT,
@@ -203,7 +215,8 @@ def _scored(scores: ScoreSet) -> Iterator[Entry]:
     for called, model, when in models:
         for score in scores.shown:
             says, needed = f"{score.word} of {model}", score == scores.primary
-            yield Entry(Sort.METRIC, called(score.name), says, "the score is not known", when, needed)
+            lacking = ("the score is not known", "the scores are not known")
+            yield Entry(Sort.METRIC, called(score.name), says, lacking[0], when, needed, without_all=lacking[1])
     for score in scores.compared:
         yield Entry(Sort.METRIC, names.improvement(score.name), _difference(score), NOT_READ, read=False)
 
@@ -241,7 +254,15 @@ _GATE_REST = (
         attribute="training_rows",
         parse=Values.count,
     ),
-    Entry(Sort.PARAM, names.TEST_SET, "what they were", "it is not named", attribute="test_set", parse=Values.text),
+    Entry(
+        Sort.PARAM,
+        names.TEST_SET,
+        "what they were",
+        "it is not named",
+        attribute="test_set",
+        parse=Values.text,
+        without_all=NOT_NAMED,
+    ),
     Entry(
         Sort.PARAM,
         names.MODEL_TYPE,
@@ -249,6 +270,7 @@ _GATE_REST = (
         "it is not named",
         attribute="model_type",
         parse=Values.text,
+        without_all=NOT_NAMED,
     ),
     Entry(
         Sort.PARAM,

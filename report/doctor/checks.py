@@ -4,7 +4,7 @@ A batch is judged by the runs that the report would tell it from: the latest fin
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -32,22 +32,25 @@ CLOSE = 1e-6
 
 
 class Status(StrEnum):
+    """How a run stands to an entry; one word for each, wherever it is told."""
+
     HAS = "has"
     LACKS = "lacks"
-    BENDS = "bends"
+    ODD = "not understood"
+    BENDS = "non-standard"
     UNSEEN = "out of reach"
 
 
 @dataclass(frozen=True)
 class Point:
-    """An entry of the contract in one run. note: why it bends or is out of reach, or what comes of its lack. noticed: a
-    notice of its batch tells it.
+    """An entry of the contract in one run. note: why it bends or is out of reach, or what comes of its lack; of_many: the
+    same where it is said of several entries. What is not understood is told by a notice of its batch.
     """
 
     entry: Entry
     status: Status
     note: str = ""
-    noticed: bool = False
+    of_many: str = ""
 
     @property
     def lacks(self) -> bool:
@@ -117,7 +120,7 @@ def _check_drift(drift: DriftRecord, run_id: str, facts: RunData, uri: str, expe
         places.add(When.LATER)
     impossible = _impossible(drift)
     points = _points(contract.DRIFT, places, facts, bends | impossible, uri, run_id)
-    return RunCheck("drift", drift.batch, run_id, _marked(impossible, points))
+    return RunCheck("drift", drift.batch, run_id, _told_apart(impossible, points))
 
 
 def _check_gate(gate: GateRecord, run_id: str, facts: RunData, uri: str, experiment: Experiment) -> RunCheck:
@@ -127,14 +130,17 @@ def _check_gate(gate: GateRecord, run_id: str, facts: RunData, uri: str, experim
     if gate.batch > 0 and trained is not None:
         places.add(When.TRAINED if trained else When.NOT_TRAINED)
     impossible = _impossible(gate)
-    noticed = {*impossible, *([names.DECISION] if has_other_words(gate) else [])}
+    odd = {*impossible, *([names.DECISION] if has_other_words(gate) else [])}
     points = _points(contract.gate(experiment.scores), places, facts, bends | impossible, uri, run_id)
-    return RunCheck("gate", gate.batch, run_id, _marked(noticed, points))
+    return RunCheck("gate", gate.batch, run_id, _told_apart(odd, points))
 
 
-def _marked(noticed: Collection[str], points: Iterable[Point]) -> tuple[Point, ...]:
-    """noticed: keys of the entries that a notice tells of."""
-    return tuple(replace(point, noticed=point.entry.key in noticed) for point in points)
+def _told_apart(odd: Collection[str], points: Iterable[Point]) -> tuple[Point, ...]:
+    """odd: keys of the entries that are not understood; what else bends is handled."""
+    return tuple(
+        replace(point, status=Status.ODD) if point.status is Status.BENDS and point.entry.key in odd else point
+        for point in points
+    )
 
 
 def _points(
@@ -163,9 +169,10 @@ def _point(entry: Entry, facts: RunData, bends: Mapping[str, str], uri: str, run
         there = math.isfinite(value)
     else:
         there = bool((facts.params if entry.sort is Sort.PARAM else facts.tags).get(entry.key, "").strip())
-    return (
-        Point(entry, Status.HAS) if there else Point(entry, Status.LACKS, f"{_elsewhere(entry, facts)}{entry.without}")
-    )
+    if there:
+        return Point(entry, Status.HAS)
+    before = _elsewhere(entry, facts)
+    return Point(entry, Status.LACKS, *(f"{before}{text}" for text in (entry.without, entry.without_all) if text))
 
 
 def _elsewhere(entry: Entry, facts: RunData) -> str:
@@ -281,7 +288,7 @@ def diagnose(
             *note_of(Weight.BENT),
             *_bent(model),
             *_noticed(story, odd=False),
-            *_grouped(runs, lambda point: point.status is Status.BENDS and not point.noticed),
+            *_grouped(runs, lambda point: point.status is Status.BENDS),
         ),
         unseen=(*note_of(Weight.UNSEEN), *_grouped(runs, lambda point: point.status is Status.UNSEEN)),
     )
@@ -323,11 +330,17 @@ def _grouped(runs: tuple[RunCheck, ...], wanted: Callable[[Point], bool]) -> Ite
 
 def _notes_of(points: Iterable[Point]) -> list[str]:
     """One for all entries of which the same is to be said."""
-    keys: dict[str, list[str]] = {}
+    groups: dict[tuple[Status, str], list[Point]] = {}
     for point in points:
-        note = f"lacking; {point.note}" if point.status is Status.LACKS else point.note
-        keys.setdefault(note, []).append(point.entry.key)
-    return [f"{formats.listed(group)}: {note}" for note, group in keys.items()]
+        groups.setdefault((point.status, point.note), []).append(point)
+    return [_note_of(group) for group in groups.values()]
+
+
+def _note_of(points: Sequence[Point]) -> str:
+    first = points[0]
+    note = (first.of_many if len(points) > 1 else "") or first.note
+    lacking = "lacking; " if first.status is Status.LACKS else ""
+    return f"{formats.listed([point.entry.key for point in points])}: {lacking}{note}"
 
 
 def _batches(numbers: list[int]) -> str:

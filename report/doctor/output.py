@@ -11,6 +11,8 @@ from mlflow_io.contract import Entry
 from report.doctor.checks import Diagnosis, Point, Status
 
 KINDS = ("drift", "gate")
+OPTIONAL = "without what is optional"
+"""Said beside every list of entries."""
 
 
 def to_text(diagnosis: Diagnosis, store: str) -> str:
@@ -26,17 +28,17 @@ def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:
         yield from ("", f"{title}:", *(f"- {sentence}" for sentence in sentences))
     for kind in KINDS:
         if diagnosis.numbers(kind):
-            yield from ("", f"What the latest {kind} run of each batch has:", *_table(diagnosis, kind))
+            yield from ("", f"What the latest {kind} run of each batch has, {OPTIONAL}:", *_table(diagnosis, kind))
 
 
 def findings(diagnosis: Diagnosis) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(heading, sentences), the gravest first; without headings of which nothing is found."""
     for title, sentences in (
         ("Needed", diagnosis.needed),
-        ("The report would tell more with", diagnosis.missing),
+        ("Lacking: the report would tell more with", diagnosis.missing),
         ("Not understood", diagnosis.odd),
         ("Non-standard, but handled", diagnosis.bent),
-        ("Could not be looked at", diagnosis.unseen),
+        ("Out of reach", diagnosis.unseen),
     ):
         if sentences:
             yield title, sentences
@@ -125,7 +127,7 @@ def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
                 "run_id": check.run_id,
                 "has": [_name(point.entry) for point in _of(check.points, Status.HAS)],
                 "lacks": _notes(check.points, Status.LACKS),
-                "bends": _notes(check.points, Status.BENDS),
+                "bends": _notes(check.points, Status.BENDS, Status.ODD),
                 "unseen": _notes(check.points, Status.UNSEEN),
             }
             for check in diagnosis.runs
@@ -138,9 +140,9 @@ def _data(diagnosis: Diagnosis, store: str) -> dict[str, Any]:
     }
 
 
-def _notes(points: tuple[Point, ...], status: Status) -> dict[str, str]:
-    return {_name(point.entry): one_line(point.note) for point in _of(points, status)}
+def _notes(points: tuple[Point, ...], *statuses: Status) -> dict[str, str]:
+    return {_name(point.entry): one_line(point.note) for point in _of(points, *statuses)}
 
 
-def _of(points: tuple[Point, ...], status: Status) -> list[Point]:
-    return [point for point in points if point.status is status]
+def _of(points: tuple[Point, ...], *statuses: Status) -> list[Point]:
+    return [point for point in points if point.status in statuses]

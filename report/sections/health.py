@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator
 import streamlit as st
 
 from batch_zero import formats
-from batch_zero.text import as_html
+from batch_zero.text import as_html, capitalized
 from lifecycle.records import RunRef
 from mlflow_io.links import run_url
 from report.doctor.checks import Diagnosis, Status
-from report.doctor.output import by, entries, findings, verdict
+from report.doctor.output import OPTIONAL, by, entries, findings, verdict
 from report.sections import problem
 from report.story.tiles import no_model
 from ui import sortable, tiles
@@ -20,7 +20,6 @@ from ui.tiles import Tile
 
 TITLE = "Health of the store"
 KINDS = {"drift": "Drift", "gate": "Quality gate"}
-COUNTED = {Status.HAS: "Has", Status.LACKS: "Lacks", Status.BENDS: "Bends", Status.UNSEEN: "Out of reach"}
 
 
 def show(diagnosis: Diagnosis, key: str, store: str, ui: str | None) -> None:
@@ -67,30 +66,31 @@ def _tiles(diagnosis: Diagnosis) -> Iterator[Tile]:
 def _weights(diagnosis: Diagnosis) -> str:
     counts = {
         "needed": diagnosis.needed,
-        "missing": diagnosis.missing,
-        "not understood": diagnosis.odd,
-        "bent": diagnosis.bent,
-        "out of reach": diagnosis.unseen,
+        "lacking": diagnosis.missing,
+        Status.ODD: diagnosis.odd,
+        Status.BENDS: diagnosis.bent,
+        Status.UNSEEN: diagnosis.unseen,
     }
     return ", ".join(f"{len(found)} {name}" for name, found in counts.items() if found) or "all is as the contract says"
 
 
 def _runs(diagnosis: Diagnosis, ui: str | None) -> None:
-    """How many entries of the contract each run has, lacks and bends."""
+    """How many entries of the contract each run has, lacks and bends, and of how many."""
     counted = _occurring({point.status for check in diagnosis.runs for point in check.points})
     known = _known(diagnosis)
     st.header("The latest run of each batch", anchor=False)
-    st.caption("How many entries of the contract each of them has.")
+    st.caption(f"How many entries of the contract each of them has, and of how many: {OPTIONAL}.")
     rows: list[tuple[Cell, ...]] = [
         (
             str(check.batch),
             KINDS[check.kind],
             Link(check.run_id[:8], run_url(ui, known.get(check.run_id))),
             *(str(sum(point.status is status for point in check.points)) for status in counted),
+            str(len(check.points)),
         )
         for check in diagnosis.runs
     ]
-    sortable.show("runs", "The latest run of each batch", ("Batch", "Kind", "Run", *counted.values()), rows)
+    sortable.show("runs", "The latest run of each batch", ("Batch", "Kind", "Run", *counted.values(), "Total"), rows)
 
 
 def _entries(diagnosis: Diagnosis, kind: str) -> None:
@@ -99,14 +99,14 @@ def _entries(diagnosis: Diagnosis, kind: str) -> None:
     counted = _occurring({status for _, batches in found for status in batches})
     title = f"{KINDS[kind]} runs, entry by entry"
     st.header(title, anchor=False)
-    st.caption("In which batches each entry of the contract is there.")
+    st.caption(f"In which batches each entry of the contract is there, {OPTIONAL}.")
     rows = [(name, *(batches.get(status, formats.UNKNOWN) for status in counted)) for name, batches in found]
     sortable.show(f"{kind}-entries", title, ("Entry", *counted.values()), rows)
 
 
 def _occurring(statuses: Collection[Status]) -> dict[Status, str]:
     """The columns of a table: a phone has room for those that say something."""
-    return {status: name for status, name in COUNTED.items() if status in statuses}
+    return {status: capitalized(status) for status in Status if status in statuses}
 
 
 def _known(diagnosis: Diagnosis) -> dict[str, RunRef]:

@@ -71,6 +71,24 @@ def test_an_entry_tells_which_batches_have_it(health, world: World) -> None:
     assert table["param drift_threshold"] == ["2", "1"]
 
 
+def test_each_kind_of_finding_has_one_word_in_tile_section_and_table(health, world: World) -> None:
+    world.gate(0, decision="BASELINE")
+    world.gate("1.0", decision="MAYBE")
+    page = health(world.uri)
+    (tile,) = re.findall("Findings</dt>.*?note[^>]*>(.*?)</dd>", "".join(each.proto.body for each in page.get("html")))
+    assert re.sub("[0-9]+", "n", tile) == "n lacking, n not understood, n non-standard"
+    heads = [header.value for header in page.header]
+    assert heads[:3] == ["Lacking: the report would tell more with", "Not understood", "Non-standard, but handled"]
+    table = next(element.proto.body for element in page.get("html") if 'class="runs sortable"' in element.proto.body)
+    columns = re.findall("<button[^>]*>(.*?)</button>", table)
+    assert columns == ["Batch", "Kind", "Run", "Has", "Lacks", "Not understood", "Non-standard", "Total"]
+    for row in rows(page, "runs"):
+        assert sum(map(int, row[3:-1])) == int(row[-1])
+    assert [caption.value for caption in page.caption if "without what is optional" in caption.value][0].startswith(
+        "How many entries of the contract each of them has, and of how many"
+    )
+
+
 def test_an_empty_store_says_what_was_looked_for_and_what_to_run(health, world: World) -> None:
     world.experiment("Drifft")
     page = health(world.uri)

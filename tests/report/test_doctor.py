@@ -62,7 +62,7 @@ def test_a_history_that_follows_the_contract_has_nothing_to_be_said(world: World
         f"Test experiment, in {world.uri}\nA report can be told.\n\nExperiment Drift: drift runs of "
     )
     assert "Registered model Model: version 1 is in production, by its alias production\n" in said
-    for word in ("Needed", "would tell more", "Bent", "lacks", "bends"):
+    for word in ("Needed", "would tell more", "Not understood", "Non-standard", "lacks", "non-standard"):
         assert word not in said
 
 
@@ -211,6 +211,16 @@ def test_what_is_not_understood_is_said_once_and_under_a_heading_of_its_own(worl
     prose = said.partition("What the latest drift run")[0]
     assert [prose.count(word) for word in ("MAYBE", "“x”", "three", "blank")] == [1, 1, 1, 1]
     assert "  tag decision" in said  # the table says which batches bend it
+
+
+def test_of_several_entries_it_is_said_in_the_plural(world: World, doctor: Doctor) -> None:
+    world.run("Drift", params={"batch_number": 1, "reference_data": "r"}, metrics={"drift_share": 0.1})
+    world.run("Drift", params={"batch_number": 2}, metrics={"drift_share": 0.1})
+    world.run("Gate", params={"batch_number": 1}, metrics={"prod_auc_test": 0.7}, tags={"quality_gate": "True"})
+    found = sentences(doctor)
+    assert "Batch 1, drift run, new_data: lacking; it is not named" in found
+    assert "Batch 2, drift run, reference_data and new_data: lacking; they are not named" in found
+    assert any("prod_precision_test and prod_recall_test: lacking; the scores are not known" in said for said in found)
 
 
 def test_what_a_run_lacks_is_said_once(world: World, doctor: Doctor) -> None:
@@ -527,12 +537,12 @@ def test_artifacts_out_of_reach_are_not_bent(world: World, doctor: Doctor) -> No
     code, said = doctor()
     assert code == 0
     assert "\nA report can be told, but not everything could be looked at.\n" in said
-    unseen = said.partition("Could not be looked at:\n")[2].splitlines()[0]
+    unseen = said.partition("Out of reach:\n")[2].splitlines()[0]
     assert unseen == (
         "- Batch 0, gate run, roc_curves/roc_curve_production.json: is recorded under mlflow-artifacts:/elsewhere, "
         "which is not here"
     )
-    assert "Bent" not in said
+    assert "Non-standard" not in said
 
 
 def test_every_run_is_told_as_data(world: World, doctor: Doctor) -> None:
