@@ -43,8 +43,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """An entry of the contract in one run. note: why it bends or is out of reach, or what comes of its lack; of_many: the
-    same where it is said of several entries. What is not understood is told by a notice of its batch.
+    """An entry of the contract in one run. note: why it bends or is out of reach, or what comes of its lack; of_many:
+    the same where it is said of several entries. What is not understood is told by a notice of its batch.
     """
 
     entry: Entry

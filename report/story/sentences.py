@@ -42,8 +42,13 @@ def baseline(gate: GateRecord | None, late: bool, score: Score, *, unreadable: b
     if gate.held_out and not gate.seen_rows:
         trained = "The initial model was trained on the initial dataset. "
         return f"{trained}{_reached(gate, score, 'it', f'on {_rows(gate)} it had never seen')}{_start(gate, score)}"
-    model = "the initial model" if gate.captured_after == 0 else "the model in production"
+    model = "the initial model" if scored_the_initial(gate) else "the model in production"
     return f"{_reached(gate, score, model, f'on {_rows(gate)}')}{_start(gate, score)}"
+
+
+def scored_the_initial(gate: GateRecord | None) -> bool:
+    """The run of batch 0 says so."""
+    return gate is not None and (gate.held_out or gate.captured_after == 0)
 
 
 def sentence(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from batch_zero import formats
 from metrics.kinds import AUC
+from report.story import sentences
 from report.story.chapter import Chapter
 from report.story.scores import lower_is_better
 
@@ -14,9 +15,10 @@ class Summary:
     """Counts as the design defines them; the scores, which are of the primary one, are None where they are not known.
 
     later: batches after Batch 0. checked, decided: those of them whose drift is known, and of which it is known whether
-    they trained a model. settled: whose decision is known; open: whose gate run has none that is.
+    they trained a model. settled: whose decision is known; open: the numbers of those whose gate run has none that is.
     gains: what retraining brought on the same rows. endpoints: both scores, each with its test set. Empty where
     they are not known.
+    initial_known: Batch 0's run says that its model is the initial one.
     baseline: Batch 0 has a finished quality gate run. baseline_unreadable: it may have one, which cannot be read.
     captured_after: as in its chapter. seen_rows: as in its gate
     record.
@@ -28,7 +30,7 @@ class Summary:
     checked: int
     decided: int
     settled: int
-    open: int
+    open: tuple[int, ...]
     drift_detected: int
     retraining_events: int
     deployed: int
@@ -41,11 +43,12 @@ class Summary:
     gains: str
     endpoints: str
     baseline_unreadable: bool = False
+    initial_known: bool = False
 
     @property
     def has_initial(self) -> bool:
-        """Batch 0 scored a model that no batch of this history had trained."""
-        return self.baseline and self.captured_after is None
+        """It is known that the model which Batch 0 scored was trained for it."""
+        return self.baseline and self.captured_after is None and self.initial_known
 
     @property
     def models_trained(self) -> int:
@@ -74,6 +77,10 @@ class Summary:
         return f"The system {drift} and {self._retrained()}"
 
     def _retrained(self) -> str:
+        if self.decided < self.later and not self.retraining_events:
+            unknown = self.later - self.decided
+            aside = "" if unknown == len(self.open) else f" ({unknown} of {self._batches(self.later)} not known)"
+            return f"is not known to have retrained{aside}"
         if self.decided < self.later:
             return f"retrained in {self._out_of(self.retraining_events, self.decided, 'decided')}"
         return f"retrained {formats.times(self.retraining_events)}" if self.retraining_events else "never retrained"
@@ -110,9 +117,9 @@ class Summary:
         return f"As far as is known, {self._models(self.deployed)} {verb} deployed. "
 
     def _open_decisions(self) -> str:
-        if self.open == 1:
-            return "The decision of 1 batch is not known."
-        return f"The decisions of {self._batches(self.open)} are not known."
+        if len(self.open) == 1:
+            return f"The decision of Batch {self.open[0]} is not known."
+        return f"The decisions of Batches {formats.ranges(self.open)} are not known."
 
     @staticmethod
     def _models(number: int) -> str:
@@ -129,7 +136,7 @@ def summarized(chapters: Sequence[Chapter]) -> Summary:
         checked=sum(chapter.detected is not None for chapter in later),
         decided=sum(chapter.trained is not None for chapter in later),
         settled=sum(chapter.decision is not None for chapter in later),
-        open=sum(chapter.undecided for chapter in later),
+        open=tuple(chapter.batch for chapter in later if chapter.undecided),
         drift_detected=sum(chapter.detected is True for chapter in later),
         retraining_events=sum(chapter.retrained for chapter in later),
         deployed=sum(chapter.deployed for chapter in later),
@@ -141,6 +148,7 @@ def summarized(chapters: Sequence[Chapter]) -> Summary:
         in_production_since=_in_production_since(chapters),
         gains=_gains(chapters),
         endpoints=_endpoints(chapters),
+        initial_known=baseline is not None and sentences.scored_the_initial(baseline.gate),
         baseline_unreadable=any(chapter.batch == 0 and chapter.gate_is_unreadable for chapter in chapters),
     )
 

@@ -133,11 +133,15 @@ def _trained_tile(story: Story) -> Tile:
     summary = story.summary
     if not story.chapters:
         return Tile("Models trained", "0", "none yet")
+    unknown, again = summary.later - summary.decided, summary.retraining_events
+    if summary.baseline and not summary.has_initial:
+        shown = formats.at_least(again, all_known=again > 0 and not unknown)
+        retrained = f"{again or 'none'} retrained{_unknown(unknown)}"
+        return Tile("Models trained", shown, f"{retrained}; the first model's training is not stored")
     initial = "1 initial" if summary.has_initial else "initial not known"
-    again = f" + {summary.retraining_events} retrained" if summary.retraining_events else ""
-    unknown = summary.later - summary.decided
+    more = f" + {again} retrained" if again else ""
     shown = formats.at_least(summary.models_trained, all_known=summary.has_initial and not unknown)
-    return Tile("Models trained", shown, f"{initial}{again}{_unknown(unknown)}")
+    return Tile("Models trained", shown, f"{initial}{more}{_unknown(unknown)}")
 
 
 def _retraining_tile(story: Story) -> Tile:

@@ -59,7 +59,7 @@ def test_a_gate_run_that_cannot_be_read_is_named_and_no_figure_goes_on_past_it(
         assert "0.860" not in face
     data = json.loads(written["json"])
     assert (data["summary"]["ending_auc"], data["summary"]["retraining_events"]) == (None, 1)
-    assert "The decision of 1 batch is not known." in data["summary"]["takeaway"]
+    assert "The decision of Batch 3 is not known." in data["summary"]["takeaway"]
     assert any(run in notice for notice in data["batches"][3]["notices"])
 
 

@@ -12,12 +12,14 @@ from tests.scored import four
 from tests.stories import EXPERIMENT, MODEL, column_drifts, drift, gate, record, run, six_batches
 from ui.tiles import Tile
 
+NOT_STORED = "the first model's training is not stored"
+
 
 def test_the_four_tiles_at_the_top(story: Story) -> None:
     assert tiles.hero_tiles(story) == (
         Tile("Production model", "version 3", "CrashTriage · AUC 0.744 on Batch 5 · since Batch 4"),
         Tile("Batches processed", "6", "Batch 0 to 5"),
-        Tile("Models trained", "4", "1 initial + 3 retrained"),
+        Tile("Models trained", "3", f"3 retrained; {NOT_STORED}"),
         Tile("Retraining events", "3", "2 deployed"),
     )
 
@@ -72,10 +74,18 @@ def test_without_a_drift_check_drift_is_not_known() -> None:
 def test_without_a_quality_gate_retraining_is_not_known() -> None:
     found = notes(BASELINE, UNGATED)
     assert found["Retraining events"] == ("—", "no batch has a known decision")
-    assert found["Models trained"] == ("at least 1", "1 initial, 1 batch not known")
+    assert found["Models trained"] == ("—", f"none retrained, 1 batch not known; {NOT_STORED}")
     found = notes(BASELINE, DEPLOYED, UNGATED)
     assert found["Retraining events"] == ("at least 1", "at least 1 deployed, 1 batch not known")
-    assert found["Models trained"] == ("at least 2", "1 initial + 1 retrained, 1 batch not known")
+    assert found["Models trained"] == ("at least 1", f"1 retrained, 1 batch not known; {NOT_STORED}")
+
+
+def test_the_initial_model_counts_where_its_run_says_that_it_is_the_one() -> None:
+    for known in ({"held_out": True}, {"captured_after": 0}):
+        first = record(drift(0), replace(gate(0, four(0.8), decision="BASELINE"), **known))
+        assert notes(first, DEPLOYED)["Models trained"] == ("2", "1 initial + 1 retrained")
+        assert notes(first, UNGATED)["Models trained"] == ("at least 1", "1 initial, 1 batch not known")
+    assert notes(BASELINE, DEPLOYED)["Models trained"] == ("1", f"1 retrained; {NOT_STORED}")
 
 
 def test_none_of_those_that_are_known_is_no_number_of_all() -> None:
@@ -201,7 +211,7 @@ def described(*batches: BatchRecord) -> dict[str, str]:
 
 def test_nothing_is_told_of_runs_that_there_are_not() -> None:
     assert described(DEPLOYED)["Which runs are shown"].endswith("none has finished, is named in the card.")
-    assert notes(BASELINE, UNCHECKED)["Models trained"] == ("1", "1 initial")
+    assert notes(BASELINE, UNCHECKED)["Models trained"] == ("—", f"none retrained; {NOT_STORED}")
     assert notes(BASELINE, UNCHECKED)["Retraining events"] == ("0", "in 1 batch")
     assert notes(BASELINE)["Retraining events"] == ("0", "no batch after Batch 0")
 
