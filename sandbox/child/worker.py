@@ -59,7 +59,8 @@ class Opened:
 
     def answer(self, request: dict[str, Any], frame: pd.DataFrame) -> tuple[dict[str, Any], np.ndarray]:
         """Words and a table."""
-        rows = Rows(frame, frame.attrs["prepared"], frame.attrs["features"], request.get("in_order", False))
+        said, frame.attrs = frame.attrs, {}  # pandas copies them with every column that is taken
+        rows = Rows(frame, said["prepared"], said["features"], request.get("in_order", False))
         return self._explained(request, rows) if request["do"] == "explain" else ({}, self._table(request, rows))
 
     def _explained(self, request: dict[str, Any], rows: Rows) -> tuple[dict[str, Any], np.ndarray]:
