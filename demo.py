@@ -15,7 +15,7 @@ from batch_zero import children, commands, ports
 from batch_zero.errors import COULD_NOT_RUN
 from batch_zero.installation import shipped
 
-PORT = click.IntRange(1, 65535)
+PORT = commands.Whole(1, 65535)
 LIGHT = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 """Without the processes that run jobs, which nobody gives MLflow here."""
 

@@ -14,7 +14,7 @@ from batch_zero.installation import shipped
 
 
 @click.command("serve", context_settings={"ignore_unknown_options": True})
-@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="default: STREAMLIT_SERVER_PORT, else 8501.")
+@click.option("--port", type=commands.Whole(1, 65535), metavar="N", help="default: STREAMLIT_SERVER_PORT, else 8501.")
 @click.option("--address", metavar="HOST", help="What to listen on; default: STREAMLIT_SERVER_ADDRESS, else 127.0.0.1.")
 @click.argument("streamlit", nargs=-1, type=click.UNPROCESSED, metavar="[STREAMLIT OPTIONS]...")
 def command(port: int | None, address: str | None, streamlit: Sequence[str]) -> int:

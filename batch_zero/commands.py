@@ -23,6 +23,9 @@ from batch_zero.errors import COULD_NOT_RUN, BatchZeroError, expected
 from batch_zero.interrupts import interruptible
 from batch_zero.text import one_line
 
+ROOM = f"{__name__}.room"
+"""In what contexts share: the name of the room that was entered last."""
+
 tracking_uri = click.option(
     "--mlflow-tracking-uri", metavar="URI", help="The store; default: MLFLOW_TRACKING_URI, else the embedded store."
 )
@@ -46,8 +49,10 @@ def run(
 
 
 def _run(command: click.Command, program: str, arguments: list[str], speaker: str) -> int:
+    meta: dict[str, Any] = {}
     try:
         with command.make_context(program, arguments) as context:
+            meta = context.meta
             return command.invoke(context) or 0
     except click.exceptions.Exit as end:  # after --help and --version
         raise SystemExit(end.exit_code) from None
@@ -55,10 +60,10 @@ def _run(command: click.Command, program: str, arguments: list[str], speaker: st
         print(error.message, file=sys.stderr)
         raise SystemExit(COULD_NOT_RUN) from None
     except click.UsageError as error:
-        _complain(speaker, _sentence(error))
+        _complain(error.ctx.meta.get(ROOM, speaker) if error.ctx else speaker, _sentence(error))
         raise SystemExit(COULD_NOT_RUN) from None
     except BatchZeroError as error:
-        _complain(speaker, error.advised)
+        _complain(meta.get(ROOM, speaker), error.advised)
         return error.exit_code
 
 
@@ -73,7 +78,7 @@ def _sentence(error: click.UsageError) -> str:
             valid = param.make_metavar(context or click.Context(click.Command("")))
             text = expected(_name(param), None, valid)
         case click.BadParameter(param=click.Parameter() as param), _:
-            text = f"{_name(param)}: {error.message}"
+            text = f"{_name(param)}: {error.message.rstrip('.')}"
         case click.NoSuchOption(), click.Context() as context:
             names = [name for param in context.command.get_params(context) for name in param.opts]
             text = f"got {error.option_name}, expected one of {', '.join(names)}"
@@ -109,6 +114,20 @@ class OneOf(click.ParamType[str]):
         return [CompletionItem(name) for name in self._names if name.startswith(incomplete.lower())]
 
 
+class Whole(click.IntRange):
+    """A whole number from ``low`` to ``high``."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__(low, high)
+        self._valid = f"a whole number from {low} to {high}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"got {value}, expected {self._valid}", param, ctx)
+
+
 def refuse_both(one: str, other: str, *given: object) -> None:
     """Raises UsageError where both options are given. given: their values."""
     if all(given):
@@ -119,9 +138,7 @@ def want_one(one: str, other: str, *given: object) -> None:
     """Raises UsageError where none or both of two options are given. given: their values, None for one that is not."""
     there = [value is not None for value in given]
     if not any(there):
-        raise click.UsageError(
-            f"got nothing, one of the arguments {one} {other} is required", click.get_current_context()
-        )
+        raise click.UsageError(f"give {one} or {other}", click.get_current_context())
     refuse_both(one, other, *there)
 
 
@@ -142,6 +159,12 @@ class Rooms(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(self._rooms)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Whose errors begin with its name from here on."""
+        found = super().resolve_command(ctx, args)
+        ctx.meta[ROOM] = found[0]
+        return found
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in self._rooms:

@@ -30,12 +30,14 @@ there."""
 class NoSuchExperiment(SettingsError, UnknownExperiment):
     """An experiment that is neither shipped with this installation nor a file."""
 
-    def __init__(self, key: str, known: tuple[str, ...]) -> None:
+    def __init__(self, key: str, known: tuple[str, ...], called: str = "experiment") -> None:
+        """called: what it was asked for by."""
+        self.key = key
         self.known, self.nearest = known, next(iter(difflib.get_close_matches(key, known, 1, ALIKE)), None)
         meant = f"; the nearest is {self.nearest}" if self.nearest else ""
         valid = f"one of {', '.join(known)} or the path of an {TOML_NAME}"
         self.short = f"there is no experiment {key!r}{meant}{_absent(key)}"
-        super().__init__(f"{expected('experiment', key, valid)}{meant}{_absent(key)}")
+        super().__init__(f"{expected(called, key, valid)}{meant}{_absent(key)}")
 
 
 def shipped(folder: Path) -> list[str]:

@@ -19,7 +19,7 @@ from jobs.worker import work
 @click.command("jobs")
 @click.option(
     "--slot",
-    type=click.IntRange(1, 999),
+    type=commands.Whole(1, 999),
     default=1,
     show_default=True,
     metavar="N",
@@ -27,7 +27,7 @@ from jobs.worker import work
 )
 @click.option(
     "--probe",
-    type=click.IntRange(0, 3600),
+    type=commands.Whole(0, 3600),
     metavar="SECONDS",
     help="Instead of working, put a job into the queue that takes so long, and say its id.",
 )

@@ -29,7 +29,9 @@ class _Batches(click.ParamType[list[int]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
         span = re.fullmatch(r"(\d+)-(\d+)", value)
-        if span and int(span[1]) <= int(span[2]):
+        if span and int(span[1]) > int(span[2]):
+            self.fail(f"got {value!r}, a range that runs backwards; expected one like 0-5", param, ctx)
+        if span:
             return list(range(int(span[1]), int(span[2]) + 1))
         if not re.fullmatch(r"\d+(,\d+)*", value):
             self.fail(f"got {value!r}, expected a batch number, a range like 0-5 or a list like 1,3", param, ctx)

@@ -16,7 +16,7 @@ from batch_zero.text import capitalized
 from lifecycle.records import History
 from mlflow_io.cached_history import CachedHistory, HistoryRead
 from report.export import render
-from report.loading import open_evidence, open_reader, tell_of
+from report.loading import named_by_somebody, open_evidence, open_reader, tell_of
 from report.story.findings import Weight
 from report.story.story import Story
 
@@ -71,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _written(suffix: str, context: settings.Context) -> str:
     config, experiment = context.settings, context.experiment
     store = config.tracking.uri
-    reading = _read(open_reader(store, experiment, config.tracking.home))
+    with named_by_somebody(not config.tracking.may_be_new):
+        reading = _read(open_reader(store, experiment, config.tracking.home))
     story = tell_of(reading, experiment)
     if not story.chapters:
         raise _empty(story, reading.history, store)

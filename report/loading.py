@@ -1,13 +1,15 @@
 """What the faces of the report read, and how: the page and ``python -m report`` share it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from batch_zero.errors import HOW_TO_BEGIN
 from lifecycle.experiment import Experiment
 from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.cached_history import CachedHistory, HistoryRead
-from mlflow_io.errors import TrackingError
+from mlflow_io.errors import StoreMissing, TrackingError
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
 from report.story.story import Story, tell
 
@@ -18,6 +20,17 @@ SNAPSHOTS = "snapshots"
 def open_reader(uri: str, experiment: Experiment, home: Path) -> CachedHistory:
     """home: below it, what is known of a server outlives the process."""
     return CachedHistory(uri, experiment.names, home / SNAPSHOTS)
+
+
+@contextmanager
+def named_by_somebody(named: bool) -> Iterator[None]:
+    """How to begin is no advice where a store is not at the address that somebody named."""
+    try:
+        yield
+    except StoreMissing as error:
+        if named and error.hint == HOW_TO_BEGIN:
+            error.hint = "is this the address that was meant?"
+        raise
 
 
 def tell_of(reading: HistoryRead, experiment: Experiment) -> Story:

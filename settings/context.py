@@ -43,4 +43,9 @@ def open_context(
 ) -> Context:
     """tracking_uri, experiment: what was asked for; by default what the environment says. Raises SettingsError."""
     settings = with_store(tracking_uri, env)
-    return Context(settings, load_experiment(experiment or settings.experiments.first, settings))
+    if not experiment:
+        return Context(settings, load_experiment(settings.experiments.first, settings))
+    try:
+        return Context(settings, load_experiment(experiment, settings))
+    except catalogue.NoSuchExperiment as error:
+        raise catalogue.NoSuchExperiment(error.key, error.known, "--experiment") from None

@@ -356,3 +356,10 @@ def test_what_was_asked_for_wins_over_the_environment(folder: Path) -> None:
     assert (found.settings.tracking.uri, found.experiment.key) == ("http://one", "rand_hie")
     found = settings.open_context("http://two", str(folder), env)
     assert (found.settings.tracking.uri, found.experiment.title) == ("http://two", "T")
+
+
+def test_an_experiment_that_there_is_not_is_told_by_what_it_was_asked_for() -> None:
+    with pytest.raises(SettingsError, match=r"^--experiment: got 'nope', expected one of"):
+        settings.open_context(experiment="nope", env={})
+    with pytest.raises(SettingsError, match=r"^experiment: got 'nope', expected one of"):
+        settings.open_context(env={"BATCH_ZERO_EXPERIMENT": "nope"})

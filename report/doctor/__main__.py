@@ -10,6 +10,7 @@ from batch_zero import commands
 from batch_zero.secrets import shown
 from report.doctor.checks import examine
 from report.doctor.output import to_json, to_text
+from report.loading import named_by_somebody
 
 DONE, LACKING = 0, 1
 
@@ -26,7 +27,8 @@ def command(suffix: str, mlflow_tracking_uri: str | None, experiment: str | None
     """Check a store for what the report needs: what is there, missing or different. It only reads."""
     context = settings.open_context(mlflow_tracking_uri, experiment)
     store = context.settings.tracking.uri
-    diagnosis = examine(store, context.experiment)
+    with named_by_somebody(not context.settings.tracking.may_be_new):
+        diagnosis = examine(store, context.experiment)
     text = {"text": to_text, "json": to_json}[suffix](diagnosis, shown(store))
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     return DONE if diagnosis.healthy else LACKING

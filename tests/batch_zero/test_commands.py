@@ -109,7 +109,7 @@ def test_a_choice_is_known_in_any_case_and_by_its_other_words(kind: str, capsys:
         (["paint", "--kind", "red", "more"], "Got unexpected extra argument (more); see x program paint --help"),
         (
             ["paint", "--kind", "red"],
-            "got nothing, one of the arguments --one --other is required; see x program paint --help",
+            "give --one or --other; see x program paint --help",
         ),
         (["paint", "--kind", "red", "--one", "1", "--other", "2"], "--one: not allowed with argument --other; see x"),
     ],
@@ -122,3 +122,12 @@ def test_arguments_that_make_no_sense_are_one_sentence_in_the_name_of_the_room(
     said = capsys.readouterr().err
     assert (stop.value.code, said.count("\n")) == (2, 1)
     assert said.startswith(f"program: {sentence}")
+
+
+@pytest.mark.parametrize("given", ["99999", "0", "many"])
+def test_a_number_out_of_range_is_told_in_words(capsys: pytest.CaptureFixture[str], given: str) -> None:
+    option = click.Option(["--port"], type=commands.Whole(1, 65535))
+    with pytest.raises(SystemExit):
+        commands.run(click.Command("serve", params=[option]), "python -m api", ["--port", given])
+    wanted = f"serve: --port: got {given}, expected a whole number from 1 to 65535; see python -m api --help\n"
+    assert capsys.readouterr().err == wanted

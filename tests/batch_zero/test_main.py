@@ -63,4 +63,4 @@ def test_a_shell_can_ask_what_comes_next(words: str, offered: list[str]) -> None
 def test_errors_are_told_in_the_name_of_the_room() -> None:
     done = called("batch_zero", "pipeline", "run", "--batch", "1", "--experiment", "nowhere")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith("pipeline: experiment: got 'nowhere'")
+    assert done.stderr.startswith("pipeline: --experiment: got 'nowhere'")

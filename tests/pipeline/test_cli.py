@@ -427,8 +427,9 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_1(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ((), "one of the arguments --batch --batches is required"),
-        (("--batches", "5-0"), "got '5-0', expected a batch number, a range like 0-5 or a list like 1,3"),
+        ((), "pipeline: give --batch or --batches; see"),
+        (("--batches", "5-2"), "got '5-2', a range that runs backwards; expected one like 0-5"),
+        (("--batches", "5-"), "got '5-', expected a batch number, a range like 0-5 or a list like 1,3"),
         (("--batch", "-1"), "got '-1', expected a batch number"),
         (("--batch", "first"), "got 'first', expected a batch number"),
         (("--batch", "1", "--batches", "2"), "not allowed with argument"),

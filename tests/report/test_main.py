@@ -136,10 +136,14 @@ def test_a_bucket_that_cannot_be_written_is_a_sentence(
     assert lake.names() == []
 
 
-def test_a_missing_store_says_how_to_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--mlflow-tracking-uri", f"sqlite:///{tmp_path}/none.db"]) == 2
+def test_a_store_that_nobody_named_and_is_missing_says_how_to_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path))
+    assert main([]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"report: There is no MLflow store at sqlite:///{tmp_path}/none.db. Run `make demo`")
+    assert said.startswith(f"report: There is no MLflow store at sqlite:///{tmp_path}/mlflow.db. Run `make demo`")
 
 
 def test_an_empty_store_says_what_was_looked_for_and_what_is_there(
@@ -178,3 +182,16 @@ def test_evidence_is_loaded_by_run_and_what_a_run_lacks_is_noted(world: World) -
     columns = [vars(column) for column in column_drifts()]
     world.artifact(drift, names.DRIFT_COLUMNS, {"columns": columns})
     assert evidence.columns(drift).columns == column_drifts()
+
+
+def test_the_doctor_speaks_for_itself_and_sends_nobody_to_the_demo_who_named_a_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uri = f"sqlite:///{tmp_path}/none.db"
+    for arguments, speaker in ((["doctor"], "doctor"), ([], "report")):
+        assert main([*arguments, "--mlflow-tracking-uri", uri]) == 2
+        said = capsys.readouterr().err
+        assert said == f"{speaker}: There is no MLflow store at {uri}; is this the address that was meant?\n"
+    with pytest.raises(SystemExit):
+        main(["doctor", "--port"])
+    assert capsys.readouterr().err.startswith("doctor: got --port")
