@@ -64,6 +64,8 @@ def _numbers(story: Story) -> None:
         shown = story.table_scores
         rows = [chapter.marked_row(shown) for chapter in story.chapters]
         st.html(stacking("numbers", scores.CAPTION, scores.groups(shown), scores.columns(shown), rows))
+    if story.has_scores:
+        st.caption(plain(scores.ROUNDING))
     st.download_button(
         "Download CSV",
         data=lambda: metrics_csv(story),

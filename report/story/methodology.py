@@ -12,6 +12,7 @@ from lifecycle.gate import GatePolicy
 from report.evidence import ColumnEvidence
 from report.story.chapter import has_other_words
 from report.story.story import Story
+from report.story.surveys import CONTRACT
 
 
 def paragraphs(story: Story, tables: Sequence[ColumnEvidence] = ()) -> tuple[tuple[str, str], ...]:
@@ -235,13 +236,12 @@ def _superseded(story: Story) -> str:
 
 def _limits(story: Story) -> str:
     word = story.experiment.scores.primary.word
-    chance = (
-        f" Each {word} comes from one test set, so small differences may be chance. Differences are taken before "
-        "rounding."
-    )
-    chance = chance if story.has_scores else ""
+    chance = f" Each {word} comes from one test set, so small differences may be chance." if story.has_scores else ""
+    gated = story.table_scores
+    models = ", and which of two models does better on the same rows" if gated else ""
+    alone = "" if gated else f" To have models, scores and decisions told, log quality gate runs as {CONTRACT} says."
     return (
-        "It can show that the data changed, and which of two models does better on the same rows. It cannot show "
+        f"It can show that the data changed{models}.{alone} It cannot show "
         "why the data changed: drift counts columns, it does not weigh how much a column matters to the model, "
         f"and it does not see a changed relation between the columns and the outcome.{chance}"
     )

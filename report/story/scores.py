@@ -8,6 +8,7 @@ Shown = tuple[Score, ...]
 
 CAPTION = "Drift, decision and scores of every batch"
 TREND_NOTE = "Each batch has test rows of its own; only the two models of one batch are scored on the same ones."
+ROUNDING = "Differences are taken before rounding."
 NO_DRIFT_CHART = "There is no chart: no drift share of this history is known."
 _FIRST = ("Batch", "Drift share", "Retrained?", "Decision")
 

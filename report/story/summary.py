@@ -210,8 +210,7 @@ def _endpoints(chapters: Sequence[Chapter]) -> str:
         return ""
     return (
         f"In production the {score.word} was {score.text(start)} on {_test_rows(first)} at the start and "
-        f"{score.text(end)} on {_test_rows(last)} at the end: two test sets, so the two figures are no comparison "
-        "of models."
+        f"{score.text(end)} on {_test_rows(last)} at the end."
     )
 
 
