@@ -25,8 +25,10 @@ def show(story: Story) -> Callable[[], None]:
     st.header("Experiment summary", anchor="summary")
     st.subheader("Drift progression", anchor=False)
     drift_place = _place("drift-place", "" if story.has_shares else scores.NO_DRIFT_CHART)
-    st.subheader(plain(scores.trend_heading(score)), anchor=False)
-    trend_place = _place("trend-place", "" if story.has_scores else scores.no_trend(score))
+    trend_place = None
+    if story.table_scores:
+        st.subheader(plain(scores.trend_heading(score)), anchor=False)
+        trend_place = _place("trend-place", "" if story.has_scores else scores.no_trend(score))
     if story.has_scores:
         st.caption(plain(scores.TREND_NOTE))
     _numbers(story)

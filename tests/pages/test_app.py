@@ -246,7 +246,8 @@ def test_of_drift_checks_alone_no_score_no_baseline_and_no_rule_of_ours_is_told(
     page = app(world.uri)
     text = words(page)
     assert len(page.get("plotly_chart")) == 1
-    assert "There is no chart: no AUC of this history is known." in text
+    assert "AUC over the batches" not in text
+    assert "To have models, scores and decisions told, log quality gate runs" in text
     assert "There is no baseline" in text
     assert "Baseline" not in text
     assert "Batch 0 comes first and is not judged for drift" in text

@@ -5,11 +5,12 @@ from dataclasses import replace
 from lifecycle.gate import GatePolicy
 from lifecycle.records import Attempts, BatchRecord, GateRecord, History
 from report.evidence import ColumnEvidence
+from report.export.html import render_html
 from report.story import methodology, tiles
 from report.story.story import Story, tell
 from report.story.tiles import ScoreTile
 from tests.scored import four
-from tests.stories import EXPERIMENT, MODEL, column_drifts, drift, gate, record, run, six_batches
+from tests.stories import EXPERIMENT, MODEL, column_drifts, drift, gate, record, run, six_batch_evidence, six_batches
 from ui.tiles import Tile
 
 NOT_STORED = "the first model's training is not stored"
@@ -284,3 +285,11 @@ def test_of_a_history_that_others_wrote_none_of_our_settings_are_told_that_had_n
     assert (
         ungated == "No quality gate run of this history is known, and so nothing of its models, scores and decisions."
     )
+
+
+def test_a_history_of_drift_alone_is_told_as_that_and_what_to_log_for_the_rest() -> None:
+    story = tell(History(batches=(record(drift(0), None), record(drift(1, 4), None))), None, EXPERIMENT)
+    limits = dict(methodology.paragraphs(story))["What this can and cannot show"]
+    assert limits.startswith("It can show that the data changed. To have models, scores and decisions told, log ")
+    assert "two models" not in limits
+    assert "AUC over the batches" not in render_html(story, six_batch_evidence())
