@@ -57,7 +57,7 @@ def _summary(story: Story) -> Iterator[str]:
         *["--:"] * (len(heads) - 4),
     )
     if story.has_scores:
-        yield escaped(scores.ROUNDING)
+        yield as_markdown(scores.ROUNDING)
 
 
 def _row(chapter: Chapter, shown: scores.Shown) -> Sequence[str]:
