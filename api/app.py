@@ -3,10 +3,11 @@
 from fastapi import FastAPI
 
 from api.problems import answer_with_problems
-from api.routes import doctor, jobs, report
+from api.routes import doctor, jobs, report, run_tests
 
 app = FastAPI(title="Batch Zero", docs_url=None, redoc_url=None)
 answer_with_problems(app)
 app.include_router(report.router)
 app.include_router(doctor.router)
 app.include_router(jobs.router)
+app.include_router(run_tests.router)

@@ -131,6 +131,10 @@ class Jobs(Group):
 class Bench(Group):
     """What a model file that is tested may use, and whether one is opened where the kernel cannot keep it in."""
 
+    home: Home = Field(default_factory=installation.data_folder, alias="BATCH_ZERO_HOME")
+    upload_mb: Annotated[int, Field(ge=1, le=100_000), Expected("megabytes from 1 to 100000")] = Field(
+        default=600, alias="BATCH_ZERO_BENCH_UPLOAD_MB"
+    )
     wall_s: Annotated[float, Field(ge=1, le=86_400), Expected("seconds from 1 to 86400")] = Field(
         default=300.0, alias="BATCH_ZERO_BENCH_SECONDS"
     )
@@ -146,6 +150,11 @@ class Bench(Group):
     allow_unconfined: Annotated[bool, Expected("true or false")] = Field(
         default=False, alias="BATCH_ZERO_BENCH_ALLOW_UNCONFINED"
     )
+
+    @property
+    def uploads(self) -> Path:
+        """Where files wait for their test."""
+        return self.home / "uploads"
 
     @property
     def limits(self) -> dict[str, Any]:

@@ -28,6 +28,21 @@ def to_data(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
     return data
 
 
+def summary(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
+    """The same without tables, names and columns: what came of each check, and every number."""
+    data = to_data(report, verdict)
+    kept = ("model", "rows", "synthetic", "seed", "seconds", "works", "measures", "verdict", "not_confined")
+    return {
+        **{name: data[name] for name in kept},
+        "sha256": report.file.sha256,
+        "class": report.model.model_class,
+        "file": report.file.sentences(),
+        "findings": [
+            {name: finding[name] for name in ("check", "state", "sentence", "notes")} for finding in data["findings"]
+        ],
+    }
+
+
 def _described(model: Description) -> dict[str, Any]:
     return {
         "class": model.model_class,

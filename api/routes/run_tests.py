@@ -1,0 +1,231 @@
+"""A model file put to the test, for CI: it is uploaded, tested by a worker in the sandbox, and judged by a policy."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.types import Message, Receive
+
+from api.deps import QueueDep, SettingsDep
+from api.problems import Problem
+from batch_zero.errors import BatchZeroError, expected
+from batch_zero.text import one_line, shortened
+from jobs.job import ENDED, Job, State
+from jobs.queue import Queue
+from testbench import uploads
+from testbench.policy.policy import parsed
+from testbench.run import CHECKS
+from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
+
+KIND = "model_test"
+ASYNC = "respond-async"
+FILES = (MODEL, SAMPLE, SCHEMA)
+LOOK_EVERY_S = 0.25
+AT_ONCE = 1 << 20
+ROWS, SEED = range(1, 100_001), range(0, 2**31)
+
+FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [MODEL],
+                    "properties": {
+                        **{part: {"type": "string", "format": "binary"} for part in FILES},
+                        "labels": {"type": "string", "description": "The column of the sample that holds the outcomes"},
+                        "policy": {
+                            "type": "string",
+                            "description": "YAML, or a line such as auc >= 0.75",
+                        },
+                        "rows": {"type": "integer", "minimum": ROWS[0], "maximum": ROWS[-1]},
+                        "seed": {"type": "integer", "minimum": SEED[0], "maximum": SEED[-1]},
+                        "checks": {"type": "string", "description": f"Some of {', '.join(CHECKS)}, by commas"},
+                    },
+                }
+            }
+        },
+    }
+}
+"""For OpenAPI: what the form may hold, which is streamed to the disk and not read as a model."""
+
+router = APIRouter()
+
+
+class UploadTooLarge(BatchZeroError):
+    """More came than may be uploaded at once."""
+
+    status = 413
+
+
+class UploadRefused(BatchZeroError):
+    """A form that says too little, or what is not valid; the message says which field."""
+
+    status = 422
+
+
+class NoWorker(BatchZeroError):
+    """Nobody takes jobs, and this one was to be waited for."""
+
+    status = 503
+    retry_after_s = 30
+
+
+@router.post("/run_tests", response_model=None, openapi_extra=FORM)
+async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> JSONResponse:
+    """200 with the summary when the test is through. With ``Prefer: respond-async``, 202 at once, with its address in
+    ``Location``."""
+    later = ASYNC in request.headers.get("prefer", "").lower()
+    if not later and not await run_in_threadpool(queue.workers):
+        raise NoWorker("no worker takes tests now; start one with python -m jobs, or ask with Prefer: respond-async")
+    job_id = await _accepted(request, config, queue)
+    address = f"{request.url.path.rstrip('/')}/{job_id}"
+    if later:
+        return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": address})
+    job = await _through(queue, job_id, config.bench.wall_s + 60)
+    if job.state not in ENDED:  # it takes its time: the same as if it had been asked for so
+        return JSONResponse(_shown(job), 202, {"Location": address})
+    return _answered(job)
+
+
+@router.get("/run_tests")
+def listed(
+    queue: QueueDep,
+    state: Annotated[list[State] | None, Query()] = None,
+    cursor: str | None = None,
+    most: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """The latest first, without their results."""
+    page = queue.list(state or (), KIND, cursor, most)
+    return {"tests": [_shown(job) for job in page.jobs], "next": page.next}
+
+
+@router.get("/run_tests/{test_id}")
+def one(queue: QueueDep, test_id: str) -> Mapping[str, Any]:
+    """One test: its state, progress and, when it is through, its summary."""
+    return _shown(_known(queue, test_id))
+
+
+@router.delete("/run_tests/{test_id}", status_code=204)
+def cancel(queue: QueueDep, test_id: str) -> None:
+    """Ends one that waits or runs; 409 for one that has ended."""
+    queue.cancel(_known(queue, test_id).id)
+
+
+def _known(queue: Queue, test_id: str) -> Job:
+    return queue.status(test_id if test_id.startswith(f"{KIND}-") else f"{KIND}-{test_id}")
+
+
+async def _accepted(request: Request, config: Any, queue: Queue) -> str:
+    """The job's id. What was uploaded and is not accepted is removed."""
+    upload = await run_in_threadpool(uploads.begin, config.bench.uploads, config.jobs.keep_days)
+    try:
+        async with _form(request, config.bench.upload_mb) as form:
+            words = _words(form)
+            for part in FILES:
+                if isinstance(file := form.get(part), UploadFile):
+                    await run_in_threadpool(_keep, file, upload, part)
+        upload.say(words)
+        return await run_in_threadpool(queue.enqueue, KIND, {"upload": upload.key})
+    except BaseException:
+        await run_in_threadpool(upload.remove)
+        raise
+
+
+@asynccontextmanager
+async def _form(request: Request, most_mb: int) -> AsyncIterator[FormData]:
+    """Streamed to the disk, and bounded by what arrives."""
+    bounded = Request(request.scope, _bounded(request.receive, most_mb))
+    async with bounded.form(max_files=len(FILES), max_fields=16) as form:
+        yield form
+
+
+def _bounded(receive: Receive, most_mb: int) -> Callable[[], Any]:
+    came = 0
+
+    async def counted() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > most_mb << 20:
+            raise UploadTooLarge(f"got more than {most_mb:,} MB at once, expected at most so many")
+        return message
+
+    return counted
+
+
+def _words(form: FormData) -> dict[str, Any]:
+    """What is asked for, checked before anything is kept. Raises UploadRefused or PolicyRefused."""
+    model = form.get(MODEL)
+    if not isinstance(model, UploadFile):
+        raise UploadRefused("model: got no file, expected one as a field of multipart/form-data")
+    policy = _text(form, "policy")
+    if policy:
+        parsed(policy)
+    return {
+        "name": one_line(str(model.filename or "model"), 200),
+        "labels": _text(form, "labels"),
+        "policy": policy,
+        "rows": _number(form, "rows", ROWS),
+        "seed": _number(form, "seed", SEED),
+        "checks": _checks(_text(form, "checks")),
+    }
+
+
+def _text(form: FormData, name: str) -> str | None:
+    value = form.get(name)
+    if isinstance(value, UploadFile):
+        raise UploadRefused(f"{name}: got a file, expected a text")
+    return value or None
+
+
+def _number(form: FormData, name: str, valid: range) -> int | None:
+    text = _text(form, name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdecimal() or int(text[:12]) not in valid:
+        raise UploadRefused(expected(name, shortened(text), f"a whole number from {valid[0]} to {valid[-1]}"))
+    return int(text)
+
+
+def _checks(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in CHECKS:
+            raise UploadRefused(expected("checks", shortened(name), f"some of {', '.join(CHECKS)}"))
+    return list(dict.fromkeys(names))
+
+
+def _keep(file: UploadFile, upload: Upload, part: str) -> None:
+    with upload.file(part).open("xb") as kept:
+        while content := file.file.read(AT_ONCE):
+            kept.write(content)
+
+
+async def _through(queue: Queue, job_id: str, within_s: float) -> Job:
+    """The job when it has ended, or as it is when the time is over."""
+    ends = asyncio.get_running_loop().time() + within_s
+    while (job := await run_in_threadpool(queue.status, job_id)).state not in ENDED:
+        if asyncio.get_running_loop().time() > ends:
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+    return job
+
+
+def _answered(job: Job) -> JSONResponse:
+    if job.state is State.SUCCEEDED:
+        return JSONResponse(_shown(job))
+    return Problem(422, job.reason or f"the test was {job.state}", more={"id": job.id})
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    words = dict(job.as_json())
+    return {name: words[name] for name in ("id", "state", "progress", "position", "reason", "result")}

@@ -1,0 +1,53 @@
+"""A test that a worker runs: the job ``model_test``, which ``jobs.kinds`` names as a text."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import settings
+from datasets.tables import read_table
+from mlflow_io.client import connect
+from mlflow_io.writing.model_tests import store
+from sandbox.limits import Limits
+from testbench import uploads
+from testbench.output.data import summary
+from testbench.output.stored import to_store
+from testbench.policy.policy import parsed
+from testbench.policy.verdict import judge
+from testbench.run import Asked, Settings, run_tests
+from testbench.schema.written import from_json
+from testbench.uploads import SAMPLE, SCHEMA
+
+CHOSEN = {field.name for field in fields(Settings)} & {"rows", "seed", "checks"}
+
+
+def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -> dict[str, Any]:
+    """payload: ``upload``, the key of the files. The result is a summary; everything is in the run that it names. Run
+    again after a crash, it leaves a second run at most, which is the one that counts."""
+    config = settings.read()
+    upload = uploads.known(config.bench.uploads, str(payload["upload"]))
+    words = upload.said()
+    policy = parsed(words["policy"]) if words.get("policy") else None
+    sample, schema = upload.given(SAMPLE), upload.given(SCHEMA)
+    asked = Asked(
+        model=upload.file(uploads.MODEL),
+        name=words["name"],
+        sample=read_table(str(sample), lambda _: None) if sample else None,
+        labels=words.get("labels"),
+        schema=from_json(schema.read_bytes()) if schema else None,
+        settings=Settings(
+            **{name: _tuple(words[name]) for name in CHOSEN if words.get(name) is not None},
+            limits=Limits(**config.bench.limits),
+            unconfined=config.bench.allow_unconfined,
+        ),
+    )
+    report = run_tests(asked, lambda step: progress(step.done, step.total, step.text))
+    verdict = judge(policy, report.measures, {}) if policy is not None else None
+    client = connect(config.tracking.uri, create=config.tracking.embedded)
+    run_id = store(client, config.tracking.uri, to_store(report, verdict), config.tracking.artifact_folder)
+    upload.remove()
+    return {"run_id": run_id, **summary(report, verdict)}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,78 @@
+"""What was uploaded to be tested, until the test is through: a folder for each, with names of our own."""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batch_zero.errors import BatchZeroError, expected
+from batch_zero.text import shortened
+
+MODEL, SAMPLE, SCHEMA, ASKED = "model", "sample", "schema", "asked.json"
+DAY_S = 86_400
+
+
+class UploadGone(BatchZeroError):
+    """The files of a test that is to be run again have been removed."""
+
+    status = 410
+
+
+@dataclass(frozen=True)
+class Upload:
+    """folder: with the model's file, and the sample's and the schema's where they came."""
+
+    folder: Path
+
+    @property
+    def key(self) -> str:
+        return self.folder.name
+
+    def file(self, part: str) -> Path:
+        return self.folder / part
+
+    def given(self, part: str) -> Path | None:
+        return self.file(part) if self.file(part).exists() else None
+
+    def say(self, words: Mapping[str, Any]) -> None:
+        """What is asked for, beside the files."""
+        self.file(ASKED).write_text(json.dumps(words), "utf-8")
+
+    def said(self) -> dict[str, Any]:
+        """Raises UploadGone."""
+        try:
+            words: dict[str, Any] = json.loads(self.file(ASKED).read_text("utf-8"))
+        except OSError:
+            raise UploadGone("the files of this test are gone: upload them again") from None
+        return words
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def begin(place: Path, keep_days: float) -> Upload:
+    """A new folder below ``place``, which only its owner may read. Those that nobody has come back to for ``keep_days``
+    are removed. Raises OSError."""
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in _older(place, time.time() - keep_days * DAY_S):
+        old.remove()
+    folder = place / secrets.token_hex(16)
+    folder.mkdir(mode=0o700)
+    return Upload(folder)
+
+
+def known(place: Path, key: str) -> Upload:
+    """The upload of that key. Raises BatchZeroError for what is no key."""
+    if len(key) != 32 or not key.isalnum():
+        raise BatchZeroError(expected("upload", shortened(key), "a key that was given for one"))
+    return Upload(place / key)
+
+
+def _older(place: Path, moment: float) -> Iterator[Upload]:
+    for folder in place.iterdir():
+        if folder.is_dir() and folder.stat().st_mtime < moment:
+            yield Upload(folder)
