@@ -12,12 +12,18 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sklearn.linear_model import LogisticRegression
 
 from api.app import app
 from tests.conftest import ROOT
-from tests.testbench.conftest import Trained, classifier  # noqa: F401 - a fixture
+from tests.testbench.conftest import Trained, trained
 
 QUICK = {"checks": "works,quality", "labels": "outcome"}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return trained(tmp_path_factory.mktemp("model"), LogisticRegression(max_iter=2_000), {0: 0, 1: 1})
 
 
 @pytest.fixture
@@ -64,10 +70,10 @@ def files(model: Trained, content: bytes | None = None) -> dict[str, Any]:
 def test_a_test_that_is_waited_for_ends_in_its_summary_and_leaves_no_file(
     client: TestClient,
     home: Path,
-    classifier: Trained,  # noqa: F811
+    model: Trained,
 ) -> None:
     form = {**QUICK, "policy": "auc >= 0.6 AND f1 >= 0.999"}
-    answer = client.post("/run_tests", data=form, files=files(classifier))
+    answer = client.post("/run_tests", data=form, files=files(model))
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert (found["state"], found["result"]["works"]) == ("succeeded", True)
@@ -84,13 +90,13 @@ def test_a_test_that_is_waited_for_ends_in_its_summary_and_leaves_no_file(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
-def test_one_that_is_not_waited_for_has_an_address(client: TestClient, classifier: Trained) -> None:  # noqa: F811
-    answer = client.post("/run_tests", data=QUICK, files=files(classifier), headers={"Prefer": "respond-async"})
+def test_one_that_is_not_waited_for_has_an_address(client: TestClient, model: Trained) -> None:
+    answer = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
     assert answer.status_code == 202
     address = answer.headers["location"]
     until(lambda: client.get(address).json()["state"] == "succeeded")
     assert client.get(address).json()["result"]["works"] is True
-    refused = client.post("/run_tests", data=QUICK, files=files(classifier, b"not a model"))
+    refused = client.post("/run_tests", data=QUICK, files=files(model, b"not a model"))
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
     assert "m.joblib: got" in refused.json()["detail"]
@@ -99,13 +105,13 @@ def test_one_that_is_not_waited_for_has_an_address(client: TestClient, classifie
 def test_without_a_worker_a_test_waits_where_that_is_asked_for_and_is_cancelled(
     client: TestClient,
     home: Path,
-    classifier: Trained,  # noqa: F811
+    model: Trained,
 ) -> None:
-    now = client.post("/run_tests", data=QUICK, files=files(classifier))
+    now = client.post("/run_tests", data=QUICK, files=files(model))
     assert (now.status_code, now.headers["retry-after"]) == (503, "30")
     assert "python -m jobs" in now.json()["detail"]
     assert not (home / "uploads").exists()
-    later = client.post("/run_tests", data=QUICK, files=files(classifier), headers={"Prefer": "respond-async"})
+    later = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
     address = later.headers["location"]
     assert client.get(address).json()["state"] == "queued"
     (kept,) = (home / "uploads").iterdir()
@@ -129,12 +135,12 @@ def test_without_a_worker_a_test_waits_where_that_is_asked_for_and_is_cancelled(
 def test_what_is_not_valid_is_refused_and_nothing_is_kept(
     client: TestClient,
     home: Path,
-    classifier: Trained,
+    model: Trained,
     form: dict[str, str],
     status: int,
     said: str,
 ) -> None:
-    answer = client.post("/run_tests", data=form, files=files(classifier), headers={"Prefer": "respond-async"})
+    answer = client.post("/run_tests", data=form, files=files(model), headers={"Prefer": "respond-async"})
     assert answer.status_code == status
     assert said in answer.json()["detail"]
     assert list((home / "uploads").iterdir()) == []

@@ -51,7 +51,7 @@ def _pipeline(model: object) -> Pipeline:
     return make_pipeline(before, model)
 
 
-def _trained(folder: Path, model: object, labels: dict[int, object] | None = None) -> Trained:
+def trained(folder: Path, model: object, labels: dict[int, object] | None = None) -> Trained:
     """labels: what 0 and 1 are called; None where the target is a number."""
     (known, outcomes), (rows, later) = patients(ROWS, 1), patients(ROWS, 2)
     if labels is None:
@@ -65,16 +65,16 @@ def _trained(folder: Path, model: object, labels: dict[int, object] | None = Non
 
 @pytest.fixture(scope="session")
 def classifier(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return _trained(tmp_path_factory.mktemp("classifier"), LogisticRegression(max_iter=2_000), {0: 0, 1: 1})
+    return trained(tmp_path_factory.mktemp("classifier"), LogisticRegression(max_iter=2_000), {0: 0, 1: 1})
 
 
 @pytest.fixture(scope="session")
 def boosted(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """Its classes are words."""
     model = HistGradientBoostingClassifier(max_iter=30)
-    return _trained(tmp_path_factory.mktemp("boosted"), model, {0: "stays", 1: "leaves"})
+    return trained(tmp_path_factory.mktemp("boosted"), model, {0: "stays", 1: "leaves"})
 
 
 @pytest.fixture(scope="session")
 def regressor(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return _trained(tmp_path_factory.mktemp("regressor"), RandomForestRegressor(20, random_state=0))
+    return trained(tmp_path_factory.mktemp("regressor"), RandomForestRegressor(20, random_state=0))
