@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-OUTSIDE = {"tests", "benchmarks", "docs", "deploy", ".venv", ".batch-zero"}
+OUTSIDE = {"tests", "benchmarks", "docs", "deploy", "example_client", ".venv", ".batch-zero"}
 """Folders that are no rooms."""
 
 FLOORS = {

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from api.app import app
 from tests.conftest import ROOT
+from tests.serving import serving
 from tests.testbench.conftest import Trained, trained
 
 QUICK = {"checks": "works,quality", "labels": "outcome"}
@@ -119,6 +120,27 @@ def test_without_a_worker_a_test_waits_where_that_is_asked_for_and_is_cancelled(
     assert kept.stat().st_mode & 0o077 == 0
     assert client.delete(address).status_code == 204
     assert client.get(address).json()["state"] == "cancelled"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(("policy", "code", "said"), [("auc >= 0.6", 0, "Passed"), ("auc >= 0.999", 1, "Not passed")])
+def test_the_example_client_against_a_live_server(
+    home: Path, model: Trained, policy: str, code: int, said: str
+) -> None:
+    sample = home / "rows.csv"
+    model.sample.to_csv(sample, index=False)
+    with serving({**os.environ}, home / "server.log") as url:
+        client = [sys.executable, str(ROOT / "example_client" / "client_api_example.py"), url, str(model.path)]
+        options = ["--sample", str(sample), "--labels", "outcome", "--policy", policy, "--rows", "200"]
+        done = subprocess.run([*client, *options], capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        assert done.stdout.splitlines()[-1].startswith(said)
+        assert "works: The model answers 600 rows" in done.stdout
+        sample.write_text("a\n1\n")
+        lost = subprocess.run([*client, *options], capture_output=True, text=True, check=False)
+    assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)
+    assert "expected a column of the sample" in lost.stderr
 
 
 @pytest.mark.parametrize(
