@@ -124,7 +124,6 @@ def test_the_doctor_says_what_the_dag_bends(told: Said) -> None:
         "- Batches 1–5, drift run, drift_threshold: lacking; today's threshold is used, and said",
         "- Batch 3, gate run, decision: lacking; inferred: DEPLOY\n",
         "- Batch 4, gate run, decision: lacking; inferred: DEPLOY_REFRESH\n",
-        "- Batches 1–2, gate run, new_auc_test, new_f1_test, new_precision_test and new_recall_test: copied from",
         "- Version 1 of HealthPredictModel is in production by its stage, not by an alias",
         "- Batch 5: a newer quality gate run (started ",
         " FAILED; this is the latest finished one",
