@@ -36,7 +36,6 @@ class NoSuchExperiment(SettingsError, UnknownExperiment):
         self.known, self.nearest = known, next(iter(difflib.get_close_matches(key, known, 1, ALIKE)), None)
         meant = f"; the nearest is {self.nearest}" if self.nearest else ""
         valid = f"one of {', '.join(known)} or the path of an {TOML_NAME}"
-        self.short = f"there is no experiment {key!r}{meant}{_absent(key)}"
         super().__init__(f"{expected(called, key, valid)}{meant}{_absent(key)}")
 
 

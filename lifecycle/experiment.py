@@ -61,10 +61,8 @@ class DataSpec:
 
 
 class UnknownExperiment(BatchZeroError):
-    """known: the names that there are. nearest: the one that may be meant, or None. short: the message without the
-    names."""
+    """known: the names that there are. nearest: the one that may be meant, or None."""
 
-    short: str = ""
     known: tuple[str, ...] = ()
     nearest: str | None = None
 

@@ -37,8 +37,7 @@ def shown(what: str) -> Iterator[None]:
         st.title("There is no history yet" if missing else f"{what} cannot be shown", anchor=False)
         unreachable = isinstance(error, TrackingError) and not missing
         icon = "cloud_off" if unreachable else "inbox" if missing else "error"
-        text = error.short if isinstance(error, UnknownExperiment) else error
-        (st.info if missing else st.error)(sentence(text), icon=f":material/{icon}:")
+        (st.info if missing else st.error)(sentence(error), icon=f":material/{icon}:")
         if isinstance(error, UnknownExperiment):
             _others(error)
         if step:
@@ -63,8 +62,9 @@ def outage(error: TrackingError, text: str, short: str) -> None:
     with st.container(key="outage"):
         st.error(sentence(text), icon=":material/cloud_off:")
         st.markdown(_next(error) or "")
-    with st.container(key="outage-line", horizontal=True, vertical_alignment="center"):
-        st.html(f"<p>{as_html(short)}</p>")
+    with st.container(key="outage-bar", horizontal=True, vertical_alignment="center"):
+        with st.container(key="outage-line"):
+            st.html(f"<p>{as_html(short)}</p>")
         try_again()
 
 
