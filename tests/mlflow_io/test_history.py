@@ -283,7 +283,7 @@ def test_decisions_in_other_words_are_never_told_as_their_opposite(world: World)
     assert [chapter.decision for chapter in story.chapters] == ["BASELINE", None, None, None]
     assert [chapter.candidate.get("auc") for chapter in story.chapters[1:]] == [0.82, 0.79, 0.83]
     assert (story.summary.retraining_events, story.summary.deployed, story.summary.ending) == (3, 0, None)
-    assert story.summary.takeaway.endswith("retrained 3 times. The decisions of 3 batches are not known.")
+    assert story.summary.takeaway.endswith("retrained 3 times. The decisions of Batches 1–3 are not known.")
     assert not any("so it was deployed" in chapter.sentence for chapter in story.chapters)
 
 
