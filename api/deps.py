@@ -5,8 +5,9 @@ What goes wrong is raised here and becomes an answer in ``api.problems``.
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException
+from fastapi import Depends, HTTPException, Request
 
 import settings
 from jobs import service
@@ -60,6 +61,17 @@ def _history(config: SettingsDep, experiment: ExperimentDep, refresh: bool = Fal
 
 HistoryDep = Annotated[Known, Depends(_history)]
 """``?refresh=true`` reads everything again. What was known before an outage is no answer: programs get the outage."""
+
+
+def from_here(request: Request) -> None:
+    """For a request that changes something and that a form on anybody's page could send: raises HTTPException where a
+    browser says that it comes from another site. Programs say nothing of the kind."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if elsewhere if site is None else site not in {"same-origin", "none"}:
+        raise HTTPException(
+            403, "got a request from another site's page, expected one of a program or of this server's page"
+        )
 
 
 def _queue(config: SettingsDep) -> Queue:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from api.deps import QueueDep
+from api.deps import QueueDep, from_here
 from jobs.job import State
 
 router = APIRouter()
@@ -49,7 +49,7 @@ def cancel(queue: QueueDep, job_id: str) -> None:
     queue.cancel(job_id)
 
 
-@router.post("/jobs/{job_id}/retry", status_code=202)
+@router.post("/jobs/{job_id}/retry", status_code=202, dependencies=[Depends(from_here)])
 def retry(queue: QueueDep, job_id: str) -> Begun:
     """A new job with the payload of one that failed or was cancelled; 503 with Retry-After where too many wait."""
     return Begun(id=queue.retry(job_id))

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message, Receive
 
-from api.deps import QueueDep, SettingsDep
+from api.deps import QueueDep, SettingsDep, from_here
 from api.problems import Problem
 from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import one_line, shortened
@@ -77,7 +77,7 @@ class NoWorker(BatchZeroError):
     retry_after_s = 30
 
 
-@router.post("/run_tests", response_model=None, openapi_extra=FORM)
+@router.post("/run_tests", response_model=None, openapi_extra=FORM, dependencies=[Depends(from_here)])
 async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> JSONResponse:
     """200 with the summary when the test is through. With ``Prefer: respond-async``, 202 at once, with its address in
     ``Location``."""

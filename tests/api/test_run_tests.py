@@ -183,6 +183,26 @@ def test_a_form_without_a_model_and_one_that_is_none_are_refused(client: TestCli
     assert list((home / "uploads").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "http://testserver"}, 202),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}, 202),
+        ({}, 202),
+    ],
+)
+def test_another_sites_page_cannot_have_a_model_opened(
+    client: TestClient, home: Path, model: Trained, headers: dict[str, str], status: int
+) -> None:
+    answer = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async", **headers})
+    assert answer.status_code == status
+    assert (home / "uploads").exists() is (status == 202)
+
+
 def test_what_is_larger_than_the_limit_is_refused_by_what_arrives(
     client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
