@@ -562,13 +562,13 @@ def test_every_run_is_told_as_data(world: World, doctor: Doctor) -> None:
     ("uri", "sentence"),
     [
         ("http://u:hunter2@127.0.0.1:9", "The MLflow store at http://u:***@127.0.0.1:9 cannot be reached: "),
-        ("sqlite:////no/such.db", "There is no MLflow store at sqlite:////no/such.db. Run `make demo`"),
+        ("sqlite:////no/such.db", "There is no MLflow store at sqlite:////no/such.db; is this the address"),
     ],
 )
 def test_a_store_that_cannot_be_read_is_one_sentence_and_exit_code_2(doctor: Doctor, uri: str, sentence: str) -> None:
     code, said = doctor("--mlflow-tracking-uri", uri)
     assert (code, said.count("\n")) == (2, 1)
-    assert said.startswith(f"report: {sentence}")
+    assert said.startswith(f"doctor: {sentence}")
 
 
 def test_an_unknown_experiment_is_exit_code_2(doctor: Doctor) -> None:
