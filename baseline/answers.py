@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from batch_zero.text import quoted
-from drift.columns import label_of
+from drift.labels import label_of
 from lifecycle.experiment import DataSpec
 from metrics import tasks
 from metrics.roc import RocCurve, roc_curve

@@ -15,7 +15,7 @@ from batch_zero.errors import expected
 from batch_zero.storage.regular import check
 from batch_zero.text import capitalized, one_line
 from batch_zero.validation import Expected
-from drift.columns import label_of
+from drift.labels import label_of
 from drift.policy import DRIFT_THRESHOLD, MIN_ROWS, DriftPolicy
 from lifecycle.experiment import DataSpec, Experiment, MlflowNames
 from lifecycle.gate import GatePolicy

@@ -13,8 +13,9 @@ import pandas as pd
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import quoted, shortened
 from datasets.tables import first_line
-from drift.columns import label_of, to_numbers
+from drift.columns import to_numbers
 from drift.errors import DriftError
+from drift.labels import label_of
 from lifecycle.experiment import DataSpec
 from metrics.tasks import Task
 from sandbox.labels import Label, LabelError, Labels, positive_of

@@ -1,10 +1,6 @@
 """One column in plain values: numbers as float64, categories as text."""
 
-import math
-import numbers
-import re
 from collections.abc import Hashable
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,14 +8,7 @@ import pandas as pd
 
 from batch_zero.text import shortened
 from drift.errors import DriftError
-
-WHOLE_AS_TEXT = re.compile(r"[+-]?\d+\.0+")
-"""How a whole number looks as text once it has been through a float: "3.0"."""
-
-FRACTION_AS_TEXT = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d+")
-
-TRUTH_AS_TEXT = dict.fromkeys(("True", "true", "TRUE"), "1") | dict.fromkeys(("False", "false", "FALSE"), "0")
-"""A truth value is its number, as in Python, however it is written."""
+from drift.labels import TRUTH_AS_TEXT, label_of
 
 MISSING_AS_TEXT = ("", "nan")
 """What a missing number becomes when a column of numbers is turned to text."""
@@ -71,30 +60,3 @@ def to_labels(column: pd.Series, where: str) -> pd.Series:
 def is_category(value: Any) -> bool:
     """Whether a value can be compared as a category: a list, say, can't."""
     return isinstance(value, Hashable) and not isinstance(value, tuple | frozenset)
-
-
-def label_of(value: Any) -> str | None:
-    """One value by the rule of ``to_labels``; None for an infinite one."""
-    if isinstance(value, str):
-        return _text_label(value)
-    if isinstance(value, bool | np.bool_):
-        return str(int(value))
-    if isinstance(value, numbers.Integral):
-        return str(int(value))
-    if isinstance(value, numbers.Real | Decimal):
-        return _number_label(value)
-    return str(value)
-
-
-def _text_label(text: str) -> str | None:
-    if WHOLE_AS_TEXT.fullmatch(text):
-        return text.split(".")[0]
-    return _number_label(float(text)) if FRACTION_AS_TEXT.fullmatch(text) else TRUTH_AS_TEXT.get(text, text)
-
-
-def _number_label(value: Any) -> str | None:
-    if math.isinf(value):
-        return None
-    if value == int(value):
-        return str(int(value))
-    return str(float(value)) if isinstance(value, Decimal) else str(value)

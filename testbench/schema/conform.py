@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from batch_zero.text import quoted, shortened
-from drift.columns import is_category, label_of
+from drift.columns import is_category
+from drift.labels import label_of
 from testbench.schema.detect import plain
 from testbench.schema.schema import Column, Kind, Schema
 from testbench.schema.values import amounts

@@ -319,7 +319,7 @@ def test_a_second_thread_is_allowed(folder: Path, warm: WarmParent) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor() as pool:
-            return next(pool.map(lambda _: np.full((len(rows), 2), 0.25), [0]))
+            return next(pool.map(lambda _: np.tile([0.75, 0.25], (len(rows), 1)), [0]))
 
     assert answering(folder, threaded, warm).tolist() == [0.25] * 20
 
@@ -480,7 +480,7 @@ FORGED = {
     "too few": (lambda _: np.full((3, 2), 0.5), "got probabilities of shape (3,) for 20 rows"),
     "not a number": (lambda _: np.full((20, 2), np.nan), "numbers outside 0..1"),
     "above one": (lambda _: np.full((20, 2), 1.5), "numbers outside 0..1"),
-    "three classes": (lambda _: np.full((20, 3), 0.3), "shape (20, 3), expected two classes"),
+    "three classes": (lambda _: np.tile([0.3, 0.3, 0.4], (20, 1)), "shape (20, 3), expected two classes"),
     "an error": (lambda _: 1 / 0, "the model could not be used: ZeroDivisionError: division by zero"),
 }
 
@@ -617,7 +617,7 @@ def test_rows_that_no_file_can_hold_are_refused(folder: Path) -> None:
 
 def test_the_rows_do_not_count_as_what_the_model_made(folder: Path) -> None:
     many = pd.DataFrame({"a": np.random.default_rng(0).normal(size=400_000), "b": 0.5})
-    answer = "lambda rows: (__import__('time').sleep(0.5), __import__('numpy').full((len(rows), 2), 0.25))[1]"
+    answer = "lambda rows: (__import__('time').sleep(0.5), __import__('numpy').tile([0.75, 0.25], (len(rows), 1)))[1]"
     cloudpickle.register_pickle_by_value(__import__(__name__, fromlist=["_"]))
     (folder / "model.pkl").write_bytes(cloudpickle.dumps(Model(eval(answer))))
     assert len(predict_probability(folder, None, many, Limits(folder_mb=2))) == len(many)
