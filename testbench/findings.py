@@ -70,7 +70,7 @@ class Finding:
             "sentence": self.sentence,
             "measures": [measure.as_dict() for measure in self.measures],
             "tables": [
-                {"name": table.name, "columns": list(table.columns), "rows": [list(row) for row in table.rows]}
+                {**vars(table), "columns": list(table.columns), "rows": [list(row) for row in table.rows]}
                 for table in self.tables
             ],
             "notes": list(self.notes),

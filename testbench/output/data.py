@@ -12,7 +12,7 @@ def to_data(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
     data: dict[str, Any] = _finite(
         {
             "model": report.name,
-            "file": report.file.as_dict(),
+            "file": {**report.file.as_dict(), "sentences": report.file.sentences()},
             "description": _described(report.model),
             "rows": report.rows,
             "synthetic": report.synthetic,
@@ -45,7 +45,7 @@ def summary(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
 
 def _described(model: Description) -> dict[str, Any]:
     return {
-        "class": model.model_class,
+        "model_class": model.model_class,
         "kind": model.kind,
         "task": model.task,
         "library": model.library,

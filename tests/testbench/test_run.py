@@ -23,6 +23,7 @@ from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
 from testbench.policy.policy import parsed
 from testbench.policy.verdict import judge
+from testbench.result import ResultUnreadable, from_data
 from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
 from tests.testbench.conftest import Trained
 
@@ -53,6 +54,22 @@ def test_every_check_is_done_on_the_rows_of_the_sample(report: TestReport) -> No
     assert report.model.model_class.endswith("LogisticRegression")
     assert report.schema.names == ("age", "income", "region", "bmi")
     assert {"auc", "error_rate", "latency_p95_ms", "simulation_max_psi"} <= {one.name for one in report.measures}
+
+
+def test_what_is_kept_is_read_again(report: TestReport) -> None:
+    verdict = judge(parsed("auc >= 0.5"), report.measures, {})
+    kept = from_data(json.loads(json.dumps(to_data(report, verdict))))
+    for found, again in zip(report.findings, kept.findings, strict=True):
+        assert again == found.timed(round(found.seconds, 3))
+    assert (kept.file.sha256, kept.description.model_class) == (report.file.sha256, report.model.model_class)
+    assert kept.verdict is not None
+    assert (kept.verdict.passed, kept.measures["auc"].rows) == (True, 600)
+
+
+@pytest.mark.parametrize("data", [None, [], {"model": "m"}, "text"])
+def test_what_is_no_result_of_a_test_is_told_from_one(data: object) -> None:
+    with pytest.raises(ResultUnreadable, match="in the result of a test"):
+        from_data(data)
 
 
 def test_progress_counts_every_step(classifier: Trained) -> None:
