@@ -55,13 +55,13 @@ def layout(*, height: int, xaxis: dict[str, Any], yaxis: dict[str, Any], **more:
             "bgcolor": CLEAR,
         },
         dragmode=False,
-        xaxis={**_AXIS, "showgrid": False, **xaxis},
-        yaxis={**_AXIS, **yaxis},
+        xaxis={**AXIS, "showgrid": False, **xaxis},
+        yaxis={**AXIS, **yaxis},
         **more,
     )
 
 
-_AXIS: dict[str, Any] = {
+AXIS: dict[str, Any] = {
     "gridcolor": BORDER,
     "linecolor": BORDER,
     "zeroline": False,
@@ -79,7 +79,7 @@ def batch_axis(numbers: list[int]) -> dict[str, Any]:
         "type": "category",
         "categoryorder": "array",
         "categoryarray": names,
-        "title": {**_AXIS["title"], "text": "Batch"},
+        "title": {**AXIS["title"], "text": "Batch"},
     }
     if len(numbers) > 2 * ROOMY:
         return {**axis, "autotickangles": [0, -45, -90], "nticks": 20}

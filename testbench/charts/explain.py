@@ -70,7 +70,7 @@ def beeswarm(table: Table) -> go.Figure:
                 showlegend=False,
             )
         )
-    layout = _rows_layout(names, "SHAP value (blue: low feature value, red: high, gray: no order)")
+    layout = _rows_layout(names, "SHAP value (blue: low value, red: high)")
     layout.yaxis.update(
         type="linear", tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.6], autorange=None
     )

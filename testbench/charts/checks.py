@@ -1,0 +1,207 @@
+"""How fast, how robust and how good a model is, and what drift does to it: drawn from the tables of ``checks/``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from batch_zero.text import as_html, shortened
+from testbench.findings import Table
+from ui import theme
+
+NAME = 24
+"""Characters of a name on an axis."""
+
+CELL_PX, PANEL_PX = 28, 210
+QUANTILES = {"p50": theme.BLUE, "p95": theme.VIOLET, "p99": theme.GRAY}
+OUTCOMES = {"answers": (1.0, "✓"), "refuses": (0.5, "–"), "breaks": (0.0, "✕")}
+"""How each is drawn: where on the scale of colours, and its mark."""
+
+SCALE = [[0, "#7F1D1D"], [0.5, "#3F3F46"], [1, "#14532D"]]
+BLUES = [[0, theme.SURFACE], [1, theme.BLUE]]
+
+
+def latency(table: Table) -> go.Figure:
+    """Milliseconds by rows at once, both on scales of powers of ten, with their intervals."""
+    sizes = [f"{row[0]:,}" for row in table.rows]
+    traces = []
+    for place, (name, colour) in enumerate(QUANTILES.items()):
+        values, lows, highs = ([row[2 + 3 * place + more] for row in table.rows] for more in range(3))
+        traces.append(
+            go.Scatter(
+                x=sizes,
+                y=values,
+                name=name,
+                mode="lines+markers",
+                line={"color": colour, "width": 2},
+                marker={"size": 7},
+                error_y={
+                    "type": "data",
+                    "array": _beyond(highs, values),
+                    "arrayminus": _beyond(values, lows),
+                    "color": colour,
+                    "thickness": 1,
+                    "width": 3,
+                },
+                hovertemplate=f"{name} with %{{x}} rows at once<br>%{{y:.3g}} ms<extra></extra>",
+            )
+        )
+    xaxis = {"type": "category", "title": {"text": "Rows at once"}}
+    yaxis = {"type": "log", "title": {"text": "Milliseconds"}, "dtick": 1, "exponentformat": "none"}
+    return go.Figure(traces, theme.layout(height=320, xaxis=xaxis, yaxis=yaxis))
+
+
+def _beyond(ends: Sequence[float | None], values: Sequence[float | None]) -> list[float]:
+    """How far each end lies from its value; 0 where one of them is not known."""
+    pairs = zip(ends, values, strict=True)
+    return [max(0.0, end - value) if end is not None and value is not None else 0.0 for end, value in pairs]
+
+
+def matrix(table: Table) -> go.Figure:
+    """A cell for each feature and odd value: answered, refused or broken; empty where that case does not apply."""
+    cases = [as_html(name) for name in table.columns[1:]]
+    names = _distinct([row[0] for row in table.rows])
+    known = [[OUTCOMES.get(cell) for cell in row[1:]] for row in table.rows]
+    cells = go.Heatmap(
+        x=cases,
+        y=names,
+        z=[[cell[0] if cell else None for cell in row] for row in known],
+        text=[[cell[1] if cell else "" for cell in row] for row in known],
+        texttemplate="%{text}",
+        textfont={"color": theme.TEXT, "size": 13},
+        customdata=[[cell if cell in OUTCOMES else "" for cell in row[1:]] for row in table.rows],
+        hovertemplate="%{y}: %{x}<br>the model %{customdata}<extra></extra>",
+        colorscale=SCALE,
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverongaps=False,
+    )
+    xaxis = {"type": "category", "side": "top", "tickangle": -35}
+    yaxis = {"type": "category", "autorange": "reversed", "showgrid": False}
+    return go.Figure(cells, theme.layout(height=120 + CELL_PX * len(names), xaxis=xaxis, yaxis=yaxis))
+
+
+def confusion(table: Table) -> go.Figure:
+    """Rows by their true class and by the predicted one; the colour is the share of the true class."""
+    classes = _distinct(table.columns[1:])
+    counts = [list(row[1:]) for row in table.rows]
+    shares = [[count / (sum(row) or 1) for count in row] for row in counts]
+    cells = go.Heatmap(
+        x=classes,
+        y=classes,
+        z=shares,
+        text=[[f"{count:,}" for count in row] for row in counts],
+        texttemplate="%{text}",
+        textfont={"family": theme.MONO, "color": theme.TEXT, "size": 12},
+        hovertemplate="truly %{y}, predicted %{x}<br>%{text} rows, %{z:.1%} of the class<extra></extra>",
+        colorscale=BLUES,
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+    )
+    xaxis = {"type": "category", "title": {"text": "Predicted class"}}
+    yaxis = {"type": "category", "autorange": "reversed", "showgrid": False, "title": {"text": "True class"}}
+    return go.Figure(cells, theme.layout(height=170 + CELL_PX * len(classes), xaxis=xaxis, yaxis=yaxis))
+
+
+def calibration(table: Table) -> go.Figure:
+    """What was said beside what came; on the gray line both are the same."""
+    said, came, rows = ([row[place] for row in table.rows] for place in range(3))
+    ideal = go.Scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": theme.GRAY, "dash": "dot", "width": 1}, hoverinfo="skip"
+    )
+    found = go.Scatter(
+        x=said,
+        y=came,
+        mode="lines+markers",
+        line={"color": theme.BLUE, "width": 2},
+        marker={"size": 8},
+        customdata=rows,
+        hovertemplate="said %{x:.3f}, came %{y:.3f}<br>%{customdata:,} rows<extra></extra>",
+    )
+    span = [-0.02, 1.02]
+    layout = theme.layout(
+        height=340,
+        xaxis={"title": {"text": "Probability that the model gives"}, "range": span},
+        yaxis={"title": {"text": "Share that came true"}, "range": span},
+        showlegend=False,
+    )
+    return go.Figure([ideal, found], layout)
+
+
+def simulation(table: Table) -> go.Figure:
+    """A panel for each kind of drift: what the answers do by its strength, beside what the detector says of it."""
+    moves = list(dict.fromkeys(row[0] for row in table.rows))
+    figure = make_subplots(
+        rows=len(moves),
+        cols=1,
+        shared_xaxes=True,
+        specs=[[{"secondary_y": True}]] * len(moves),
+        subplot_titles=[as_html(move.capitalize()) for move in moves],
+        vertical_spacing=0.32 / max(len(moves), 1),
+    )
+    top = max((row[2] for row in table.rows if row[2] is not None), default=0.0) * 1.1 or 0.3
+    for place, move in enumerate(moves, 1):
+        rows = [row for row in table.rows if row[0] == move]
+        for trace, is_second in _panel(rows, first=place == 1):
+            figure.add_trace(trace, row=place, col=1, secondary_y=is_second)
+    layout = theme.layout(height=90 + PANEL_PX * len(moves), xaxis={}, yaxis={})
+    kept = ("template", "height", "margin", "paper_bgcolor", "plot_bgcolor", "font", "hoverlabel", "legend", "dragmode")
+    figure.update_layout({name: layout[name] for name in kept})
+    figure.update_layout(margin={"t": 64, "r": 48}, legend={"y": 1 + 40 / (PANEL_PX * len(moves))})
+    figure.update_xaxes({**theme.AXIS, "showgrid": False})
+    figure.update_yaxes({**theme.AXIS, "range": [0, top]}, secondary_y=False)
+    figure.update_yaxes({**theme.AXIS, "range": [-0.02, 1.05], "showgrid": False}, secondary_y=True)
+    figure.update_xaxes(title_text="Strength of the drift", row=len(moves), col=1)
+    figure.update_yaxes(title_text="PSI", secondary_y=False)
+    figure.update_yaxes(title_text="Drift share", secondary_y=True)
+    figure.update_annotations(font={"size": 13, "color": theme.TEXT})
+    return figure
+
+
+def _panel(rows: Sequence[tuple[Any, ...]], *, first: bool) -> list[tuple[go.Scatter, bool]]:
+    """rows: drift, strength, PSI, Jensen-Shannon distance, change of classes, of quality, drift share, alarm, fault."""
+    strengths = [row[1] for row in rows]
+    answers = go.Scatter(
+        x=strengths,
+        y=[row[2] for row in rows],
+        name="PSI of the answers",
+        legendgroup="answers",
+        showlegend=first,
+        mode="lines+markers",
+        line={"color": theme.BLUE, "width": 2},
+        marker={"size": 7},
+        hovertemplate="strength %{x:g}<br>PSI of the answers %{y:.3g}<extra></extra>",
+    )
+    alarm = go.Scatter(
+        x=strengths,
+        y=[row[6] for row in rows],
+        name="drift share of the detector (filled: alarm)",
+        legendgroup="alarm",
+        showlegend=first,
+        mode="lines+markers",
+        line={"color": theme.RED, "width": 2, "dash": "dot"},
+        marker={"size": 9, "symbol": ["triangle-up" if row[7] else "triangle-up-open" for row in rows]},
+        customdata=[_alarm(row[7]) for row in rows],
+        hovertemplate="strength %{x:g}<br>drift share %{y:.2f}: %{customdata}<extra></extra>",
+    )
+    return [(answers, False), (alarm, True)]
+
+
+def _alarm(rings: bool | None) -> str:
+    return "not known" if rings is None else "the alarm rings" if rings else "no alarm"
+
+
+def _distinct(names: Sequence[Any]) -> list[str]:
+    """Short, without effect, and each its own."""
+    found: list[str] = []
+    for name in names:
+        label = as_html(shortened(str(name), NAME))
+        found.append(label if label not in found else f"{label} ({len(found) + 1})")
+    return found
