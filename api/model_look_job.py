@@ -1,5 +1,6 @@
 """A first look at an upload that a worker takes: the job ``model_look``, which ``jobs.kinds`` names as a text."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -28,7 +29,9 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     if "rows" in payload:
         progress(0, 1, "making up rows")
         table = from_json(schema.read_bytes() if schema else b"")
-        found, name = preview(table, int(payload["rows"]), int(payload["seed"]), sample), PREVIEW
+        words = {"rows": int(payload["rows"]), "seed": int(payload["seed"])}
+        made_of = {**words, "schema": hashlib.sha256(schema.read_bytes() if schema else b"").hexdigest()}
+        found, name = {**preview(table, **words, sample=sample), "of": made_of}, PREVIEW
     else:
         progress(0, 1, "looking at the file")
         check_confined(unconfined=config.bench.allow_unconfined)

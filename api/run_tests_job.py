@@ -10,6 +10,7 @@ from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
 from sandbox.limits import Limits
 from testbench import uploads
+from testbench.checks.explain import ExplainSettings
 from testbench.output.data import summary
 from testbench.output.stored import to_store
 from testbench.policy.policy import parsed
@@ -18,7 +19,7 @@ from testbench.run import Asked, Settings, run_tests
 from testbench.schema.written import from_json
 from testbench.uploads import SAMPLE, SCHEMA
 
-CHOSEN = {field.name for field in fields(Settings)} & {"rows", "seed", "checks"}
+CHOSEN = {field.name for field in fields(Settings)} & {"rows", "synthetic", "seed", "checks"}
 
 
 def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
         schema=from_json(schema.read_bytes()) if schema else None,
         settings=Settings(
             **{name: _tuple(words[name]) for name in CHOSEN if words.get(name) is not None},
+            explain=ExplainSettings(row=words.get("row") or 0),
             limits=Limits(**config.bench.limits),
             unconfined=config.bench.allow_unconfined,
         ),
