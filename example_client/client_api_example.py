@@ -29,7 +29,7 @@ def submit(session: requests.Session, url: str, given: argparse.Namespace) -> st
             paths = {"model": given.model, "sample": given.sample, "schema": given.schema}
             files = {name: opened.enter_context(Path(path).open("rb")) for name, path in paths.items() if path}
             answer = session.post(
-                f"{url.rstrip('/')}/api/run_tests",
+                f"{url.rstrip('/')}/run_tests",
                 data=fields,
                 files=files,
                 headers={"Prefer": "respond-async"},

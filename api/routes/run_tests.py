@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message, Receive
 
+from api.base_path import called
 from api.deps import QueueDep, SettingsDep, from_here
 from api.problems import Problem
 from batch_zero.errors import BatchZeroError, expected
@@ -29,7 +30,11 @@ LOOK_EVERY_S = 0.25
 AT_ONCE = 1 << 20
 ROWS, SEED = range(1, 100_001), range(0, 2**31)
 
+THERE = {"servers": [{"url": "/api"}, {"url": "/", "description": "The same, at the root"}]}
+"""For OpenAPI: where each of these paths is; ``api.base_path`` makes the two one."""
+
 FORM = {
+    **THERE,
     "requestBody": {
         "required": True,
         "content": {
@@ -51,9 +56,9 @@ FORM = {
                 }
             }
         },
-    }
+    },
 }
-"""For OpenAPI: what the form may hold, which is streamed to the disk and not read as a model."""
+"""For OpenAPI: also what the form may hold, which is streamed to the disk and not read as a model."""
 
 router = APIRouter()
 
@@ -85,7 +90,7 @@ async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> J
     if not later and not await run_in_threadpool(queue.workers):
         raise NoWorker("no worker takes tests now; start one with python -m jobs, or ask with Prefer: respond-async")
     job_id = await _accepted(request, config, queue)
-    address = f"{request.url.path.rstrip('/')}/{job_id}"
+    address = f"{called(request).rstrip('/')}/{job_id}"
     if later:
         return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": address})
     job = await _through(queue, job_id, config.bench.wall_s + 60)
@@ -94,7 +99,7 @@ async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> J
     return _answered(job)
 
 
-@router.get("/run_tests")
+@router.get("/run_tests", openapi_extra=THERE)
 def listed(
     queue: QueueDep,
     state: Annotated[list[State] | None, Query()] = None,
@@ -106,13 +111,13 @@ def listed(
     return {"tests": [_shown(job) for job in page.jobs], "next": page.next}
 
 
-@router.get("/run_tests/{test_id}")
+@router.get("/run_tests/{test_id}", openapi_extra=THERE)
 def one(queue: QueueDep, test_id: str) -> Mapping[str, Any]:
     """One test: its state, progress and, when it is through, its summary."""
     return _shown(_known(queue, test_id))
 
 
-@router.delete("/run_tests/{test_id}", status_code=204)
+@router.delete("/run_tests/{test_id}", status_code=204, openapi_extra=THERE)
 def cancel(queue: QueueDep, test_id: str) -> None:
     """Ends one that waits or runs; 409 for one that has ended."""
     queue.cancel(_known(queue, test_id).id)

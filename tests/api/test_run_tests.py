@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from fastapi.testclient import TestClient
 from sklearn.linear_model import LogisticRegression
 
@@ -19,6 +20,7 @@ from tests.conftest import ROOT
 from tests.serving import serving
 from tests.testbench.conftest import Trained, trained
 
+TOKEN = "a-token-of-some-length"
 QUICK = {"checks": "works,quality", "labels": "outcome"}
 
 
@@ -212,3 +214,44 @@ def test_what_is_larger_than_the_limit_is_refused_by_what_arrives(
     assert answer.status_code == 413
     assert "expected at most" in answer.json()["detail"]
     assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["/run_tests", "/api/run_tests", "/report/run_tests", "/report/api/run_tests"])
+def test_it_is_at_the_root_too_by_the_same_rules(home: Path, model: Trained, place: str) -> None:
+    env = {**os.environ, "BATCH_ZERO_TOKEN": TOKEN, "STREAMLIT_SERVER_BASE_URL_PATH": "report"}
+    env |= {"BATCH_ZERO_BENCH_UPLOAD_MB": "1"}
+    known, later = {"Authorization": f"Bearer {TOKEN}"}, {"Prefer": "respond-async"}
+
+    def refused(method: str, at: str, status: int, headers: dict[str, str], **more: Any) -> requests.Response:
+        answer = requests.request(method, at, headers=headers, timeout=120, **more)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+        return answer
+
+    with serving(env, home / "server.log", health="/healthz") as url:
+        at = f"{url}{place}"
+        for method in ("POST", "GET"):
+            assert refused(method, at, 401, {}).headers["www-authenticate"] == "Bearer"
+        refused("GET", at, 421, {**known, "Host": "evil.example"})
+        refused("POST", at, 403, {**known, **later, "Origin": "https://evil.example"}, data=QUICK, files=files(model))
+        refused("POST", at, 413, {**known, **later}, files={"model": ("m.pkl", b"x" * (3 << 20))})
+        refused("POST", at, 503, known, data=QUICK, files=files(model))  # nobody takes tests
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
+            refused(method, at, 405, known)
+        posted = requests.post(at, data=QUICK, files=files(model), headers={**known, **later}, timeout=120)
+        assert (posted.status_code, posted.headers["location"]) == (202, f"{place}/{posted.json()['id']}")
+        one = url + posted.headers["location"]
+        assert requests.get(one, headers=known, timeout=120).json()["state"] == "queued"
+        (listed,) = requests.get(at, headers=known, timeout=120).json()["tests"]
+        assert listed["id"] == posted.json()["id"]
+        refused("POST", one, 405, known)
+        assert requests.delete(one, headers=known, timeout=120).status_code == 204
+        refused("DELETE", one, 409, known)
+        refused("GET", f"{at}/nobody", 404, known)
+        assert requests.get(f"{url}/run_tests_x", headers=known, timeout=120).status_code == 403  # it is the page's
+
+
+def test_openapi_says_where_it_is(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    operations = [operation for path in ("/run_tests", "/run_tests/{test_id}") for operation in paths[path].values()]
+    assert [[server["url"] for server in each["servers"]] for each in operations] == [["/api", "/"]] * 4
