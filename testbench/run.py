@@ -1,7 +1,7 @@
 """One test of a model file: what page, API and command all call."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +11,7 @@ import pandas as pd
 from batch_zero.progress import Progress, Steps
 from batch_zero.text import shortened
 from drift.policy import DriftPolicy
+from lifecycle.records import ProductionModel
 from sandbox.confinement import confine
 from sandbox.description import Description
 from sandbox.errors import ModelError
@@ -53,7 +54,8 @@ class Settings:
 @dataclass(frozen=True)
 class Asked:
     """A model file, and what came with it. name: that its owner calls it by. sample: rows as the model takes them;
-    labels: the name of the column in it that holds the outcomes, which the model is not shown."""
+    labels: the name of the column in it that holds the outcomes, which the model is not shown. preprocessor: a file
+    whose ``transform`` comes before the model. registered: the version that the model is of, where it was named so."""
 
     model: Path
     name: str
@@ -61,6 +63,8 @@ class Asked:
     labels: str | None = None
     schema: Schema | None = None
     settings: Settings = field(default_factory=Settings)
+    preprocessor: Path | None = None
+    registered: ProductionModel | None = None
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,9 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
     knows its columns, NotConfined where it could not be kept in."""
     begun, steps = perf_counter(), Steps(len(asked.settings.checks) + 2, progress)
     unconfined = _confinement(asked.settings)
-    file = examine(asked.model, asked.name)
+    file = replace(examine(asked.model, asked.name), registered=asked.registered)
     steps.done(f"{file.name}: {file.kind}")
-    opening = partial(open_model, asked.model, asked.settings.limits, warm=warm)
+    opening = partial(open_model, asked.model, asked.settings.limits, preprocessor=asked.preprocessor, warm=warm)
     data = _data(asked, opening)
     with Subject(opening, data.rows.iloc[:5]) as subject:
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")

@@ -18,6 +18,7 @@ from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import one_line, shortened
 from jobs.job import ENDED, Job, State
 from jobs.queue import Queue
+from mlflow_io.artifacts.registered import VALID, is_address
 from testbench import uploads
 from testbench.policy.policy import parsed
 from testbench.run import CHECKS
@@ -26,6 +27,7 @@ from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
 KIND = "model_test"
 ASYNC = "respond-async"
 FILES = (MODEL, SAMPLE, SCHEMA)
+MODEL_URI = "model_uri"
 LOOK_EVERY_S = 0.25
 AT_ONCE = 1 << 20
 ROWS, SEED = range(1, 100_001), range(0, 2**31)
@@ -41,9 +43,13 @@ FORM = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": [MODEL],
+                    "oneOf": [{"required": [MODEL]}, {"required": [MODEL_URI]}],
                     "properties": {
                         **{part: {"type": "string", "format": "binary"} for part in FILES},
+                        MODEL_URI: {
+                            "type": "string",
+                            "description": "In the place of a file: models:/NAME@alias or models:/NAME/3",
+                        },
                         "labels": {"type": "string", "description": "The column of the sample that holds the outcomes"},
                         "policy": {
                             "type": "string",
@@ -167,20 +173,32 @@ def _bounded(receive: Receive, most_mb: int) -> Callable[[], Any]:
 
 def _words(form: FormData) -> dict[str, Any]:
     """What is asked for, checked before anything is kept. Raises UploadRefused or PolicyRefused."""
-    model = form.get(MODEL)
-    if not isinstance(model, UploadFile):
-        raise UploadRefused("model: got no file, expected one as a field of multipart/form-data")
+    name, address = _model(form)
     policy = _text(form, "policy")
     if policy:
         parsed(policy)
     return {
-        "name": one_line(str(model.filename or "model"), 200),
+        "name": one_line(name, 200),
+        MODEL_URI: address,
         "labels": _text(form, "labels"),
         "policy": policy,
         "rows": _number(form, "rows", ROWS),
         "seed": _number(form, "seed", SEED),
         "checks": _checks(_text(form, "checks")),
     }
+
+
+def _model(form: FormData) -> tuple[str, str | None]:
+    """What its owner calls it, and its address where it is no file that came along."""
+    model, address = form.get(MODEL), _text(form, MODEL_URI)
+    if isinstance(model, UploadFile) == (address is not None):
+        got = "got both" if address else "got neither a file nor an address"
+        raise UploadRefused(f"model, {MODEL_URI}: {got}, expected a file as a field of multipart/form-data, or {VALID}")
+    if isinstance(model, UploadFile):
+        return str(model.filename or "model"), None
+    if address is None or not is_address(address):
+        raise UploadRefused(expected(MODEL_URI, shortened(str(address), 100), VALID))
+    return address, address
 
 
 def _text(form: FormData, name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from api.app import app
 from tests.conftest import ROOT
 from tests.serving import serving
 from tests.testbench.conftest import Trained, trained
+from tests.testbench.registry import register
+from tests.world import World
 
 TOKEN = "a-token-of-some-length"
 QUICK = {"checks": "works,quality", "labels": "outcome"}
@@ -168,6 +171,52 @@ def test_what_is_not_valid_is_refused_and_nothing_is_kept(
     assert answer.status_code == status
     assert said in answer.json()["detail"]
     assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "with_file", "said"),
+    [
+        ("models:/Triage/1", True, "model, model_uri: got both, expected a file"),
+        (None, False, "model, model_uri: got neither a file nor an address, expected a file"),
+        (
+            "models:/Triage",
+            False,
+            "model_uri: got 'models:/Triage', expected a registered model, such as models:/NAME@",
+        ),
+        ("s3://bucket/model", False, "expected a registered model"),
+        ("models:/a\nb/1", False, "expected a registered model"),
+    ],
+)
+def test_a_model_is_a_file_or_the_address_of_one_that_is_registered(
+    client: TestClient, home: Path, model: Trained, address: str | None, with_file: bool, said: str
+) -> None:
+    form = {**QUICK, **({"model_uri": address} if address else {})}
+    given = {name: file for name, file in files(model).items() if with_file or name != "model"}
+    answer = client.post("/run_tests", data=form, files=given, headers={"Prefer": "respond-async"})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_registered_version_is_tested_by_its_address(
+    client: TestClient, home: Path, model: Trained, migrated: Path, request: pytest.FixtureRequest
+) -> None:
+    shutil.copy(migrated, home / "mlflow.db")
+    world = World(f"sqlite:///{home / 'mlflow.db'}", home / "artifacts")
+    register(world, model.path, "production")
+    request.getfixturevalue("worker")
+    given = {"sample": files(model)["sample"]}
+    answer = client.post("/run_tests", data={**QUICK, "model_uri": "models:/Triage@production"}, files=given)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["result"]
+    assert (found["model"], found["works"]) == ("Triage version 1", True)
+    assert any("It is version 1 of the registered model Triage, of run " in sentence for sentence in found["file"])
+    run = world.client.get_run(found["run_id"])
+    assert (run.data.params["registered_model"], run.data.params["model_version"]) == ("Triage", "1")
+    gone = client.post("/run_tests", data={**QUICK, "model_uri": "models:/Triage/7"}, files=given)
+    assert gone.status_code == 422
+    assert "it has no version 7, but version 1; it has alias 'production'" in gone.json()["detail"]
 
 
 def test_a_form_without_a_model_and_one_that_is_none_are_refused(client: TestClient, home: Path) -> None:
