@@ -23,8 +23,9 @@ from testbench.output.data import to_data
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
 from testbench.output.stored import to_store
-from testbench.policy.applied import Fetch, with_verdict
+from testbench.policy.applied import with_verdict
 from testbench.policy.policy import Policy, parsed
+from testbench.policy.references import Fetch
 from testbench.policy.verdict import Verdict
 from testbench.run import CHECKS, Asked, Settings, TestReport
 from testbench.schema.written import from_json

@@ -111,7 +111,7 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
     unconfined = _confinement(asked.settings)
     file = replace(examine(asked.model, asked.name), registered=asked.registered)
     steps.done(f"{file.name}: {file.kind}")
-    opening = partial(open_model, asked.model, asked.settings.limits, preprocessor=asked.preprocessor, warm=warm)
+    opening = opens(asked, warm)
     data = _data(asked, opening)
     with Subject(opening, data.rows.iloc[:5]) as subject:
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
@@ -130,6 +130,11 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
         )
 
 
+def opens(asked: Asked, warm: WarmParent | None) -> Callable[[], Session]:
+    """Begins a session with the model, as often as it is called."""
+    return partial(open_model, asked.model, asked.settings.limits, preprocessor=asked.preprocessor, warm=warm)
+
+
 def _confinement(settings: Settings) -> tuple[str, ...]:
     missing = tuple(confine.missing())
     if missing and not settings.unconfined:
@@ -140,7 +145,7 @@ def _confinement(settings: Settings) -> tuple[str, ...]:
 def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
     """The sample as it came; where there is none, rows that the schema makes up."""
     if asked.sample is not None:
-        rows, labels = _parted(asked.sample, asked.labels)
+        rows, labels = parted(asked.sample, asked.labels)
         return _Data(rows, labels, asked.schema or from_sample(rows), synthetic=False)
     if asked.labels is not None:
         raise BadSample(f"labels: got {shortened(asked.labels)!r} and no sample that would have such a column")
@@ -153,8 +158,8 @@ def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
     return _Data(generate(schema, asked.settings.rows, asked.settings.seed), None, schema, synthetic=True)
 
 
-def _parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
-    """The rows as the model takes them, and their outcomes."""
+def parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
+    """The rows as the model takes them, and their outcomes. Raises BadSample."""
     if not len(sample):
         raise BadSample("sample: got no row, expected one at least")
     if labels is None:

@@ -1,18 +1,14 @@
 """A test and its verdict: what page, API and command all ask for."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from batch_zero.progress import Progress
-from mlflow_io.artifacts.registered import Fetched
 from sandbox.warm import WarmParent
 from testbench.policy.policy import Policy
+from testbench.policy.references import Fetch, measured, of_version
 from testbench.policy.verdict import Verdict, judge
 from testbench.run import Asked, TestReport, run_tests
-
-Fetch = Callable[[str], AbstractContextManager[Fetched]]
-"""From the address of a registered model's version to its files, which are gone afterwards."""
 
 
 def with_verdict(
@@ -24,11 +20,15 @@ def with_verdict(
     address: str | None = None,
     warm: WarmParent | None = None,
 ) -> tuple[TestReport, Verdict | None]:
-    """address: of a registered model's version, which is tested in the place of the file. Raises as ``run_tests``, and
-    ModelMissing or TrackingError where there is no such version."""
-    with _given(asked, address, fetch) as asked:
-        report = run_tests(asked, progress, warm)
-        return report, judge(policy, report.measures, {}) if policy is not None else None
+    """fetch: is asked for the models that the policy compares with, too. address: of a registered model's version,
+    which is tested in the place of the file. Raises as ``run_tests``, and ModelMissing or TrackingError where there is
+    no such version."""
+    with _given(asked, address, fetch) as given:
+        report = run_tests(given, progress, warm)
+        if policy is None:
+            return report, None
+        references = measured(given, report, policy, fetch, progress, warm)
+        return report, judge(policy, report.measures, references)
 
 
 @contextmanager
@@ -38,10 +38,3 @@ def _given(asked: Asked, address: str | None, fetch: Fetch) -> Iterator[Asked]:
     else:
         with fetch(address) as found:
             yield of_version(asked, found)
-
-
-def of_version(asked: Asked, found: Fetched) -> Asked:
-    """The same test, of that version."""
-    return replace(
-        asked, model=found.folder, name=found.name, preprocessor=found.preprocessor, registered=found.version
-    )
