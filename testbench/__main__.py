@@ -15,6 +15,7 @@ from batch_zero.secrets import masked
 from batch_zero.storage import files
 from batch_zero.text import one_line
 from datasets.tables import read_table
+from mlflow_io.artifacts.registered import SCHEME, fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import EXPERIMENT, store
 from sandbox.limits import Limits
@@ -22,9 +23,11 @@ from testbench.output.data import to_data
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
 from testbench.output.stored import to_store
+from testbench.policy.applied import with_verdict
 from testbench.policy.policy import Policy, parsed
-from testbench.policy.verdict import Verdict, judge
-from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
+from testbench.policy.references import Fetch
+from testbench.policy.verdict import Verdict
+from testbench.run import CHECKS, Asked, Settings, TestReport
 from testbench.schema.written import from_json
 
 PASSED, FAILED = 0, 1
@@ -62,9 +65,11 @@ def command(
     mlflow_tracking_uri: str | None,
     markdown_file: str | None,
 ) -> int:
-    """Test a model file in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would
-    do to it."""
-    files.check_there(model)
+    """Test a model in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would do
+    to it. MODEL is a file, an MLflow model folder, models:/NAME@alias or models:/NAME/3."""
+    registered = model.startswith(SCHEME)
+    if not registered:
+        files.check_there(model)
     wanted = _policy(policy)
     config = settings.with_store(mlflow_tracking_uri)
     bench = config.bench
@@ -83,8 +88,8 @@ def command(
         ),
     )
     with printed("testbench") as progress:
-        report = run_tests(asked, progress)
-    verdict = judge(wanted, report.measures, {}) if wanted is not None else None
+        fetch = _fetching(config.tracking)
+        report, verdict = with_verdict(asked, wanted, progress, fetch, address=model if registered else None)
     _write(report, verdict, json_file, junit_file, markdown_file)
     if log:
         _log(report, verdict, config.tracking)
@@ -94,6 +99,11 @@ def command(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     return commands.run(command, "python -m testbench", arguments)
+
+
+def _fetching(tracking: settings.Tracking) -> Fetch:
+    """From the store of the settings, which is not asked unless a model is named that it has."""
+    return lambda address: fetched(connect(tracking.uri), address)
 
 
 def _policy(policy: str | None) -> Policy | None:

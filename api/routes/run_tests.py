@@ -11,12 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message, Receive
 
+from api.base_path import called
 from api.deps import QueueDep, SettingsDep, from_here
 from api.problems import Problem
 from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import one_line, shortened
 from jobs.job import ENDED, Job, State
 from jobs.queue import Queue
+from mlflow_io.artifacts.registered import VALID, is_address
 from testbench import uploads
 from testbench.policy.policy import parsed
 from testbench.run import CHECKS
@@ -25,20 +27,29 @@ from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
 KIND = "model_test"
 ASYNC = "respond-async"
 FILES = (MODEL, SAMPLE, SCHEMA)
+MODEL_URI = "model_uri"
 LOOK_EVERY_S = 0.25
 AT_ONCE = 1 << 20
 ROWS, SEED = range(1, 100_001), range(0, 2**31)
 
+THERE = {"servers": [{"url": "/api"}, {"url": "/", "description": "The same, at the root"}]}
+"""For OpenAPI: where each of these paths is; ``api.base_path`` makes the two one."""
+
 FORM = {
+    **THERE,
     "requestBody": {
         "required": True,
         "content": {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": [MODEL],
+                    "oneOf": [{"required": [MODEL]}, {"required": [MODEL_URI]}],
                     "properties": {
                         **{part: {"type": "string", "format": "binary"} for part in FILES},
+                        MODEL_URI: {
+                            "type": "string",
+                            "description": "In the place of a file: models:/NAME@alias or models:/NAME/3",
+                        },
                         "labels": {"type": "string", "description": "The column of the sample that holds the outcomes"},
                         "policy": {
                             "type": "string",
@@ -51,9 +62,9 @@ FORM = {
                 }
             }
         },
-    }
+    },
 }
-"""For OpenAPI: what the form may hold, which is streamed to the disk and not read as a model."""
+"""For OpenAPI: also what the form may hold, which is streamed to the disk and not read as a model."""
 
 router = APIRouter()
 
@@ -85,7 +96,7 @@ async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> J
     if not later and not await run_in_threadpool(queue.workers):
         raise NoWorker("no worker takes tests now; start one with python -m jobs, or ask with Prefer: respond-async")
     job_id = await _accepted(request, config, queue)
-    address = f"{request.url.path.rstrip('/')}/{job_id}"
+    address = f"{called(request).rstrip('/')}/{job_id}"
     if later:
         return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": address})
     job = await _through(queue, job_id, config.bench.wall_s + 60)
@@ -94,7 +105,7 @@ async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> J
     return _answered(job)
 
 
-@router.get("/run_tests")
+@router.get("/run_tests", openapi_extra=THERE)
 def listed(
     queue: QueueDep,
     state: Annotated[list[State] | None, Query()] = None,
@@ -106,13 +117,13 @@ def listed(
     return {"tests": [_shown(job) for job in page.jobs], "next": page.next}
 
 
-@router.get("/run_tests/{test_id}")
+@router.get("/run_tests/{test_id}", openapi_extra=THERE)
 def one(queue: QueueDep, test_id: str) -> Mapping[str, Any]:
     """One test: its state, progress and, when it is through, its summary."""
     return _shown(_known(queue, test_id))
 
 
-@router.delete("/run_tests/{test_id}", status_code=204)
+@router.delete("/run_tests/{test_id}", status_code=204, openapi_extra=THERE)
 def cancel(queue: QueueDep, test_id: str) -> None:
     """Ends one that waits or runs; 409 for one that has ended."""
     queue.cancel(_known(queue, test_id).id)
@@ -162,20 +173,32 @@ def _bounded(receive: Receive, most_mb: int) -> Callable[[], Any]:
 
 def _words(form: FormData) -> dict[str, Any]:
     """What is asked for, checked before anything is kept. Raises UploadRefused or PolicyRefused."""
-    model = form.get(MODEL)
-    if not isinstance(model, UploadFile):
-        raise UploadRefused("model: got no file, expected one as a field of multipart/form-data")
+    name, address = _model(form)
     policy = _text(form, "policy")
     if policy:
         parsed(policy)
     return {
-        "name": one_line(str(model.filename or "model"), 200),
+        "name": one_line(name, 200),
+        MODEL_URI: address,
         "labels": _text(form, "labels"),
         "policy": policy,
         "rows": _number(form, "rows", ROWS),
         "seed": _number(form, "seed", SEED),
         "checks": _checks(_text(form, "checks")),
     }
+
+
+def _model(form: FormData) -> tuple[str, str | None]:
+    """What its owner calls it, and its address where it is no file that came along."""
+    model, address = form.get(MODEL), _text(form, MODEL_URI)
+    if isinstance(model, UploadFile) == (address is not None):
+        got = "got both" if address else "got neither a file nor an address"
+        raise UploadRefused(f"model, {MODEL_URI}: {got}, expected a file as a field of multipart/form-data, or {VALID}")
+    if isinstance(model, UploadFile):
+        return str(model.filename or "model"), None
+    if address is None or not is_address(address):
+        raise UploadRefused(expected(MODEL_URI, shortened(str(address), 100), VALID))
+    return address, address
 
 
 def _text(form: FormData, name: str) -> str | None:

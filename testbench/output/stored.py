@@ -1,5 +1,6 @@
 """A test as a run of MLflow."""
 
+from lifecycle.records import ProductionModel
 from mlflow_io.writing.model_tests import StoredTest
 from testbench.output.data import to_data
 from testbench.output.junit import to_junit
@@ -19,6 +20,7 @@ def to_store(report: TestReport, verdict: Verdict | None) -> StoredTest:
             "model": file.name,
             "model_sha256": file.sha256,
             "model_kind": file.kind,
+            **_of_version(file.registered),
             "model_class": model.model_class,
             "task": model.task or "not known",
             **{f"version_{library}": version for library, version in model.versions.items()},
@@ -36,3 +38,11 @@ def to_store(report: TestReport, verdict: Verdict | None) -> StoredTest:
             "junit.xml": to_junit(report, verdict).decode(),
         },
     )
+
+
+def _of_version(registered: ProductionModel | None) -> dict[str, str]:
+    """Which version of a registered model was tested, where it was one."""
+    if registered is None:
+        return {}
+    named = {"registered_model": registered.name, "model_version": registered.version}
+    return named | ({"model_run_id": registered.run_id} if registered.run_id else {})
