@@ -34,9 +34,18 @@ SETTINGS = "settings"
 
 ONLY_IN = {
     "mlflow": ("mlflow_io/", "sandbox/child/libraries/pyfunc.py"),
-    "streamlit": ("ui/", "report/sections/", "jobs/sections/", "pages/", "app.py", "server.py", "api/headers.py"),
+    "streamlit": (
+        "ui/",
+        "report/sections/",
+        "jobs/sections/",
+        "testbench/sections/",
+        "pages/",
+        "app.py",
+        "server.py",
+        "api/headers.py",
+    ),
     # server.py loads it before the first visitor comes.
-    "plotly": ("ui/theme.py", "report/charts/", "testbench/charts/", "report/export/html.py", "server.py"),
+    "plotly": ("ui/theme.py", "report/charts/", "testbench/charts/", "report/export/", "server.py"),
     "pickle": (),
     "joblib": ("sandbox/child/flavours.py",),
     "cloudpickle": (),
