@@ -1,38 +1,62 @@
 """A test as a run of MLflow."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from batch_zero.text import as_json
 from mlflow_io.writing.model_tests import StoredTest
+from testbench.given import NOTHING, Given
 from testbench.output.data import to_data
+from testbench.output.html import to_html
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
+from testbench.output.tables import measures_csv, rows_csv, tables_csv
 from testbench.policy.verdict import Verdict
+from testbench.result import from_data
 from testbench.run import TestReport
 from testbench.schema.written import to_json
 
 
-def to_store(report: TestReport, verdict: Verdict | None) -> StoredTest:
-    """Everything but the model and the rows, which are kept only where somebody asks for it."""
+def to_store(report: TestReport, verdict: Verdict | None, given: Given = NOTHING) -> StoredTest:
+    """Everything that came of it. The rows of a sample and the model's file stay only where ``given`` keeps them."""
     file, model = report.file, report.model
     outcome = "not judged" if verdict is None else "passed" if verdict.passed else "not passed"
+    result = to_data(report, verdict, given)
+    params = {
+        "model": file.name,
+        "model_sha256": file.sha256,
+        "model_kind": file.kind,
+        "model_class": model.model_class,
+        "task": model.task or "not known",
+        **{f"version_{library}": version for library, version in model.versions.items()},
+        "rows": report.rows,
+        "synthetic": report.synthetic,
+        "seed": report.settings.seed,
+        "checks": ",".join(report.settings.checks),
+        "data_sha256": result["data_sha256"],
+        "sample_sha256": given.sample.sha256 if given.sample is not None else None,
+        "labels": given.labels,
+        "policy": given.policy,
+    }
+    tags = {"works": str(report.works), "verdict": outcome, "kept": ",".join(sorted(given.keep)) or "no file"}
     return StoredTest(
         name=f"test of {file.name}",
-        params={
-            "model": file.name,
-            "model_sha256": file.sha256,
-            "model_kind": file.kind,
-            "model_class": model.model_class,
-            "task": model.task or "not known",
-            **{f"version_{library}": version for library, version in model.versions.items()},
-            "rows": report.rows,
-            "synthetic": report.synthetic,
-            "seed": report.settings.seed,
-            "checks": ",".join(report.settings.checks),
-        },
-        tags={"works": str(report.works), "verdict": outcome},
+        params={name: value for name, value in params.items() if value is not None},
+        tags=tags | ({"again_of": given.again_of} if given.again_of else {}),
         measures={one.name: (one.value, one.low, one.high) for one in report.measures},
-        result=to_data(report, verdict),
-        files={
-            "schema.json": to_json(report.schema),
-            "test.md": to_markdown(report, verdict),
-            "junit.xml": to_junit(report, verdict).decode(),
-        },
+        result=result,
+        files=dict(_files(report, verdict, result)),
+        uploads=given.keep,
     )
+
+
+def _files(report: TestReport, verdict: Verdict | None, result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "schema.json", to_json(report.schema)
+    yield "settings.json", as_json(result["settings"])
+    yield "test.md", to_markdown(report, verdict)
+    yield "junit.xml", to_junit(report, verdict).decode()
+    yield "test.html", to_html(from_data(result))
+    yield "measures.csv", measures_csv(report.measures)
+    yield from ((f"tables/{name}", text) for name, text in tables_csv(report.findings).items())
+    if report.synthetic:
+        yield "data.csv", rows_csv(report.data)

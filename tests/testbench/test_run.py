@@ -1,5 +1,6 @@
 """A whole test: what is made of a file and a sample, as JSON, JUnit and Markdown, and by the command."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -229,9 +230,15 @@ def test_a_test_is_kept_as_a_run_of_mlflow(boosted: Trained, tmp_path: Path) -> 
     assert run.data.metrics["auc_low"] <= run.data.metrics["auc"] <= run.data.metrics["auc_high"]
     assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
         "junit.xml",
+        "measures.csv",
         "schema.json",
+        "settings.json",
+        "tables",
+        "test.html",
         "test.json",
         "test.md",
     }
+    assert (run.data.tags["kept"], run.data.params["labels"]) == ("no file", "outcome")
+    assert run.data.params["sample_sha256"] == hashlib.sha256(sample.read_bytes()).hexdigest()
     kept = json.loads(Path(client.download_artifacts(run.info.run_id, "test.json", str(tmp_path))).read_text())
     assert kept["measures"]["auc"]["value"] == run.data.metrics["auc"]
