@@ -61,9 +61,8 @@ class _Chosen(_Group):
 
 
 def to_data(settings: Settings) -> dict[str, Any]:
-    """JSON types only."""
-    chosen = _Chosen.model_validate({name: value for name, value in asdict(settings).items() if name in CHOSEN})
-    return chosen.model_dump(mode="json")
+    """As they are, within the bounds of what is read again or not."""
+    return {name: value for name, value in asdict(settings).items() if name in CHOSEN}
 
 
 def from_data(data: Mapping[str, Any], limits: Limits | None = None, *, unconfined: bool = False) -> Settings:

@@ -16,12 +16,18 @@ from testbench.result import from_data
 from testbench.run import TestReport
 from testbench.schema.written import to_json
 
+MOST_VALUES = 5_000_000
+"""Of made-up rows that are kept; seed and schema give those of a larger table as well."""
+
+MOST_ROWS = 20_000
+"""Of a table in ``test.json``, which has to stay small enough to be read again; its CSV file has all of them."""
+
 
 def to_store(report: TestReport, verdict: Verdict | None, given: Given = NOTHING) -> StoredTest:
     """Everything that came of it. The rows of a sample and the model's file stay only where ``given`` keeps them."""
     file, model = report.file, report.model
     outcome = "not judged" if verdict is None else "passed" if verdict.passed else "not passed"
-    result = to_data(report, verdict, given)
+    result = _short(to_data(report, verdict, given))
     params = {
         "model": file.name,
         "model_sha256": file.sha256,
@@ -58,5 +64,15 @@ def _files(report: TestReport, verdict: Verdict | None, result: dict[str, Any]) 
     yield "test.html", to_html(from_data(result))
     yield "measures.csv", measures_csv(report.measures)
     yield from ((f"tables/{name}", text) for name, text in tables_csv(report.findings).items())
-    if report.synthetic:
+    if report.synthetic and report.data.size <= MOST_VALUES:
         yield "data.csv", rows_csv(report.data)
+
+
+def _short(result: dict[str, Any]) -> dict[str, Any]:
+    for finding in result["findings"]:
+        for table in finding["tables"]:
+            if (rows := len(table["rows"])) > MOST_ROWS:
+                table["rows"] = table["rows"][:MOST_ROWS]
+                kept = f"the first {MOST_ROWS:,} of {rows:,} rows, its CSV file with all"
+                finding["notes"] = [*finding["notes"], f"The table {table['name']} is kept with {kept}"]
+    return result

@@ -13,6 +13,7 @@ from batch_zero.storage.files import write
 from mlflow_io.errors import StoreGone, TrackingError
 from mlflow_io.reading.model_tests import LOOKED_AT, NoPage, NoSuchTest, Search
 from testbench import kept, rerun
+from testbench.findings import Finding, State, Table
 from testbench.given import MODEL, Given, SampleFile
 from testbench.result import ResultUnreadable
 from tests.conftest import ROOT
@@ -94,6 +95,16 @@ def test_of_a_sample_only_hash_shape_and_columns_are_kept(world: World, tmp_path
     model.write_bytes(b"model")
     folder = files_of(world, keep(world, a_report(), given=Given(keep={MODEL: model})))
     assert (folder / "upload" / "model").read_bytes() == b"model"
+
+
+def test_a_table_that_is_too_long_to_be_read_again_is_kept_whole_in_its_csv_only(world: World) -> None:
+    long = Table("SHAP values", ("Row", "Value"), tuple((row, 0.5) for row in range(30_000)))
+    run_id = keep(world, a_report(findings=(Finding("explainability", State.DONE, "Done.", tables=(long,)),)))
+    (finding,) = kept.opened(world.uri, run_id).findings
+    assert len(finding.tables[0].rows) == 20_000
+    assert "with the first 20,000 of 30,000 rows, its CSV file with all" in finding.notes[0]
+    (csv_file,) = (files_of(world, run_id) / "tables").iterdir()
+    assert len(csv_file.read_text().splitlines()) == 30_001
 
 
 def test_tests_are_searched_and_filtered_page_by_page(world: World) -> None:
