@@ -13,7 +13,7 @@ PAGES = shipped("pages")
 page = navigation.choose(
     {
         "Report": [st.Page(PAGES / "report.py", title="Experiment report", icon=":material/article:", default=True)],
-        "Models": [],
+        "Models": [st.Page(PAGES / "tests.py", title="Tests of models", icon=":material/fact_check:")],
         "Production": [],
         "System": [
             st.Page(PAGES / "health.py", title="Health of the store", icon=":material/monitor_heart:"),

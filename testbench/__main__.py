@@ -92,8 +92,8 @@ def command(
         else:
             files.check_there(model)
             chosen = Settings(rows=rows, seed=seed, checks=tuple(checks) or CHECKS, **_bench(config))
-            if keep and sample is not None and files.is_s3(sample):
-                raise click.UsageError("--keep: got a sample in a bucket, expected a file", context)
+            if keep and not all(Path(file).is_file() for file in (model, sample) if file is not None):
+                raise click.UsageError("--keep: got a folder or an address, expected files of this machine", context)
             asked, given = _asked(Path(model), sample, labels, schema, _text(policy), chosen)
         wanted = parsed(given.policy) if given.policy is not None else None
         with printed("testbench") as progress:

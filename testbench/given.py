@@ -62,8 +62,8 @@ def sample_file(name: str | Path, frame: pd.DataFrame, called: str | None = None
 
 def sha256_of(name: str | Path) -> str:
     """As ``sha256sum`` gives it. Raises FileError."""
-    if isinstance(name, Path):
-        with name.open("rb") as file:
+    if not files.is_s3(name) and Path(name).is_file():
+        with Path(name).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256(files.read(name)).hexdigest()
 

@@ -54,7 +54,9 @@ def test_the_way_between_the_pages_keeps_the_experiment_and_leads_back(page: Pag
 
 def test_only_groups_with_pages_are_in_the_list(page: Page, served: str) -> None:
     open_page(page, served)
-    expect(page.locator(".st-key-navigation [data-testid=stCaptionContainer]")).to_have_text(["Report", "System"])
+    expect(page.locator(".st-key-navigation [data-testid=stCaptionContainer]")).to_have_text(
+        ["Report", "Models", "System"]
+    )
     expect(page.locator(".st-key-navigation a")).to_contain_text(["Experiment report", TITLE])
 
 

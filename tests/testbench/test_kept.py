@@ -241,3 +241,9 @@ def test_neither_a_model_nor_a_test_is_a_sentence() -> None:
     done = command()
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "give MODEL, or --again" in done.stderr
+
+
+def test_what_is_no_file_cannot_be_kept(tmp_path: Path) -> None:
+    done = command(str(tmp_path), "--keep")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "--keep: got a folder or an address, expected files of this machine" in done.stderr
