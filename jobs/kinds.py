@@ -16,6 +16,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "probe": Kind("jobs.probe:run", limit_s=3600.0),
+    "model_look": Kind("api.model_look_job:run", limit_s=600.0),
     "model_test": Kind("api.run_tests_job:run", limit_s=3600.0),
 }
 """A name is of small letters and underscores: a job's id begins with it."""

@@ -37,10 +37,11 @@ CHECKS = ("works", "latency", "robustness", "quality", "drift simulation", "expl
 
 @dataclass(frozen=True)
 class Settings:
-    """rows: of synthetic data, where there is no sample, or more of it than the sample has. checks: names among
-    ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it."""
+    """rows: of synthetic data. synthetic: it is made up even where there is a sample, after which it is fitted then.
+    checks: names among ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it."""
 
     rows: int = 1_000
+    synthetic: bool = False
     seed: int = 0
     checks: tuple[str, ...] = CHECKS
     latency: LatencySettings = field(default_factory=LatencySettings)
@@ -105,7 +106,7 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
     """Raises BatchZeroError: FileRefused or ModelError where it is no model that can be opened, NoSchema where nobody
     knows its columns, NotConfined where it could not be kept in."""
     begun, steps = perf_counter(), Steps(len(asked.settings.checks) + 2, progress)
-    unconfined = _confinement(asked.settings)
+    unconfined = check_confined(unconfined=asked.settings.unconfined)
     file = examine(asked.model, asked.name)
     steps.done(f"{file.name}: {file.kind}")
     opening = partial(open_model, asked.model, asked.settings.limits, warm=warm)
@@ -128,18 +129,23 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
         )
 
 
-def _confinement(settings: Settings) -> tuple[str, ...]:
+def check_confined(*, unconfined: bool) -> tuple[str, ...]:
+    """What the kernel cannot keep a model from; raises NotConfined for any of it that is not allowed."""
     missing = tuple(confine.missing())
-    if missing and not settings.unconfined:
+    if missing and not unconfined:
         raise NotConfined(missing)
     return missing
 
 
 def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
-    """The sample as it came; where there is none, rows that the schema makes up."""
+    """The sample as it came; where there is none, or it is asked for, rows that the schema makes up."""
+    chosen = asked.settings
     if asked.sample is not None:
         rows, labels = _parted(asked.sample, asked.labels)
-        return _Data(rows, labels, asked.schema or from_sample(rows), synthetic=False)
+        known = asked.schema or from_sample(rows)
+        if chosen.synthetic:
+            return _Data(generate(known, chosen.rows, chosen.seed, rows), None, known, synthetic=True)
+        return _Data(rows, labels, known, synthetic=False)
     if asked.labels is not None:
         raise BadSample(f"labels: got {shortened(asked.labels)!r} and no sample that would have such a column")
     schema = asked.schema

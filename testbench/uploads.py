@@ -1,6 +1,7 @@
 """What was uploaded to be tested, until the test is through: a folder for each, with names of our own."""
 
 import json
+import os
 import secrets
 import shutil
 import time
@@ -13,6 +14,9 @@ from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import shortened
 
 MODEL, SAMPLE, SCHEMA, ASKED = "model", "sample", "schema", "asked.json"
+LOOK, PREVIEW = "look.json", "preview.json"
+"""What a worker saw of the model, and of rows that were made up for it."""
+
 DAY_S = 86_400
 
 
@@ -38,9 +42,15 @@ class Upload:
     def given(self, part: str) -> Path | None:
         return self.file(part) if self.file(part).exists() else None
 
+    def write(self, part: str, content: bytes) -> None:
+        """At once: who reads it meanwhile has the one before. Raises OSError."""
+        beside = self.file(f"{part}.{secrets.token_hex(4)}")
+        beside.write_bytes(content)
+        beside.replace(self.file(part))
+
     def say(self, words: Mapping[str, Any]) -> None:
         """What is asked for, beside the files."""
-        self.file(ASKED).write_text(json.dumps(words), "utf-8")
+        self.write(ASKED, json.dumps(words).encode())
 
     def said(self) -> dict[str, Any]:
         """Raises UploadGone."""
@@ -49,6 +59,20 @@ class Upload:
         except OSError:
             raise UploadGone("the files of this test are gone: upload them again") from None
         return words
+
+    def seen(self, part: str) -> dict[str, Any] | None:
+        """``LOOK`` or ``PREVIEW``; None where no worker has left it yet."""
+        found = self.given(part)
+        return json.loads(found.read_bytes()) if found is not None else None
+
+    def copied(self) -> "Upload":
+        """Another folder with the same files, for one test of several: it ends with its own."""
+        copy = Upload(self.folder.with_name(secrets.token_hex(16)))
+        copy.folder.mkdir(mode=0o700)
+        for part in (MODEL, SAMPLE, SCHEMA):
+            if (found := self.given(part)) is not None:
+                os.link(found, copy.file(part))
+        return copy
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

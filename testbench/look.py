@@ -1,0 +1,68 @@
+"""A first look at a model and a sample, before anything is tested: what the file is, what the model says of itself, and
+which columns its rows have. Runs where tests run: nothing here is opened in the process that serves the page."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sandbox.description import Description
+from sandbox.errors import ModelError
+from sandbox.session import Session
+from testbench.files.examine import examine
+from testbench.schema.detect import from_model, from_sample
+from testbench.schema.errors import SchemaError
+from testbench.schema.written import to_json
+
+
+def look(model: Path, name: str, sample: pd.DataFrame | None, opening: Callable[[], Session]) -> dict[str, Any]:
+    """JSON types only. schema: as a JSON text; of the sample, else of the model, None where neither knows. fault: why
+    the model could not be opened. Raises FileRefused where it is no model."""
+    file = examine(model, name)
+    described, fault = _described(opening)
+    return {
+        "file": {**file.as_dict(), "sentences": file.sentences()},
+        "model": _words(described) if described is not None else None,
+        "fault": fault,
+        "schema": _schema(sample, described),
+        "sample": {"rows": len(sample), "columns": [str(each) for each in sample.columns]}
+        if sample is not None
+        else None,
+    }
+
+
+def _described(opening: Callable[[], Session]) -> tuple[Description | None, str | None]:
+    try:
+        with opening() as session:
+            return session.describe(), None
+    except ModelError as error:
+        return None, str(error)
+
+
+def _words(model: Description) -> dict[str, Any]:
+    return {
+        "model_class": model.model_class,
+        "task": model.task,
+        "library": model.library,
+        "versions": model.versions,
+        "features": list(model.features) if model.features is not None else None,
+        "classes": [str(label) for label in model.classes] if model.classes is not None else None,
+    }
+
+
+def _shape(sample: pd.DataFrame) -> dict[str, Any]:
+    return {"rows": len(sample), "columns": [str(name) for name in sample.columns]}
+
+
+def _schema(sample: pd.DataFrame | None, model: Description | None) -> str | None:
+    """The model's own columns of a sample that has more of them, such as the outcomes."""
+    try:
+        if sample is not None:
+            known = model.features if model is not None else None
+            taken = [name for name in sample.columns if known is None or str(name) in known]
+            return to_json(from_sample(sample[taken] if taken else sample))
+        found = from_model(model) if model is not None else None
+    except SchemaError:
+        return None  # what a person draws up by hand is better than a table that cannot be
+    return to_json(found) if found is not None else None
