@@ -1,8 +1,10 @@
 """A test that a worker runs: the job ``model_test``, which ``jobs.kinds`` names as a text."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 import settings
 from datasets.tables import read_table
@@ -10,17 +12,17 @@ from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
 from sandbox.limits import Limits
-from testbench import uploads
-from testbench.checks.explain import ExplainSettings
+from testbench import chosen, uploads
+from testbench.given import Given, sample_file
 from testbench.output.data import summary
 from testbench.output.stored import to_store
 from testbench.policy.applied import with_verdict
 from testbench.policy.policy import parsed
-from testbench.run import Asked, Settings
+from testbench.run import Asked
 from testbench.schema.written import from_json
-from testbench.uploads import SAMPLE, SCHEMA
+from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
 
-CHOSEN = {field.name for field in fields(Settings)} & {"rows", "synthetic", "seed", "checks"}
+SAMPLE_NAME, AGAIN_OF, SETTINGS = "sample_name", "again_of", "settings"
 
 
 def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -> dict[str, Any]:
@@ -30,17 +32,18 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     words = upload.said()
     policy = parsed(words["policy"]) if words.get("policy") else None
-    sample, schema = upload.given(SAMPLE), upload.given(SCHEMA)
+    file, schema = upload.given(SAMPLE), upload.given(SCHEMA)
+    sample = read_table(str(file), lambda _: None) if file else None
+    own = {name: words[name] for name in chosen.CHOSEN if words.get(name) is not None}
     asked = Asked(
-        model=upload.file(uploads.MODEL),
+        model=upload.file(MODEL),
         name=words["name"],
-        sample=read_table(str(sample), lambda _: None) if sample else None,
+        sample=sample,
         labels=words.get("labels"),
         schema=from_json(schema.read_bytes()) if schema else None,
-        settings=Settings(
-            **{name: _tuple(words[name]) for name in CHOSEN if words.get(name) is not None},
-            explain=ExplainSettings(row=words.get("row") or 0),
-            limits=Limits(**config.bench.limits),
+        settings=chosen.from_data(
+            {**(words.get(SETTINGS) or {}), **own},
+            Limits(**config.bench.limits),
             unconfined=config.bench.allow_unconfined,
         ),
     )
@@ -52,10 +55,22 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
         address=words.get("model_uri"),
     )
     client = connect(config.tracking.uri, create=config.tracking.embedded)
-    run_id = store(client, config.tracking.uri, to_store(report, verdict), config.tracking.artifact_folder)
+    run_id = store(
+        client,
+        config.tracking.uri,
+        to_store(report, verdict, _given(upload, words, sample)),
+        config.tracking.artifact_folder,
+    )
     upload.remove()
     return {"run_id": run_id, **summary(report, verdict)}
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _given(upload: Upload, words: Mapping[str, Any], sample: pd.DataFrame | None) -> Given:
+    files: dict[str, Path] = {part: file for part in (MODEL, SAMPLE) if (file := upload.given(part))}
+    return Given(
+        policy=words.get("policy"),
+        labels=words.get("labels"),
+        sample=sample_file(files[SAMPLE], sample, words.get(SAMPLE_NAME)) if sample is not None else None,
+        again_of=words.get(AGAIN_OF),
+        keep=files if words.get("keep") else {},
+    )

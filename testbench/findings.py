@@ -3,6 +3,7 @@ made."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from metrics.intervals import Interval
@@ -63,12 +64,12 @@ class Finding:
         return replace(self, seconds=seconds)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON types only."""
+        """JSON types only. A measure that is no number is none."""
         return {
             "check": self.check,
             "state": str(self.state),
             "sentence": self.sentence,
-            "measures": [measure.as_dict() for measure in self.measures],
+            "measures": [measure.as_dict() for measure in self.measures if isfinite(measure.value)],
             "tables": [
                 {**vars(table), "columns": list(table.columns), "rows": [list(row) for row in table.rows]}
                 for table in self.tables

@@ -59,10 +59,36 @@ class KeptVerdict:
     sentence: str
     limits: tuple[KeptLimit, ...] = ()
 
+    @property
+    def word(self) -> str:
+        return "passed" if self.passed else "not passed"
+
+
+@dataclass(frozen=True, config=KEPT)
+class KeptSample:
+    """The file that the rows came from. columns: the first of them, its labels among them."""
+
+    name: str
+    sha256: str
+    rows: int
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, config=KEPT)
+class KeptGiven:
+    """What came with the model. kept: which of its files stayed with the test, ``model`` and ``sample``."""
+
+    policy: str | None = None
+    labels: str | None = None
+    sample: KeptSample | None = None
+    again_of: str | None = None
+    kept: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, config=KEPT)
 class TestResult:
-    """The keys of ``test.json`` that are read again; others are left alone."""
+    """The keys of ``test.json`` that are read again; others are left alone. settings: those that a person chose.
+    data_sha256: of the rows, whatever file they came from; empty where it is not known."""
 
     __test__ = False
 
@@ -77,6 +103,9 @@ class TestResult:
     findings: tuple[Finding, ...]
     verdict: KeptVerdict | None = None
     not_confined: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    data_sha256: str = ""
+    given: KeptGiven = field(default_factory=KeptGiven)
 
     @property
     def measures(self) -> Mapping[str, Measure]:

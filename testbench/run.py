@@ -71,7 +71,7 @@ class Asked:
 @dataclass(frozen=True)
 class TestReport:
     """file: what was seen before it was opened. synthetic: the data was made up. seconds: all of it took. unconfined:
-    what the kernel could not keep the model from."""
+    what the kernel could not keep the model from. data: the rows, with their outcomes where they have them."""
 
     __test__ = False
 
@@ -84,6 +84,7 @@ class TestReport:
     synthetic: bool
     findings: tuple[Finding, ...]
     seconds: float
+    data: pd.DataFrame = field(repr=False, compare=False)
     unconfined: tuple[str, ...] = ()
 
     @property
@@ -127,6 +128,7 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
             synthetic=data.synthetic,
             findings=findings,
             seconds=perf_counter() - begun,
+            data=asked.sample if asked.sample is not None else data.rows,
             unconfined=unconfined,
         )
 

@@ -45,7 +45,7 @@ ONLY_IN = {
         "api/headers.py",
     ),
     # server.py loads it before the first visitor comes.
-    "plotly": ("ui/theme.py", "report/charts/", "testbench/charts/", "report/export/html.py", "server.py"),
+    "plotly": ("ui/theme.py", "report/charts/", "testbench/charts/", "report/export/", "server.py"),
     "pickle": (),
     "joblib": ("sandbox/child/flavours.py",),
     "cloudpickle": (),

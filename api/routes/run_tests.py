@@ -58,6 +58,7 @@ FORM = {
                         "rows": {"type": "integer", "minimum": ROWS[0], "maximum": ROWS[-1]},
                         "seed": {"type": "integer", "minimum": SEED[0], "maximum": SEED[-1]},
                         "checks": {"type": "string", "description": f"Some of {', '.join(CHECKS)}, by commas"},
+                        "keep": {"type": "boolean", "description": "Keep model and sample with the test"},
                     },
                 }
             }
@@ -185,6 +186,8 @@ def _words(form: FormData) -> dict[str, Any]:
         "rows": _number(form, "rows", ROWS),
         "seed": _number(form, "seed", SEED),
         "checks": _checks(_text(form, "checks")),
+        "keep": _flag(form, "keep"),
+        "sample_name": _called(form.get(SAMPLE)),
     }
 
 
@@ -215,6 +218,18 @@ def _number(form: FormData, name: str, valid: range) -> int | None:
     if not text.isascii() or not text.isdecimal() or int(text[:12]) not in valid:
         raise UploadRefused(expected(name, shortened(text), f"a whole number from {valid[0]} to {valid[-1]}"))
     return int(text)
+
+
+def _flag(form: FormData, name: str) -> bool:
+    text = (_text(form, name) or "false").lower()
+    if text not in {"true", "false"}:
+        raise UploadRefused(expected(name, shortened(text), "true or false"))
+    return text == "true"
+
+
+def _called(file: UploadFile | str | None) -> str | None:
+    """Its owner's name for a file, where one came."""
+    return one_line(str(file.filename or "sample"), 200) if isinstance(file, UploadFile) else None
 
 
 def _checks(text: str | None) -> list[str] | None:

@@ -1,11 +1,13 @@
-"""Artifacts of a run, read as data: JSON of a known shape, never code."""
+"""Artifacts of a run, read as data: JSON of a known shape, never code; or copied, and not looked into."""
 
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from batch_zero.secrets import shown
@@ -51,55 +53,75 @@ def _parsed(path: str, parse: Callable[[Any], T], data: Any) -> T:
 
 def load_json(uri: str, run_id: str, path: str) -> Any:
     """The artifact at ``path`` below the run's own artifact root, wherever that is."""
+    try:
+        return json.loads(load_text(uri, run_id, path))
+    except (ValueError, RecursionError) as error:
+        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
+
+
+def load_text(uri: str, run_id: str, path: str) -> str:
+    """The same as it is written. Raises as ``load_roc`` does."""
+    try:
+        with _opened(uri, run_id, path, MAX_BYTES) as file:
+            return file.read(MAX_BYTES + 1).decode()
+    except UnicodeDecodeError as error:
+        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
+
+
+def fetch(uri: str, run_id: str, path: str, to: Path, most: int) -> None:
+    """Copies the bytes of an artifact, ``most`` of them at most, which nothing here looks into. Raises as ``load_roc``
+    does, and OSError where ``to`` cannot be written."""
+    with _opened(uri, run_id, path, most) as file, to.open("xb") as out:
+        shutil.copyfileobj(file, out)
+
+
+@contextmanager
+def _opened(uri: str, run_id: str, path: str, most: int) -> Iterator[BinaryIO]:
     with open_store(uri) as store:
         place = store.artifact_place(run_id).content
     root, below = place.root, place.beside
     if root is None:
         raise ArtifactMissing(f"There is no run {run_id}")
     if places.is_local(root) or (places.is_proxied(root) and urlsplit(uri).scheme not in {"http", "https"}):
-        text = _local(root, run_id, below, path)
+        with _local(root, run_id, below, path) as file:
+            _check_size(path, os.fstat(file.fileno()).st_size, most)
+            yield file
     else:
-        text = _remote(uri, root, path)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
+        with _remote(uri, root, path, most) as downloaded, downloaded.open("rb") as file:
+            yield file
 
 
-def _local(root: str, run_id: str, below: Sequence[Path], path: str) -> str:
+def _local(root: str, run_id: str, below: Sequence[Path], path: str) -> BinaryIO:
     """Without MLflow, whose import alone takes a second."""
     try:
-        with open_regular(places.find(root, run_id, below, path)) as opened:
-            _check_size(path, os.fstat(opened.fileno()).st_size)
-            return opened.read(MAX_BYTES + 1).decode()
+        return open_regular(places.find(root, run_id, below, path))
     except (FileNotFoundError, NotADirectoryError):
         raise ArtifactMissing(f"This run has no {path}") from None
-    except UnicodeDecodeError as error:
-        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
     except NotRegular as error:
         raise ArtifactUnreadable(f"{path}: {error.strerror}") from error
     except OSError as error:
         raise ArtifactUnreachable(path, error) from error
 
 
-def _remote(uri: str, root: str, path: str) -> str:
+@contextmanager
+def _remote(uri: str, root: str, path: str, most: int) -> Iterator[Path]:
     _check_server(uri, root, path)
     set_defaults()
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     folder, _, _ = path.rpartition("/")
-    try:
-        with reaching(uri), tempfile.TemporaryDirectory() as scratch:
-            repository = get_artifact_repository(root, tracking_uri=uri)
-            sizes = {item.path: item.file_size for item in repository.list_artifacts(folder or None)}
-            if path not in sizes:
-                raise ArtifactMissing(f"This run has no {path}")
-            _check_size(path, sizes[path] or 0)
-            return Path(repository.download_artifacts(path, scratch)).read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise ArtifactUnreadable(f"{path}: not JSON: {error}") from error
-    except (TrackingUnreachable, TrackingRefused) as error:
-        raise ArtifactUnreachable(path, error.cause) from error
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            with reaching(uri):
+                repository = get_artifact_repository(root, tracking_uri=uri)
+                sizes = {item.path: item.file_size for item in repository.list_artifacts(folder or None)}
+                if path not in sizes:
+                    raise ArtifactMissing(f"This run has no {path}")
+                _check_size(path, sizes[path] or 0, most)
+                downloaded = Path(repository.download_artifacts(path, scratch))
+        except (TrackingUnreachable, TrackingRefused) as error:
+            raise ArtifactUnreachable(path, error.cause) from error
+        yield downloaded
 
 
 def _check_server(uri: str, root: str, path: str) -> None:
@@ -112,6 +134,6 @@ def _check_server(uri: str, root: str, path: str) -> None:
         raise ArtifactUnreachable(path, f"it is kept at {shown(root)}, which is another server than {shown(uri)}")
 
 
-def _check_size(path: str, size: int) -> None:
-    if size > MAX_BYTES:
-        raise ArtifactUnreadable(f"{path}: got {size:,} bytes, expected at most {MAX_BYTES:,}")
+def _check_size(path: str, size: int, most: int) -> None:
+    if size > most:
+        raise ArtifactUnreadable(f"{path}: got {size:,} bytes, expected at most {most:,}")

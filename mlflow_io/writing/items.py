@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from drift.result import TOO_FEW_ROWS
@@ -44,7 +45,15 @@ class Text:
     text: str
 
 
-Item = Param | Metric | Tag | Json | Text
+@dataclass(frozen=True)
+class File:
+    """A file of this machine, as it is. path: the name that it gets."""
+
+    path: str
+    source: Path
+
+
+Item = Param | Metric | Tag | Json | Text | File
 
 
 def opening_items(batch: int, *, gate: bool) -> Iterator[Item]:

@@ -1,15 +1,18 @@
 """The one loop that logs: a run is started, its items are logged, and it ends FINISHED, FAILED or KILLED."""
 
 import logging
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_zero.interrupts import held_back
 from mlflow_io import names
 from mlflow_io.errors import one_line
-from mlflow_io.writing.items import Item, Json, Metric, Param, Tag, Text
+from mlflow_io.writing.items import File, Item, Json, Metric, Param, Tag, Text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -45,6 +48,15 @@ class OpenRun:
                 self._client.log_dict(self.run_id, item.data, item.path)
             elif isinstance(item, Text):
                 self._client.log_text(self.run_id, item.text, item.path)
+            elif isinstance(item, File):
+                self._log_file(item)
+
+    def _log_file(self, item: File) -> None:
+        """MLflow names an artifact as the file is named."""
+        folder, _, name = item.path.rpartition("/")
+        with tempfile.TemporaryDirectory() as scratch:
+            copied = shutil.copyfile(item.source, Path(scratch) / name)
+            self._client.log_artifact(self.run_id, str(copied), folder or None)
 
 
 @contextmanager

@@ -1,39 +1,25 @@
-"""The story as one HTML file that needs nothing else: no server, no network. Autoescaped; scripts run by their hash."""
+"""The story as one HTML file."""
 
-import base64
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 
 import plotly.graph_objects as go
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from batch_zero import formats
-from batch_zero.installation import called, shipped
-from batch_zero.text import one_line
+from batch_zero.installation import called
 from mlflow_io import links
 from report.charts import drift as drift_chart
 from report.charts import roc as roc_chart
 from report.charts import trend as trend_chart
 from report.evidence import ColumnEvidence, Evidence, RocEvidence
+from report.export import offline
 from report.story import methodology, scores, tiles
 from report.story.chapter import Chapter
 from report.story.columns import COLUMN_HEADINGS, column_row
 from report.story.story import Story
-from ui import theme
 from ui.tables import stacking, table
 
-TEMPLATES = shipped("report", "export", "templates")
-FONTS = shipped("static", "fonts")
-FACES = (
-    ("Inter", "inter-latin-wght-normal.woff2"),
-    ("Space Grotesk", "space-grotesk-latin-wght-normal.woff2"),
-    ("JetBrains Mono", "jetbrains-mono-latin-wght-normal.woff2"),
-)
 ROC_POINTS = 12_000
 """Drawn over all batches together: what keeps a long history's file below 6 MB."""
 
@@ -61,9 +47,14 @@ def render_html(
     Loads the evidence of every batch. written: the time to name in the footer, now where none is given.
     """
     sections = tuple(_section(chapter, evidence, ui) for chapter in story.chapters)
-    page = _environment().get_template("report.html.j2")
-    scripts = (get_plotlyjs(), (TEMPLATES / "report.js").read_text("utf-8"))
-    return page.render(
+    return offline.render(
+        "report.html.j2",
+        _figures(story, sections),
+        formats=formats,
+        words=scores,
+        roc_said=_roc_said,
+        numbers_table=_numbers_table,
+        columns_table=_columns_table,
         story=story,
         primary=story.experiment.scores.primary,
         sections=sections,
@@ -79,32 +70,7 @@ def render_html(
         store=store,
         command=called("report"),
         written=formats.moment(written or datetime.now(UTC)),
-        figures=_as_json(_figures(story, sections)),
-        policy=_policy(scripts),
-        scripts=[Markup(script) for script in scripts],
-        style=Markup(_style()),
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_on_one_line,
-    )
-    environment.globals.update(formats=formats, words=scores, roc_said=_roc_said)
-    environment.globals.update(numbers_table=_numbers_table, columns_table=_columns_table)
-    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
-    return environment
-
-
-def _on_one_line(value: object) -> object:
-    """Whatever a template puts in, but for what we have made for it."""
-    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _section(chapter: Chapter, evidence: Evidence, ui: str | None) -> Section:
@@ -145,37 +111,6 @@ def _figures(story: Story, sections: tuple[Section, ...]) -> dict[str, go.Figure
             figure = roc_chart.roc(section.roc.production, section.roc.candidate, points)
             figures[f"roc-{section.chapter.batch}"] = figure
     return figures
-
-
-def _as_json(figures: dict[str, go.Figure]) -> Markup:
-    """For a script element of type application/json: without one character that HTML reads."""
-    plain = {name: json.loads(figure.to_json()) for name, figure in figures.items()}
-    text = json.dumps({"figures": plain, "config": theme.CONFIG}, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
-
-
-def _policy(scripts: tuple[str, ...]) -> str:
-    """Content-Security-Policy: these very scripts, inline style, embedded fonts, and nothing from anywhere."""
-    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
-    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; font-src data:; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _style() -> str:
-    return "\n".join(
-        (*(_font_face(family, file) for family, file in FACES), (TEMPLATES / "report.css").read_text("utf-8"))
-    )
-
-
-def _font_face(family: str, file: str) -> str:
-    data = base64.b64encode((FONTS / file).read_bytes()).decode()
-    return (
-        f'@font-face {{ font-family: "{family}"; font-weight: 100 900; font-display: swap; '
-        f'src: url(data:font/woff2;base64,{data}) format("woff2"); }}'
-    )
 
 
 def _drift_said(story: Story) -> str:

@@ -1,20 +1,17 @@
 """The experiment at a glance: drift and the primary score over the batches, and the table of all scores."""
 
-import csv
-import io
 from collections.abc import Callable
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from batch_zero import formats
-from batch_zero.text import one_line
+from batch_zero.storage.cells import as_csv
 from report.charts import drift, trend
 from report.story import scores
 from report.story.story import Story
 from ui import theme
 from ui.markup import plain
-from ui.sortable import harmless
 from ui.tables import stacking
 
 
@@ -81,11 +78,8 @@ def _numbers(story: Story) -> None:
 
 def metrics_csv(story: Story) -> str:
     """The table with one heading per column ("Production model AUC") and empty cells for what is not known."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(scores.full_columns(story.table_scores))
-    for chapter in story.chapters:
-        writer.writerow(
-            ["" if cell == formats.UNKNOWN else harmless(one_line(cell)) for cell in chapter.row(story.table_scores)]
-        )
-    return out.getvalue()
+    rows = (
+        [None if cell == formats.UNKNOWN else cell for cell in chapter.row(story.table_scores)]
+        for chapter in story.chapters
+    )
+    return as_csv(scores.full_columns(story.table_scores), rows)

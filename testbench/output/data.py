@@ -3,13 +3,15 @@
 from typing import Any
 
 from sandbox.description import Description
+from testbench import chosen
+from testbench.given import NOTHING, Given, rows_sha256
 from testbench.policy.verdict import Judged, Verdict
 from testbench.run import TestReport
 
 
-def to_data(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
+def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING) -> dict[str, Any]:
     """JSON types only; numbers that are not finite are None."""
-    data: dict[str, Any] = _finite(
+    data: dict[str, Any] = finite(
         {
             "model": report.name,
             "file": {**report.file.as_dict(), "sentences": report.file.sentences()},
@@ -23,6 +25,9 @@ def to_data(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
             "measures": {measure.name: measure.as_dict() for measure in report.measures},
             "findings": [finding.as_dict() for finding in report.findings],
             "verdict": _verdict(verdict),
+            "settings": chosen.to_data(report.settings),
+            "data_sha256": rows_sha256(report.data),
+            "given": given.as_dict(),
         }
     )
     return data
@@ -76,12 +81,13 @@ def _limit(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """JSON types only, and None for a number that is not finite."""
     match value:
         case dict():
-            return {str(key): _finite(inner) for key, inner in value.items()}
+            return {str(key): finite(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_finite(inner) for inner in value]
+            return [finite(inner) for inner in value]
         case bool() | int() | str() | None:
             return value
         case float():

@@ -1,42 +1,60 @@
 """A test as a run of MLflow."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from batch_zero.text import as_json
 from lifecycle.records import ProductionModel
 from mlflow_io.writing.model_tests import StoredTest
+from testbench.given import NOTHING, Given
 from testbench.output.data import to_data
+from testbench.output.html import to_html
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
+from testbench.output.tables import measures_csv, rows_csv, tables_csv
 from testbench.policy.verdict import Verdict
+from testbench.result import from_data
 from testbench.run import TestReport
 from testbench.schema.written import to_json
 
+MOST_VALUES = 5_000_000
+"""Of made-up rows that are kept; seed and schema give those of a larger table as well."""
 
-def to_store(report: TestReport, verdict: Verdict | None) -> StoredTest:
-    """Everything but the model and the rows, which are kept only where somebody asks for it."""
+MOST_ROWS = 20_000
+"""Of a table in ``test.json``, which has to stay small enough to be read again; its CSV file has all of them."""
+
+
+def to_store(report: TestReport, verdict: Verdict | None, given: Given = NOTHING) -> StoredTest:
+    """Everything that came of it. The rows of a sample and the model's file stay only where ``given`` keeps them."""
     file, model = report.file, report.model
     outcome = "not judged" if verdict is None else "passed" if verdict.passed else "not passed"
+    result = _short(to_data(report, verdict, given))
+    params = {
+        "model": file.name,
+        "model_sha256": file.sha256,
+        "model_kind": file.kind,
+        **_of_version(file.registered),
+        "model_class": model.model_class,
+        "task": model.task or "not known",
+        **{f"version_{library}": version for library, version in model.versions.items()},
+        "rows": report.rows,
+        "synthetic": report.synthetic,
+        "seed": report.settings.seed,
+        "checks": ",".join(report.settings.checks),
+        "data_sha256": result["data_sha256"],
+        "sample_sha256": given.sample.sha256 if given.sample is not None else None,
+        "labels": given.labels,
+        "policy": given.policy,
+    }
+    tags = {"works": str(report.works), "verdict": outcome, "kept": ",".join(sorted(given.keep)) or "no file"}
     return StoredTest(
         name=f"test of {file.name}",
-        params={
-            "model": file.name,
-            "model_sha256": file.sha256,
-            "model_kind": file.kind,
-            **_of_version(file.registered),
-            "model_class": model.model_class,
-            "task": model.task or "not known",
-            **{f"version_{library}": version for library, version in model.versions.items()},
-            "rows": report.rows,
-            "synthetic": report.synthetic,
-            "seed": report.settings.seed,
-            "checks": ",".join(report.settings.checks),
-        },
-        tags={"works": str(report.works), "verdict": outcome},
+        params={name: value for name, value in params.items() if value is not None},
+        tags=tags | ({"again_of": given.again_of} if given.again_of else {}),
         measures={one.name: (one.value, one.low, one.high) for one in report.measures},
-        result=to_data(report, verdict),
-        files={
-            "schema.json": to_json(report.schema),
-            "test.md": to_markdown(report, verdict),
-            "junit.xml": to_junit(report, verdict).decode(),
-        },
+        result=result,
+        files=dict(_files(report, verdict, result)),
+        uploads=given.keep,
     )
 
 
@@ -46,3 +64,25 @@ def _of_version(registered: ProductionModel | None) -> dict[str, str]:
         return {}
     named = {"registered_model": registered.name, "model_version": registered.version}
     return named | ({"model_run_id": registered.run_id} if registered.run_id else {})
+
+
+def _files(report: TestReport, verdict: Verdict | None, result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "schema.json", to_json(report.schema)
+    yield "settings.json", as_json(result["settings"])
+    yield "test.md", to_markdown(report, verdict)
+    yield "junit.xml", to_junit(report, verdict).decode()
+    yield "test.html", to_html(from_data(result))
+    yield "measures.csv", measures_csv(report.measures)
+    yield from ((f"tables/{name}", text) for name, text in tables_csv(report.findings).items())
+    if report.synthetic and report.data.size <= MOST_VALUES:
+        yield "data.csv", rows_csv(report.data)
+
+
+def _short(result: dict[str, Any]) -> dict[str, Any]:
+    for finding in result["findings"]:
+        for table in finding["tables"]:
+            if (rows := len(table["rows"])) > MOST_ROWS:
+                table["rows"] = table["rows"][:MOST_ROWS]
+                kept = f"the first {MOST_ROWS:,} of {rows:,} rows, its CSV file with all"
+                finding["notes"] = [*finding["notes"], f"The table {table['name']} is kept with {kept}"]
+    return result

@@ -45,7 +45,7 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
             "seed": rows.seed,
             "synthetic": rows.synthetic,
             "checks": [name for name in CHECKS if name in names],
-            "row": int(row) - 1,
+            "settings": {"explain": {"row": int(row) - 1}},
             "keep": keep,
         }
         ready = columns.schema is not None and fault is None and bool(names)

@@ -12,7 +12,7 @@ from tests.serving import serving
 LOOKING_GLASS = "http://mlflow.example:5000"
 """Where links to runs point in these tests; nothing is ever fetched from it."""
 
-SOUGHT = re.compile(r"/health/_stcore/(health|host-config)$")
+SOUGHT = re.compile(r"/(health|tests)/_stcore/(health|host-config)$")
 """Below the address of a page Streamlit's own script looks for its server first, and then at the root."""
 
 

@@ -1,5 +1,6 @@
 """A whole test: what is made of a file and a sample, as JSON, JUnit and Markdown, and by the command."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -11,14 +12,17 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from batch_zero.progress import Step
 from sandbox.confinement import confine
+from testbench.charts import figures
 from testbench.checks.latency import LatencySettings
 from testbench.checks.simulation import SimulationSettings
 from testbench.errors import NoSchema, NotConfined
 from testbench.files.errors import NotAModel
 from testbench.output.data import to_data
+from testbench.output.html import to_html
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
 from testbench.policy.policy import parsed
@@ -149,6 +153,29 @@ def test_markdown_is_a_table_that_foreign_text_cannot_leave(report: TestReport) 
     assert "| ✓ passed | auc | at least 0.7 |" in told
 
 
+def test_one_html_file_draws_everything_and_asks_nobody(report: TestReport, browser: Browser, tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    verdict = judge(parsed("auc >= 0.7 AND f1 >= 0.999"), report.measures, {})
+    found = replace(from_data(to_data(report, verdict)), model=hostile)
+    (tmp_path / "test.html").write_text(to_html(found, run_id=hostile), "utf-8")
+    page, said, asked = browser.new_page(), [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((tmp_path / "test.html").as_uri())
+    drawn = [table for finding in found.findings for table in finding.tables if figures.of(table) is not None]
+    page.locator(".chart .main-svg").nth(len(drawn) - 1).wait_for(state="attached")
+    assert page.locator(".chart").count() == len(drawn) >= 6
+    assert page.locator("h1").inner_text() == hostile
+    assert page.locator("img").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     options = ("--rows", "200", "--check", "works", "--check", "quality")
     return subprocess.run(
@@ -229,9 +256,15 @@ def test_a_test_is_kept_as_a_run_of_mlflow(boosted: Trained, tmp_path: Path) -> 
     assert run.data.metrics["auc_low"] <= run.data.metrics["auc"] <= run.data.metrics["auc_high"]
     assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
         "junit.xml",
+        "measures.csv",
         "schema.json",
+        "settings.json",
+        "tables",
+        "test.html",
         "test.json",
         "test.md",
     }
+    assert (run.data.tags["kept"], run.data.params["labels"]) == ("no file", "outcome")
+    assert run.data.params["sample_sha256"] == hashlib.sha256(sample.read_bytes()).hexdigest()
     kept = json.loads(Path(client.download_artifacts(run.info.run_id, "test.json", str(tmp_path))).read_text())
     assert kept["measures"]["auc"]["value"] == run.data.metrics["auc"]

@@ -28,7 +28,8 @@ function toPaper() {
   for (const expander of closed) expander.open = true;
   for (const chart of charts) {
     draw(chart);
-    Plotly.relayout(chart, chart.closest("details") ? PAPER.square : PAPER.wide);
+    const height = Number(chart.dataset.paper) || PAPER.wide.height;
+    Plotly.relayout(chart, chart.closest("details") ? PAPER.square : { ...PAPER.wide, height });
   }
 }
 

@@ -1,0 +1,93 @@
+"""Kept tests of models: listed, read, compared, run again, deleted. Deleting is DELETE, which no web page of others can
+send."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+
+from api.deps import QueueDep, SettingsDep, from_here
+from jobs.job import State
+from mlflow_io.reading.model_tests import Search
+from testbench import kept, rerun
+from testbench.output.data import finite
+from testbench.result import from_data
+
+KIND = "model_test"
+
+router = APIRouter()
+
+
+class Tests(BaseModel):
+    """next: the cursor of those that follow, null at the end. unreadable: what the store could not say."""
+
+    tests: list[dict[str, Any]]
+    next: str | None
+    unreadable: list[str]
+
+
+class Deleted(BaseModel):
+    restore: Annotated[str, Field(description="How MLflow brings it back")]
+
+
+def _search(
+    search: Annotated[str, Query(max_length=200)] = "",
+    verdict: Literal["passed", "not passed", "not judged"] | None = None,
+    works: bool | None = None,
+    kind: Annotated[str | None, Query(max_length=200)] = None,
+    model_class: Annotated[str | None, Query(alias="class", max_length=500)] = None,
+) -> Search:
+    return Search(search, verdict, works, kind, model_class)
+
+
+@router.get("/model_tests")
+def listed(
+    config: SettingsDep,
+    search: Annotated[Search, Depends(_search)],
+    cursor: str | None = None,
+    most: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Tests:
+    """The newest first. search: anywhere in a test's name, its file's or its class; the others exactly so. What is in
+    the experiment and no test that can be opened has a ``problem``."""
+    page = kept.listed(config.tracking.uri, search, cursor, most, may_be_new=config.tracking.may_be_new)
+    return Tests(tests=[test.as_dict() for test in page.tests], next=page.next, unreadable=[*page.unreadable])
+
+
+@router.get("/model_tests/{run_id}")
+def one(config: SettingsDep, run_id: str) -> Response:
+    """All that was kept of one: its ``test.json``, checked."""
+    data = kept.data(config.tracking.uri, run_id)
+    from_data(data)
+    return _json(data)
+
+
+@router.get("/model_tests/{first}/compare/{second}")
+def compared(config: SettingsDep, first: str, second: str) -> Response:
+    """Every measure of both, the second less the first, and whether it is better, worse, not distinguishable or not
+    comparable."""
+    return _json(finite(kept.compared(config.tracking.uri, first, second).as_dict()))
+
+
+@router.post("/model_tests/{run_id}/again", status_code=202, response_model=None, dependencies=[Depends(from_here)])
+def again(config: SettingsDep, queue: QueueDep, run_id: str) -> JSONResponse:
+    """A new test with the same seed, settings and files; 409 where these did not stay with it. 202 with its address in
+    ``Location``."""
+    found = rerun.again(config.tracking.uri, run_id)
+    upload = rerun.upload(found, config.bench.uploads, config.jobs.keep_days, config.bench.upload_mb)
+    try:
+        job_id = queue.enqueue(KIND, {"upload": upload.key})
+    except BaseException:
+        upload.remove()
+        raise
+    return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": f"/api/run_tests/{job_id}"})
+
+
+@router.delete("/model_tests/{run_id}")
+def delete(config: SettingsDep, run_id: str) -> Deleted:
+    """Marks it as deleted, which MLflow can take back."""
+    return Deleted(restore=kept.remove(config.tracking.uri, run_id))
+
+
+def _json(data: Any) -> Response:
+    return Response(kept.as_text(data), media_type="application/json")

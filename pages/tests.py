@@ -1,0 +1,34 @@
+"""Tests of models: those that were kept, one of them opened, or two compared."""
+
+import streamlit as st
+
+import settings
+from jobs import service
+from testbench.sections import compared, kept, shelf
+from testbench.sections.shelf import TITLE, Shelf
+from ui import frame, problems
+
+frame.page(TITLE)
+with problems.shown("The tests of models"):
+    config = settings.read()
+    tracking, jobs, bench = config.tracking, config.jobs, config.bench
+
+place = Shelf(
+    uri=tracking.uri,
+    may_be_new=tracking.may_be_new,
+    ui=config.mlflow_ui,
+    queue=lambda: service.shared(jobs.url, jobs.bounds),
+    uploads=bench.uploads,
+    keep_days=jobs.keep_days,
+    most_mb=bench.upload_mb,
+)
+at = shelf.address()
+with frame.column(), problems.shown("The tests of models"):
+    if at.run is None and at.pair is None:
+        kept.show(place, at)
+    else:
+        st.button("All tests", icon=":material/arrow_back:", key="tests-all", on_click=shelf.to_list)
+        if at.pair is not None:
+            compared.show(place, at.pair)
+        elif at.run is not None:
+            kept.show_one(place, at.run)

@@ -1,0 +1,136 @@
+"""A kept test run again: the same settings and seed, policy, schema and labels, on the same files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batch_zero.errors import BatchZeroError
+from batch_zero.text import one_line, shortened
+from mlflow_io.artifacts.results import fetch, load_text
+from mlflow_io.writing.model_tests import UPLOADS
+from sandbox.limits import Limits
+from testbench import chosen, kept, uploads
+from testbench.given import MODEL, SAMPLE, sha256_of
+from testbench.result import TestResult
+from testbench.run import Settings
+from testbench.schema.schema import Schema
+from testbench.schema.written import from_json
+from testbench.uploads import SCHEMA, Upload
+
+SCHEMA_FILE = "schema.json"
+
+
+class NotKept(BatchZeroError):
+    """A file that the test needs did not stay with it; the message says which."""
+
+    status = 409
+
+
+class AnotherFile(BatchZeroError):
+    """A file that is not the one that was tested."""
+
+    status = 422
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A file that a test needs. part: what it is. name: its owner's for it. kept: it stayed with the test."""
+
+    part: str
+    name: str
+    sha256: str
+    kept: bool
+
+    @property
+    def words(self) -> str:
+        return f"the {self.part} {shortened(one_line(self.name), 100)} (SHA-256 {one_line(self.sha256, 64)})"
+
+    def check(self, file: str | Path) -> None:
+        """Raises AnotherFile where it is not the very file."""
+        found = sha256_of(file)
+        if found != self.sha256:
+            raise AnotherFile(f"{Path(file).name}: got a file with SHA-256 {found}, expected {self.words}")
+
+
+@dataclass(frozen=True)
+class Again:
+    """What it takes to run one again."""
+
+    uri: str
+    run_id: str
+    result: TestResult
+
+    @property
+    def needed(self) -> tuple[Needed, ...]:
+        return tuple(self._needed())
+
+    def _needed(self) -> Iterator[Needed]:
+        file, given = self.result.file, self.result.given
+        yield Needed(MODEL, file.name, file.sha256, MODEL in given.kept)
+        if given.sample is not None:
+            yield Needed(SAMPLE, given.sample.name, given.sample.sha256, SAMPLE in given.kept)
+
+    @property
+    def lacking(self) -> tuple[Needed, ...]:
+        return tuple(one for one in self.needed if not one.kept)
+
+    @property
+    def sentence(self) -> str:
+        """What will be done, or what has to be uploaded first."""
+        same = f"settings, seed {self.result.seed}, schema and policy will be the same"
+        if not self.lacking:
+            return f"Its files were kept with it, and {same}."
+        files = " and ".join(one.words for one in self.lacking)
+        return f"Its files were not kept with it: upload {files}; {same}."
+
+    def settings(self, limits: Limits, *, unconfined: bool) -> Settings:
+        """As they were; what a model may use is for whoever runs the bench to say. Raises SettingsRefused."""
+        return chosen.from_data(self.result.settings, limits, unconfined=unconfined)
+
+    def schema(self) -> Schema:
+        return from_json(load_text(self.uri, self.run_id, SCHEMA_FILE))
+
+    def into(self, folder: Path, most_mb: int) -> dict[str, Path]:
+        """Copies the files that were kept; by what they are. Raises TrackingError or AnotherFile."""
+        found = {}
+        for one in self.needed:
+            if one.kept:
+                found[one.part] = folder / one.part
+                fetch(self.uri, self.run_id, f"{UPLOADS}/{one.part}", found[one.part], most_mb << 20)
+                one.check(found[one.part])
+        return found
+
+    def words(self) -> dict[str, Any]:
+        """What the job ``model_test`` is asked for beside the files."""
+        given = self.result.given
+        return {
+            "name": self.result.file.name,
+            "labels": given.labels,
+            "policy": given.policy,
+            "settings": dict(self.result.settings),
+            "keep": True,
+            "sample_name": given.sample.name if given.sample is not None else None,
+            "again_of": self.run_id,
+        }
+
+
+def again(uri: str, run_id: str) -> Again:
+    """Raises NoSuchTest, ResultUnreadable or TrackingError."""
+    return Again(uri, run_id, kept.opened(uri, run_id))
+
+
+def upload(found: Again, place: Path, keep_days: float, most_mb: int) -> Upload:
+    """The files as a new upload, for the job. Raises NotKept where some did not stay."""
+    if found.lacking:
+        raise NotKept(found.sentence)
+    chosen.from_data(found.result.settings)  # what cannot be used is said before anything is queued
+    begun = uploads.begin(place, keep_days)
+    try:
+        found.into(begun.folder, most_mb)
+        begun.file(SCHEMA).write_text(load_text(found.uri, found.run_id, SCHEMA_FILE), "utf-8")
+        begun.say(found.words())
+    except BaseException:
+        begun.remove()
+        raise
+    return begun
