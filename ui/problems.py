@@ -56,15 +56,15 @@ def shown_here(kind: type[BatchZeroError] = TrackingError) -> Iterator[None]:
         st.error(sentence(error.advised), icon=":material/cloud_off:")
 
 
-def outage(error: TrackingError, text: str, short: str) -> None:
-    """Draws that the store does not answer, with what to do next, above what it said when it last did. short: the same
-    in few words, which stay in sight with the button, however far a reader has scrolled."""
+def outage(error: TrackingError, read: str) -> None:
+    """Draws that the store does not answer, with what to do next, above what it said when it last did. read: of when
+    that is; a line that stays in sight with the button, however far a reader has scrolled."""
     with st.container(key="outage"):
-        st.error(sentence(text), icon=":material/cloud_off:")
+        st.error(f"{sentence(error)}.", icon=":material/cloud_off:")
         st.markdown(_next(error) or "")
     with st.container(key="outage-bar", horizontal=True, vertical_alignment="center"):
         with st.container(key="outage-line"):
-            st.html(f"<p>{as_html(short)}</p>")
+            st.html(f"<p>{as_html(read)}</p>")
         try_again()
 
 
