@@ -304,7 +304,7 @@ def _noticed(story: Story, *, odd: bool) -> Iterator[str]:
     which the same is said."""
     groups: dict[str, list[int]] = {}
     for chapter in story.chapters:
-        for notice in chapter.notices:
+        for notice in (*chapter.notices, *chapter.told):
             if (notice in chapter.not_understood) is not odd or notice in _said_by_entries(chapter):
                 continue
             groups.setdefault(notice, []).append(chapter.batch)
@@ -325,7 +325,7 @@ def _grouped(runs: tuple[RunCheck, ...], wanted: Callable[[Point], bool]) -> Ite
         for note_of in _notes_of(point for point in check.points if wanted(point)):
             groups.setdefault((check.kind, note_of), []).append(check.batch)
     for (kind, note_of), numbers in groups.items():
-        yield f"{_batches(numbers)}, {kind} run, {note_of}"
+        yield f"{_batches(numbers)}, {sentences.RUN_OF[kind]}, {note_of}"
 
 
 def _notes_of(points: Iterable[Point]) -> list[str]:
