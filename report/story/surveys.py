@@ -111,8 +111,14 @@ def _parts(survey: Survey, sought: _Sought) -> Iterator[str]:
         yield _numbered(survey, absent)
     if not sought.swapped:
         yield from _advice(survey, sought)
-    if survey.finished and absent:
+    if survey.finished and absent and not _all_known(survey):
         yield _logged(survey)
+
+
+def _all_known(survey: Survey) -> bool:
+    """Whether all its runs are of one kind: none of them can be of another that was not recognised."""
+    looked_at = survey.complete and survey.numbered == survey.finished
+    return looked_at and any(_number(survey, kind) + _odd(survey, kind) == survey.seen for kind in KINDS)
 
 
 def _absent(survey: Survey, sought: _Sought) -> list[Kind]:
@@ -156,7 +162,7 @@ def _of_all(number: int, among: int | None, many: str, one: str) -> str:
 
 def _none_of(survey: Survey, absent: list[Kind]) -> str:
     newest = "" if survey.seen >= survey.numbered else f"of the newest {survey.seen:,} "
-    known = [f"a {RUN_OF[kind]} ({KNOWN_BY[kind]})" for kind in absent]
+    known = [f"a {RUN_OF[kind]}{'' if _all_known(survey) else f' ({KNOWN_BY[kind]})'}" for kind in absent]
     if survey.seen == 1:
         return f"it is {'neither ' if len(known) > 1 else 'not '}{' nor '.join(known)}"
     return f"{newest}none is {' or '.join(known)}"

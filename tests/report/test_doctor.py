@@ -411,6 +411,21 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
         "Experiment Training: 1 finished run; it has a param or tag batch_number, it is a quality gate run; these are "
         "quality gate runs: name this experiment as gate_experiment in experiment.toml",
     ),
+    "drift runs alone, where quality gate runs were looked for as well": (
+        lambda world: [
+            world.run("Gate", params={"batch_number": n}, metrics={"drift_share": 0.1, "psi": 0.2}) for n in range(3)
+        ],
+        "Experiment Gate: 3 finished runs; all have a param or tag batch_number, all are drift runs, none is a quality "
+        "gate run\n",
+    ),
+    "drift runs and one that may be a quality gate run": (
+        lambda world: (
+            [world.run("Gate", params={"batch_number": n}, metrics={"drift_share": 0.1}) for n in range(3)],
+            world.run("Gate", metrics={"prod_auc": 0.7}),
+        ),
+        "Experiment Gate: 4 finished runs; 3 have a param or tag batch_number, all are drift runs, none is a quality "
+        "gate run (tag quality_gate, or metrics prod_<score>_test and new_<score>_test); they log ",
+    ),
     "an empty gate experiment": (
         lambda world: (world.drift(1), world.experiment("Gate")),
         "Experiment Gate: 0 finished runs",
@@ -450,7 +465,7 @@ def test_as_long_as_a_report_can_be_told_it_is_exit_code_0(world: World, doctor:
     assert code == 0
     assert "\nA report can be told.\n" in said
     more = said.partition("would tell more with:\n")[2].partition("\n\n")[0].splitlines()
-    assert any(line.startswith(f"- {sentence}") for line in more)
+    assert any(f"{line}\n".startswith(f"- {sentence}") for line in more)
 
 
 @pytest.mark.parametrize("store", ["postgres_world", "file_world", "rest_world"])
