@@ -11,6 +11,7 @@ import pytest
 import settings
 from batch_zero import installation
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
+from lifecycle.experiment import UnknownExperiment
 from lifecycle.gate import GatePolicy
 from settings import SettingsError, load_experiment, read
 from tests.modes import OBEYING, closed
@@ -161,9 +162,21 @@ def test_a_key_that_names_nothing_is_one_sentence(key: str, tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
         SettingsError,
-        match=", expected one of crash_triage, crash_severity, health_predict, rand_hie, rand_visits or the path of",
-    ):
+        match=r", expected one of crash_triage( \(the nearest\))?, crash_severity, health_predict, rand_hie, "
+        "rand_visits or the path of",
+    ) as caught:
         load_experiment(key, read({}))
+    assert str(caught.value).count("crash_triage") == 1
+
+
+def test_a_mistyped_key_is_told_the_nearest_name_in_its_place_and_each_name_once() -> None:
+    with pytest.raises(UnknownExperiment) as caught:
+        load_experiment("rand_hi", read({}))
+    assert str(caught.value) == (
+        "experiment: got 'rand_hi', expected one of crash_triage, crash_severity, health_predict, rand_hie (the "
+        "nearest), rand_visits or the path of an experiment.toml"
+    )
+    assert not any(name in caught.value.without_names for name in caught.value.known)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ def shown(what: str) -> Iterator[None]:
         st.title("There is no history yet" if missing else f"{what} cannot be shown", anchor=False)
         unreachable = isinstance(error, TrackingError) and not missing
         icon = "cloud_off" if unreachable else "inbox" if missing else "error"
-        (st.info if missing else st.error)(sentence(error), icon=f":material/{icon}:")
+        text = error.without_names if isinstance(error, UnknownExperiment) else error
+        (st.info if missing else st.error)(sentence(text), icon=f":material/{icon}:")
         if isinstance(error, UnknownExperiment):
             _others(error)
         if step:
@@ -80,5 +81,6 @@ def try_again() -> None:
 def _others(error: UnknownExperiment) -> None:
     """The nearest first, as links."""
     names = sorted(error.known, key=lambda name: name != error.nearest)
-    links = [f'<a href="?experiment={quote(name)}">{as_html(name)}</a>' for name in names]
+    nearest = {error.nearest: " (the nearest)"}
+    links = [f'<a href="?experiment={quote(name)}">{as_html(name)}</a>{nearest.get(name, "")}' for name in names]
     st.html(f'<p class="others">Experiments that there are: {", ".join(links)}</p>')
