@@ -63,10 +63,10 @@ def load(key: str, folder: Path, known: Sequence[str], drift_threshold: float | 
         raise SettingsError(f"{path}: {error}") from None
 
 
-def names_in_mlflow(folder: Path, known: Sequence[str]) -> frozenset[str]:
-    """The experiments in MLflow that those of ``known`` go by which can be read."""
+def names_in_mlflow(folder: Path, known: Sequence[str], *paths: str) -> frozenset[str]:
+    """The experiments in MLflow that those of ``known`` and of ``paths`` go by which can be read."""
     found: set[str] = set()
-    for key in known:
+    for key in dict.fromkeys((*known, *paths)):
         with suppress(SettingsError):
             found |= load(key, folder, known).names.experiments
     return frozenset(found)

@@ -371,6 +371,15 @@ def test_what_was_asked_for_wins_over_the_environment(folder: Path) -> None:
     assert (found.settings.tracking.uri, found.experiment.title) == ("http://two", "T")
 
 
+def test_an_experiment_of_ones_own_that_opens_first_is_a_known_one_of_the_others(folder: Path) -> None:
+    first = read({"BATCH_ZERO_EXPERIMENT": str(folder)})
+    assert {"D", "G"} <= load_experiment("rand_hie", first).of_others
+    assert not {"D", "G"} & load_experiment(str(folder), first).of_others
+    assert not {"D", "G"} & load_experiment("rand_hie", read({})).of_others
+    gone = read({"BATCH_ZERO_EXPERIMENT": str(folder / "nowhere")})
+    assert load_experiment("rand_hie", gone).of_others == load_experiment("rand_hie", read({})).of_others
+
+
 def test_an_experiment_that_there_is_not_is_told_by_what_it_was_asked_for() -> None:
     with pytest.raises(SettingsError, match=r"^--experiment: got 'nope', expected one of"):
         settings.open_context(experiment="nope", env={})
