@@ -18,7 +18,7 @@ from mlflow_io import contract, names
 from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.contract import Entry, Sort, When
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
-from mlflow_io.history import decision_of, history_and_data, production
+from mlflow_io.history import decision_of, history_and_production
 from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import NO_DATA, RunData
 from mlflow_io.stores.open import open_store
@@ -98,8 +98,7 @@ class Diagnosis:
 def examine(uri: str, experiment: Experiment) -> Diagnosis:
     """Raises TrackingError where the store cannot be read."""
     with open_store(uri) as source:
-        found, facts = history_and_data(source, experiment.names)
-        model = production(source, experiment.names)
+        found, model, facts = history_and_production(source, experiment.names)
     runs = tuple(check for record in found.batches for check in _checks(record, facts, uri, experiment))
     return diagnose(found, model, runs, experiment)
 

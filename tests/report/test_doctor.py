@@ -489,6 +489,23 @@ def test_what_is_there_instead_is_said_of_every_kind_of_store(
     assert [said for said in needed if "experiments are" in said and "Gate" in said] == []  # they are told already
 
 
+@pytest.mark.parametrize("store", ["world", "postgres_world", "file_world", "rest_world"])
+def test_a_registered_model_of_a_like_name_is_offered_by_doctor_and_report(
+    store: str, request: pytest.FixtureRequest, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    there: World = request.getfixturevalue(store)
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
+    there.gate(0, decision="BASELINE")
+    none = "No version of the registered model Model is in production"
+    for registered, said in (("Other", none), ("mo del", f"{none}; did you mean “mo del”?"), ("Model", none)):
+        there.client.create_registered_model(registered)
+        assert said in examine(there.uri, load_experiment(str(tmp_path), read({}))).missing
+    there.client.delete_registered_model("Model")
+    assert main(["--mlflow-tracking-uri", there.uri, "--experiment", str(tmp_path), "--format", "json"]) == 0
+    notices = json.loads(capfd.readouterr().out)["notices"]
+    assert "no version of the registered model Model is in production; did you mean “mo del”?" in notices
+
+
 def test_experiments_that_another_known_one_goes_by_are_not_offered(world: World) -> None:
     names = load_experiment("crash_severity", read({})).names
     world.run(names.drift_experiment, params={"batch_number": 1}, metrics={"drift_share": 0.1})
