@@ -72,11 +72,11 @@ def _write(upload: Upload, model: Any, sample: Any) -> Mapping[str, Any]:
     upload.write(MODEL, model.getbuffer())
     if sample is not None:
         upload.write(SAMPLE, sample.getbuffer())
-    return {"name": one_line(str(model.name), 200), "sample": one_line(str(sample.name), 200) if sample else None}
+    return {"name": one_line(str(model.name), 200), "sample_name": one_line(str(sample.name), 200) if sample else None}
 
 
 def _made(upload: Upload, example: Callable[[Upload], str]) -> Mapping[str, Any]:
-    return {"name": MODEL_NAME, "sample": SAMPLE_NAME, "labels": example(upload)}
+    return {"name": MODEL_NAME, "sample_name": SAMPLE_NAME, "labels": example(upload)}
 
 
 def _describe(seen: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from testbench.result import TestResult
 from testbench.sections import results
 from testbench.sections.checks import KIND
 from testbench.sections.session import TEST, UPLOAD, Desk, follow
-from ui import notes, problems
+from ui import problems
 from ui.markup import sentence
 
 MOST = 8
@@ -36,7 +36,11 @@ def _one(desk: Desk, job: Job, load: Callable[[str], TestResult]) -> None:
         with problems.shown_here(), st.spinner("Reading the result from MLflow", show_time=True):
             result = load(str(job.result["run_id"]))
             results.show(result, "result")
-            notes.note(f"kept as run {job.result['run_id']} of the MLflow experiment model_tests")
+            run_id = str(job.result["run_id"])
+            st.html(
+                f'<p class="who">Kept as <a href="tests?run={as_html(run_id)}">{as_html(run_id)}</a>: to compare, '
+                "to take away, to run again.</p>"
+            )
     else:
         st.error(sentence(job.reason or f"The test was {job.state}."), icon=":material/error:")
         st.button("Run it again", icon=":material/replay:", on_click=_again, args=(desk, job.id), key="again-test")

@@ -128,7 +128,7 @@ def test_from_a_file_to_a_verdict(page: AppTest, model: Trained, queue: Queue) -
     page.text_area(key=f"policy-{key}").input("auc >= 0.6 AND f1 >= 0.999").run()
     page.button_group(key=f"checks-{key}").set_value(["works", "quality"]).run()
     page.button(key="run").click().run()
-    found = comes(after(page, queue), "Kept as run")
+    found = comes(after(page, queue), "Kept as")
     assert "Not passed: of 2 limits, 1 passed and 1 failed" in found.replace("\\", "")
     assert "Works" in found
     assert "The model answers 600 rows" in found
@@ -151,7 +151,7 @@ def test_rows_that_are_made_up_can_be_looked_at_first(page: AppTest, model: Trai
     ]
     page.button_group(key=f"checks-{key}").set_value(["works"]).run()
     page.button(key="run").click().run()
-    assert "The model answers 400 rows" in comes(after(page, queue), "Kept as run")
+    assert "The model answers 400 rows" in comes(after(page, queue), "Kept as")
 
 
 @pytest.mark.slow
@@ -215,7 +215,7 @@ def test_the_model_of_ours_can_be_tested_with_its_rows(page: AppTest, queue: Que
     assert page.selectbox(key=f"labels-{key}").value == "severe"
     page.button_group(key=f"checks-{key}").set_value(["quality"]).run()
     page.button(key="run").click().run()
-    found = comes(after(page, queue), "Kept as run")
+    found = comes(after(page, queue), "Kept as")
     assert "On 1,000 rows with labels: AUC" in found
     (test,) = queue.list(kind="model_test").jobs
     stored = load_json(os.environ["MLFLOW_TRACKING_URI"], queue.status(test.id).result["run_id"], RESULT)
