@@ -1,6 +1,7 @@
 """A model file put to the test, for CI: it is uploaded, tested by a worker in the sandbox, and judged by a policy."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -19,7 +20,7 @@ from batch_zero.text import one_line, shortened
 from jobs.job import ENDED, Job, State
 from jobs.queue import Queue
 from mlflow_io.artifacts.registered import VALID, is_address
-from testbench import uploads
+from testbench import chosen, uploads
 from testbench.policy.policy import parsed
 from testbench.run import CHECKS
 from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
@@ -58,6 +59,10 @@ FORM = {
                         "rows": {"type": "integer", "minimum": ROWS[0], "maximum": ROWS[-1]},
                         "seed": {"type": "integer", "minimum": SEED[0], "maximum": SEED[-1]},
                         "checks": {"type": "string", "description": f"Some of {', '.join(CHECKS)}, by commas"},
+                        "settings": {
+                            "type": "string",
+                            "description": f"JSON of some of {', '.join(chosen.CHOSEN)}; what is a field wins",
+                        },
                         "keep": {"type": "boolean", "description": "Keep model and sample with the test"},
                     },
                 }
@@ -186,6 +191,7 @@ def _words(form: FormData) -> dict[str, Any]:
         "rows": _number(form, "rows", ROWS),
         "seed": _number(form, "seed", SEED),
         "checks": _checks(_text(form, "checks")),
+        "settings": _settings(_text(form, "settings")),
         "keep": _flag(form, "keep"),
         "sample_name": _called(form.get(SAMPLE)),
     }
@@ -218,6 +224,17 @@ def _number(form: FormData, name: str, valid: range) -> int | None:
     if not text.isascii() or not text.isdecimal() or int(text[:12]) not in valid:
         raise UploadRefused(expected(name, shortened(text), f"a whole number from {valid[0]} to {valid[-1]}"))
     return int(text)
+
+
+def _settings(text: str | None) -> dict[str, Any]:
+    try:
+        given = json.loads(text) if text is not None else {}
+    except (ValueError, RecursionError) as error:
+        raise UploadRefused(f"settings: got no JSON: {shortened(str(error), 100)}") from None
+    if not isinstance(given, dict):
+        raise UploadRefused(expected("settings", shortened(text or ""), 'an object such as {"explain": {"row": 3}}'))
+    chosen.from_data(given)
+    return given
 
 
 def _flag(form: FormData, name: str) -> bool:

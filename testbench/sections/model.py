@@ -42,14 +42,21 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
 
 def _choose(desk: Desk, example: Callable[[Upload], str]) -> None:
     model = st.file_uploader("Model file", key="model-file", max_upload_size=desk.most_mb, help=TAKEN)
+    address = st.text_input(
+        "Or a registered model",
+        placeholder="models:/NAME@production or models:/NAME/3",
+        key="model-uri",
+        max_chars=600,
+        disabled=model is not None,
+    ).strip()
     sample = st.file_uploader("Sample of its rows, if there is one", key="sample-file", help=ROWS)
     notes.note(
         f"taken are {TAKEN}, up to {desk.most_mb:,} MB. A model file is a program: it is opened by a process that can "
         "reach neither the network nor any file but its own"
     )
     with st.container(horizontal=True):
-        if st.button("Use this model", type="primary", disabled=model is None, key="use") and model is not None:
-            _keep(desk, lambda upload: _write(upload, model, sample))
+        if st.button("Use this model", type="primary", disabled=model is None and not address, key="use"):
+            _keep(desk, lambda upload: _write(upload, model, address, sample))
         if st.button("Try it with a model of ours", icon=":material/science:", key="example"):
             with st.spinner("Training a model on the data that is shipped", show_time=True):
                 _keep(desk, lambda upload: _made(upload, example))
@@ -68,11 +75,17 @@ def _keep(desk: Desk, fill: Callable[[Upload], Mapping[str, Any]]) -> None:
     st.rerun()
 
 
-def _write(upload: Upload, model: Any, sample: Any) -> Mapping[str, Any]:
-    upload.write(MODEL, model.getbuffer())
+def _write(upload: Upload, model: Any, address: str, sample: Any) -> Mapping[str, Any]:
+    """model, sample: files that came, None for none; address: of a registered version, in the place of the model."""
+    words: dict[str, Any] = {"name": one_line(str(model.name) if model is not None else address, 200)}
+    if model is not None:
+        upload.write(MODEL, model.getbuffer())
+    else:
+        words["model_uri"] = address
     if sample is not None:
         upload.write(SAMPLE, sample.getbuffer())
-    return {"name": one_line(str(model.name), 200), "sample_name": one_line(str(sample.name), 200) if sample else None}
+        words["sample_name"] = one_line(str(sample.name), 200)
+    return words
 
 
 def _made(upload: Upload, example: Callable[[Upload], str]) -> Mapping[str, Any]:

@@ -198,6 +198,41 @@ def test_a_model_is_a_file_or_the_address_of_one_that_is_registered(
     assert list((home / "uploads").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "settings: got no JSON"),
+        ("[" * 100_000, "settings: got no JSON"),
+        ("[]", "settings: got '[]', expected an object such as"),
+        ('{"limits": {"memory_mb": 1}}', "settings: limits: extra inputs are not permitted"),
+        ('{"unconfined": true}', "settings: unconfined: extra inputs are not permitted"),
+        ('{"latency": {"budget_s": 1e9}}', "settings: latency.budget_s: input should be less than or equal to 600"),
+    ],
+)
+def test_settings_are_those_that_a_person_may_choose(
+    client: TestClient, home: Path, model: Trained, text: str, said: str
+) -> None:
+    answer = client.post("/run_tests", data={"settings": text}, files=files(model), headers={"Prefer": "respond-async"})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_settings_hold_and_fields_win_over_them(client: TestClient, home: Path, model: Trained) -> None:
+    own = {"synthetic": True, "rows": 150, "seed": 7, "checks": ["works", "latency"], "latency": {"sizes": [1, 5]}}
+    form = {"labels": "outcome", "settings": json.dumps(own), "seed": "3"}
+    answer = client.post("/run_tests", data=form, files=files(model))
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["result"]
+    assert (found["rows"], found["synthetic"], found["seed"]) == (150, True, 3)
+    assert [finding["check"] for finding in found["findings"]] == ["works", "latency"]
+    assert "latency_p95_ms_batch_5" in found["measures"]
+    assert "latency_p95_ms_batch_10" not in found["measures"]
+    assert list((home / "uploads").iterdir()) == []
+
+
 @pytest.mark.slow
 def test_a_registered_version_is_tested_by_its_address(
     client: TestClient, home: Path, model: Trained, migrated: Path, request: pytest.FixtureRequest
