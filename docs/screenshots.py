@@ -1,8 +1,12 @@
-"""Photographs the default experiment's report: ``make screenshots``. docs/report-1440.png and docs/report-390.png."""
+"""Photographs the default experiment's report and the test of a model: ``make screenshots``. docs/report-1440.png,
+docs/report-390.png, docs/test-model-1440.png."""
 
 import os
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -27,11 +31,38 @@ def photograph(page: Page, url: str, width: int, height: int) -> None:
     print(f"docs/report-{width}.png")
 
 
+@contextmanager
+def working(env: Mapping[str, str]) -> Iterator[None]:
+    """A worker beside the server, which does what the page asks for."""
+    worker = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=env)
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+
+def photograph_test(page: Page, url: str) -> None:
+    """Of our own model, held against a policy."""
+    page.set_default_timeout(120_000)
+    page.set_viewport_size({"width": 1440, "height": 1800})
+    open_page(page, f"{url}/test_model")
+    page.get_by_role("button", name="Try it with a model of ours").click()
+    page.get_by_role("textbox", name="What it has to keep to").fill("auc >= 0.70 AND latency/p95 <= 50")
+    page.get_by_role("button", name="Run the tests").click()
+    expect(page.get_by_role("heading", name="Explainability")).to_be_visible(timeout=120_000)
+    expect(page.locator(".js-plotly-plot")).to_have_count(9)
+    page.mouse.move(0, 0)
+    page.screenshot(path=ROOT / "docs" / "test-model-1440.png", animations="disabled")
+    print("docs/test-model-1440.png")
+
+
 def main() -> None:
     env = {**os.environ, "BATCH_ZERO_HOME": os.environ.get("BATCH_ZERO_HOME", str(ROOT / ".batch-zero"))}
     with (
         tempfile.TemporaryDirectory() as scratch,
         serving(env, Path(scratch) / "log.txt") as url,
+        working(env),
         sync_playwright() as play,
     ):
         browser = launch(play)
@@ -39,6 +70,8 @@ def main() -> None:
             context = browser.new_context(reduced_motion="reduce", device_scale_factor=1)
             photograph(context.new_page(), url, width, height)
             context.close()
+        context = browser.new_context(reduced_motion="reduce", device_scale_factor=1)
+        photograph_test(context.new_page(), url)
         browser.close()
 
 

@@ -49,17 +49,9 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
             "keep": keep,
         }
         ready = columns.schema is not None and fault is None and bool(names)
-        st.button(
-            "Run the tests",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=not ready,
-            on_click=_begin,
-            args=(desk, upload, words),
-            key="run",
-        )
-        if said := st.session_state.pop("tests-refused", None):
-            st.error(sentence(said), icon=":material/error:")
+        # No callback: that would get the words of the run before, without what was typed last.
+        if st.button("Run the tests", type="primary", icon=":material/play_arrow:", disabled=not ready, key="run"):
+            _begin(desk, upload, words)
 
 
 def _fault(policy: str) -> BatchZeroError | None:
@@ -86,4 +78,6 @@ def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any]) -> None:
         st.query_params[TEST] = desk.queue.enqueue(KIND, {"upload": copy.key})
     except BatchZeroError as error:
         copy.remove()
-        st.session_state["tests-refused"] = error.advised
+        st.error(sentence(error.advised), icon=":material/error:")
+        return
+    st.rerun()

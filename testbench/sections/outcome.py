@@ -59,7 +59,7 @@ def _latest(desk: Desk, shown: str | None) -> None:
     jobs = [job for job in desk.queue.list(kind=KIND, most=MOST).jobs if job.id != shown]
     if not jobs:
         return
-    st.subheader("Other tests" if shown else "The latest tests", anchor=False)
+    st.header("Other tests" if shown else "The latest tests", anchor=False)
     kept = {UPLOAD: st.query_params[UPLOAD]} if UPLOAD in st.query_params else {}
     st.html(f'<ul class="findings">{"".join(_line(job, kept) for job in jobs)}</ul>')
 

@@ -5,14 +5,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.serving import serving
+
+expect.set_options(timeout=120_000)  # of a state that has to come, on a machine that has much else to do
 
 LOOKING_GLASS = "http://mlflow.example:5000"
 """Where links to runs point in these tests; nothing is ever fetched from it."""
 
-SOUGHT = re.compile(r"/(health|tests)/_stcore/(health|host-config)$")
+SOUGHT = re.compile(r"/(health|jobs|test_model|tests)/_stcore/(health|host-config)$")
 """Below the address of a page Streamlit's own script looks for its server first, and then at the root."""
 
 
