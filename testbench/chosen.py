@@ -13,7 +13,7 @@ from testbench.checks.latency import LatencySettings
 from testbench.checks.simulation import SimulationSettings
 from testbench.run import CHECKS, Settings
 
-CHOSEN = ("rows", "seed", "checks", "latency", "simulation", "explain")
+CHOSEN = ("rows", "synthetic", "seed", "checks", "latency", "simulation", "explain")
 """The others are those of whoever runs the bench: what a model may use, and whether it has to be confined."""
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -53,6 +53,7 @@ class _Explain(_Group):
 
 class _Chosen(_Group):
     rows: Rows = Settings.rows
+    synthetic: bool = Settings.synthetic
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Settings.seed
     checks: Annotated[tuple[Literal[CHECKS], ...], Field(min_length=1, max_length=len(CHECKS))] = CHECKS  # type: ignore[valid-type]
     latency: _Latency = _Latency()
@@ -74,14 +75,14 @@ def from_data(data: Mapping[str, Any], limits: Limits | None = None, *, unconfin
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise SettingsRefused(f"settings: {where}: {first['msg'].lower()}") from None
-    own = {} if limits is None else {"limits": limits}
     return Settings(
         rows=chosen.rows,
+        synthetic=chosen.synthetic,
         seed=chosen.seed,
         checks=tuple(dict.fromkeys(chosen.checks)),
         latency=LatencySettings(**chosen.latency.model_dump()),
         simulation=SimulationSettings(**chosen.simulation.model_dump()),
         explain=ExplainSettings(**chosen.explain.model_dump()),
+        limits=limits or Settings().limits,
         unconfined=unconfined,
-        **own,
     )

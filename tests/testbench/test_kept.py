@@ -70,7 +70,7 @@ def test_a_run_keeps_what_was_chosen_found_and_made_up(world: World) -> None:
         *("tables/quality-1-odd-cells.csv", "tables/works-1-latency.csv"),
     }
     settings = json.loads((folder / "settings.json").read_text())
-    assert set(settings) == {"rows", "seed", "checks", "latency", "simulation", "explain"}
+    assert set(settings) == {"rows", "synthetic", "seed", "checks", "latency", "simulation", "explain"}
     assert settings["latency"]["sizes"] == [1, 10, 100, 1_000, 10_000]
     assert (run.params["version_scikit-learn"], run.params["policy"]) == ("1.7.2", "auc >= 0.75")
     assert (run.metrics["auc_low"], run.tags["kept"]) == (0.78, "no file")
@@ -91,6 +91,8 @@ def test_of_a_sample_only_hash_shape_and_columns_are_kept(world: World, tmp_path
     assert not (folder / "data.csv").exists()
     assert not (folder / "upload").exists()
     assert json.loads((folder / "test.json").read_text())["given"]["sample"] == came.as_dict()
+    fitted = files_of(world, keep(world, a_report(), given=Given(sample=came)))
+    assert not (fitted / "data.csv").exists()  # its values are the sample's
     model = tmp_path / "any name.pkl"
     model.write_bytes(b"model")
     folder = files_of(world, keep(world, a_report(), given=Given(keep={MODEL: model})))

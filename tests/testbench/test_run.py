@@ -90,6 +90,12 @@ def test_without_a_sample_rows_are_made_up_from_what_the_model_says(classifier: 
     assert report.works
 
 
+def test_the_rows_of_a_report_are_those_that_the_model_was_shown(classifier: Trained, report: TestReport) -> None:
+    assert report.data.equals(classifier.sample)
+    made = run_tests(replace(asked(classifier), settings=replace(QUICK, checks=("works",), synthetic=True)), heard)
+    assert (len(made.data), list(made.data.columns)) == (200, ["age", "income", "region", "bmi"])
+
+
 def test_a_model_that_knows_no_columns_wants_a_sample(tmp_path: Path) -> None:
     from sklearn.linear_model import LogisticRegression
 
