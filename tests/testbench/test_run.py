@@ -165,7 +165,7 @@ def test_one_html_file_draws_everything_and_asks_nobody(report: TestReport, brow
     found = replace(from_data(to_data(report, verdict)), model=hostile)
     (tmp_path / "test.html").write_text(to_html(found, run_id=hostile), "utf-8")
     page, said, asked = browser.new_page(), [], []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto((tmp_path / "test.html").as_uri())
