@@ -13,7 +13,10 @@ PAGES = shipped("pages")
 page = navigation.choose(
     {
         "Report": [st.Page(PAGES / "report.py", title="Experiment report", icon=":material/article:", default=True)],
-        "Models": [st.Page(PAGES / "tests.py", title="Tests of models", icon=":material/fact_check:")],
+        "Models": [
+            st.Page(PAGES / "test_model.py", title="Test a model", icon=":material/experiment:"),
+            st.Page(PAGES / "tests.py", title="Tests of models", icon=":material/fact_check:"),
+        ],
         "Production": [],
         "System": [
             st.Page(PAGES / "health.py", title="Health of the store", icon=":material/monitor_heart:"),

@@ -1,10 +1,16 @@
-"""Our own paths below the base path of the page: behind a proxy, ``/report/readyz`` is ``/readyz``."""
+"""What is ours among the paths, whatever stands before it: behind a proxy, ``/report/readyz`` is ``/readyz``. And
+``/run_tests``, which CI jobs call, is ``/api/run_tests``: to all that decides by the path, the two are one."""
 
 from urllib.parse import quote
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-OURS = ("/healthz", "/readyz", "/api", "/batch-zero.css", "/batch-zero.js")
+AT_ROOT = "/run_tests"
+"""Of the API, and at the root as well."""
+
+OURS = ("/healthz", "/readyz", "/api", AT_ROOT, "/batch-zero.css", "/batch-zero.js")
+_CALLED = "batch_zero.called"
 
 
 class BasePath:
@@ -17,11 +23,21 @@ class BasePath:
         self._base = f"/{base.strip('/')}" if base.strip("/") else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._base and scope["type"] in {"http", "websocket"} and self._is_ours(scope["path"]):
-            path = scope["path"].removeprefix(self._base)
-            scope = {**scope, "path": path, "raw_path": quote(path).encode()}
+        if scope["type"] in {"http", "websocket"}:
+            path = self._ours(scope["path"])
+            if path != scope["path"]:
+                scope = {**scope, "path": path, "raw_path": quote(path).encode(), _CALLED: scope["path"]}
         await self.app(scope, receive, send)
 
-    def _is_ours(self, path: str) -> bool:
-        below = path.removeprefix(self._base) if path.startswith(f"{self._base}/") else ""
-        return any(below == own or (own == "/api" and below.startswith("/api/")) for own in OURS)
+    def _ours(self, path: str) -> str:
+        """The path by its one name, where it is ours; else as it is."""
+        below = path.removeprefix(self._base) if path.startswith(f"{self._base}/") else path
+        if not any(below == own or (own in {"/api", AT_ROOT} and below.startswith(f"{own}/")) for own in OURS):
+            return path
+        return f"/api{below}" if below.startswith(AT_ROOT) else below
+
+
+def called(request: Request) -> str:
+    """The path that a request named, before it got its one name."""
+    path: str = request.scope.get(_CALLED, request.url.path)
+    return path

@@ -1,12 +1,17 @@
 """A first look at an upload that a worker takes: the job ``model_look``, which ``jobs.kinds`` names as a text."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import pandas as pd
+
 import settings
 from datasets.tables import read_table
+from mlflow_io.artifacts.registered import fetched
+from mlflow_io.client import connect
 from sandbox.limits import Limits
 from sandbox.session import open_model
 from testbench import uploads
@@ -14,7 +19,17 @@ from testbench.look import look
 from testbench.run import check_confined
 from testbench.schema.written import from_json
 from testbench.synthetic.preview import preview
-from testbench.uploads import LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA
+from testbench.uploads import LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA, Upload
+
+
+def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None) -> dict[str, Any]:
+    """Of the file that came, or of the registered version that is named in its place."""
+    words, limits = upload.said(), Limits(**config.bench.limits)
+    if not words.get("model_uri"):
+        return look(upload.file(MODEL), words["name"], sample, partial(open_model, upload.file(MODEL), limits))
+    with fetched(connect(config.tracking.uri), words["model_uri"]) as version:
+        opening = partial(open_model, version.folder, limits, preprocessor=version.preprocessor)
+        return look(version.folder, version.name, sample, opening)
 
 
 def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -> dict[str, Any]:
@@ -28,12 +43,13 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     if "rows" in payload:
         progress(0, 1, "making up rows")
         table = from_json(schema.read_bytes() if schema else b"")
-        found, name = preview(table, int(payload["rows"]), int(payload["seed"]), sample), PREVIEW
+        words = {"rows": int(payload["rows"]), "seed": int(payload["seed"])}
+        made_of = {**words, "schema": hashlib.sha256(schema.read_bytes() if schema else b"").hexdigest()}
+        found, name = {**preview(table, **words, sample=sample), "of": made_of}, PREVIEW
     else:
         progress(0, 1, "looking at the file")
         check_confined(unconfined=config.bench.allow_unconfined)
-        opening = partial(open_model, upload.file(MODEL), Limits(**config.bench.limits))
-        found, name = look(upload.file(MODEL), upload.said()["name"], sample, opening), LOOK
+        found, name = _look(config, upload, sample), LOOK
     upload.write(name, json.dumps(found, allow_nan=False).encode())
     progress(1, 1, "done")
     return {"taken": [sentence.replace(str(given), "the sample") for sentence in said]}

@@ -8,6 +8,7 @@ import pandas as pd
 
 import settings
 from datasets.tables import read_table
+from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
 from sandbox.limits import Limits
@@ -15,9 +16,9 @@ from testbench import chosen, uploads
 from testbench.given import Given, sample_file
 from testbench.output.data import summary
 from testbench.output.stored import to_store
+from testbench.policy.applied import with_verdict
 from testbench.policy.policy import parsed
-from testbench.policy.verdict import judge
-from testbench.run import Asked, run_tests
+from testbench.run import Asked
 from testbench.schema.written import from_json
 from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
 
@@ -46,8 +47,13 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
             unconfined=config.bench.allow_unconfined,
         ),
     )
-    report = run_tests(asked, lambda step: progress(step.done, step.total, step.text))
-    verdict = judge(policy, report.measures, {}) if policy is not None else None
+    report, verdict = with_verdict(
+        asked,
+        policy,
+        lambda step: progress(step.done, step.total, step.text),
+        lambda address: fetched(connect(config.tracking.uri), address),
+        address=words.get("model_uri"),
+    )
     client = connect(config.tracking.uri, create=config.tracking.embedded)
     run_id = store(
         client,

@@ -3,7 +3,7 @@ finite."""
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeGuard
 
@@ -137,15 +137,6 @@ def times(number: int) -> str:
 
 def moment(value: datetime | None) -> str:
     return UNKNOWN if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
-
-
-def ago(span: timedelta) -> str:
-    """12 minutes ago."""
-    seconds = int(span.total_seconds())
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= length:
-            return f"{counted(seconds // length, unit)} ago"
-    return "just now" if seconds < 1 else f"{counted(seconds, 'second')} ago"
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -34,9 +34,10 @@ class NoSuchExperiment(SettingsError, UnknownExperiment):
         """called: what it was asked for by."""
         self.key = key
         self.known, self.nearest = known, next(iter(difflib.get_close_matches(key, known, 1, ALIKE)), None)
-        meant = f"; the nearest is {self.nearest}" if self.nearest else ""
-        valid = f"one of {', '.join(known)} or the path of an {TOML_NAME}"
-        super().__init__(f"{expected(called, key, valid)}{meant}{_absent(key)}")
+        named = ", ".join(f"{name} (the nearest)" if name == self.nearest else name for name in known)
+        path, absent = f"the path of an {TOML_NAME}", _absent(key)
+        self.without_names = f"{expected(called, key, f'the name of one that there is or {path}')}{absent}"
+        super().__init__(f"{expected(called, key, f'one of {named} or {path}')}{absent}")
 
 
 def shipped(folder: Path) -> list[str]:
@@ -62,10 +63,10 @@ def load(key: str, folder: Path, known: Sequence[str], drift_threshold: float | 
         raise SettingsError(f"{path}: {error}") from None
 
 
-def names_in_mlflow(folder: Path, known: Sequence[str]) -> frozenset[str]:
-    """The experiments in MLflow that those of ``known`` go by which can be read."""
+def names_in_mlflow(folder: Path, known: Sequence[str], *paths: str) -> frozenset[str]:
+    """The experiments in MLflow that those of ``known`` and of ``paths`` go by which can be read."""
     found: set[str] = set()
-    for key in known:
+    for key in dict.fromkeys((*known, *paths)):
         with suppress(SettingsError):
             found |= load(key, folder, known).names.experiments
     return frozenset(found)

@@ -24,12 +24,15 @@ def submit(session: requests.Session, url: str, given: argparse.Namespace) -> st
     """Uploads the files and returns the address of the test. Waits where the server says that it is busy."""
     texts = {name: getattr(given, name) for name in ("labels", "policy", "rows", "seed")}
     fields = {name: value for name, value in texts.items() if value is not None}
+    registered = given.model.startswith("models:/")
+    if registered:
+        fields["model_uri"] = given.model
     while True:
         with ExitStack() as opened:
-            paths = {"model": given.model, "sample": given.sample, "schema": given.schema}
+            paths = {"model": None if registered else given.model, "sample": given.sample, "schema": given.schema}
             files = {name: opened.enter_context(Path(path).open("rb")) for name, path in paths.items() if path}
             answer = session.post(
-                f"{url.rstrip('/')}/api/run_tests",
+                f"{url.rstrip('/')}/run_tests",
                 data=fields,
                 files=files,
                 headers={"Prefer": "respond-async"},
@@ -65,7 +68,7 @@ def checked(answer: requests.Response) -> requests.Response:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Have a model tested by Batch Zero.")
     parser.add_argument("url", help="of the server, such as http://localhost:8501")
-    parser.add_argument("model")
+    parser.add_argument("model", help="a file, or models:/NAME@alias or models:/NAME/3 of the server's MLflow")
     parser.add_argument("--sample", help="rows as the model takes them: CSV, Parquet")
     parser.add_argument("--labels", help="the column of the sample that holds the outcomes")
     parser.add_argument("--schema", help="the model's columns, as JSON")

@@ -61,10 +61,12 @@ class DataSpec:
 
 
 class UnknownExperiment(BatchZeroError):
-    """known: the names that there are. nearest: the one that may be meant, or None."""
+    """known: the names that there are, which the message lists. nearest: the one of them that may be meant, or None.
+    without_names: the message for who lists them in another way."""
 
     known: tuple[str, ...] = ()
     nearest: str | None = None
+    without_names: str = ""
 
 
 class Incomplete(BatchZeroError):

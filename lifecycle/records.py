@@ -225,6 +225,7 @@ class History:
     unfinished: batch number -> its attempts, for batches that have none but unfinished ones.
     odd_batch_numbers: values of ``batch_number`` that are not whole numbers, each once.
     missing_experiments: names that were looked for and are not there. present_experiments: only then, those that are.
+    present_models: names of registered models, only where no version of the one that was looked for is in production.
     counted: whether every run was counted; else the attempts do not say how many finished.
     ahead: runs that count and claim to start in the future. note: what the store's owner should know about it.
     unreadable: what the store has and this goes without, each with where it is and why it cannot be read.
@@ -237,6 +238,7 @@ class History:
     odd_batch_numbers: tuple[str, ...] = ()
     missing_experiments: tuple[str, ...] = ()
     present_experiments: tuple[str, ...] = ()
+    present_models: tuple[str, ...] = ()
     counted: bool = True
     ahead: tuple[RunRef, ...] = ()
     note: str | None = None

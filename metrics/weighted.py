@@ -23,6 +23,24 @@ def with_intervals(task: Task, target: ArrayLike, answers: ArrayLike, *, seed: i
     return {name: Interval(value, found[name].low, found[name].high) for name, value in known.items()}
 
 
+def with_differences(
+    task: Task, target: ArrayLike, answers: ArrayLike, others: ArrayLike, *, seed: int
+) -> dict[str, Interval]:
+    """Every score of ``answers`` minus that of ``others``, each with its interval, by name: both are computed on the
+    same resamples, so that what is difficult about a row counts for both. Raises ScoreError."""
+    one, other = score(task, target, answers), score(task, target, others)
+    truth = np.asarray(target)
+    of_one, of_other = (_WEIGHTED[task](truth, np.asarray(told, dtype=float)) for told in (answers, others))
+
+    def weighted(weights: np.ndarray) -> Values:
+        ours, theirs = of_one(weights), of_other(weights)
+        return {name: ours[name] - theirs[name] for name in ours}
+
+    found = of(weighted, len(truth), seed=seed)
+    both = {name: value - other[name] for name, value in one.items() if name in other}
+    return {name: Interval(value, found[name].low, found[name].high) for name, value in both.items()}
+
+
 def _of_two(target: np.ndarray, chance: np.ndarray) -> Weighted:
     truth, chance = classifier.checked(target, chance)
     yes, predicted = truth == 1, chance >= CUTOFF

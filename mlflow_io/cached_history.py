@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History, ProductionModel
 from mlflow_io.errors import TrackingError
-from mlflow_io.history import history, production
+from mlflow_io.history import history_and_production
 from mlflow_io.stores.base import RunStore
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.server import snapshot
@@ -124,7 +124,7 @@ class CachedHistory:
             store = opened.store
             changed = store.has_changed_at_all() if thoroughly else store.has_changed()
             if known is None or changed:
-                found, model = history(store, self._names), production(store, self._names)
+                found, model, _ = history_and_production(store, self._names)
                 store.save()
             else:
                 found, model = known.history, known.production
@@ -145,4 +145,5 @@ class CachedHistory:
             return None
         store = SnapshotStore(known)
         at = datetime.fromtimestamp(known.read_at, UTC)
-        return HistoryRead(history(store, self._names), production(store, self._names), at, 0.0)
+        found, model, _ = history_and_production(store, self._names)
+        return HistoryRead(found, model, at, 0.0)

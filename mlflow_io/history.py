@@ -60,6 +60,17 @@ def production(store: RunStore, mlflow_names: MlflowNames) -> ProductionModel | 
     return None if mlflow_names.model is None else store.production(mlflow_names.model).content
 
 
+def history_and_production(
+    store: RunStore, mlflow_names: MlflowNames
+) -> tuple[History, ProductionModel | None, Mapping[str, RunData]]:
+    """And, by run id, the data of the runs that it tells of."""
+    found, data = history_and_data(store, mlflow_names)
+    model = production(store, mlflow_names)
+    if model is None and mlflow_names.model is not None:
+        found = replace(found, present_models=store.model_names().content)
+    return found, model, data
+
+
 def history_and_data(store: RunStore, mlflow_names: MlflowNames) -> tuple[History, Mapping[str, RunData]]:
     """And, by run id, the data of the runs that it tells of."""
     asked = tuple(dict.fromkeys((mlflow_names.drift_experiment, mlflow_names.gate_experiment)))

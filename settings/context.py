@@ -28,9 +28,10 @@ def load_experiment(key: str, settings: Settings) -> Experiment:
 
     Raises SettingsError where there is none or it cannot be used.
     """
-    known = experiment_names()
+    known, first = experiment_names(), settings.experiments.first
     found = catalogue.load(key, EXAMPLES, known, settings.experiments.drift_threshold)
-    return replace(found, of_others=catalogue.names_in_mlflow(EXAMPLES, known) - found.names.experiments)
+    others = catalogue.names_in_mlflow(EXAMPLES, known, first)
+    return replace(found, of_others=others - found.names.experiments)
 
 
 def with_store(tracking_uri: str | None, env: Mapping[str, str] = os.environ) -> Settings:

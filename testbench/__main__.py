@@ -19,6 +19,7 @@ from batch_zero.secrets import masked
 from batch_zero.storage import files
 from batch_zero.text import as_json, one_line
 from datasets.tables import read_table
+from mlflow_io.artifacts.registered import SCHEME, fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import EXPERIMENT, store
 from sandbox.limits import Limits
@@ -29,10 +30,12 @@ from testbench.output.html import to_html
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
 from testbench.output.stored import to_store
+from testbench.policy.applied import with_verdict
 from testbench.policy.policy import PolicyRefused, parsed
-from testbench.policy.verdict import Verdict, judge
+from testbench.policy.references import Fetch
+from testbench.policy.verdict import Verdict
 from testbench.result import from_data
-from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
+from testbench.run import CHECKS, Asked, Settings, TestReport
 from testbench.schema.written import from_json
 
 PASSED, FAILED = 0, 1
@@ -80,9 +83,10 @@ def command(
     mlflow_tracking_uri: str | None,
     markdown_file: str | None,
 ) -> int:
-    """Test a model file in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would
-    do to it."""
+    """Test a model in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would do
+    to it. MODEL is a file, an MLflow model folder, models:/NAME@alias or models:/NAME/3."""
     config = settings.with_store(mlflow_tracking_uri)
+    address = model if model is not None and model.startswith(SCHEME) else None
     with ExitStack() as stack:
         if again is not None:
             _refuse_what_is_known(context)
@@ -90,15 +94,15 @@ def command(
         elif model is None:
             raise click.UsageError("give MODEL, or --again", context)
         else:
-            files.check_there(model)
+            if address is None:
+                files.check_there(model)
             chosen = Settings(rows=rows, seed=seed, checks=tuple(checks) or CHECKS, **_bench(config))
             if keep and not all(Path(file).is_file() for file in (model, sample) if file is not None):
                 raise click.UsageError("--keep: got a folder or an address, expected files of this machine", context)
             asked, given = _asked(Path(model), sample, labels, schema, _text(policy), chosen)
         wanted = parsed(given.policy) if given.policy is not None else None
         with printed("testbench") as progress:
-            report = run_tests(asked, progress)
-        verdict = judge(wanted, report.measures, {}) if wanted is not None else None
+            report, verdict = with_verdict(asked, wanted, progress, _fetching(config.tracking), address=address)
         given = given if keep else replace(given, keep={})
         _write(report, verdict, given, {"json": json_file, "junit": junit_file, "md": markdown_file, "html": html_file})
         if log or keep:
@@ -109,6 +113,11 @@ def command(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     return commands.run(command, "python -m testbench", arguments)
+
+
+def _fetching(tracking: settings.Tracking) -> Fetch:
+    """From the store of the settings, which is not asked unless a model is named that it has."""
+    return lambda address: fetched(connect(tracking.uri), address)
 
 
 def _asked(

@@ -1,7 +1,7 @@
 """One test of a model file: what page, API and command all call."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +11,7 @@ import pandas as pd
 from batch_zero.progress import Progress, Steps
 from batch_zero.text import shortened
 from drift.policy import DriftPolicy
+from lifecycle.records import ProductionModel
 from sandbox.confinement import confine
 from sandbox.description import Description
 from sandbox.errors import ModelError
@@ -54,7 +55,8 @@ class Settings:
 @dataclass(frozen=True)
 class Asked:
     """A model file, and what came with it. name: that its owner calls it by. sample: rows as the model takes them;
-    labels: the name of the column in it that holds the outcomes, which the model is not shown."""
+    labels: the name of the column in it that holds the outcomes, which the model is not shown. preprocessor: a file
+    whose ``transform`` comes before the model. registered: the version that the model is of, where it was named so."""
 
     model: Path
     name: str
@@ -62,6 +64,8 @@ class Asked:
     labels: str | None = None
     schema: Schema | None = None
     settings: Settings = field(default_factory=Settings)
+    preprocessor: Path | None = None
+    registered: ProductionModel | None = None
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,9 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
     knows its columns, NotConfined where it could not be kept in."""
     begun, steps = perf_counter(), Steps(len(asked.settings.checks) + 2, progress)
     unconfined = check_confined(unconfined=asked.settings.unconfined)
-    file = examine(asked.model, asked.name)
+    file = replace(examine(asked.model, asked.name), registered=asked.registered)
     steps.done(f"{file.name}: {file.kind}")
-    opening = partial(open_model, asked.model, asked.settings.limits, warm=warm)
+    opening = opens(asked, warm)
     data = _data(asked, opening)
     with Subject(opening, data.rows.iloc[:5]) as subject:
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
@@ -129,6 +133,11 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
         )
 
 
+def opens(asked: Asked, warm: WarmParent | None) -> Callable[[], Session]:
+    """Begins a session with the model, as often as it is called."""
+    return partial(open_model, asked.model, asked.settings.limits, preprocessor=asked.preprocessor, warm=warm)
+
+
 def check_confined(*, unconfined: bool) -> tuple[str, ...]:
     """What the kernel cannot keep a model from; raises NotConfined for any of it that is not allowed."""
     missing = tuple(confine.missing())
@@ -141,7 +150,7 @@ def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
     """The sample as it came; where there is none, or it is asked for, rows that the schema makes up."""
     chosen = asked.settings
     if asked.sample is not None:
-        rows, labels = _parted(asked.sample, asked.labels)
+        rows, labels = parted(asked.sample, asked.labels)
         known = asked.schema or from_sample(rows)
         if chosen.synthetic:
             return _Data(generate(known, chosen.rows, chosen.seed, rows), None, known, synthetic=True)
@@ -157,8 +166,8 @@ def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
     return _Data(generate(schema, asked.settings.rows, asked.settings.seed), None, schema, synthetic=True)
 
 
-def _parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
-    """The rows as the model takes them, and their outcomes."""
+def parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
+    """The rows as the model takes them, and their outcomes. Raises BadSample."""
     if not len(sample):
         raise BadSample("sample: got no row, expected one at least")
     if labels is None:

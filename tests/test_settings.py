@@ -11,6 +11,7 @@ import pytest
 import settings
 from batch_zero import installation
 from drift.policy import DRIFT_THRESHOLD, DriftPolicy
+from lifecycle.experiment import UnknownExperiment
 from lifecycle.gate import GatePolicy
 from settings import SettingsError, load_experiment, read
 from tests.modes import OBEYING, closed
@@ -161,9 +162,21 @@ def test_a_key_that_names_nothing_is_one_sentence(key: str, tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
         SettingsError,
-        match=", expected one of crash_triage, crash_severity, health_predict, rand_hie, rand_visits or the path of",
-    ):
+        match=r", expected one of crash_triage( \(the nearest\))?, crash_severity, health_predict, rand_hie, "
+        "rand_visits or the path of",
+    ) as caught:
         load_experiment(key, read({}))
+    assert str(caught.value).count("crash_triage") == 1
+
+
+def test_a_mistyped_key_is_told_the_nearest_name_in_its_place_and_each_name_once() -> None:
+    with pytest.raises(UnknownExperiment) as caught:
+        load_experiment("rand_hi", read({}))
+    assert str(caught.value) == (
+        "experiment: got 'rand_hi', expected one of crash_triage, crash_severity, health_predict, rand_hie (the "
+        "nearest), rand_visits or the path of an experiment.toml"
+    )
+    assert not any(name in caught.value.without_names for name in caught.value.known)
 
 
 @pytest.mark.parametrize(
@@ -356,6 +369,15 @@ def test_what_was_asked_for_wins_over_the_environment(folder: Path) -> None:
     assert (found.settings.tracking.uri, found.experiment.key) == ("http://one", "rand_hie")
     found = settings.open_context("http://two", str(folder), env)
     assert (found.settings.tracking.uri, found.experiment.title) == ("http://two", "T")
+
+
+def test_an_experiment_of_ones_own_that_opens_first_is_a_known_one_of_the_others(folder: Path) -> None:
+    first = read({"BATCH_ZERO_EXPERIMENT": str(folder)})
+    assert {"D", "G"} <= load_experiment("rand_hie", first).of_others
+    assert not {"D", "G"} & load_experiment(str(folder), first).of_others
+    assert not {"D", "G"} & load_experiment("rand_hie", read({})).of_others
+    gone = read({"BATCH_ZERO_EXPERIMENT": str(folder / "nowhere")})
+    assert load_experiment("rand_hie", gone).of_others == load_experiment("rand_hie", read({})).of_others
 
 
 def test_an_experiment_that_there_is_not_is_told_by_what_it_was_asked_for() -> None:

@@ -37,7 +37,8 @@ def shown(what: str) -> Iterator[None]:
         st.title("There is no history yet" if missing else f"{what} cannot be shown", anchor=False)
         unreachable = isinstance(error, TrackingError) and not missing
         icon = "cloud_off" if unreachable else "inbox" if missing else "error"
-        (st.info if missing else st.error)(sentence(error), icon=f":material/{icon}:")
+        text = error.without_names if isinstance(error, UnknownExperiment) else error
+        (st.info if missing else st.error)(sentence(text), icon=f":material/{icon}:")
         if isinstance(error, UnknownExperiment):
             _others(error)
         if step:
@@ -56,15 +57,15 @@ def shown_here(kind: type[BatchZeroError] = TrackingError) -> Iterator[None]:
         st.error(sentence(error.advised), icon=":material/cloud_off:")
 
 
-def outage(error: TrackingError, text: str, short: str) -> None:
-    """Draws that the store does not answer, with what to do next, above what it said when it last did. short: the same
-    in few words, which stay in sight with the button, however far a reader has scrolled."""
+def outage(error: TrackingError, read: str) -> None:
+    """Draws that the store does not answer, with what to do next, above what it said when it last did. read: of when
+    that is; a line that stays in sight with the button, however far a reader has scrolled."""
     with st.container(key="outage"):
-        st.error(sentence(text), icon=":material/cloud_off:")
+        st.error(f"{sentence(error)}.", icon=":material/cloud_off:")
         st.markdown(_next(error) or "")
     with st.container(key="outage-bar", horizontal=True, vertical_alignment="center"):
         with st.container(key="outage-line"):
-            st.html(f"<p>{as_html(short)}</p>")
+            st.html(f"<p>{as_html(read)}</p>")
         try_again()
 
 
@@ -80,5 +81,6 @@ def try_again() -> None:
 def _others(error: UnknownExperiment) -> None:
     """The nearest first, as links."""
     names = sorted(error.known, key=lambda name: name != error.nearest)
-    links = [f'<a href="?experiment={quote(name)}">{as_html(name)}</a>' for name in names]
+    nearest = {error.nearest: " (the nearest)"}
+    links = [f'<a href="?experiment={quote(name)}">{as_html(name)}</a>{nearest.get(name, "")}' for name in names]
     st.html(f'<p class="others">Experiments that there are: {", ".join(links)}</p>')

@@ -1,6 +1,7 @@
 """A model file put to the test, for CI: it is uploaded, tested by a worker in the sandbox, and judged by a policy."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -11,13 +12,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message, Receive
 
+from api.base_path import called
 from api.deps import QueueDep, SettingsDep, from_here
 from api.problems import Problem
 from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import one_line, shortened
 from jobs.job import ENDED, Job, State
 from jobs.queue import Queue
-from testbench import uploads
+from mlflow_io.artifacts.registered import VALID, is_address
+from testbench import chosen, uploads
 from testbench.policy.policy import parsed
 from testbench.run import CHECKS
 from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
@@ -25,20 +28,29 @@ from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
 KIND = "model_test"
 ASYNC = "respond-async"
 FILES = (MODEL, SAMPLE, SCHEMA)
+MODEL_URI = "model_uri"
 LOOK_EVERY_S = 0.25
 AT_ONCE = 1 << 20
 ROWS, SEED = range(1, 100_001), range(0, 2**31)
 
+THERE = {"servers": [{"url": "/api"}, {"url": "/", "description": "The same, at the root"}]}
+"""For OpenAPI: where each of these paths is; ``api.base_path`` makes the two one."""
+
 FORM = {
+    **THERE,
     "requestBody": {
         "required": True,
         "content": {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": [MODEL],
+                    "oneOf": [{"required": [MODEL]}, {"required": [MODEL_URI]}],
                     "properties": {
                         **{part: {"type": "string", "format": "binary"} for part in FILES},
+                        MODEL_URI: {
+                            "type": "string",
+                            "description": "In the place of a file: models:/NAME@alias or models:/NAME/3",
+                        },
                         "labels": {"type": "string", "description": "The column of the sample that holds the outcomes"},
                         "policy": {
                             "type": "string",
@@ -47,14 +59,18 @@ FORM = {
                         "rows": {"type": "integer", "minimum": ROWS[0], "maximum": ROWS[-1]},
                         "seed": {"type": "integer", "minimum": SEED[0], "maximum": SEED[-1]},
                         "checks": {"type": "string", "description": f"Some of {', '.join(CHECKS)}, by commas"},
+                        "settings": {
+                            "type": "string",
+                            "description": f"JSON of some of {', '.join(chosen.CHOSEN)}; what is a field wins",
+                        },
                         "keep": {"type": "boolean", "description": "Keep model and sample with the test"},
                     },
                 }
             }
         },
-    }
+    },
 }
-"""For OpenAPI: what the form may hold, which is streamed to the disk and not read as a model."""
+"""For OpenAPI: also what the form may hold, which is streamed to the disk and not read as a model."""
 
 router = APIRouter()
 
@@ -86,7 +102,7 @@ async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> J
     if not later and not await run_in_threadpool(queue.workers):
         raise NoWorker("no worker takes tests now; start one with python -m jobs, or ask with Prefer: respond-async")
     job_id = await _accepted(request, config, queue)
-    address = f"{request.url.path.rstrip('/')}/{job_id}"
+    address = f"{called(request).rstrip('/')}/{job_id}"
     if later:
         return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": address})
     job = await _through(queue, job_id, config.bench.wall_s + 60)
@@ -95,7 +111,7 @@ async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> J
     return _answered(job)
 
 
-@router.get("/run_tests")
+@router.get("/run_tests", openapi_extra=THERE)
 def listed(
     queue: QueueDep,
     state: Annotated[list[State] | None, Query()] = None,
@@ -107,13 +123,13 @@ def listed(
     return {"tests": [_shown(job) for job in page.jobs], "next": page.next}
 
 
-@router.get("/run_tests/{test_id}")
+@router.get("/run_tests/{test_id}", openapi_extra=THERE)
 def one(queue: QueueDep, test_id: str) -> Mapping[str, Any]:
     """One test: its state, progress and, when it is through, its summary."""
     return _shown(_known(queue, test_id))
 
 
-@router.delete("/run_tests/{test_id}", status_code=204)
+@router.delete("/run_tests/{test_id}", status_code=204, openapi_extra=THERE)
 def cancel(queue: QueueDep, test_id: str) -> None:
     """Ends one that waits or runs; 409 for one that has ended."""
     queue.cancel(_known(queue, test_id).id)
@@ -163,22 +179,35 @@ def _bounded(receive: Receive, most_mb: int) -> Callable[[], Any]:
 
 def _words(form: FormData) -> dict[str, Any]:
     """What is asked for, checked before anything is kept. Raises UploadRefused or PolicyRefused."""
-    model = form.get(MODEL)
-    if not isinstance(model, UploadFile):
-        raise UploadRefused("model: got no file, expected one as a field of multipart/form-data")
+    name, address = _model(form)
     policy = _text(form, "policy")
     if policy:
         parsed(policy)
     return {
-        "name": one_line(str(model.filename or "model"), 200),
+        "name": one_line(name, 200),
+        MODEL_URI: address,
         "labels": _text(form, "labels"),
         "policy": policy,
         "rows": _number(form, "rows", ROWS),
         "seed": _number(form, "seed", SEED),
         "checks": _checks(_text(form, "checks")),
+        "settings": _settings(_text(form, "settings")),
         "keep": _flag(form, "keep"),
         "sample_name": _called(form.get(SAMPLE)),
     }
+
+
+def _model(form: FormData) -> tuple[str, str | None]:
+    """What its owner calls it, and its address where it is no file that came along."""
+    model, address = form.get(MODEL), _text(form, MODEL_URI)
+    if isinstance(model, UploadFile) == (address is not None):
+        got = "got both" if address else "got neither a file nor an address"
+        raise UploadRefused(f"model, {MODEL_URI}: {got}, expected a file as a field of multipart/form-data, or {VALID}")
+    if isinstance(model, UploadFile):
+        return str(model.filename or "model"), None
+    if address is None or not is_address(address):
+        raise UploadRefused(expected(MODEL_URI, shortened(str(address), 100), VALID))
+    return address, address
 
 
 def _text(form: FormData, name: str) -> str | None:
@@ -195,6 +224,17 @@ def _number(form: FormData, name: str, valid: range) -> int | None:
     if not text.isascii() or not text.isdecimal() or int(text[:12]) not in valid:
         raise UploadRefused(expected(name, shortened(text), f"a whole number from {valid[0]} to {valid[-1]}"))
     return int(text)
+
+
+def _settings(text: str | None) -> dict[str, Any]:
+    try:
+        given = json.loads(text) if text is not None else {}
+    except (ValueError, RecursionError) as error:
+        raise UploadRefused(f"settings: got no JSON: {shortened(str(error), 100)}") from None
+    if not isinstance(given, dict):
+        raise UploadRefused(expected("settings", shortened(text or ""), 'an object such as {"explain": {"row": 3}}'))
+    chosen.from_data(given)
+    return given
 
 
 def _flag(form: FormData, name: str) -> bool:

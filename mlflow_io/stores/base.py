@@ -38,6 +38,9 @@ NO_DATA = RunData({}, {}, {})
 """Of a run that was deleted just now."""
 
 
+MODELS = 1_000
+"""Names of registered models that are looked at, for one that may be meant."""
+
 SCORED = (names.production_score(AUC.name), names.candidate_score(AUC.name))
 
 
@@ -120,6 +123,10 @@ class RunStore(ABC):
     @abstractmethod
     def production(self, model: str) -> Answer[ProductionModel | None]:
         """The version in production, by the rule of ``mlflow_io.stores.production``."""
+
+    @abstractmethod
+    def model_names(self) -> Answer[tuple[str, ...]]:
+        """Of registered models, for a reader who may have misspelt one; ``MODELS`` at most."""
 
     @abstractmethod
     def survey(self, name: str, experiment_id: str) -> Answer[Survey | None]:

@@ -213,3 +213,6 @@ class FileStore(Store):
 
     def production(self, model: str) -> Answer[ProductionModel | None]:
         return self._tracker.ask(self._registry.production, model)
+
+    def model_names(self) -> Answer[tuple[str, ...]]:
+        return self._tracker.ask(self._registry.names)

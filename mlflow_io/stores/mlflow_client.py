@@ -12,7 +12,7 @@ from mlflow_io.errors import is_absent, reaching
 from mlflow_io.latest_runs import RunInfo, latest_per_batch
 from mlflow_io.registry import find_production
 from mlflow_io.run_kinds import batch_of, is_of
-from mlflow_io.stores.base import Answer, ArtifactPlace, FoundRuns, RunData, RunQuery
+from mlflow_io.stores.base import MODELS, Answer, ArtifactPlace, FoundRuns, RunData, RunQuery
 from mlflow_io.stores.run_list import PAGE, RUN_ID, Cursor, Run, RunFilter, RunPage, Store
 from mlflow_io.stores.server.pages import ANY, NUMBERS, everything
 from mlflow_io.stores.server.rest_api import NEWEST_FIRST, Page
@@ -91,6 +91,15 @@ class ClientStore(Store):
 
     def production(self, model: str) -> Answer[ProductionModel | None]:
         return Answer(find_production(self._client, model))
+
+    def model_names(self) -> Answer[tuple[str, ...]]:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self._client.search_registered_models(max_results=MODELS)
+        except MlflowException:  # some registries cannot be searched, and the rest is told all the same
+            return Answer(())
+        return Answer(tuple(model.name for model in found))
 
 
 def _find(client: "MlflowClient", run_id: str) -> "MlflowRun | None":

@@ -11,7 +11,7 @@ from mlflow_io import names
 from mlflow_io.errors import SchemaUnknown
 from mlflow_io.latest_runs import FINISHED, Kind, RunInfo, latest_per_batch
 from mlflow_io.stores import sql_runs
-from mlflow_io.stores.base import Answer, ArtifactPlace, BrokenRun, FoundRuns, RunQuery
+from mlflow_io.stores.base import MODELS, Answer, ArtifactPlace, BrokenRun, FoundRuns, RunQuery
 from mlflow_io.stores.production import ModelVersion, choose_production
 from mlflow_io.stores.run_list import PAGE, Cursor, Run, RunFilter, RunPage, Store
 from mlflow_io.stores.sql_rows import ACTIVE, Database, Unreadable, first, marks, read_data
@@ -168,6 +168,12 @@ class SqlStore(Store):
         versions = [ModelVersion(str(version), _text(stage), _text(run_id)) for version, stage, run_id in rows]
         by_alias = {alias: str(version) for alias, version in aliases.items()}
         return Answer(choose_production(model, by_alias, versions))
+
+    def model_names(self) -> Answer[tuple[str, ...]]:
+        if "name" not in self._database.columns("registered_models"):
+            return Answer(())
+        rows = self._database.rows(f"SELECT name FROM registered_models ORDER BY name LIMIT {MODELS}")
+        return Answer(tuple(name for (name,) in rows if isinstance(name, str)))
 
     def _aliases(self, model: str) -> dict[str, Any]:
         """Version by alias, of those that may mean "in production"."""

@@ -81,7 +81,7 @@ def _verdict(chapter: Chapter) -> str:
     """What pointing at a bar shows."""
     drift = chapter.drift
     if drift is None:
-        return f"Batch {chapter.batch}<br>no drift check"
+        return f"Batch {chapter.batch}<br>no drift run"
     if drift.too_few_rows:
         return f"Batch {chapter.batch}<br>too few rows to tell"
     lines = [f"Batch {chapter.batch}", f"drift share {chapter.drift_text}"]

@@ -18,7 +18,7 @@ from mlflow_io import contract, names
 from mlflow_io.artifacts.results import load_drift_columns, load_roc
 from mlflow_io.contract import Entry, Sort, When
 from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, TrackingError
-from mlflow_io.history import decision_of, history_and_data, production
+from mlflow_io.history import decision_of, history_and_production
 from mlflow_io.run_kinds import batch_of
 from mlflow_io.stores.base import NO_DATA, RunData
 from mlflow_io.stores.open import open_store
@@ -98,8 +98,7 @@ class Diagnosis:
 def examine(uri: str, experiment: Experiment) -> Diagnosis:
     """Raises TrackingError where the store cannot be read."""
     with open_store(uri) as source:
-        found, facts = history_and_data(source, experiment.names)
-        model = production(source, experiment.names)
+        found, model, facts = history_and_production(source, experiment.names)
     runs = tuple(check for record in found.batches for check in _checks(record, facts, uri, experiment))
     return diagnose(found, model, runs, experiment)
 
@@ -304,7 +303,7 @@ def _noticed(story: Story, *, odd: bool) -> Iterator[str]:
     which the same is said."""
     groups: dict[str, list[int]] = {}
     for chapter in story.chapters:
-        for notice in chapter.notices:
+        for notice in (*chapter.notices, *chapter.told):
             if (notice in chapter.not_understood) is not odd or notice in _said_by_entries(chapter):
                 continue
             groups.setdefault(notice, []).append(chapter.batch)
@@ -325,7 +324,7 @@ def _grouped(runs: tuple[RunCheck, ...], wanted: Callable[[Point], bool]) -> Ite
         for note_of in _notes_of(point for point in check.points if wanted(point)):
             groups.setdefault((check.kind, note_of), []).append(check.batch)
     for (kind, note_of), numbers in groups.items():
-        yield f"{_batches(numbers)}, {kind} run, {note_of}"
+        yield f"{_batches(numbers)}, {sentences.RUN_OF[kind]}, {note_of}"
 
 
 def _notes_of(points: Iterable[Point]) -> list[str]:

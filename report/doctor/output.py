@@ -9,6 +9,7 @@ from lifecycle.records import ProductionModel
 from mlflow_io import contract
 from mlflow_io.contract import Entry
 from report.doctor.checks import Diagnosis, Point, Status
+from report.story.sentences import RUN_OF
 
 KINDS = ("drift", "gate")
 OPTIONAL = "without what is optional"
@@ -28,7 +29,7 @@ def _lines(diagnosis: Diagnosis, store: str) -> Iterator[str]:
         yield from ("", f"{title}:", *(f"- {sentence}" for sentence in sentences))
     for kind in KINDS:
         if diagnosis.numbers(kind):
-            yield from ("", f"What the latest {kind} run of each batch has, {OPTIONAL}:", *_table(diagnosis, kind))
+            yield from ("", f"What the latest {RUN_OF[kind]} of each batch has, {OPTIONAL}:", *_table(diagnosis, kind))
 
 
 def findings(diagnosis: Diagnosis) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -60,7 +61,8 @@ def there(diagnosis: Diagnosis) -> Iterator[str]:
         if name not in diagnosis.history.missing_experiments:
             numbers = diagnosis.numbers(kind)
             batches = formats.counted(len(numbers), "batch", "batches")
-            yield f"Experiment {name}: {kind} runs of {batches}" + (f" ({formats.ranges(numbers)})" if numbers else "")
+            which = f" ({formats.ranges(numbers)})" if numbers else ""
+            yield f"Experiment {name}: {RUN_OF[kind]}s of {batches}{which}"
     if (model := diagnosis.model) is not None:
         yield f"Registered model {model.name}: version {model.version} is in production, by its {by(model)}"
 

@@ -70,7 +70,8 @@ def _batch(chapter: Chapter, ui: str | None) -> Iterator[str]:
     yield f"### Batch {chapter.batch}"
     yield " · ".join(f"**{mark.badge}**" for mark in chapter.outcome)
     yield as_markdown(chapter.sentence)
-    yield as_markdown(chapter.drift_line)
+    if chapter.drift_line:
+        yield as_markdown(chapter.drift_line)
     shown = tiles.score_tiles(chapter)
     if shown:
         rows = [["Production model", *(tile.production for tile in shown)]]

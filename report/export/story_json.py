@@ -65,12 +65,12 @@ def _batch(chapter: Chapter) -> dict[str, Any]:
         "drift": _drift(chapter.drift),
         "gate": _gate(chapter),
         "runs": _runs(chapter.runs),
-        "notices": _sentences(chapter.notices),
+        "notices": _sentences((*chapter.notices, *chapter.told)),
     }
 
 
 def _runs(runs: Runs) -> dict[str, Any]:
-    """finished and superseded are of the quality gate, or of the drift check where no gate has finished."""
+    """finished and superseded are of the quality gate, or of the drift run where no gate run has finished."""
     counted = runs.gate or runs.drift or Attempts()
     return {
         "finished": counted.finished,

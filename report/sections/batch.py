@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from batch_zero.text import as_html
+from batch_zero.text import as_html, capitalized
 from lifecycle.records import RunRef
 from mlflow_io.links import run_url
 from report.charts import roc as roc_chart
@@ -10,6 +10,7 @@ from report.evidence import Evidence
 from report.sections import tiles
 from report.story.chapter import Chapter
 from report.story.columns import COLUMN_HEADINGS, column_row
+from report.story.sentences import BOTH, DRIFT_RUN, GATE_RUN
 from report.story.tiles import score_tiles
 from ui import frame, problems, theme
 from ui.markup import link, plain, run_link
@@ -26,16 +27,27 @@ def show(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:
             for mark in chapter.outcome:
                 st.badge(plain(mark.badge), color=mark.tone)  # type: ignore[arg-type]  # a drift verdict's or the gate's
         st.markdown(plain(chapter.sentence))
-        drift_run = run_link(run_url(ui, chapter.drift_run), "Drift run", chapter.batch)
-        st.html(f'<p class="drift-line">{as_html(chapter.drift_line)}{drift_run}</p>')
+        drift_run, gate_run = _run_links(chapter, ui)
+        if chapter.drift_line or drift_run:
+            st.html(f'<p class="drift-line">{as_html(chapter.drift_line)}{drift_run}</p>')
         if chapter.gate is not None:
-            scores, gate_run = score_tiles(chapter), run_url(ui, chapter.gate_run)
-            st.html(tiles.scores(scores, run_link(gate_run, "Quality gate run", chapter.batch), candidate=False))
+            scores = score_tiles(chapter)
+            st.html(tiles.scores(scores, gate_run, candidate=False))
             if chapter.candidate is not None:
                 st.html(tiles.scores(scores, candidate=True))
         for notice in chapter.notices:
             note(notice)
         _behind(chapter, evidence, ui)
+
+
+def _run_links(chapter: Chapter, ui: str | None) -> tuple[str, str]:
+    """To the runs of the drift and of the scores, which may be one."""
+    kinds = (BOTH, BOTH) if chapter.runs.one else (DRIFT_RUN, GATE_RUN)
+    drift, gate = (
+        run_link(run_url(ui, run), capitalized(kind), chapter.batch)
+        for run, kind in zip((chapter.drift_run, chapter.gate_run), kinds, strict=True)
+    )
+    return drift, gate
 
 
 def _behind(chapter: Chapter, evidence: Evidence, ui: str | None) -> None:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from batch_zero import formats
 from batch_zero.installation import called
@@ -18,13 +18,9 @@ from ui.empty import Step, empty
 def outage(error: TrackingError, at: datetime, story: Story) -> Story:
     """Draws that the store does not answer, above what it said when it last did. The story for a file, which says so
     too."""
-    sentence = (
-        f"{error}. This is the report as it was read on {formats.moment(at)}, {formats.ago(datetime.now(UTC) - at)}"
-    )
-    problems.outage(
-        error, f"{sentence}.", f"The store does not answer: this is as it was read on {formats.moment(at)}."
-    )
-    return replace(story, notices=(sentence, *story.notices))
+    read = f"as it was read on {formats.moment(at)}"
+    problems.outage(error, f"The store does not answer: this is {read}.")
+    return replace(story, notices=(f"{error}. This is the report {read}", *story.notices))
 
 
 def no_batches(story: Story, key: str) -> None:

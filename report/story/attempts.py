@@ -61,8 +61,8 @@ class Runs:
         return f"{formats.counted(self.superseded, 'older finished run')} superseded by the latest"
 
     def _finished(self) -> Iterator[str]:
-        kinds = (("drift run", self.drift), ("quality gate run", self.gate))
-        for name, kind in (("run", self.gate),) if self.one and self.drift == self.gate else kinds:
+        kinds = ((sentences.DRIFT_RUN, self.drift), (sentences.GATE_RUN, self.gate))
+        for name, kind in ((sentences.BOTH, self.gate),) if self.one and self.drift == self.gate else kinds:
             if kind is None:
                 continue
             if kind.finished is None:
@@ -89,8 +89,7 @@ def of(record: BatchRecord) -> Runs:
 def _unfinished(record: BatchRecord) -> Iterator[Attempt]:
     """A run that would have been of both kinds is one attempt."""
     drift, gate = record.drift_attempts.newer_unfinished, record.gate_attempts.newer_unfinished
-    of_drift = sentences.DRIFT_CHECK if record.batch > 0 else sentences.DRIFT_RUN
     for run in drift:
-        kind = sentences.BOTH if run in gate else of_drift
+        kind = sentences.BOTH if run in gate else sentences.DRIFT_RUN
         yield Attempt(kind, run, record.drift is not None)
     yield from (Attempt(sentences.GATE_RUN, run, record.gate is not None) for run in gate if run not in drift)

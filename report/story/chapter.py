@@ -21,7 +21,8 @@ class Chapter:
     candidate: None where no model was trained, whatever the run stored.
     captured_after: a later batch that had deployed a model before this one was scored, by a run that does not show that
     it was by the model of its time; None where there was none. seen: where the production model had learned from this
-    batch, the last one that it had learned from. unreadable_drift, unreadable_gate: as in the record.
+    batch, the last one that it had learned from. drift_line: what the sentence leaves to be said of the drift, if
+    anything. unreadable_drift, unreadable_gate: as in the record.
     """
 
     batch: int
@@ -132,18 +133,23 @@ class Chapter:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What a careful reader should know about this batch's runs."""
+        """What a careful reader should know about this batch's runs, besides what sentence and line tell."""
         return tuple(_notices(self))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Of what sentence and line tell: what is lacking, for a list of notices that stands without them."""
+        return tuple(_told(self))
 
     @property
     def impossible(self) -> tuple[str, ...]:
         """Of the notices: what the runs stored and cannot be."""
-        drift, gate = self.drift, self.gate
-        of_drift = (
-            sentences.impossible(drift.impossible, "drift run", sentences.by_counts(drift)) if drift is not None else ()
-        )
-        of_gate = sentences.impossible(gate.impossible, "quality gate run") if gate is not None else ()
-        return (*of_drift, *of_gate)
+        found: list[str] = []
+        if (drift := self.drift) is not None:
+            found += sentences.impossible(drift.impossible, sentences.DRIFT_RUN, sentences.by_counts(drift))
+        if (gate := self.gate) is not None:
+            found += sentences.impossible(gate.impossible, sentences.GATE_RUN)
+        return tuple(found)
 
     @property
     def not_understood(self) -> tuple[str, ...]:
@@ -161,11 +167,13 @@ class Chapter:
     def behind(self) -> tuple[tuple[str, RunRef], ...]:
         """The runs that the chapter is told from, and those that are left out, each with a name, which may hold
         anybody's text."""
-        drift, gate = sentences.drift_run(self.drift), sentences.gate_run(self.gate)
         if self.runs.one:
-            counted = [(f"{drift} and {gate[0].lower()}{gate[1:]}", self.gate_run)]
+            counted = [(sentences.run_of_both(self.drift, self.gate), self.gate_run)]
         else:
-            counted = [(drift, self.drift_run), (gate, self.gate_run)]
+            counted = [
+                (sentences.drift_run(self.drift), self.drift_run),
+                (sentences.gate_run(self.gate), self.gate_run),
+            ]
         chapter_of = ((name, run) for name, run in counted if run is not None)
         return (*chapter_of, *((attempt.name, attempt.run) for attempt in self.runs.unfinished))
 
@@ -215,7 +223,7 @@ def chapter_of(
         seen=seen,
         runs=attempts.of(record),
         sentence=sentence,
-        drift_line=sentences.drift_line(drift, unreadable=bool(record.unreadable_drift)),
+        drift_line=sentences.drift_besides(record.batch, drift, unreadable=bool(record.unreadable_drift)),
         unreadable_drift=record.unreadable_drift,
         unreadable_gate=record.unreadable_gate,
         scores=experiment.scores,
@@ -256,9 +264,9 @@ def _notices(chapter: Chapter) -> Iterator[str]:
 def _unreadable(chapter: Chapter) -> Iterator[str]:
     drift, gate = chapter.unreadable_drift, chapter.unreadable_gate
     for run in dict.fromkeys((*drift, *gate)):
-        kind = sentences.BOTH if run in drift and run in gate else sentences.DRIFT_RUN if run in drift else ""
+        kind = sentences.DRIFT_RUN if run in drift else sentences.GATE_RUN
         missing = chapter.gate is None if run in gate else chapter.drift is None
-        yield sentences.unreadable(kind or sentences.GATE_RUN, run, in_place=missing)
+        yield sentences.unreadable(sentences.BOTH if run in drift and run in gate else kind, run, in_place=missing)
     for kind, half in ((sentences.DRIFT_RUN, chapter.drift), (sentences.GATE_RUN, chapter.gate)):
         if half is not None and half.unread:
             yield sentences.unread(kind, half.unread)
@@ -266,10 +274,7 @@ def _unreadable(chapter: Chapter) -> Iterator[str]:
 
 def _about_the_decision(chapter: Chapter) -> Iterator[str]:
     gate, decision = chapter.gate, chapter.decision
-    if chapter.gate_is_unreadable:
-        return
     if gate is None:
-        yield "there is a drift run but no finished quality gate run for this batch"
         return
     if gate.odd_decision is not None or (chapter.verdict.inferred and decision not in {None, Decision.BASELINE}):
         yield sentences.decision_notice(gate, decision)
@@ -290,21 +295,23 @@ def _about_the_drift(chapter: Chapter) -> Iterator[str]:
     drift = chapter.drift
     if drift is not None:
         yield from sentences.miscounted(drift)
-    if chapter.batch == 0:
+    if chapter.batch == 0 or drift is None:
         return
-    if drift is None and chapter.unreadable_drift:
-        return
-    if drift is None:
-        yield "there is a quality gate run but no finished drift run for this batch"
-        return
-    if drift.too_few_rows:
-        yield sentences.too_few_rows(drift)
     if chapter.stored_threshold is None and drift.threshold is not None:
         yield sentences.todays_threshold(drift.threshold)
     if is_older(chapter.gate_run, drift.run):
-        yield "the quality gate run is older than the drift run: the decision was made on an earlier drift check"
+        yield "the quality gate run is older than the drift run: the decision was made on an earlier drift run"
     if chapter.decision is Decision.SKIP_NO_DRIFT and not chapter.verdict.inferred and drift.detected:
-        yield "the drift check found drift, but the quality gate run says that there was none"
+        yield "the drift run found drift, but the quality gate run says that there was none"
+
+
+def _told(chapter: Chapter) -> Iterator[str]:
+    if chapter.gate is None and not chapter.unreadable_gate:
+        yield "there is a drift run but no finished quality gate run for this batch"
+    if chapter.batch > 0 and chapter.drift is None and not chapter.unreadable_drift:
+        yield "there is a quality gate run but no finished drift run for this batch"
+    if chapter.drift is not None and chapter.drift.batch > 0 and chapter.drift.too_few_rows:
+        yield sentences.too_few_rows(chapter.drift)
 
 
 def is_more_than_a_copy(gate: GateRecord) -> bool:

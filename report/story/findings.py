@@ -71,9 +71,11 @@ def of_history(history: History, chapters: Sequence[Chapter], experiment: Experi
         )
 
 
-def of_model(model: ProductionModel | None, experiment: Experiment) -> Iterator[Finding]:
-    if model is None and experiment.names.model is not None:
-        sentence = f"no version of the registered model {experiment.names.model} is in production"
+def of_model(model: ProductionModel | None, history: History, experiment: Experiment) -> Iterator[Finding]:
+    name = experiment.names.model
+    if model is None and name is not None:
+        meant = None if name in history.present_models else alike(name, history.present_models)
+        sentence = f"no version of the registered model {name} is in production{_or_is_it(meant)}"
         yield Finding(Weight.MISSING, sentence)
 
 
@@ -82,7 +84,11 @@ def _missing(history: History) -> Iterator[str]:
     none = "of what can be read, no experiment is" if history.unreadable else "the store has no experiment"
     for name in history.missing_experiments:
         meant = alike(name, history.present_experiments)
-        yield f"{none} called {name}{f'; did you mean “{meant}”?' if meant else ''}"
+        yield f"{none} called {name}{_or_is_it(meant)}"
+
+
+def _or_is_it(meant: str | None) -> str:
+    return f"; did you mean “{shortened(meant, 200)}”?" if meant else ""
 
 
 def _present(history: History, experiment: Experiment, offered: History) -> Iterator[str]:

@@ -214,8 +214,8 @@ def _below(policy: GatePolicy) -> str:
 
 def _runs(story: Story) -> str:
     return (
-        "A batch may have been run many times. Its card shows the latest finished drift check and the latest "
-        "finished quality gate; failed, running and deleted runs never count. One that is newer than the run shown, "
+        "A batch may have been run many times. Its card shows the latest finished drift run and the latest finished "
+        "quality gate run; failed, running and deleted runs never count. One that is newer than the run shown, "
         f"or of a kind of which none has finished, is named in the card.{_unfinished(story)}{_superseded(story)}"
     )
 

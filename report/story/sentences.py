@@ -1,6 +1,6 @@
 """What the report says about a batch, in words. Plain text: every face escapes it in its own way."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from batch_zero import formats
 from batch_zero.text import capitalized, shortened
@@ -9,9 +9,9 @@ from lifecycle.records import DriftRecord, GateRecord, Impossible, RunRef, Unrea
 from metrics.kinds import Score
 from metrics.scores import Scores
 
-DRIFT_CHECK, GATE_RUN, BOTH = "drift check", "quality gate run", "run of drift check and quality gate"
-DRIFT_RUN = "drift run"
-"""What it is called in batch 0, which is not checked."""
+DRIFT_RUN, GATE_RUN, BOTH = "drift run", "quality gate run", "drift and quality gate run"
+RUN_OF: Mapping[str, str] = {"drift": DRIFT_RUN, "gate": GATE_RUN}
+"""The one name of each kind of runs, and of a run of both."""
 
 ROUNDED = 0.005 + 1e-9
 IMPOSSIBLE = {
@@ -24,7 +24,9 @@ IMPOSSIBLE = {
 }
 """What one value is that had to be of the sort, and what several are."""
 
-NO_GATE = "No quality gate has finished for this batch."
+FIRST = "Batch 0 comes first and is not judged for drift"
+NO_DRIFT_RUN = "No drift run has finished for this batch"
+NO_GATE = "No quality gate run has finished for this batch."
 UNREADABLE_GATE = "The quality gate run of this batch cannot be read."
 UNREADABLE_DRIFT = "The drift run of this batch cannot be read"
 
@@ -65,12 +67,20 @@ def sentence(
     return " ".join(part for part in (_drift_part(drift), gated) if part)
 
 
-def drift_line(drift: DriftRecord | None, *, unreadable: bool = False) -> str:
-    """The drift in numbers, or why there are none. unreadable: there is a drift run, which cannot be read."""
-    if drift is None:
-        return UNREADABLE_DRIFT if unreadable else "No drift check"
+def drift_besides(batch: int, drift: DriftRecord | None, *, unreadable: bool = False) -> str:
+    """What the sentence of a batch leaves to be said of its drift; empty where it says all. unreadable: there is a
+    drift run, which cannot be read."""
+    if drift is not None:
+        return "" if batch > 0 and _drift_part(drift) else drift_line(drift)
+    if unreadable:
+        return UNREADABLE_DRIFT
+    return NO_DRIFT_RUN if batch > 0 else FIRST
+
+
+def drift_line(drift: DriftRecord) -> str:
+    """The drift in numbers, or why there are none."""
     if drift.batch == 0:
-        return f"{_share_of_the_first(drift)}Batch 0 comes first and is not judged for drift"
+        return f"{_share_of_the_first(drift)}{FIRST}"
     if drift.too_few_rows:
         return too_few_rows(drift).capitalize()
     share, columns = formats.share(drift.share, drift.threshold), _columns(drift, " · ")
@@ -110,9 +120,8 @@ def _drift_part(drift: DriftRecord | None) -> str:
     if drift is None or drift.detected is None:
         return ""
     words = f"{formats.share(drift.share, drift.threshold)}{_columns(drift, ': ')}"
-    if drift.detected:
-        return f"Drift reached {words}."
-    return f"Drift stayed at {words}, below the threshold of {formats.threshold(drift.threshold)}."
+    reached, side = ("reached", "with a") if drift.detected else ("stayed at", "below the")
+    return f"Drift {reached} {words}, {side} threshold of {formats.threshold(drift.threshold)}."
 
 
 def _gate_part(verdict: Verdict, gate: GateRecord | None, policy: GatePolicy) -> str:
@@ -352,22 +361,44 @@ def contradictions(verdict: Verdict, gate: GateRecord) -> Iterator[str]:
 
 
 def drift_run(drift: DriftRecord | None) -> str:
-    """Drift check (batch_3 against initial_train); of batch 0: Drift run (the reference is initial_train)"""
-    if drift is not None and drift.batch == 0:
-        stored = drift.reference_data
-        return "Drift run" + (f" (the reference is {shortened(stored)})" if stored is not None else "")
-    if drift is None or drift.new_data is None or drift.reference_data is None:
-        return "Drift check"
-    return f"Drift check ({shortened(drift.new_data)} against {shortened(drift.reference_data)})"
+    """Drift run (batch_3 against initial_train); of batch 0: Drift run (the reference is initial_train)"""
+    return _with_details(DRIFT_RUN, _compared_data(drift))
 
 
 def gate_run(gate: GateRecord | None) -> str:
-    """Quality gate (XGBoost on batch_3_test; production was version 1, the new model became version 2; the new model
-    was trained on 8,345 rows)"""
+    """Quality gate run (XGBoost on batch_3_test; production was version 1, the new model became version 2; the new
+    model was trained on 8,345 rows)"""
+    return _with_details(GATE_RUN, _scored_data(gate))
+
+
+def run_of_both(drift: DriftRecord | None, gate: GateRecord | None) -> str:
+    """Drift and quality gate run (batch_3 against initial_train; XGBoost on batch_3_test)"""
+    return _with_details(BOTH, [*_compared_data(drift), *_scored_data(gate)])
+
+
+def _with_details(kind: str, details: Iterable[str]) -> str:
+    words = "; ".join(details)
+    return f"{capitalized(kind)} ({words})" if words else capitalized(kind)
+
+
+def _compared_data(drift: DriftRecord | None) -> Iterator[str]:
+    if drift is None or drift.reference_data is None:
+        return
+    reference = shortened(drift.reference_data)
+    if drift.batch == 0:
+        yield f"the reference is {reference}"
+    elif drift.new_data is not None:
+        yield f"{shortened(drift.new_data)} against {reference}"
+
+
+def _scored_data(gate: GateRecord | None) -> Iterator[str]:
     if gate is None or gate.test_set is None:
-        return "Quality gate"
+        return
     model = f"{shortened(gate.model_type)} on " if gate.model_type is not None else ""
+    yield f"{model}{shortened(gate.test_set)}"
     known = {"production was": gate.production_version, "the new model became": gate.candidate_version}
-    versions = ", ".join(f"{who} version {shortened(one)}" for who, one in known.items() if one is not None)
-    rows = f"; the new model was trained on {gate.training_rows:,} rows" if gate.training_rows is not None else ""
-    return f"Quality gate ({model}{shortened(gate.test_set)}{'; ' if versions else ''}{versions}{rows})"
+    versions = [f"{who} version {shortened(one)}" for who, one in known.items() if one is not None]
+    if versions:
+        yield ", ".join(versions)
+    if gate.training_rows is not None:
+        yield f"the new model was trained on {gate.training_rows:,} rows"

@@ -127,7 +127,7 @@ def _findings(
 ) -> Iterator[Finding]:
     yield from findings.of_history(history, chapters, experiment)
     if chapters:
-        yield from findings.of_model(model, experiment)
+        yield from findings.of_model(model, history, experiment)
     last = _last_deployed(chapters)
     if last is not None and _is_known(model, chapters) is False:
         yield Finding(

@@ -12,6 +12,7 @@ from lifecycle.experiment import MlflowNames
 from lifecycle.records import History, Survey
 from mlflow_io import names
 from mlflow_io.run_kinds import scores_in
+from report.story.sentences import RUN_OF
 
 Kind = Literal["drift", "gate"]
 KINDS: tuple[Kind, Kind] = ("drift", "gate")
@@ -51,9 +52,10 @@ def sentences(history: History, mlflow_names: MlflowNames) -> Iterator[str]:
     its surveys are of experiments that nobody else goes by."""
     sought = _sought(history, mlflow_names)
     if sought.swapped:
+        drift, gate = mlflow_names.drift_experiment, mlflow_names.gate_experiment
         yield (
-            f"the two names are swapped: drift_experiment is {mlflow_names.drift_experiment}, which holds gate runs, "
-            f"and gate_experiment is {mlflow_names.gate_experiment}, which holds drift runs"
+            f"the two names are swapped: drift_experiment is {drift}, which holds {RUN_OF['gate']}s, and "
+            f"gate_experiment is {gate}, which holds {RUN_OF['drift']}s"
         )
     for survey in history.surveys:
         if _tells(survey, sought):
@@ -109,8 +111,14 @@ def _parts(survey: Survey, sought: _Sought) -> Iterator[str]:
         yield _numbered(survey, absent)
     if not sought.swapped:
         yield from _advice(survey, sought)
-    if survey.finished and absent:
+    if survey.finished and absent and not _all_known(survey):
         yield _logged(survey)
+
+
+def _all_known(survey: Survey) -> bool:
+    """Whether all its runs are of one kind: none of them can be of another that was not recognised."""
+    looked_at = survey.complete and survey.numbered == survey.finished
+    return looked_at and any(_number(survey, kind) + _odd(survey, kind) == survey.seen for kind in KINDS)
 
 
 def _absent(survey: Survey, sought: _Sought) -> list[Kind]:
@@ -140,7 +148,7 @@ def _of_each_kind(survey: Survey) -> Iterator[str]:
     for kind in KINDS:
         for number, whole in ((_number(survey, kind), True), (_odd(survey, kind), False)):
             if number:
-                runs, their = (f"a {kind} run", "its") if number == 1 else (f"{kind} runs", "their")
+                runs, their = (f"a {RUN_OF[kind]}", "its") if number == 1 else (f"{RUN_OF[kind]}s", "their")
                 but = "" if whole else f", but {their} {names.BATCH_NUMBER} is {NO_WHOLE_NUMBER}"
                 yield f"{newest}{_of_all(number, survey.seen, 'are', 'is')} {runs}{but}"
 
@@ -154,7 +162,7 @@ def _of_all(number: int, among: int | None, many: str, one: str) -> str:
 
 def _none_of(survey: Survey, absent: list[Kind]) -> str:
     newest = "" if survey.seen >= survey.numbered else f"of the newest {survey.seen:,} "
-    known = [f"a {kind} run ({KNOWN_BY[kind]})" for kind in absent]
+    known = [f"a {RUN_OF[kind]}{'' if _all_known(survey) else f' ({KNOWN_BY[kind]})'}" for kind in absent]
     if survey.seen == 1:
         return f"it is {'neither ' if len(known) > 1 else 'not '}{' nor '.join(known)}"
     return f"{newest}none is {' or '.join(known)}"
@@ -166,7 +174,7 @@ def _advice(survey: Survey, sought: _Sought) -> Iterator[str]:
         if kind in sought.lacking and sought.mlflow_names[kind] != survey.experiment:
             many = sought.holders[kind] > 1
             yield (
-                f"these are {kind} runs: name "
+                f"these are {RUN_OF[kind]}s: name "
                 f"{'this experiment, if it is the one that is meant,' if many else 'this experiment'} as "
                 f"{SETTING[kind]} in experiment.toml"
             )

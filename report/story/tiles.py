@@ -63,7 +63,7 @@ def _lacking(value: float | None, score: Score) -> str:
 def _scored_last(story: Story) -> str:
     found, since = gated(story.chapters), story.summary.in_production_since
     if not found:
-        return "no quality gate has finished"
+        return "no quality gate run has finished"
     last = found[-1]
     if last.gate_is_unreadable:
         return f"the quality gate run of Batch {last.batch} cannot be read"

@@ -60,9 +60,11 @@ def _beyond(ends: Sequence[float | None], values: Sequence[float | None]) -> lis
 
 def matrix(table: Table) -> go.Figure:
     """A cell for each feature and odd value: answered, refused or broken; empty where that case does not apply."""
-    cases = [as_html(name) for name in table.columns[1:]]
+    tried = [place for place in range(1, len(table.columns)) if any(row[place] for row in table.rows)]
+    cases = [as_html(table.columns[place]) for place in tried]
     names = _distinct([row[0] for row in table.rows])
-    known = [[OUTCOMES.get(cell) for cell in row[1:]] for row in table.rows]
+    told = [[row[place] for place in tried] for row in table.rows]
+    known = [[OUTCOMES.get(cell) for cell in row] for row in told]
     cells = go.Heatmap(
         x=cases,
         y=names,
@@ -70,7 +72,7 @@ def matrix(table: Table) -> go.Figure:
         text=[[cell[1] if cell else "" for cell in row] for row in known],
         texttemplate="%{text}",
         textfont={"color": theme.TEXT, "size": 13},
-        customdata=[[cell if cell in OUTCOMES else "" for cell in row[1:]] for row in table.rows],
+        customdata=[[cell if cell in OUTCOMES else "" for cell in row] for row in told],
         hovertemplate="%{y}: %{x}<br>the model %{customdata}<extra></extra>",
         colorscale=SCALE,
         zmin=0,
@@ -146,7 +148,6 @@ def simulation(table: Table) -> go.Figure:
         subplot_titles=[as_html(move.capitalize()) for move in moves],
         vertical_spacing=0.32 / max(len(moves), 1),
     )
-    top = max((row[2] for row in table.rows if row[2] is not None), default=0.0) * 1.1 or 0.3
     for place, move in enumerate(moves, 1):
         rows = [row for row in table.rows if row[0] == move]
         for trace, is_second in _panel(rows, first=place == 1):
@@ -156,8 +157,10 @@ def simulation(table: Table) -> go.Figure:
     figure.update_layout({name: layout[name] for name in kept})
     figure.update_layout(margin={"t": 64, "r": 48}, legend={"y": 1 + 40 / (PANEL_PX * len(moves))})
     figure.update_xaxes({**theme.AXIS, "showgrid": False})
-    figure.update_yaxes({**theme.AXIS, "range": [0, top]}, secondary_y=False)
-    figure.update_yaxes({**theme.AXIS, "range": [-0.02, 1.05], "showgrid": False}, secondary_y=True)
+    figure.update_yaxes({**theme.AXIS, "rangemode": "tozero", "nticks": 4}, secondary_y=False)
+    figure.update_yaxes(
+        {**theme.AXIS, "range": [-0.05, 1.08], "tickvals": [0, 0.5, 1], "showgrid": False}, secondary_y=True
+    )
     figure.update_xaxes(title_text="Strength of the drift", row=len(moves), col=1)
     figure.update_yaxes(title_text="PSI", secondary_y=False)
     figure.update_yaxes(title_text="Drift share", secondary_y=True)

@@ -59,7 +59,7 @@ def beeswarm(table: Table) -> go.Figure:
         rows = [row for row in table.rows if row[1] == feature]
         shap = np.array([row[3] for row in rows])
         traces.append(
-            go.Scattergl(
+            go.Scatter(
                 x=shap,
                 y=place + jitter(shap),
                 mode="markers",
@@ -85,7 +85,7 @@ def dependence(table: Table, feature: str) -> go.Figure:
     told = [row[2] if numbers else _told(row[2]) for row in rows]
     if not numbers:
         told = _few(told)
-    points = go.Scattergl(
+    points = go.Scatter(
         x=told,
         y=[row[3] for row in rows],
         mode="markers",

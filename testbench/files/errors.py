@@ -4,7 +4,7 @@ FileRefused
 ├── NotAModel     it is something else, which is named
 ├── WrongSuffix   a model, of another kind than its name says
 ├── TooLarge      packed, or unpacked
-├── UnsafeZip     names that lead elsewhere, links, files of one name
+├── UnsafeZip     names that lead elsewhere, links, files of one name; of a folder too
 └── DamagedFile   it breaks off
 """
 
@@ -32,7 +32,7 @@ class TooLarge(FileRefused):
 
 
 class UnsafeZip(FileRefused):
-    """A zip with something in it that no model's zip has."""
+    """A zip, or a folder, with something in it that no model's has."""
 
 
 class DamagedFile(FileRefused):

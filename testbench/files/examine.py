@@ -1,7 +1,6 @@
 """Looks at a model file before anything opens it: what it is, whether its name agrees, what it would import. What is
 no model, or not to be unpacked, is refused."""
 
-import hashlib
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,7 +12,7 @@ from sandbox.files.kinds import Kind
 from sandbox.files.recognise import Found, recognised
 from sandbox.files.streams import DamagedError, NoCodecError
 from sandbox.files.zips import ZipError
-from testbench.files import scan
+from testbench.files import folder, scan
 from testbench.files.errors import DamagedFile, NotAModel, TooLarge, UnsafeZip, WrongSuffix
 from testbench.files.report import FileReport
 from testbench.files.scan import Seen
@@ -22,12 +21,14 @@ LONGEST_NAME = 100
 
 
 def examine(path: Path, name: str | None = None, bounds: FileBounds | None = None) -> FileReport:
-    """path: a file. name: that its owner calls it by; by default the path's.
+    """path: a file, or an MLflow model folder. name: that its owner calls it by; by default the path's.
 
     Raises FileRefused where it is no model, of another kind than its name says, larger than the bounds, or damaged."""
     bounds = bounds or FileBounds()
     called = one_line(Path(name or path.name).name, LONGEST_NAME) or "the file"
     try:
+        if path.is_dir():
+            return _of_folder(path, called, bounds)
         bounds.check_file(path.stat().st_size)
         found = recognised(path, bounds)
         fits = _fitting(found, called)
@@ -35,12 +36,21 @@ def examine(path: Path, name: str | None = None, bounds: FileBounds | None = Non
     except BoundError as error:
         raise TooLarge(f"{called}: {error}") from error
     except ZipError as error:
-        raise UnsafeZip(f"{called}: {error}; expected a zip of plain files and folders") from error
+        zipped = "" if path.is_dir() else "a zip of "
+        raise UnsafeZip(f"{called}: {error}; expected {zipped}plain files and folders") from error
     except (DamagedError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise DamagedFile(
             f"{called}: got {found.kind.words} that breaks off or is damaged, expected it whole"
         ) from error
-    return _report(path, called, found, fits, seen)
+    return _report(called, found, fits, seen, path.stat().st_size, folder.sha256(path))
+
+
+def _of_folder(path: Path, called: str, bounds: FileBounds) -> FileReport:
+    files = folder.files_in(path, bounds)
+    if "MLmodel" not in files:
+        raise NotAModel(f"{called}: got a folder without an MLmodel, expected an MLflow model folder, or {kinds.VALID}")
+    found, seen = Found(kinds.MLFLOW_FOLDER), folder.seen_in_folder(files, bounds)
+    return _report(called, found, None, seen, folder.size_of(files), folder.digest(files))
 
 
 def _seen(path: Path, found: Found, bounds: FileBounds) -> Seen:
@@ -75,7 +85,7 @@ def _hint(kind: Kind) -> str | None:
     return kind.advice or None
 
 
-def _report(path: Path, called: str, found: Found, fits: bool | None, seen: Seen) -> FileReport:
+def _report(called: str, found: Found, fits: bool | None, seen: Seen, size: int, sha256: str) -> FileReport:
     kind = kinds.JOBLIB if found.kind is kinds.PICKLE and seen.arrays else found.kind
     return FileReport(
         name=called,
@@ -83,8 +93,8 @@ def _report(path: Path, called: str, found: Found, fits: bool | None, seen: Seen
         words=kind.words,
         codec=found.codec,
         suffix_fits=fits,
-        size=path.stat().st_size,
-        sha256=_sha256(path),
+        size=size,
+        sha256=sha256,
         names=scan.by_danger(seen.names),
         more_names=seen.more,
         read_to=seen.read_to,
@@ -93,8 +103,3 @@ def _report(path: Path, called: str, found: Found, fits: bool | None, seen: Seen
         saved_with=seen.saved_with,
         remarks=seen.remarks,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,6 +5,7 @@ from typing import Any
 
 from batch_zero.formats import counted, sample
 from batch_zero.text import one_line
+from lifecycle.records import ProductionModel
 from testbench.files.sorts import Named, Sort
 
 SHOWN = 8
@@ -13,10 +14,12 @@ SHOWN = 8
 @dataclass(frozen=True)
 class FileReport:
     """kind: as in ``sandbox.files.kinds``; words: the same for a sentence. codec: by which the whole file is
-    compressed. suffix_fits: None where the name has no suffix, or one of no kind. size: bytes. names: that it would
-    import, the most dangerous first; more_names: how many others there are. read_to, read_of: bytes of what is pickled
-    in it, unpacked, that were read, and that there are; None where there is nothing pickled, or where it is not known.
-    stopped: why they were not all read. saved_with: library -> version, as far as the file says."""
+    compressed. suffix_fits: None where the name has no suffix, or one of no kind. size: bytes. sha256: of a folder,
+    that of the list which ``sha256sum`` prints of its files, in the order of their names. names: that it would import,
+    the most dangerous first; more_names: how many others there are. read_to, read_of: bytes of what is pickled in it,
+    unpacked, that were read, and that there are; None where there is nothing pickled, or where it is not known.
+    stopped: why they were not all read. saved_with: library -> version, as far as the file says. registered: the
+    version of a registered model that it is, where it was named so."""
 
     name: str
     kind: str
@@ -32,6 +35,7 @@ class FileReport:
     stopped: str | None = None
     saved_with: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
+    registered: ProductionModel | None = None
 
     def of_sort(self, sort: Sort) -> tuple[Named, ...]:
         return tuple(name for name in self.names if name.sort is sort)
@@ -56,12 +60,16 @@ class FileReport:
             "read": {"to": self.read_to, "of": self.read_of, "stopped": self.stopped},
             "saved_with": dict(self.saved_with),
             "remarks": list(self.remarks),
+            "registered": _registered(self.registered),
         }
 
     def sentences(self) -> list[str]:
         """What a person is told; a file's own text in them is on one line, and short."""
         packed = f", compressed by {self.codec}" if self.codec else ""
         said = [f"{self.name} is {self.words}{packed}, {counted(self.size, 'byte')}."]
+        if (version := self.registered) is not None:
+            run = f", of run {one_line(version.run_id, 40)}" if version.run_id else ""
+            said.append(f"It is version {version.version} of the registered model {one_line(version.name, 80)}{run}.")
         said += [f"It was saved with {library} {version}." for library, version in self.saved_with]
         said += [_said(sort, found) for sort in Sort if (found := self.of_sort(sort))]
         if self.more_names:
@@ -77,6 +85,12 @@ class FileReport:
             return f"Read to its end, byte {self.read_to:,}; that says what it names, not what that does."
         of = "" if self.read_of is None else f" of {self.read_of:,}"
         return f"Read to byte {self.read_to:,}{of}, no further: {self.stopped}. What comes after may import anything."
+
+
+def _registered(version: ProductionModel | None) -> dict[str, Any] | None:
+    if version is None:
+        return None
+    return {"name": version.name, "version": version.version, "alias": version.alias, "run_id": version.run_id}
 
 
 WORDS = {

@@ -2,10 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import ZipFile, ZipInfo
 
 from batch_zero.formats import counted
@@ -46,8 +47,9 @@ def seen_in(path: Path, found: Found, bounds: FileBounds) -> Seen:
     if found.kind in (kinds.SKOPS, kinds.MLFLOW_ZIP):
         with zips.opened(path) as archive:
             members = zips.members(archive, path.stat().st_size, bounds)
-            of_kind = _of_skops if found.kind is kinds.SKOPS else _of_mlflow
-            return of_kind(archive, members, bounds)
+            if found.kind is kinds.SKOPS:
+                return _of_skops(archive, members, bounds)
+            return seen_in_files([_member(archive, member) for member in members], bounds)
     return Seen()
 
 
@@ -90,28 +92,42 @@ def _types(described: Any) -> Iterator[Import]:
             waiting += part
 
 
-def _of_mlflow(archive: ZipFile, members: list[ZipInfo], bounds: FileBounds) -> Seen:
+@dataclass(frozen=True)
+class File:
+    """One of many. name: within all of them. head: gives its first bytes, open all of it."""
+
+    name: str
+    head: Callable[[], bytes]
+    open: Callable[[], BinaryIO]
+
+
+def _member(archive: ZipFile, member: ZipInfo) -> File:
+    opening: Callable[[], Any] = partial(archive.open, member)
+    return File(member.filename, partial(zips.read, archive, member, HEAD), opening)
+
+
+def seen_in_files(files: Sequence[File], bounds: FileBounds) -> Seen:
+    """Of an MLflow model folder, as a zip or as it is. Raises as ``seen_in``."""
     seen, deadline = Seen(), time.monotonic() + bounds.read_s
-    for member in members:
+    for file in files:
         if time.monotonic() > deadline:
             seen = replace(seen, stopped=seen.stopped or f"its files take more than {bounds.read_s:g} seconds to read")
             break
-        head = zips.read(archive, member, HEAD)
+        head = file.head()
         codec = codec_of(head)
-        if head and (codec is not None or is_pickle(head)) and not member.filename.endswith((".py", ".txt", ".md")):
-            seen = _both(seen, _of_member(archive, member, codec, bounds, deadline), bounds.names)
-    code = [member.filename for member in members if member.filename.endswith(".py")]
-    if code:
-        remark = f"It brings code of its own, which runs when it is opened: {counted(len(code), 'file')} in Python."
+        if head and (codec is not None or is_pickle(head)) and not file.name.endswith((".py", ".txt", ".md")):
+            seen = _both(seen, _of_file(file, codec, bounds, deadline), bounds.names)
+    if code := sum(file.name.endswith(".py") for file in files):
+        remark = f"It brings code of its own, which runs when it is opened: {counted(code, 'file')} in Python."
         seen = replace(seen, remarks=(*seen.remarks, remark))
     return seen
 
 
-def _of_member(archive: ZipFile, member: ZipInfo, codec: str | None, bounds: FileBounds, deadline: float) -> Seen:
-    with archive.open(member) as file:
-        unpacked = Unpacked(file, codec, bounds) if codec else file  # type: ignore[arg-type]
-        seen = _of_pickle(pickles.read(unpacked, bounds, deadline), member.filename)
-    where = one_line(member.filename, LONGEST_NAME)
+def _of_file(file: File, codec: str | None, bounds: FileBounds, deadline: float) -> Seen:
+    with file.open() as content:
+        unpacked = Unpacked(content, codec, bounds) if codec else content
+        seen = _of_pickle(pickles.read(unpacked, bounds, deadline), file.name)
+    where = one_line(file.name, LONGEST_NAME)
     return seen if seen.stopped is None else replace(seen, stopped=f"in {where}, {seen.stopped}")
 
 

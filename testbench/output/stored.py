@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batch_zero.text import as_json
+from lifecycle.records import ProductionModel
 from mlflow_io.writing.model_tests import StoredTest
 from testbench.given import NOTHING, SAMPLE, Given
 from testbench.output.data import to_data
@@ -32,6 +33,7 @@ def to_store(report: TestReport, verdict: Verdict | None, given: Given = NOTHING
         "model": file.name,
         "model_sha256": file.sha256,
         "model_kind": file.kind,
+        **_of_version(file.registered),
         "model_class": model.model_class,
         "task": model.task or "not known",
         **{f"version_{library}": version for library, version in model.versions.items()},
@@ -54,6 +56,14 @@ def to_store(report: TestReport, verdict: Verdict | None, given: Given = NOTHING
         files=dict(_files(report, verdict, result)) | _rows(report, given),
         uploads=given.keep,
     )
+
+
+def _of_version(registered: ProductionModel | None) -> dict[str, str]:
+    """Which version of a registered model was tested, where it was one."""
+    if registered is None:
+        return {}
+    named = {"registered_model": registered.name, "model_version": registered.version}
+    return named | ({"model_run_id": registered.run_id} if registered.run_id else {})
 
 
 def _files(report: TestReport, verdict: Verdict | None, result: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ import yaml
 
 from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import shortened
+from mlflow_io.artifacts.registered import VALID, is_address
 
 MOST_BYTES = 64_000
 MOST_LIMITS = 200
@@ -116,9 +117,8 @@ def _number(where: str, value: Any) -> float:
 def _reference(name: str, value: Any) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or not re.fullmatch(r"models:/[^\s@]+(@[^\s@/]+|/\d+)", value):
-        valid = "a registered model, such as models:/NAME@production or models:/NAME/3"
-        raise PolicyRefused(expected(f"{name}: no_worse_than", _short(value), valid))
+    if not isinstance(value, str) or not is_address(value):
+        raise PolicyRefused(expected(f"{name}: no_worse_than", _short(value), VALID))
     return value
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from batch_zero import formats
@@ -38,6 +38,18 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Another model, as it was measured on the same rows. name: for a sentence. differences: of this model's scores and
+    its, paired row by row. reasons: why a measure is not known, by its name; reason: why none is."""
+
+    name: str
+    measures: Sequence[Measure] = ()
+    differences: Sequence[Measure] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     judged: tuple[Judged, ...]
     undecided: Undecided = Undecided.FAIL
@@ -61,39 +73,65 @@ class Verdict:
         )
 
 
-def judge(policy: Policy, measures: Sequence[Measure], references: Mapping[str, Sequence[Measure]]) -> Verdict:
-    """references: the measures of each of ``policy.references``, on the same rows."""
+def judge(policy: Policy, measures: Sequence[Measure], references: Mapping[str, Reference]) -> Verdict:
+    """references: each of ``policy.references``, as it was measured on the same rows."""
     found = {measure.name: measure for measure in measures}
-    others = {model: {measure.name: measure for measure in values} for model, values in references.items()}
-    return Verdict(tuple(_judged(policy, found, others)), policy.undecided)
+    return Verdict(tuple(_judged(policy, found, references)), policy.undecided)
 
 
-def _judged(
-    policy: Policy, found: Mapping[str, Measure], others: Mapping[str, Mapping[str, Measure]]
-) -> Iterator[Judged]:
+def _judged(policy: Policy, found: Mapping[str, Measure], references: Mapping[str, Reference]) -> Iterator[Judged]:
     for limit in policy.limits:
         measure = found.get(limit.measure)
-        for words, low, high in _sides(limit, others):
+        for words, low, high in _sides(limit):
             if measure is None:
                 yield Judged(limit.measure, words, Outcome.UNKNOWN, _unknown(limit.measure, found))
-            elif low is None and high is None:
-                sentence = f"{limit.measure} of {limit.no_worse_than} is not known, so nothing can be compared with it"
-                yield Judged(limit.measure, words, Outcome.UNKNOWN, sentence, measure)
             else:
                 yield _held(measure, words, low, high)
+        if (address := limit.no_worse_than) is not None:
+            words = f"no worse than {address}"
+            if measure is None:
+                yield Judged(limit.measure, words, Outcome.UNKNOWN, _unknown(limit.measure, found))
+            else:
+                yield _compared(measure, words, references.get(address, Reference(address)))
 
 
-def _sides(
-    limit: Limit, others: Mapping[str, Mapping[str, Measure]]
-) -> Iterator[tuple[str, float | None, float | None]]:
+def _sides(limit: Limit) -> Iterator[tuple[str, float | None, float | None]]:
     if limit.low is not None:
         yield f"at least {limit.low:g}", limit.low, None
     if limit.high is not None:
         yield f"at most {limit.high:g}", None, limit.high
-    if limit.no_worse_than is not None:
-        other = others.get(limit.no_worse_than, {}).get(limit.measure)
-        value, more = (other.value if other is not None else None), more_is_better(limit.measure)
-        yield f"no worse than {limit.no_worse_than}", value if more else None, None if more else value
+
+
+def _compared(measure: Measure, words: str, other: Reference) -> Judged:
+    """By the difference: paired, where both were scored on the same rows; else of two intervals, or, where one has
+    none, against the other's value."""
+    name = measure.name
+    its = next((one for one in other.measures if one.name == name), None)
+    if its is None:
+        reason = other.reasons.get(name) or other.reason
+        text = f"{name} of {other.name} is not known, so nothing can be compared with it{reason and f': {reason}'}"
+        return Judged(name, words, Outcome.UNKNOWN, text, measure)
+    paired = next((one for one in other.differences if one.name == name), None)
+    difference = paired if paired is not None else _apart(measure, its)
+    limit = 0.0 if difference is not None else its.value
+    low, high = (limit, None) if more_is_better(name) else (None, limit)
+    text = f"{name} is {_written(measure)}, that of {other.name} is {_written(its)}"
+    if difference is None:
+        return _held(measure, words, low, high, f"{text}, and no worse than this value was asked for")
+    how = f"on the same {formats.counted(paired.rows or 0, 'row')}" if paired is not None else "measured one by one"
+    text = f"{text}; {how}, the difference is {_signed(difference)}, and no worse was asked for"
+    return replace(_held(difference, words, low, high, text), found=measure)
+
+
+def _apart(measure: Measure, its: Measure) -> Measure | None:
+    """The difference of two that were measured independently (Zou & Donner, *Construction of confidence limits about
+    effect measures*, 2008); None where one has no interval."""
+    if measure.low is None or measure.high is None or its.low is None or its.high is None:
+        return None
+    value = measure.value - its.value
+    low = value - math.hypot(measure.value - measure.low, its.high - its.value)
+    high = value + math.hypot(measure.high - measure.value, its.value - its.low)
+    return Measure(measure.name, value, low, high, measure.unit, measure.rows)
 
 
 def more_is_better(measure: str) -> bool:
@@ -101,14 +139,14 @@ def more_is_better(measure: str) -> bool:
     return KNOWN[measure].higher_is_better if measure in KNOWN else measure.startswith("throughput")
 
 
-def _held(measure: Measure, words: str, low: float | None, high: float | None) -> Judged:
-    """One of low and high is known."""
+def _held(measure: Measure, words: str, low: float | None, high: float | None, text: str = "") -> Judged:
+    """One of low and high is known. text: the beginning of the sentence, where there is more to say."""
     limit, sign = (low, 1) if low is not None else (high, -1)
     assert limit is not None
     margin = sign * (measure.value - limit)
     ends = [end for end in (measure.low, measure.high) if end is not None] or [measure.value]
     margins = [sign * (end - limit) for end in ends]
-    text = f"{measure.name} is {_written(measure)}, {words} was asked for"
+    text = text or f"{measure.name} is {_written(measure)}, {words} was asked for"
     if min(margins) >= 0:
         return Judged(measure.name, words, Outcome.PASSED, f"{text}.", measure)
     if max(margins) < 0:
@@ -131,6 +169,12 @@ def _written(measure: Measure) -> str:
     if measure.low is None or measure.high is None:
         return f"{measure.value:.4g}{unit}"
     return f"{measure.value:.4g}{unit} ({measure.low:.4g} to {measure.high:.4g})"
+
+
+def _signed(difference: Measure) -> str:
+    if difference.low is None or difference.high is None:
+        return f"{difference.value:+.4g}"
+    return f"{difference.value:+.4g} ({difference.low:+.4g} to {difference.high:+.4g})"
 
 
 def _unknown(name: str, found: Mapping[str, Measure]) -> str:

@@ -15,7 +15,7 @@ from testbench import kept, rerun
 from testbench.output import words
 from testbench.output.tables import measures_csv
 from testbench.result import TestResult, from_data
-from testbench.sections import shelf
+from testbench.sections import results, shelf
 from testbench.sections.shelf import COMPARE, FROM, RUN, TITLE, Address, Shelf
 from ui import downloads, notes, sortable
 from ui.markup import link, plain, sentence
@@ -165,19 +165,14 @@ def show_one(place: Shelf, run_id: str) -> None:
     when = as_html(f"Tested on {formats.moment(test.run.start_time)}, kept as run ")
     st.html(f'<p class="who">{when}{link(address, run_id)}</p>')
     said()
-    _told(result)
+    results.show(result, "kept")
+    _numbers(result)
     _again(place, run_id, result)
     _delete(place, run_id)
     _files(data, result, run_id)
 
 
-def _told(result: TestResult) -> None:
-    if result.verdict is not None:
-        show_it = st.success if result.verdict.passed else st.error
-        show_it(sentence(result.verdict.sentence), icon=":material/gavel:")
-    limits = result.verdict.limits if result.verdict is not None else ()
-    told = [*(one.sentence for one in limits), *(one.sentence for one in result.findings)]
-    st.html(f'<ul class="findings">{"".join(f"<li>{as_html(text)}</li>" for text in told)}</ul>')
+def _numbers(result: TestResult) -> None:
     rows = [(one.name, words.value(one), words.cell(one.rows)) for one in result.measures.values()]
     st.header("Every number", anchor=False)
     sortable.show("measures", "Every number", NUMBERS, rows)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from fastapi.testclient import TestClient
 from sklearn.linear_model import LogisticRegression
 
@@ -18,7 +20,10 @@ from api.app import app
 from tests.conftest import ROOT
 from tests.serving import serving
 from tests.testbench.conftest import Trained, trained
+from tests.testbench.registry import register
+from tests.world import World
 
+TOKEN = "a-token-of-some-length"
 QUICK = {"checks": "works,quality", "labels": "outcome"}
 
 
@@ -193,6 +198,87 @@ def test_what_is_not_valid_is_refused_and_nothing_is_kept(
     assert list((home / "uploads").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("address", "with_file", "said"),
+    [
+        ("models:/Triage/1", True, "model, model_uri: got both, expected a file"),
+        (None, False, "model, model_uri: got neither a file nor an address, expected a file"),
+        (
+            "models:/Triage",
+            False,
+            "model_uri: got 'models:/Triage', expected a registered model, such as models:/NAME@",
+        ),
+        ("s3://bucket/model", False, "expected a registered model"),
+        ("models:/a\nb/1", False, "expected a registered model"),
+    ],
+)
+def test_a_model_is_a_file_or_the_address_of_one_that_is_registered(
+    client: TestClient, home: Path, model: Trained, address: str | None, with_file: bool, said: str
+) -> None:
+    form = {**QUICK, **({"model_uri": address} if address else {})}
+    given = {name: file for name, file in files(model).items() if with_file or name != "model"}
+    answer = client.post("/run_tests", data=form, files=given, headers={"Prefer": "respond-async"})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "settings: got no JSON"),
+        ("[" * 100_000, "settings: got no JSON"),
+        ("[]", "settings: got '[]', expected an object such as"),
+        ('{"limits": {"memory_mb": 1}}', "settings: limits: extra inputs are not permitted"),
+        ('{"unconfined": true}', "settings: unconfined: extra inputs are not permitted"),
+        ('{"latency": {"budget_s": 1e9}}', "settings: latency.budget_s: input should be less than or equal to 600"),
+    ],
+)
+def test_settings_are_those_that_a_person_may_choose(
+    client: TestClient, home: Path, model: Trained, text: str, said: str
+) -> None:
+    answer = client.post("/run_tests", data={"settings": text}, files=files(model), headers={"Prefer": "respond-async"})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_settings_hold_and_fields_win_over_them(client: TestClient, home: Path, model: Trained) -> None:
+    own = {"synthetic": True, "rows": 150, "seed": 7, "checks": ["works", "latency"], "latency": {"sizes": [1, 5]}}
+    form = {"labels": "outcome", "settings": json.dumps(own), "seed": "3"}
+    answer = client.post("/run_tests", data=form, files=files(model))
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["result"]
+    assert (found["rows"], found["synthetic"], found["seed"]) == (150, True, 3)
+    assert [finding["check"] for finding in found["findings"]] == ["works", "latency"]
+    assert "latency_p95_ms_batch_5" in found["measures"]
+    assert "latency_p95_ms_batch_10" not in found["measures"]
+    assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_registered_version_is_tested_by_its_address(
+    client: TestClient, home: Path, model: Trained, migrated: Path, request: pytest.FixtureRequest
+) -> None:
+    shutil.copy(migrated, home / "mlflow.db")
+    world = World(f"sqlite:///{home / 'mlflow.db'}", home / "artifacts")
+    register(world, model.path, "production")
+    request.getfixturevalue("worker")
+    given = {"sample": files(model)["sample"]}
+    answer = client.post("/run_tests", data={**QUICK, "model_uri": "models:/Triage@production"}, files=given)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["result"]
+    assert (found["model"], found["works"]) == ("Triage version 1", True)
+    assert any("It is version 1 of the registered model Triage, of run " in sentence for sentence in found["file"])
+    run = world.client.get_run(found["run_id"])
+    assert (run.data.params["registered_model"], run.data.params["model_version"]) == ("Triage", "1")
+    gone = client.post("/run_tests", data={**QUICK, "model_uri": "models:/Triage/7"}, files=given)
+    assert gone.status_code == 422
+    assert "it has no version 7, but version 1; it has alias 'production'" in gone.json()["detail"]
+
+
 def test_a_form_without_a_model_and_one_that_is_none_are_refused(client: TestClient, home: Path) -> None:
     later = {"Prefer": "respond-async"}
     for answer in (
@@ -237,3 +323,44 @@ def test_what_is_larger_than_the_limit_is_refused_by_what_arrives(
     assert answer.status_code == 413
     assert "expected at most" in answer.json()["detail"]
     assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["/run_tests", "/api/run_tests", "/report/run_tests", "/report/api/run_tests"])
+def test_it_is_at_the_root_too_by_the_same_rules(home: Path, model: Trained, place: str) -> None:
+    env = {**os.environ, "BATCH_ZERO_TOKEN": TOKEN, "STREAMLIT_SERVER_BASE_URL_PATH": "report"}
+    env |= {"BATCH_ZERO_BENCH_UPLOAD_MB": "1"}
+    known, later = {"Authorization": f"Bearer {TOKEN}"}, {"Prefer": "respond-async"}
+
+    def refused(method: str, at: str, status: int, headers: dict[str, str], **more: Any) -> requests.Response:
+        answer = requests.request(method, at, headers=headers, timeout=120, **more)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+        return answer
+
+    with serving(env, home / "server.log", health="/healthz") as url:
+        at = f"{url}{place}"
+        for method in ("POST", "GET"):
+            assert refused(method, at, 401, {}).headers["www-authenticate"] == "Bearer"
+        refused("GET", at, 421, {**known, "Host": "evil.example"})
+        refused("POST", at, 403, {**known, **later, "Origin": "https://evil.example"}, data=QUICK, files=files(model))
+        refused("POST", at, 413, {**known, **later}, files={"model": ("m.pkl", b"x" * (3 << 20))})
+        refused("POST", at, 503, known, data=QUICK, files=files(model))  # nobody takes tests
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
+            refused(method, at, 405, known)
+        posted = requests.post(at, data=QUICK, files=files(model), headers={**known, **later}, timeout=120)
+        assert (posted.status_code, posted.headers["location"]) == (202, f"{place}/{posted.json()['id']}")
+        one = url + posted.headers["location"]
+        assert requests.get(one, headers=known, timeout=120).json()["state"] == "queued"
+        (listed,) = requests.get(at, headers=known, timeout=120).json()["tests"]
+        assert listed["id"] == posted.json()["id"]
+        refused("POST", one, 405, known)
+        assert requests.delete(one, headers=known, timeout=120).status_code == 204
+        refused("DELETE", one, 409, known)
+        refused("GET", f"{at}/nobody", 404, known)
+        assert requests.get(f"{url}/run_tests_x", headers=known, timeout=120).status_code == 403  # it is the page's
+
+
+def test_openapi_says_where_it_is(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    operations = [operation for path in ("/run_tests", "/run_tests/{test_id}") for operation in paths[path].values()]
+    assert [[server["url"] for server in each["servers"]] for each in operations] == [["/api", "/"]] * 4

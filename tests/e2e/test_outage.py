@@ -12,6 +12,8 @@ from tests.browser import open_page
 from tests.serving import serving
 
 LINE = ".st-key-outage-line p"
+POSITIONS = """[...document.querySelectorAll('.st-key-outage-bar, :has(> .st-key-outage-bar)')]
+  .map(one => getComputedStyle(one).position)"""
 
 
 @pytest.fixture
@@ -51,8 +53,10 @@ def test_an_outage_is_noticed_however_far_down_a_reader_is(page: Page, own: str,
         assert below is not None
         assert line["y"] + line["height"] <= below["y"]
     page.emulate_media(media="print")
-    expect(page.locator(LINE)).to_be_hidden()
     expect(page.get_by_text("it was there, and is gone")).to_be_visible()
+    expect(page.locator(LINE)).to_be_visible()  # the one place that says of when this is
+    assert "sticky" not in page.evaluate(POSITIONS)
+    expect(page.locator(".st-key-outage-bar button")).to_be_hidden()
 
 
 def test_a_store_that_vanished_is_an_outage_for_every_experiment_and_is_tried_again(

@@ -210,9 +210,8 @@ def test_an_experiment_is_chosen_in_the_url_and_in_the_sidebar(page: Page, serve
 
 def test_an_experiment_that_is_none_is_said(page: Page, served: str) -> None:
     open_page(page, f"{served}/?experiment=../../etc/passwd")
-    expect(
-        page.get_by_text("one of crash_triage, crash_severity, health_predict, rand_hie, rand_visits")
-    ).to_be_visible()
+    expect(page.get_by_text("expected the name of one that there is or the path of an experiment.toml")).to_be_visible()
+    expect(page.get_by_role("link", name="crash_triage")).to_be_visible()
 
 
 def test_a_users_own_experiment_is_reached_by_its_path(page: Page, served: str, tmp_path: Path) -> None:

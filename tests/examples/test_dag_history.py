@@ -119,11 +119,11 @@ def test_the_doctor_says_what_the_dag_bends(told: Said) -> None:
     assert (code, err) == (0, "")
     for sentence in (
         "A report can be told.",
-        "gate runs of 5 batches (1–5)",
+        "quality gate runs of 5 batches (1–5)",
         "- There is no baseline: run python -m baseline to capture Batch 0",
         "- Batches 1–5, drift run, drift_threshold: lacking; today's threshold is used, and said",
-        "- Batch 3, gate run, decision: lacking; inferred: DEPLOY\n",
-        "- Batch 4, gate run, decision: lacking; inferred: DEPLOY_REFRESH\n",
+        "- Batch 3, quality gate run, decision: lacking; inferred: DEPLOY\n",
+        "- Batch 4, quality gate run, decision: lacking; inferred: DEPLOY_REFRESH\n",
         "- Version 1 of HealthPredictModel is in production by its stage, not by an alias",
         "- Batch 5: a newer quality gate run (started ",
         " FAILED; this is the latest finished one",

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from metrics import intervals
 from metrics.tasks import Task, computed, score
-from metrics.weighted import with_intervals
+from metrics.weighted import with_differences, with_intervals
 
 
 def of_task(task: Task, rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,3 +78,29 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     truth, answers = of_task(Task.BINARY, 100, seed=4)
     one, again, other = (with_intervals(Task.BINARY, truth, answers, seed=seed) for seed in (1, 1, 2))
     assert one == again != other
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_a_difference_is_that_of_the_same_rows_drawn_for_both(task: Task) -> None:
+    """Brute force: both are scored on what was drawn, by the scores themselves."""
+    truth, ours = of_task(task, 150, seed=1)
+    theirs = of_task(task, 150, seed=2)[1]
+    found = with_differences(task, truth, ours, theirs, seed=3)
+    generator, drawn = np.random.default_rng(0), []
+    for _ in range(400):
+        rows = generator.integers(0, 150, 150)
+        one, other = score(task, truth[rows], ours[rows]), score(task, truth[rows], theirs[rows])
+        drawn.append({name: one[name] - other[name] for name in found if name in one and name in other})
+    for name, interval in found.items():
+        assert interval.value == score(task, truth, ours)[name] - score(task, truth, theirs)[name]
+        low, high = np.quantile([each[name] for each in drawn if name in each], (0.025, 0.975))
+        width = high - low
+        assert interval.known, name
+        assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.15 * width), name
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_the_same_answers_differ_by_nothing(task: Task) -> None:
+    truth, answers = of_task(task, 60, seed=4)
+    for interval in with_differences(task, truth, answers, answers, seed=1).values():
+        assert (interval.value, interval.low, interval.high) == (0, 0, 0)

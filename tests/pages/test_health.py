@@ -135,4 +135,4 @@ def test_hostile_text_is_shown_as_it_is_and_does_nothing(health, world: World) -
 
 def test_an_experiment_that_is_none_is_said(health, world: World) -> None:
     page = health(world.uri, BATCH_ZERO_EXPERIMENT="crash_triag")
-    assert "the nearest is crash_triage" in words(page)
+    assert "crash_triage (the nearest)" in " ".join(words(page).split())

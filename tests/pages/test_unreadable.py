@@ -47,9 +47,10 @@ def test_a_gate_run_that_cannot_be_read_is_named_and_no_figure_goes_on_past_it(
     page = app(file_world.uri)
     assert not page.exception
     text = words(page)
-    assert "Drift reached 0.50: 1 of 10 columns. The quality gate run of this batch cannot be read." in text
+    told = "Drift reached 0.50: 1 of 10 columns, with a threshold of 0.30. The quality gate run of this batch cannot be"
+    assert f"{told} read." in text
     assert f"The quality gate run of this batch is not known: run {run} cannot be read (" in text
-    assert "No quality gate has finished" not in text
+    assert "No quality gate run has finished" not in text
     assert "no finished quality gate run for this batch" not in text
     written = faces(file_world.uri, capsys)
     for face in (text, written["md"], written["html"]):

@@ -75,8 +75,8 @@ def test_it_says_the_same_of_every_kind_of_store(store: str, request: pytest.Fix
     diagnosis = examine(there.uri, load_experiment(str(tmp_path), read({})))
     assert (diagnosis.needed, diagnosis.numbers("gate"), diagnosis.numbers("drift")) == ((), [0, 1, 2], [0, 1])
     assert set(diagnosis.bent) >= {
-        "Batch 2, gate run, batch_number: written '2.0'",
-        "Batch 2, gate run, decision: lacking; inferred: DEPLOY",
+        "Batch 2, quality gate run, batch_number: written '2.0'",
+        "Batch 2, quality gate run, decision: lacking; inferred: DEPLOY",
     }
 
 
@@ -90,7 +90,7 @@ def sentences(doctor: Doctor) -> list[str]:
 SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     "no decision": (
         lambda world, made: world.client.delete_tag(made["gate 1"], "decision"),
-        "Batch 1, gate run, decision: lacking; inferred: DEPLOY",
+        "Batch 1, quality gate run, decision: lacking; inferred: DEPLOY",
     ),
     "an unknown decision": (
         lambda world, made: world.client.set_tag(made["gate 1"], "decision", "MAYBE"),
@@ -98,19 +98,19 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "a decision that today's gate would not make": (
         lambda world, made: world.client.set_tag(made["gate 1"], "decision", "SKIP"),
-        "Batch 1, gate run, decision: SKIP, which is not what today's gate makes of the scores",
+        "Batch 1, quality gate run, decision: SKIP, which is not what today's gate makes of the scores",
     ),
     "a baseline by another name": (
         lambda world, made: world.client.set_tag(made["gate 0"], "decision", "DEPLOY"),
-        "Batch 0, gate run, decision: 'DEPLOY'; batch 0 is the baseline",
+        "Batch 0, quality gate run, decision: 'DEPLOY'; batch 0 is the baseline",
     ),
-    "no tag on a gate run": (
+    "no tag on a quality gate run": (
         lambda world, made: world.client.delete_tag(made["gate 1"], "quality_gate"),
-        "Batch 1, gate run, quality_gate: lacking; the run is known by its scores",
+        "Batch 1, quality gate run, quality_gate: lacking; the run is known by its scores",
     ),
     "another difference than the scores have": (
         lambda world, made: world.client.log_metric(made["gate 1"], "auc_improvement", 0.5, DAWN + MINUTE, 1),
-        "Batch 1, gate run, auc_improvement: another difference than the scores have; the report goes by those",
+        "Batch 1, quality gate run, auc_improvement: another difference than the scores have; the report goes by those",
     ),
     "another verdict on the drift": (
         lambda world, made: world.client.log_metric(made["drift 1"], "dataset_drift", 1, DAWN + 9 * MINUTE, 1),
@@ -123,11 +123,11 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
     ),
     "a curve that is none": (
         lambda world, made: world.artifact(made["gate 1"], names.ROC_CANDIDATE, "none"),
-        "Batch 1, gate run, roc_curves/roc_curve_new.json: cannot be used: not JSON: Expecting value: line 1 column 1",
+        "Batch 1, quality gate run, roc_curves/roc_curve_new.json: cannot be used: not JSON: Expecting value: line 1 ",
     ),
     "artifacts that were moved away": (
         lambda world, _: shutil.rmtree(world.artifacts / "Gate"),
-        "Batches 0–1, gate run, roc_curves/roc_curve_production.json: lacking; there is no ROC curve",
+        "Batches 0–1, quality gate run, roc_curves/roc_curve_production.json: lacking; there is no ROC curve",
     ),
     "a stage instead of an alias": (
         lambda world, _: (
@@ -229,7 +229,7 @@ def test_what_a_run_lacks_is_said_once(world: World, doctor: Doctor) -> None:
     world.drift(2, threshold=None)
     prose = doctor()[1].partition("What the latest drift run")[0].splitlines()
     assert [line for line in prose if "decision" in line] == [
-        "- Batch 1, gate run, decision: lacking; inferred: DEPLOY"
+        "- Batch 1, quality gate run, decision: lacking; inferred: DEPLOY"
     ]
     assert len([line for line in prose if "threshold" in line]) == 1
 
@@ -237,7 +237,7 @@ def test_what_a_run_lacks_is_said_once(world: World, doctor: Doctor) -> None:
 def test_a_batch_number_that_is_a_tag_is_said(world: World, doctor: Doctor) -> None:
     healthy(world)
     world.run("Gate", tags={"quality_gate": "True", "batch_number": "2"}, metrics={"prod_auc_test": 0.8})
-    assert "Batch 2, gate run, batch_number: given as a tag" in sentences(doctor)
+    assert "Batch 2, quality gate run, batch_number: given as a tag" in sentences(doctor)
 
 
 def test_a_store_in_percent_is_told_once_and_the_same_by_doctor_and_report(
@@ -275,8 +275,9 @@ def test_productions_scores_in_the_place_of_a_new_models_are_the_contracts_and_o
     world.gate(1, 0.8, trained=False, decision="SKIP_NO_DRIFT")
     world.gate(2, 0.8, 0.78, trained=False)
     found = " ".join(sentences(doctor))
-    assert "Batch 2, gate run, new_auc_test, new_f1_test, new_precision_test and new_recall_test: not shown; " in found
-    assert "Batch 1, gate run, new_auc_test" not in found
+    named = "new_auc_test, new_f1_test, new_precision_test and new_recall_test"
+    assert f"Batch 2, quality gate run, {named}: not shown; " in found
+    assert "Batch 1, quality gate run, new_auc_test" not in found
 
 
 def test_a_clock_that_is_ahead_is_said(world: World, doctor: Doctor) -> None:
@@ -316,8 +317,8 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
     "numbered runs of neither kind": (
         lambda world: world.run("Gate", params={"batch_number": 1}, metrics={"accuracy": 0.9}),
         "Experiment Gate: 1 finished run; it has a param or tag batch_number, it is neither a drift run (metric "
-        "drift_share) nor a gate run (tag quality_gate, or metrics prod_<score>_test and new_<score>_test); they log "
-        "params batch_number, metrics accuracy",
+        "drift_share) nor a quality gate run (tag quality_gate, or metrics prod_<score>_test and new_<score>_test); "
+        "they log params batch_number, metrics accuracy",
     ),
     "runs whose number is a word": (
         lambda world: [
@@ -335,8 +336,8 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
             [world.run("Drift", params={"batch_number": n}, metrics={"prod_auc_test": 0.7}) for n in range(3)],
             [world.run("Gate", params={"batch_number": n}, metrics={"drift_share": 0.1}) for n in range(2)],
         ),
-        "The two names are swapped: drift_experiment is Drift, which holds gate runs, and gate_experiment is Gate, "
-        "which holds drift runs",
+        "The two names are swapped: drift_experiment is Drift, which holds quality gate runs, and gate_experiment is "
+        "Gate, which holds drift runs",
     ),
     "drift runs under another name": (
         lambda world: world.run("Monitoring", params={"batch_number": 1}, metrics={"drift_share": 0.1}),
@@ -348,9 +349,9 @@ NEEDED: dict[str, tuple[Callable[[World], object], str]] = {
             world.run("All", params={"batch_number": n}, metrics={"drift_share": 0.1, "prod_auc_test": 0.7})
             for n in range(2)
         ],
-        "Experiment All: 2 finished runs; all have a param or tag batch_number, all are drift runs, all are gate runs; "
-        "these are drift runs: name this experiment as drift_experiment in experiment.toml; these are gate runs: name "
-        "this experiment as gate_experiment in experiment.toml",
+        "Experiment All: 2 finished runs; all have a param or tag batch_number, all are drift runs, all are quality "
+        "gate runs; these are drift runs: name this experiment as drift_experiment in experiment.toml; these are "
+        "quality gate runs: name this experiment as gate_experiment in experiment.toml",
     ),
     "drift runs under two other names": (
         lambda world: [
@@ -397,7 +398,7 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
                 for n in range(5)
             ],
         ),
-        "Experiment Gate: 5 finished runs; all have a param or tag batch_number, none is a gate run (tag "
+        "Experiment Gate: 5 finished runs; all have a param or tag batch_number, none is a quality gate run (tag "
         "quality_gate, or metrics prod_<score>_test and new_<score>_test); they log params batch_number, "
         "metrics prod_auc, tags decision",
     ),
@@ -407,8 +408,23 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
             world.experiment("Gate"),
             world.run("Training", params={"batch_number": 1}, metrics={"prod_auc_test": 0.7}),
         ),
-        "Experiment Training: 1 finished run; it has a param or tag batch_number, it is a gate run; these are "
-        "gate runs: name this experiment as gate_experiment in experiment.toml",
+        "Experiment Training: 1 finished run; it has a param or tag batch_number, it is a quality gate run; these are "
+        "quality gate runs: name this experiment as gate_experiment in experiment.toml",
+    ),
+    "drift runs alone, where quality gate runs were looked for as well": (
+        lambda world: [
+            world.run("Gate", params={"batch_number": n}, metrics={"drift_share": 0.1, "psi": 0.2}) for n in range(3)
+        ],
+        "Experiment Gate: 3 finished runs; all have a param or tag batch_number, all are drift runs, none is a quality "
+        "gate run\n",
+    ),
+    "drift runs and one that may be a quality gate run": (
+        lambda world: (
+            [world.run("Gate", params={"batch_number": n}, metrics={"drift_share": 0.1}) for n in range(3)],
+            world.run("Gate", metrics={"prod_auc": 0.7}),
+        ),
+        "Experiment Gate: 4 finished runs; 3 have a param or tag batch_number, all are drift runs, none is a quality "
+        "gate run (tag quality_gate, or metrics prod_<score>_test and new_<score>_test); they log ",
     ),
     "an empty gate experiment": (
         lambda world: (world.drift(1), world.experiment("Gate")),
@@ -419,8 +435,8 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
             world.drift(1),
             world.run("Gate", params={"batch_number": 1}, metrics={"prod_accuracy_test": 0.7}),
         ),
-        "Experiment Gate: 1 finished run; it has a param or tag batch_number, it is a gate run; they hold another "
-        'score than the primary one: name it in [scores], as primary = "accuracy"',
+        "Experiment Gate: 1 finished run; it has a param or tag batch_number, it is a quality gate run; they hold "
+        'another score than the primary one: name it in [scores], as primary = "accuracy"',
     ),
     "no drift share": (
         lambda world: (world.drift(1, None), world.gate(1)),
@@ -436,7 +452,7 @@ TOLD: dict[str, tuple[Callable[[World], object], str]] = {
     ),
     "no score of production": (
         lambda world: (world.drift(1), world.gate(1, None, 0.8)),
-        "Batch 1, gate run, prod_auc_test, prod_f1_test",
+        "Batch 1, quality gate run, prod_auc_test, prod_f1_test",
     ),
 }
 
@@ -449,7 +465,7 @@ def test_as_long_as_a_report_can_be_told_it_is_exit_code_0(world: World, doctor:
     assert code == 0
     assert "\nA report can be told.\n" in said
     more = said.partition("would tell more with:\n")[2].partition("\n\n")[0].splitlines()
-    assert any(line.startswith(f"- {sentence}") for line in more)
+    assert any(f"{line}\n".startswith(f"- {sentence}") for line in more)
 
 
 @pytest.mark.parametrize("store", ["postgres_world", "file_world", "rest_world"])
@@ -471,6 +487,23 @@ def test_what_is_there_instead_is_said_of_every_kind_of_store(
         "drift runs: name this experiment as drift_experiment in experiment.toml"
     ) in needed
     assert [said for said in needed if "experiments are" in said and "Gate" in said] == []  # they are told already
+
+
+@pytest.mark.parametrize("store", ["world", "postgres_world", "file_world", "rest_world"])
+def test_a_registered_model_of_a_like_name_is_offered_by_doctor_and_report(
+    store: str, request: pytest.FixtureRequest, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    there: World = request.getfixturevalue(store)
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT_TOML)
+    there.gate(0, decision="BASELINE")
+    none = "No version of the registered model Model is in production"
+    for registered, said in (("Other", none), ("mo del", f"{none}; did you mean “mo del”?"), ("Model", none)):
+        there.client.create_registered_model(registered)
+        assert said in examine(there.uri, load_experiment(str(tmp_path), read({}))).missing
+    there.client.delete_registered_model("Model")
+    assert main(["--mlflow-tracking-uri", there.uri, "--experiment", str(tmp_path), "--format", "json"]) == 0
+    notices = json.loads(capfd.readouterr().out)["notices"]
+    assert "no version of the registered model Model is in production; did you mean “mo del”?" in notices
 
 
 def test_experiments_that_another_known_one_goes_by_are_not_offered(world: World) -> None:
@@ -539,8 +572,8 @@ def test_artifacts_out_of_reach_are_not_bent(world: World, doctor: Doctor) -> No
     assert "\nA report can be told, but not everything could be looked at.\n" in said
     unseen = said.partition("Out of reach:\n")[2].splitlines()[0]
     assert unseen == (
-        "- Batch 0, gate run, roc_curves/roc_curve_production.json: is recorded under mlflow-artifacts:/elsewhere, "
-        "which is not here"
+        "- Batch 0, quality gate run, roc_curves/roc_curve_production.json: is recorded under "
+        "mlflow-artifacts:/elsewhere, which is not here"
     )
     assert "Non-standard" not in said
 

@@ -50,7 +50,7 @@ def test_a_decision_that_is_none_of_ours_is_quoted_and_shortened() -> None:
 
 def test_runs_are_links_where_there_is_an_address(story: Story) -> None:
     told = render_markdown(story, "https://mlflow.example")
-    gate = "Quality gate (XGBoost on batch\\_3\\_test)"
+    gate = "Quality gate run (XGBoost on batch\\_3\\_test)"
     assert f"{gate} [gate3](<https://mlflow.example/#/experiments/2/runs/gate3>)" in told
     assert "[version 3](<https://mlflow.example/#/models/CrashTriage/versions/3>)" in told
     assert f"{gate} gate3" in render_markdown(story)

@@ -12,7 +12,7 @@ from report.story import marks
 from report.story.methodology import paragraphs
 from report.story.story import Story, tell
 from tests.scored import four
-from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run
+from tests.stories import EXPERIMENT, MODEL, drift, gate, record, run, six_batch_story
 
 SHOWN = USUAL_SCORES.shown
 OLD, BETTER, WORSE, MUCH_WORSE = (four(auc, 0.5, 0.5, 0.5) for auc in (0.75, 0.77, 0.74, 0.70))
@@ -257,13 +257,20 @@ def test_a_row_of_the_table() -> None:
     )
 
 
-def test_a_batch_without_gate_or_without_drift_check_says_so() -> None:
+def test_a_batch_without_gate_or_without_drift_run_says_so_once() -> None:
     story = told(baseline(), record(drift(1, 1), None), record(None, gate(2, OLD, decision="SKIP_NO_DRIFT")))
     _, ungated, unchecked = story.chapters
-    assert ungated.notices == ("there is a drift run but no finished quality gate run for this batch",)
+    assert (ungated.notices, ungated.told) == (
+        (),
+        ("there is a drift run but no finished quality gate run for this batch",),
+    )
+    assert ungated.sentence.endswith("No quality gate run has finished for this batch.")
     assert ungated.row(SHOWN) == ("1", "0.09", "—", "—", *["—"] * 8)
-    assert unchecked.notices == ("there is a quality gate run but no finished drift run for this batch",)
-    assert (unchecked.row(SHOWN)[1], unchecked.drift_line) == ("—", "No drift check")
+    assert (unchecked.notices, unchecked.told) == (
+        (),
+        ("there is a quality gate run but no finished drift run for this batch",),
+    )
+    assert (unchecked.row(SHOWN)[1], unchecked.drift_line) == ("—", "No drift run has finished for this batch")
     assert story.summary.batches_processed == 3
 
 
@@ -286,7 +293,7 @@ def test_a_stored_threshold_outlives_todays() -> None:
 def test_drift_that_the_gate_run_denies_is_pointed_out() -> None:
     chapter = told(record(drift(1, 4), gate(1, OLD, decision="SKIP_NO_DRIFT"))).chapters[0]
     assert chapter.outcome == (marks.DRIFT, marks.NOT_RETRAINED)
-    assert "the drift check found drift, but the quality gate run says that there was none" in chapter.notices
+    assert "the drift run found drift, but the quality gate run says that there was none" in chapter.notices
 
 
 def test_newer_attempts_are_named_by_their_kind() -> None:
@@ -294,14 +301,14 @@ def test_newer_attempts_are_named_by_their_kind() -> None:
     attempts = {"drift_attempts": Attempts(5, (running,)), "gate_attempts": Attempts(18, (failed,))}
     chapter = told(replace(quiet(1), **attempts)).chapters[0]
     assert chapter.notices == (
-        "a newer drift check (started 2026-03-02 10:10 UTC) is still RUNNING; this is the latest finished one",
+        "a newer drift run (started 2026-03-02 10:10 UTC) is still RUNNING; this is the latest finished one",
         "a newer quality gate run (started 2026-03-02 10:00 UTC) FAILED; this is the latest finished one",
     )
     assert chapter.runs.summary_text == (
         "Drift run 5 of 5 · Quality gate run 18 of 18 · 1 newer attempt has not finished yet · "
         "1 newer attempt did not finish"
     )
-    assert [name for name, _ in chapter.behind][2:] == ["Newer drift check, RUNNING", "Newer quality gate run, FAILED"]
+    assert [name for name, _ in chapter.behind][2:] == ["Newer drift run, RUNNING", "Newer quality gate run, FAILED"]
 
 
 def test_an_attempt_at_what_no_run_has_finished_is_not_called_newer() -> None:
@@ -311,14 +318,20 @@ def test_an_attempt_at_what_no_run_has_finished_is_not_called_newer() -> None:
     assert chapter.notices == (
         "a quality gate run (started 2026-03-02 09:00 UTC) FAILED",
         "a quality gate run (started 2026-03-02 09:10 UTC) was KILLED",
-        "there is a drift run but no finished quality gate run for this batch",
     )
     assert chapter.runs.summary_text == "Drift run 1 of 1 · 2 attempts did not finish"
     assert [name for name, _ in chapter.behind] == [
-        "Drift check (batch_3 against initial_train)",
+        "Drift run (batch_3 against initial_train)",
         "Quality gate run, FAILED",
         "Quality gate run, KILLED",
     ]
+
+
+def test_a_card_says_its_share_once_and_calls_each_kind_of_run_by_one_name() -> None:
+    for chapter in six_batch_story().chapters[1:]:
+        assert f"{chapter.sentence} {chapter.drift_line}".count(chapter.drift_text) == 1
+        assert [name.partition(" (")[0] for name, _ in chapter.behind][:2] == ["Drift run", "Quality gate run"]
+        assert chapter.runs.summary_text.startswith("Drift run ")
 
 
 def test_superseded_runs_of_both_kinds_are_told() -> None:
@@ -333,15 +346,14 @@ def test_a_run_of_both_kinds_is_told_once() -> None:
     attempts = Attempts(3, (failed,))
     judged = replace(judged, drift=replace(judged.drift, run=both), gate=replace(judged.gate, run=both))
     chapter = told(replace(judged, drift_attempts=attempts, gate_attempts=attempts)).chapters[0]
-    assert chapter.runs.summary_text == "Run 3 of 3 · 1 newer attempt did not finish"
+    assert chapter.runs.summary_text == "Drift and quality gate run 3 of 3 · 1 newer attempt did not finish"
     assert chapter.runs.superseded == 2
     assert chapter.behind == (
-        ("Drift check (batch_1 against initial_train) and quality gate (XGBoost on batch_1_test)", both),
-        ("Newer run of drift check and quality gate, FAILED", failed),
+        ("Drift and quality gate run (batch_1 against initial_train; XGBoost on batch_1_test)", both),
+        ("Newer drift and quality gate run, FAILED", failed),
     )
     assert chapter.notices == (
-        "a newer run of drift check and quality gate (started 2026-03-02 09:00 UTC) FAILED; this is the latest "
-        "finished one",
+        "a newer drift and quality gate run (started 2026-03-02 09:00 UTC) FAILED; this is the latest finished one",
     )
 
 

@@ -28,8 +28,8 @@ def said(decision: Decision, production: float | None, candidate: float, policy:
 
 def test_a_deployment_says_why() -> None:
     assert said(Decision.DEPLOY, 0.729, 0.742) == (
-        "Drift reached 0.36: 4 of 11 columns. A new model was trained; on the same 1,235 test rows its AUC is "
-        "0.013 higher, so it was deployed."
+        "Drift reached 0.36: 4 of 11 columns, with a threshold of 0.30. A new model was trained; on the same 1,235 "
+        "test rows its AUC is 0.013 higher, so it was deployed."
     )
 
 
@@ -149,14 +149,13 @@ def test_a_baseline_that_was_captured_late_is_not_told_as_the_initial_model() ->
 
 def test_a_baseline_without_a_quality_gate_is_none() -> None:
     assert sentences.baseline(None, late=False, score=AUC) == (
-        "No quality gate has finished for this batch, so there is no baseline."
+        "No quality gate run has finished for this batch, so there is no baseline."
     )
 
 
 def test_drift_lines() -> None:
     assert sentences.drift_line(DRIFTED) == "Drift share 0.36 · 4 of 11 columns · reached the threshold 0.30"
     assert sentences.drift_line(QUIET) == "Drift share 0.09 · 1 of 11 columns · stayed below the threshold 0.30"
-    assert sentences.drift_line(None) == "No drift check"
     assert sentences.drift_line(drift(0)) == "Batch 0 comes first and is not judged for drift"
     assert sentences.drift_line(drift(0, 1)) == (
         "Drift share 0.09 · 1 of 11 columns · Batch 0 comes first and is not judged for drift"
@@ -164,6 +163,17 @@ def test_drift_lines() -> None:
     assert sentences.drift_line(replace(QUIET, share=None, drifted_columns=None)) == (
         "Drift share — · cannot be compared with the threshold 0.30"
     )
+
+
+def test_what_the_sentence_says_of_the_drift_is_not_said_again() -> None:
+    for told in (DRIFTED, QUIET, DriftRecord(3, None, 0.3, too_few_rows=True)):
+        assert sentences.drift_besides(3, told) == ""
+    unknown = replace(QUIET, threshold=None)
+    assert sentences.drift_besides(3, unknown) == sentences.drift_line(unknown)
+    assert sentences.drift_besides(3, None) == "No drift run has finished for this batch"
+    assert sentences.drift_besides(3, None, unreadable=True) == "The drift run of this batch cannot be read"
+    first = "Batch 0 comes first and is not judged for drift"
+    assert sentences.drift_besides(0, None) == sentences.drift_besides(0, drift(0)) == first
 
 
 def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
@@ -180,8 +190,8 @@ def test_a_share_stands_on_its_side_of_a_fine_threshold() -> None:
 )
 def test_an_unfinished_run_says_of_which_kind_it_is_and_what_became_of_it(status: str, verb: str) -> None:
     attempt = run("x", status=status, minutes=90)
-    assert sentences.unfinished("drift check", attempt, newer=True) == (
-        f"a newer drift check (started 2026-03-02 10:30 UTC) {verb}; this is the latest finished one"
+    assert sentences.unfinished("drift run", attempt, newer=True) == (
+        f"a newer drift run (started 2026-03-02 10:30 UTC) {verb}; this is the latest finished one"
     )
     assert sentences.unfinished("quality gate run", attempt, newer=False) == (
         f"a quality gate run (started 2026-03-02 10:30 UTC) {verb}"
@@ -196,19 +206,23 @@ def test_the_table_has_a_column_for_every_group() -> None:
 
 def test_the_runs_behind_a_batch_say_what_was_compared_and_scored() -> None:
     checked = DriftRecord(3, 0.1, reference_data="initial_train", new_data="batch_3")
-    assert sentences.drift_run(checked) == "Drift check (batch_3 against initial_train)"
-    assert sentences.drift_run(replace(checked, new_data=None)) == sentences.drift_run(None) == "Drift check"
+    assert sentences.drift_run(checked) == "Drift run (batch_3 against initial_train)"
+    assert sentences.drift_run(replace(checked, new_data=None)) == sentences.drift_run(None) == "Drift run"
     first = replace(checked, batch=0, new_data="initial_test")
     assert sentences.drift_run(first) == "Drift run (the reference is initial_train)"
     assert sentences.drift_run(replace(first, reference_data=None)) == "Drift run"
     gate = GateRecord(3, four(), test_set="batch_3_test", model_type="XGBoost")
     scored = replace(gate, production_version="1", candidate_version="2")
     assert sentences.gate_run(scored) == (
-        "Quality gate (XGBoost on batch_3_test; production was version 1, the new model became version 2)"
+        "Quality gate run (XGBoost on batch_3_test; production was version 1, the new model became version 2)"
     )
-    assert sentences.gate_run(gate) == "Quality gate (XGBoost on batch_3_test)"
-    assert sentences.gate_run(replace(gate, model_type=None)) == "Quality gate (batch_3_test)"
-    assert sentences.gate_run(replace(gate, test_set=None)) == sentences.gate_run(None) == "Quality gate"
+    assert sentences.gate_run(gate) == "Quality gate run (XGBoost on batch_3_test)"
+    assert sentences.gate_run(replace(gate, model_type=None)) == "Quality gate run (batch_3_test)"
+    assert sentences.gate_run(replace(gate, test_set=None)) == sentences.gate_run(None) == "Quality gate run"
+    assert sentences.run_of_both(checked, gate) == (
+        "Drift and quality gate run (batch_3 against initial_train; XGBoost on batch_3_test)"
+    )
+    assert sentences.run_of_both(None, None) == "Drift and quality gate run"
     assert len(sentences.gate_run(replace(gate, test_set="x" * 9_000, model_type="y" * 9_000))) < 110
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from lifecycle.records import ProductionModel
 from mlflow_io import names
+from mlflow_io.stores.base import MODELS
 from mlflow_io.stores.files.careful import CarefulFiles
 from mlflow_io.stores.production import ModelVersion, choose_production
 
@@ -22,6 +23,11 @@ class RegistryFiles:
             return None
         # Where one of its files cannot be read, nobody knows which version is in production.
         return self._careful.without_broken(self._production, model)
+
+    def names(self) -> tuple[str, ...]:
+        """Of the models that there are."""
+        there = self._careful.folders(REGISTRY) if self._files.is_folder(REGISTRY) else []
+        return tuple(sorted(there)[:MODELS])
 
     def _production(self, model: str) -> ProductionModel | None:
         folder = f"{REGISTRY}/{model}"

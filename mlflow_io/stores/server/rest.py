@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import RLock
 
 from lifecycle.records import ProductionModel, Survey
+from mlflow_io.errors import TrackingRefused
 from mlflow_io.stores.base import Answer, ArtifactPlace, FoundRuns, RunQuery
 from mlflow_io.stores.run_list import PAGE, RUN_ID, Cursor, Run, RunFilter, RunPage, Store
 from mlflow_io.stores.server import confirmations as things
@@ -121,6 +122,12 @@ class RestStore(Store):
         return self._remembered.production(model)
 
     # What is not remembered
+
+    def model_names(self) -> Answer[tuple[str, ...]]:
+        try:
+            return Answer(self._server.model_names())
+        except TrackingRefused:  # who may not search the registry is told the rest
+            return Answer(())
 
     def artifact_place(self, run_id: str) -> Answer[ArtifactPlace]:
         return Answer(ArtifactPlace(self._server.artifact_root(run_id)))

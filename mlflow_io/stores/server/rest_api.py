@@ -11,7 +11,7 @@ from lifecycle.records import ProductionModel
 from mlflow_io import names
 from mlflow_io.latest_runs import RunInfo
 from mlflow_io.run_kinds import batch_of
-from mlflow_io.stores.base import RunData
+from mlflow_io.stores.base import MODELS, RunData
 from mlflow_io.stores.production import ModelVersion, choose_production
 from mlflow_io.stores.run_list import Run
 from mlflow_io.stores.server.http import Connection
@@ -126,6 +126,12 @@ class Server:
             if named is not None and named not in {version.version for version in newest}:
                 newest.append(self._version(model, named))
             return choose_production(model, aliases, newest)
+
+    def model_names(self) -> tuple[str, ...]:
+        """Of ``MODELS`` at most."""
+        answer = self._connection.get("/registered-models/search", max_results=str(MODELS))
+        with self._understood():
+            return tuple(str(found["name"]) for found in answer.get("registered_models", ()))
 
     def _version(self, model: str, number: str) -> ModelVersion:
         answer = self._connection.get("/model-versions/get", name=model, version=number)

@@ -80,6 +80,9 @@ class SnapshotStore(RunStore):
     def production(self, model: str) -> Answer[ProductionModel | None]:
         return Answer(self._snapshot.production.get(model))
 
+    def model_names(self) -> Answer[tuple[str, ...]]:
+        return Answer(())
+
     def survey(self, name: str, experiment_id: str) -> Answer[None]:  # noqa: ARG002
         return Answer(None)
 

@@ -4,7 +4,7 @@ import pytest
 
 from testbench.findings import Measure
 from testbench.policy.policy import Limit, PolicyRefused, Undecided, parsed
-from testbench.policy.verdict import Outcome, judge
+from testbench.policy.verdict import Outcome, Reference, judge
 
 REFERENCE = "models:/Triage@production"
 MEASURES = (
@@ -110,4 +110,59 @@ def test_a_reference_is_better_or_worse_by_the_direction_of_the_measure(
 ) -> None:
     policy = parsed(text)
     assert policy.references == (REFERENCE,)
-    assert [one.outcome for one in judge(policy, MEASURES, {REFERENCE: [other]}).judged] == [outcome]
+    assert [one.outcome for one in judge(policy, MEASURES, {REFERENCE: Reference(REFERENCE, [other])}).judged] == [
+        outcome
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "difference", "outcome"),
+    [
+        ("auc", Measure("auc", 0.03, 0.01, 0.05, rows=1_000), Outcome.PASSED),
+        ("auc", Measure("auc", 0.0, 0.0, 0.0, rows=1_000), Outcome.PASSED),
+        ("auc", Measure("auc", -0.01, -0.03, 0.01, rows=1_000), Outcome.OPEN),
+        ("auc", Measure("auc", -0.03, -0.05, -0.01, rows=1_000), Outcome.FAILED),
+        ("rmse", Measure("rmse", -0.3, -0.5, -0.1, rows=50), Outcome.PASSED),
+        ("rmse", Measure("rmse", 0.1, -0.1, 0.3, rows=50), Outcome.OPEN),
+        ("rmse", Measure("rmse", 0.3, 0.1, 0.5, rows=50), Outcome.FAILED),
+    ],
+)
+def test_where_both_were_scored_on_the_same_rows_the_difference_decides(
+    name: str, difference: Measure, outcome: Outcome
+) -> None:
+    """Whatever the two intervals are: these overlap with the other's value, or not."""
+    policy = parsed(f"{name}: {{no_worse_than: {REFERENCE}}}")
+    reference = Reference("models:/Triage@production (version 3)", [Measure(name, 0.79)], [difference])
+    (one,) = judge(policy, MEASURES, {REFERENCE: reference}).judged
+    assert one.outcome is outcome
+    assert f"on the same {difference.rows:,} rows, the difference is {difference.value:+.4g} (" in one.sentence
+    assert "that of models:/Triage@production (version 3) is 0.79" in one.sentence
+    assert (one.found is not None, one.limit) == (True, f"no worse than {REFERENCE}")
+    assert (one.rows is not None) is (outcome is Outcome.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("other", "outcome", "said"),
+    [
+        (Measure("latency_p95_ms", 3.2), Outcome.OPEN, "no worse than this value was asked for: it may lie on either"),
+        (Measure("latency_p95_ms", 3.2, 2.8, 3.6), Outcome.OPEN, "the difference is -0.2 (-0.8403 to +0.4403)"),
+        (Measure("latency_p95_ms", 2.4, 2.0, 2.8), Outcome.OPEN, "the difference is +0.6 (-0.04031 to +1.24)"),
+        (Measure("latency_p95_ms", 2.0, 1.6, 2.4), Outcome.FAILED, "measured one by one, the difference is +1 ("),
+        (Measure("latency_p95_ms", 9.0, 8.0, 9.5), Outcome.PASSED, "the difference is -6 ("),
+    ],
+)
+def test_what_was_measured_one_by_one_is_compared_with_both_intervals(
+    other: Measure, outcome: Outcome, said: str
+) -> None:
+    policy = parsed(f"latency_p95_ms: {{no_worse_than: {REFERENCE}}}")
+    (one,) = judge(policy, MEASURES, {REFERENCE: Reference(REFERENCE, [other])}).judged
+    assert one.outcome is outcome
+    assert said in one.sentence
+
+
+def test_a_reference_that_is_not_known_says_why() -> None:
+    policy = parsed(f"auc: {{min: 0.5, no_worse_than: {REFERENCE}}}")
+    for reference in (Reference(REFERENCE, reason="it is gone"), Reference(REFERENCE, reasons={"auc": "it is gone"})):
+        kept, unknown = judge(policy, MEASURES, {REFERENCE: reference}).judged
+        assert (kept.outcome, unknown.outcome) == (Outcome.PASSED, Outcome.UNKNOWN)
+        assert unknown.sentence.endswith(": it is gone")

@@ -1,0 +1,43 @@
+"""Test a model: a file, its columns, rows, tests, and what came of them."""
+
+import streamlit as st
+
+import settings
+from datasets import batches
+from jobs import service
+from mlflow_io.artifacts.results import load_json
+from mlflow_io.writing.model_tests import RESULT
+from testbench import example
+from testbench.result import TestResult, from_data
+from testbench.sections import checks, columns, model, outcome, rows
+from testbench.sections.session import Desk
+from testbench.uploads import MODEL, SAMPLE, Upload
+from ui import frame, problems
+
+
+def made(upload: Upload) -> str:
+    spec = settings.load_experiment(settings.DEFAULT_EXPERIMENT, config).data
+    assert spec is not None, "the experiment that is shipped has data"
+    return example.make(batches.load(spec), upload.file(MODEL), upload.file(SAMPLE))
+
+
+def load(run_id: str) -> TestResult:
+    return from_data(load_json(config.tracking.uri, run_id, RESULT))
+
+
+frame.page("Test a model")
+with problems.shown("The test bench"):
+    config = settings.read()
+    queue = service.shared(config.jobs.url, config.jobs.bounds)
+    most_mb = min(config.bench.upload_mb, st.get_option("server.maxUploadSize"))
+    desk = Desk(queue, config.bench.uploads, config.jobs.keep_days, most_mb)
+
+with frame.column():
+    st.title("Test a model", anchor=False)
+    st.markdown("Whether it works, how fast, how robust and how good it is, what moves it, and what drift does to it.")
+    with problems.shown("The test"):
+        seen = model.show(desk, made)
+        if seen is not None and (upload := desk.upload) is not None:
+            table = columns.show(upload, seen)
+            checks.show(desk, upload, table, rows.show(desk, upload, seen, table))
+    outcome.show(desk, load)

@@ -1,0 +1,89 @@
+"""Step 4: what is tested, and what the model has to keep to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from batch_zero.errors import BatchZeroError
+from testbench.policy.policy import PolicyRefused, parsed
+from testbench.run import CHECKS
+from testbench.sections.columns import Columns
+from testbench.sections.rows import Rows
+from testbench.sections.session import TEST, Desk
+from testbench.uploads import Upload
+from ui import notes
+from ui.markup import sentence
+
+KIND = "model_test"
+EXAMPLE = "auc >= 0.70 AND latency/p95 <= 50"
+
+
+def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
+    with st.expander("4 · Tests", expanded=TEST not in st.query_params):
+        names = st.pills("What is tested", CHECKS, selection_mode="multi", default=CHECKS, key=f"checks-{upload.key}")
+        policy = st.text_area(
+            "What it has to keep to, if anything",
+            placeholder=EXAMPLE,
+            key=f"policy-{upload.key}",
+            height=90,
+            help="A line such as the example, or YAML: auc: {min: 0.75}",
+        )
+        with st.container(horizontal=True):
+            row = st.number_input("Row that is explained alone", 1, 100_000, 1, key=f"row-{upload.key}", width=220)
+        keep = st.checkbox(
+            "Keep model and sample with the result, so that the test can be run again", key=f"keep-{upload.key}"
+        )
+        fault = _fault(policy)
+        if fault is not None:
+            st.error(sentence(fault), icon=":material/error:")
+        _missing(columns, names)
+        words = {
+            "labels": columns.labels if not rows.synthetic else None,
+            "policy": policy.strip() or None,
+            "rows": rows.rows,
+            "seed": rows.seed,
+            "synthetic": rows.synthetic,
+            "checks": [name for name in CHECKS if name in names],
+            "settings": {"explain": {"row": int(row) - 1}},
+            "keep": keep,
+        }
+        ready = columns.schema is not None and fault is None and bool(names)
+        st.button(
+            "Run the tests",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not ready,
+            on_click=_begin,
+            args=(desk, upload, words),
+            key="run",
+        )
+        if said := st.session_state.pop("tests-refused", None):
+            st.error(sentence(said), icon=":material/error:")
+
+
+def _fault(policy: str) -> BatchZeroError | None:
+    try:
+        if policy.strip():
+            parsed(policy.strip())
+    except PolicyRefused as error:
+        return error
+    return None
+
+
+def _missing(columns: Columns, names: list[str]) -> None:
+    if columns.schema is None:
+        notes.note("step 2 has to say first which columns there are")
+    elif "quality" in names and columns.labels is None:
+        notes.note("without outcomes, how good the model is is not known; the other tests do not need them")
+
+
+def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any]) -> None:
+    """The test has files of its own, so that this upload can be tested again."""
+    copy = upload.copied()
+    try:
+        copy.say({**upload.said(), **words})
+        st.query_params[TEST] = desk.queue.enqueue(KIND, {"upload": copy.key})
+    except BatchZeroError as error:
+        copy.remove()
+        st.session_state["tests-refused"] = error.advised

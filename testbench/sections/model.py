@@ -1,0 +1,102 @@
+"""Step 1: a model's file, and rows as it takes them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from batch_zero import formats
+from batch_zero.text import one_line, shortened
+from testbench.example import MODEL_NAME, SAMPLE_NAME
+from testbench.sections.session import Desk, open_upload
+from testbench.uploads import LOOK, MODEL, SAMPLE, Upload
+from ui import notes
+from ui.markup import plain, sentence
+
+TAKEN = "pickle, joblib, skops, XGBoost, LightGBM, CatBoost, ONNX, or an MLflow model folder as zip"
+ROWS = "CSV or Parquet, a column for each feature; one more may hold the outcomes"
+MB = 1 << 20
+
+
+def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | None:
+    """What was seen of the model; None until there is one. example: puts files into an upload, and returns the column
+    of the outcomes."""
+    upload = desk.upload
+    if desk.is_gone:
+        st.warning("The files of this address have been removed. Upload them again.", icon=":material/folder_off:")
+    name = upload.said()["name"] if upload is not None else None
+    title = f"1 · Model: {plain(shortened(name, 60))}" if name else "1 · Model"
+    with st.expander(title, expanded=upload is None or upload.seen(LOOK) is None):
+        if upload is None:
+            _choose(desk, example)
+            return None
+        seen = desk.awaited(upload, LOOK, "Looking at the file")
+        if seen is not None:
+            _describe(seen)
+        st.button("Another model", icon=":material/restart_alt:", on_click=open_upload, args=(None,), key="another")
+    if seen is not None and seen["fault"]:
+        st.error(sentence(f"It was not opened: {seen['fault']}"), icon=":material/error:")
+        return None
+    return seen
+
+
+def _choose(desk: Desk, example: Callable[[Upload], str]) -> None:
+    model = st.file_uploader("Model file", key="model-file", max_upload_size=desk.most_mb, help=TAKEN)
+    address = st.text_input(
+        "Or a registered model",
+        placeholder="models:/NAME@production or models:/NAME/3",
+        key="model-uri",
+        max_chars=600,
+        disabled=model is not None,
+    ).strip()
+    sample = st.file_uploader("Sample of its rows, if there is one", key="sample-file", help=ROWS)
+    notes.note(
+        f"taken are {TAKEN}, up to {desk.most_mb:,} MB. A model file is a program: it is opened by a process that can "
+        "reach neither the network nor any file but its own"
+    )
+    with st.container(horizontal=True):
+        if st.button("Use this model", type="primary", disabled=model is None and not address, key="use"):
+            _keep(desk, lambda upload: _write(upload, model, address, sample))
+        if st.button("Try it with a model of ours", icon=":material/science:", key="example"):
+            with st.spinner("Training a model on the data that is shipped", show_time=True):
+                _keep(desk, lambda upload: _made(upload, example))
+
+
+def _keep(desk: Desk, fill: Callable[[Upload], Mapping[str, Any]]) -> None:
+    """In the folder, then in the address; what could not be kept is removed."""
+    upload = desk.begin()
+    try:
+        upload.say(fill(upload))
+        desk.ask(upload, LOOK)
+    except BaseException:
+        upload.remove()
+        raise
+    open_upload(upload.key)
+    st.rerun()
+
+
+def _write(upload: Upload, model: Any, address: str, sample: Any) -> Mapping[str, Any]:
+    """model, sample: files that came, None for none; address: of a registered version, in the place of the model."""
+    words: dict[str, Any] = {"name": one_line(str(model.name) if model is not None else address, 200)}
+    if model is not None:
+        upload.write(MODEL, model.getbuffer())
+    else:
+        words["model_uri"] = address
+    if sample is not None:
+        upload.write(SAMPLE, sample.getbuffer())
+        words["sample_name"] = one_line(str(sample.name), 200)
+    return words
+
+
+def _made(upload: Upload, example: Callable[[Upload], str]) -> Mapping[str, Any]:
+    return {"name": MODEL_NAME, "sample_name": SAMPLE_NAME, "labels": example(upload)}
+
+
+def _describe(seen: Mapping[str, Any]) -> None:
+    model = seen["model"]
+    if model is not None:
+        versions = formats.listed([f"{library} {version}" for library, version in model["versions"].items()])
+        task = f", a {model['task']}" if model["task"] else ""
+        st.markdown(plain(f"{model['model_class']}{task}, opened with {versions or model['library']}."))
+    for text in seen["file"]["sentences"]:
+        notes.note(text)

@@ -1,0 +1,71 @@
+"""Step 5: a test as it goes on, and what came of it, wherever it was asked for."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from batch_zero import formats
+from batch_zero.text import as_html, one_line
+from jobs.errors import JobsError
+from jobs.job import ENDED, Job, State
+from testbench.result import TestResult
+from testbench.sections import results
+from testbench.sections.checks import KIND
+from testbench.sections.session import TEST, UPLOAD, Desk, follow
+from ui import problems
+from ui.markup import sentence
+
+MOST = 8
+
+
+def show(desk: Desk, load: Callable[[str], TestResult]) -> None:
+    """load: the test of a run, by its id."""
+    job_id = st.query_params.get(TEST)
+    if job_id is not None:
+        st.header("Results", anchor="results")
+        with problems.shown_here(JobsError):
+            _one(desk, desk.queue.status(job_id), load)
+    with problems.shown_here(JobsError):
+        _latest(desk, job_id)
+
+
+def _one(desk: Desk, job: Job, load: Callable[[str], TestResult]) -> None:
+    if job.state not in ENDED:
+        follow(desk.queue, job.id, "Testing")
+    elif job.state is State.SUCCEEDED:
+        with problems.shown_here(), st.spinner("Reading the result from MLflow", show_time=True):
+            result = load(str(job.result["run_id"]))
+            results.show(result, "result")
+            run_id = str(job.result["run_id"])
+            st.html(
+                f'<p class="who">Kept as <a href="tests?run={as_html(run_id)}">{as_html(run_id)}</a>: to compare, '
+                "to take away, to run again.</p>"
+            )
+    else:
+        st.error(sentence(job.reason or f"The test was {job.state}."), icon=":material/error:")
+        st.button("Run it again", icon=":material/replay:", on_click=_again, args=(desk, job.id), key="again-test")
+
+
+def _again(desk: Desk, job_id: str) -> None:
+    try:
+        st.query_params[TEST] = desk.queue.retry(job_id)
+    except JobsError as error:
+        st.toast(sentence(error.advised))
+
+
+@st.fragment(run_every=5)
+def _latest(desk: Desk, shown: str | None) -> None:
+    """Those that came by the API as well: they appear while they run."""
+    jobs = [job for job in desk.queue.list(kind=KIND, most=MOST).jobs if job.id != shown]
+    if not jobs:
+        return
+    st.subheader("Other tests" if shown else "The latest tests", anchor=False)
+    kept = {UPLOAD: st.query_params[UPLOAD]} if UPLOAD in st.query_params else {}
+    st.html(f'<ul class="findings">{"".join(_line(job, kept) for job in jobs)}</ul>')
+
+
+def _line(job: Job, kept: dict[str, str]) -> str:
+    address = "&amp;".join(f"{as_html(name)}={as_html(value)}" for name, value in {**kept, TEST: job.id}.items())
+    progress = f": {job.progress.text}" if job.progress and job.state is State.RUNNING else ""
+    about = one_line(f"{formats.moment(job.ended or job.began or job.enqueued)}{progress}")
+    return f'<li><a href="?{address}#results">{as_html(job.state.capitalize())}</a>, {as_html(about)}</li>'

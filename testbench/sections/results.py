@@ -1,0 +1,137 @@
+"""Step 5: what came of a test: the verdict, every check, and its figures and numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from batch_zero import formats
+from batch_zero.text import one_line
+from metrics.kinds import KNOWN
+from testbench.charts import figures
+from testbench.charts.explain import dependence
+from testbench.findings import Finding, Measure, State, Table
+from testbench.policy.verdict import Outcome
+from testbench.result import KeptVerdict, TestResult
+from ui import notes, sortable, theme
+from ui.markup import plain, sentence
+from ui.tables import table
+from ui.tiles import Tile, large
+
+MARKS = {State.DONE: "✓", State.FAILED: "✕", State.SKIPPED: "–"}
+OUTCOMES = {Outcome.PASSED: "✓", Outcome.FAILED: "✕", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
+LEGENDS = {"matrix": ": ✓ answers, – refuses, ✕ breaks"}
+"""What the marks of a figure mean."""
+
+FEW_ROWS = 60
+"""Of a table that is shown; one of more is there as CSV."""
+
+
+def show(result: TestResult, key: str) -> None:
+    """key: of widgets, which a page with several results needs to tell them apart."""
+    _verdict(result)
+    st.html(large(_tiles(result)))
+    for finding in result.findings:
+        _finding(finding, key)
+
+
+def _verdict(result: TestResult) -> None:
+    if result.verdict is not None:
+        draw, icon = (st.success, "check_circle") if result.verdict.passed else (st.error, "cancel")
+        draw(sentence(result.verdict.sentence), icon=f":material/{icon}:")
+        _limits(result.verdict)
+    elif result.works:
+        st.info("No policy was given, so nothing is passed or failed. Every check could be done.")
+    else:
+        failed = formats.listed([finding.check for finding in result.findings if finding.state is State.FAILED])
+        st.error(sentence(f"It does not work: {failed} could not be done."), icon=":material/cancel:")
+    if result.not_confined:
+        said = formats.listed(list(result.not_confined))
+        st.warning(sentence(f"It was opened where nothing kept it from {said}."), icon=":material/gpp_maybe:")
+
+
+def _limits(verdict: KeptVerdict) -> None:
+    rows = [(one.measure, one.limit, f"{OUTCOMES[one.outcome]} {one.outcome}", one.sentence) for one in verdict.limits]
+    st.html(table("settings", "What it had to keep to", ("Measure", "Limit", "Outcome", "Why"), rows))
+
+
+def _tiles(result: TestResult) -> list[Tile]:
+    data = "made-up rows" if result.synthetic else "rows of the sample"
+    found = result.measures
+    quality = next((found[name] for name in KNOWN if name in found), None)
+    tiles = [Tile("Tested on", f"{result.rows:,}", f"{data}, seed {result.seed}, in {result.seconds:.1f} s")]
+    if quality is not None:
+        tiles.append(_tile(KNOWN[quality.name].label, quality))
+    for label, name in (
+        ("Latency of one row, p95", "latency_p95_ms"),
+        ("Odd rows not answered", "error_rate"),
+        ("Largest effect of drift", "simulation_max_psi"),
+        ("Peak memory", "peak_memory_mb"),
+    ):
+        if name in found and len(tiles) < 4:
+            tiles.append(_tile(label, found[name]))
+    return tiles
+
+
+def _tile(label: str, measure: Measure) -> Tile:
+    unit = f" {measure.unit}" if measure.unit else ""
+    value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{measure.value:.3g}{unit}"
+    if measure.low is None or measure.high is None:
+        return Tile(label, value, {"simulation_max_psi": "PSI of the answers; 0.25 is much"}.get(measure.name, ""))
+    return Tile(label, value, f"95 % interval {measure.low:.3g} to {measure.high:.3g}{unit}")
+
+
+def _finding(finding: Finding, key: str) -> None:
+    st.subheader(f"{MARKS[finding.state]} {plain(finding.check.capitalize())}", anchor=False)
+    st.markdown(sentence(finding.sentence))
+    for place, each in enumerate(finding.tables):
+        _table(each, f"{key}-{finding.check.replace(' ', '-')}-{place}")
+    for text in finding.notes:
+        notes.note(text)
+
+
+def _table(found: Table, key: str) -> None:
+    figure = figures.of(found)
+    if figure is not None:
+        st.caption(plain(f"{found.name}{LEGENDS.get(found.chart, '')}"))
+        st.plotly_chart(figure, config=theme.CONFIG, key=f"figure-{key}", alt=one_line(found.name))
+    if found.chart == "beeswarm":
+        _dependence(found, key)
+    if not found.rows:
+        return
+    caption, rows = one_line(found.name), [tuple(_cell(cell) for cell in row) for row in found.rows]
+    with st.expander(plain(f"{found.name}: the numbers" if figure is not None else found.name)):
+        if len(rows) <= FEW_ROWS:
+            sortable.show(key, caption, found.columns, rows)
+        else:
+            notes.note(f"{len(rows):,} rows, which are too many to be shown here")
+            _download(key, found.columns, rows)
+
+
+def _dependence(found: Table, key: str) -> None:
+    features = list(dict.fromkeys(str(row[1]) for row in found.rows))
+    chosen = st.selectbox("How its value goes with what it adds", features, key=f"feature-{key}", format_func=one_line)
+    if chosen is not None:
+        st.plotly_chart(
+            dependence(found, chosen), config=theme.CONFIG, key=f"dependence-{key}", alt=f"SHAP of {one_line(chosen)}"
+        )
+
+
+def _download(key: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    st.download_button(
+        "Download CSV",
+        data=lambda: sortable.as_csv(columns, rows),
+        file_name=f"{key}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"csv-{key}",
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,75 @@
+"""Step 3: the rows that the model is shown: the sample itself, or made-up ones, which can be looked at first."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from batch_zero import formats
+from testbench.charts.preview import histogram
+from testbench.sections.columns import Columns
+from testbench.sections.session import Desk
+from testbench.uploads import PREVIEW, SCHEMA, Upload
+from ui import notes, theme
+from ui.markup import plain
+
+MOST_ROWS = 100_000
+OWN, MADE = "The sample itself", "Rows that are made up"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """synthetic: they are made up, so many, with that seed."""
+
+    synthetic: bool
+    rows: int
+    seed: int
+
+
+def show(desk: Desk, upload: Upload, seen: Mapping[str, Any], columns: Columns) -> Rows:
+    sample = seen["sample"]
+    with st.expander("3 · Rows", expanded=sample is None):
+        own = sample is not None and st.radio("What the model is shown", [OWN, MADE], key=f"data-{upload.key}") == OWN
+        if own and sample is not None:
+            st.markdown(f"{formats.counted(sample['rows'], 'row')} of the sample, as they are.")
+        with st.container(horizontal=True):
+            rows = st.number_input(
+                "Rows", 1, MOST_ROWS, 1_000, step=100, key=f"rows-{upload.key}", disabled=own, width=160
+            )
+            seed = st.number_input("Seed", 0, 2**31 - 1, 0, key=f"seed-{upload.key}", width=160)
+        chosen = Rows(not own, int(rows), int(seed))
+        if not own and columns.schema is not None:
+            _preview(desk, upload, chosen)
+    return chosen
+
+
+def _preview(desk: Desk, upload: Upload, chosen: Rows) -> None:
+    words = {"rows": min(chosen.rows, 5_000), "seed": chosen.seed}
+    if st.button("Look at such rows", icon=":material/bar_chart:", key=f"look-{upload.key}"):
+        desk.ask(upload, PREVIEW, **words)
+    seen = desk.awaited(upload, PREVIEW, "Making up rows")
+    if seen is None:
+        return
+    schema = upload.given(SCHEMA)
+    if schema is not None and seen["of"] != {**words, "schema": hashlib.sha256(schema.read_bytes()).hexdigest()}:
+        notes.note("these were made before the last change; look again to see what that does")
+    st.markdown(plain(_closeness(seen["closeness"])))
+    grid = st.grid(3, min_column_width=220)
+    for place, column in enumerate(seen["columns"]):
+        with grid, st.container():
+            st.caption(plain(column["name"]))
+            st.plotly_chart(histogram(column), config=theme.CONFIG, key=f"histogram-{place}", alt=column["name"])
+    more = f"; {formats.counted(seen['more_columns'], 'more column')} not drawn" if seen["more_columns"] else ""
+    notes.note(f"blue: made up; gray outline: the sample{more}")
+
+
+def _closeness(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return "There is no sample to compare with: ranges and distributions are those of the columns above."
+    far = f"the column that differs most is {found['farthest']}, by {found['distance']:.2f} of 1"
+    if found["auc"] is None:
+        return f"There are too few rows to tell how close they come; {far}."
+    span = f"{found['auc']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
+    return f"A forest tells them from the sample with an AUC of {span}, where 0.5 is best and 1 worst; {far}."

@@ -1,0 +1,88 @@
+"""Test a model in a real browser: the five steps of a person, and a test of a program that appears beside them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+from sklearn.linear_model import LogisticRegression
+
+from tests.browser import open_page
+from tests.e2e.test_page import AXE
+from tests.serving import ROOT, serving
+from tests.testbench.conftest import Trained, trained
+
+WIDE = "document.scrollingElement.scrollWidth - window.innerWidth"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return trained(tmp_path_factory.mktemp("model"), LogisticRegression(max_iter=2_000), {0: 0, 1: 1})
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server, and a worker beside it, as ``make demo`` starts them."""
+    home = tmp_path_factory.mktemp("bench")
+    env = {**os.environ, "BATCH_ZERO_HOME": str(home)}
+    env.pop("MLFLOW_TRACKING_URI", None)
+    worker = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=env)
+    try:
+        with serving(env, home / "log.txt") as url:
+            yield url
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_five_steps_from_a_file_to_its_results(
+    page: Page, bench: str, model: Trained, tmp_path: Path, width: int
+) -> None:
+    sample = tmp_path / "rows.csv"
+    model.sample.to_csv(sample, index=False)
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, f"{bench}/test_model")
+    uploads = page.locator('input[type="file"]')
+    uploads.nth(0).set_input_files(model.path)
+    uploads.nth(1).set_input_files(sample)
+    page.get_by_role("button", name="Use this model").click()
+
+    expect(page.get_by_text("2 · Columns: 4 columns")).to_be_visible()
+    page.get_by_text("2 · Columns: 4 columns").click()
+    expect(page.get_by_role("combobox", name="Column of the outcomes")).to_have_value("outcome")
+    page.get_by_text("3 · Rows").click()
+    expect(page.get_by_text("600 rows of the sample, as they are.")).to_be_visible()
+    assert page.evaluate(f"{AXE}; axe.run()")["violations"] == []
+    page.get_by_role("textbox", name="What it has to keep to").fill("auc >= 0.6 AND error_rate <= 1")
+    page.get_by_role("button", name="Run the tests").click()
+
+    expect(page.get_by_role("heading", name="Explainability")).to_be_visible()
+    expect(page.get_by_text("Passed: of 2 limits, 2 passed.")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(9)
+    assert page.evaluate(WIDE) <= 0
+    assert page.evaluate(f"{AXE}; axe.run()")["violations"] == []
+    shown = page.url
+    page.reload()
+    expect(page.get_by_text("Passed: of 2 limits, 2 passed.")).to_be_visible()
+    assert page.url == shown
+
+
+def test_a_test_of_a_program_appears_on_the_page(page: Page, bench: str, model: Trained) -> None:
+    open_page(page, f"{bench}/test_model")
+    answer = requests.post(
+        f"{bench}/api/run_tests",
+        files={"model": model.path.open("rb"), "sample": model.sample.to_csv(index=False).encode()},
+        data={"labels": "outcome", "checks": "works"},
+        headers={"Prefer": "respond-async"},
+        timeout=60,
+    )
+    assert answer.status_code == 202, answer.text
+    link = page.locator(f'a[href*="{answer.json()["id"]}"]')
+    expect(link).to_have_text("Succeeded")
+    link.click()
+    expect(page.get_by_text("The model answers 600 rows")).to_be_visible()

@@ -1,0 +1,222 @@
+"""The page *Test a model*: from a file to a verdict, with no worker and with one."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from streamlit.testing.v1 import AppTest
+
+import settings
+from jobs import service
+from jobs.job import ENDED
+from jobs.queue import Queue
+from mlflow_io.artifacts.results import load_json
+from mlflow_io.writing.model_tests import RESULT
+from testbench.result import from_data
+from tests.conftest import ROOT
+from tests.jobs.conftest import until
+from tests.pages.test_app import words
+from tests.testbench.conftest import Trained, trained
+from tests.world import World
+
+PAGE = "pages/test_model.py"
+HOSTILE = "<img src=x onerror=alert(1)>**bold**.joblib"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return trained(tmp_path_factory.mktemp("model"), LogisticRegression(max_iter=2_000), {0: 0, 1: 1})
+
+
+@pytest.fixture
+def queue(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    """That of the page's settings."""
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", world.uri)
+    config = settings.read().jobs
+    return service.shared(config.url, config.bounds)
+
+
+@pytest.fixture
+def worker(queue: Queue) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=os.environ)
+    try:
+        until(queue.workers)
+        yield
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+@pytest.fixture
+def page(app: Callable[..., AppTest], world: World, queue: Queue) -> AppTest:
+    assert queue.list().jobs == []
+    return app(world.uri).switch_page(PAGE).run()
+
+
+def upload(page: AppTest, name: str, content: bytes, sample: bytes | None = None) -> AppTest:
+    page.file_uploader(key="model-file").upload(name, content)
+    if sample is not None:
+        page.file_uploader(key="sample-file").upload("rows.csv", sample)
+    page.run()
+    return page.button(key="use").click().run()
+
+
+def after(page: AppTest, queue: Queue) -> AppTest:
+    """The page when nothing runs any more, as its own looking would show it."""
+    until(lambda: all(job.state in ENDED for job in queue.list().jobs))
+    return page.run()
+
+
+def comes(page: AppTest, text: str) -> str:
+    """Waits for a text on the page; all of it."""
+    end = time.monotonic() + 60
+    while text not in (found := words(page)):
+        assert time.monotonic() < end, [*(each.value for each in page.error), found[-1000:]]
+        page.run()
+    return found
+
+
+def key_of(page: AppTest) -> str:
+    """Of the upload that the address names."""
+    found = page.query_params["upload"]
+    return found if isinstance(found, str) else found[0]
+
+
+def labels(page: AppTest) -> list[str]:
+    return [each.label for each in page.main.expander]
+
+
+def test_without_a_file_it_says_what_is_taken_and_offers_a_model_of_ours(page: AppTest) -> None:
+    assert not page.exception
+    assert page.title[0].value == "Test a model"
+    assert labels(page) == ["1 · Model"]
+    assert "taken are pickle, joblib, skops, XGBoost, LightGBM, CatBoost, ONNX" in words(page).replace("Taken", "taken")
+    assert page.button(key="use").disabled
+    assert not page.button(key="example").disabled
+
+
+def test_a_worker_that_is_not_there_is_asked_for(page: AppTest, model: Trained, queue: Queue) -> None:
+    upload(page, "model.joblib", model.path.read_bytes())
+    assert not page.exception
+    (job,) = queue.list().jobs
+    assert job.kind == "model_look"
+    assert "No worker is running, so nothing of this goes on" in page.warning[0].value
+    assert "python -m jobs" in [code.value for code in page.main.code]
+    page.button(key=f"cancel-{job.id}").click().run()
+    assert "cancelled" in words(page)
+    assert page.button(key="again-look.json")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_from_a_file_to_a_verdict(page: AppTest, model: Trained, queue: Queue) -> None:
+    sample = model.sample.to_csv(index=False).encode()
+    after(upload(page, HOSTILE, model.path.read_bytes(), sample), queue)
+    assert not page.exception
+    assert labels(page)[1:4] == ["2 · Columns: 4 columns", "3 · Rows", "4 · Tests"]
+    assert "\\<img" in labels(page)[0]
+    assert page.selectbox(key=f"labels-{key_of(page)}").value == "outcome"
+    key = key_of(page)
+    page.text_area(key=f"policy-{key}").input("auc >= 0.6 AND f1 >= 0.999").run()
+    page.button_group(key=f"checks-{key}").set_value(["works", "quality"]).run()
+    page.button(key="run").click().run()
+    found = comes(after(page, queue), "Kept as")
+    assert "Not passed: of 2 limits, 1 passed and 1 failed" in found.replace("\\", "")
+    assert "Works" in found
+    assert "The model answers 600 rows" in found
+    (test,) = queue.list(kind="model_test").jobs
+    assert queue.status(test.id).result["verdict"]["passed"] is False
+    assert test.id in page.query_params["test"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_rows_that_are_made_up_can_be_looked_at_first(page: AppTest, model: Trained, queue: Queue) -> None:
+    after(upload(page, "model.joblib", model.path.read_bytes(), model.sample.to_csv(index=False).encode()), queue)
+    key = key_of(page)
+    page.radio(key=f"data-{key}").set_value("Rows that are made up").run()
+    page.number_input(key=f"rows-{key}").set_value(400).run()
+    page.button(key=f"look-{key}").click().run()
+    comes(after(page, queue), "A forest tells them from the sample with an AUC of")
+    assert [each.value for each in page.main.caption if each.value in {"age", "income", "region", "bmi"}] == [
+        *("age", "income", "region", "bmi")
+    ]
+    page.button_group(key=f"checks-{key}").set_value(["works"]).run()
+    page.button(key="run").click().run()
+    assert "The model answers 400 rows" in comes(after(page, queue), "Kept as")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_a_model_that_knows_no_columns_has_them_drawn_up(page: AppTest, tmp_path: Path, queue: Queue) -> None:
+    path = tmp_path / "nameless.pkl"
+    joblib.dump(LogisticRegression().fit(np.eye(4), [0, 1, 0, 1]), path)
+    after(upload(page, path.name, path.read_bytes()), queue)
+    assert not page.exception
+    assert "Neither the sample nor the model says which columns there are" in words(page)
+    assert "got no column, expected one at least" in words(page)
+    assert page.button(key="run").disabled
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_what_is_no_model_is_told_what_it_is_instead(page: AppTest, queue: Queue) -> None:
+    after(upload(page, "model.pkl", b"a,b\n1,2\n"), queue)
+    assert not page.exception
+    assert "model.pkl" in page.error[0].value.replace("\\", "")
+    assert labels(page) == ["1 · Model: model\\.pkl"]
+    page.button(key="another").click().run()
+    assert "upload" not in page.query_params
+    assert page.button(key="example")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_a_policy_that_cannot_be_read_is_refused_before_anything_runs(
+    page: AppTest, model: Trained, queue: Queue
+) -> None:
+    after(upload(page, "model.joblib", model.path.read_bytes()), queue)
+    key = key_of(page)
+    page.text_area(key=f"policy-{key}").input("auc is fine").run()
+    assert "policy: got 'auc is fine'" in page.error[0].value.replace("\\", "")
+    assert page.button(key="run").disabled
+
+
+@pytest.mark.parametrize("key", ["0" * 32, "../../etc/passwd", "x"])
+def test_files_that_are_gone_are_said_to_be(page: AppTest, key: str) -> None:
+    page.query_params["upload"] = key
+    page.run()
+    assert not page.exception
+    assert "The files of this address have been removed" in page.warning[0].value
+
+
+def test_a_test_that_nobody_knows_is_told(page: AppTest) -> None:
+    page.query_params["test"] = "model_test-0000000000000000"
+    page.run()
+    assert not page.exception
+    assert "expected the id of a job" in page.error[0].value.replace("\\", "")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_the_model_of_ours_can_be_tested_with_its_rows(page: AppTest, queue: Queue) -> None:
+    page.button(key="example").click().run()
+    after(page, queue)
+    assert not page.exception
+    key = key_of(page)
+    assert page.selectbox(key=f"labels-{key}").value == "severe"
+    page.button_group(key=f"checks-{key}").set_value(["quality"]).run()
+    page.button(key="run").click().run()
+    found = comes(after(page, queue), "Kept as")
+    assert "On 1,000 rows with labels: AUC" in found
+    (test,) = queue.list(kind="model_test").jobs
+    stored = load_json(os.environ["MLFLOW_TRACKING_URI"], queue.status(test.id).result["run_id"], RESULT)
+    assert from_data(stored).measures["auc"].value > 0.65
