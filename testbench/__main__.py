@@ -86,20 +86,20 @@ def command(
     """Test a model in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would do
     to it. MODEL is a file, an MLflow model folder, models:/NAME@alias or models:/NAME/3."""
     config = settings.with_store(mlflow_tracking_uri)
-    address = model if model is not None and model.startswith(SCHEME) else None
     with ExitStack() as stack:
         if again is not None:
             _refuse_what_is_known(context)
-            asked, given = _again(again, model, sample, config, stack)
+            asked, given, address = _again(again, model, sample, config, stack)
         elif model is None:
             raise click.UsageError("give MODEL, or --again", context)
         else:
+            address = model if model.startswith(SCHEME) else None
             if address is None:
                 files.check_there(model)
             chosen = Settings(rows=rows, seed=seed, checks=tuple(checks) or CHECKS, **_bench(config))
-            if keep and not all(Path(file).is_file() for file in (model, sample) if file is not None):
-                raise click.UsageError("--keep: got a folder or an address, expected files of this machine", context)
             asked, given = _asked(Path(model), sample, labels, schema, _text(policy), chosen)
+        if keep and not all(file.is_file() for file in given.keep.values()):
+            raise click.UsageError("--keep: got a folder or an address, expected files of this machine", context)
         wanted = parsed(given.policy) if given.policy is not None else None
         with printed("testbench") as progress:
             report, verdict = with_verdict(asked, wanted, progress, _fetching(config.tracking), address=address)
@@ -143,10 +143,12 @@ def _refuse_what_is_known(context: click.Context) -> None:
 
 def _again(
     run_id: str, model: str | None, sample: str | None, config: settings.Settings, stack: ExitStack
-) -> tuple[Asked, Given]:
-    """The files that were kept are copied until ``stack`` ends; those that were not have to be given, and to be the
-    very same."""
+) -> tuple[Asked, Given, str | None]:
+    """And the address of the version that was tested. The files that were kept are copied until ``stack`` ends; those
+    that were not have to be given, and to be the very same."""
     found = rerun.again(config.tracking.uri, run_id)
+    if model is not None and found.address is not None:
+        raise click.UsageError(f"got MODEL, expected none: the test is of {found.address}")
     came = {part: file for part, file in ((MODEL, model), (SAMPLE, sample)) if file is not None}
     if any(one.part not in came for one in found.lacking):
         raise rerun.NotKept(found.sentence)
@@ -160,8 +162,9 @@ def _again(
     own = given.sample.name if given.sample is not None else None
     file = sample_file(kept, rows, own) if kept is not None and rows is not None else None
     own_settings = found.settings(**_bench(config))
-    asked = Asked(there[MODEL], found.result.file.name, rows, given.labels, found.schema(), own_settings)
-    return asked, Given(given.policy, given.labels, file, run_id, there)
+    file_of_model = there.get(MODEL, folder)  # which is nobody's: a version's is fetched in its place
+    asked = Asked(file_of_model, found.result.file.name, rows, given.labels, found.schema(), own_settings)
+    return asked, Given(given.policy, given.labels, file, run_id, there), found.address
 
 
 def _text(policy: str | None) -> str | None:

@@ -75,7 +75,6 @@ def from_data(data: Mapping[str, Any], limits: Limits | None = None, *, unconfin
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise SettingsRefused(f"settings: {where}: {first['msg'].lower()}") from None
-    own = {} if limits is None else {"limits": limits}
     return Settings(
         rows=chosen.rows,
         synthetic=chosen.synthetic,
@@ -84,6 +83,6 @@ def from_data(data: Mapping[str, Any], limits: Limits | None = None, *, unconfin
         latency=LatencySettings(**chosen.latency.model_dump()),
         simulation=SimulationSettings(**chosen.simulation.model_dump()),
         explain=ExplainSettings(**chosen.explain.model_dump()),
+        limits=limits or Settings().limits,
         unconfined=unconfined,
-        **own,
     )

@@ -120,7 +120,7 @@ def _other_data(first: TestResult, second: TestResult) -> str:
     if first.synthetic and first.seed != second.seed:
         return f"Their rows are made up from other seeds, {first.seed} and {second.seed}."
     if first.synthetic:
-        return "Their rows are made up from other schemas."
+        return "Their rows are made up from other schemas or samples."
     return f"Their samples differ: {_sample(first)} and {_sample(second)}."
 
 

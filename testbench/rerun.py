@@ -7,10 +7,12 @@ from typing import Any
 
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line, shortened
+from mlflow_io.artifacts.registered import SCHEME
 from mlflow_io.artifacts.results import fetch, load_text
 from mlflow_io.writing.model_tests import UPLOADS
 from sandbox.limits import Limits
 from testbench import chosen, kept, uploads
+from testbench.files.examine import examine
 from testbench.given import MODEL, SAMPLE, sha256_of
 from testbench.result import TestResult
 from testbench.run import Settings
@@ -48,7 +50,7 @@ class Needed:
 
     def check(self, file: str | Path) -> None:
         """Raises AnotherFile where it is not the very file."""
-        found = sha256_of(file)
+        found = examine(Path(file)).sha256 if Path(file).is_dir() else sha256_of(file)
         if found != self.sha256:
             raise AnotherFile(f"{Path(file).name}: got a file with SHA-256 {found}, expected {self.words}")
 
@@ -62,12 +64,19 @@ class Again:
     result: TestResult
 
     @property
+    def address(self) -> str | None:
+        """Of the registered version that was tested, where it was one: the store has its files."""
+        version = self.result.file.registered
+        return None if version is None else f"{SCHEME}{version.name}/{version.version}"
+
+    @property
     def needed(self) -> tuple[Needed, ...]:
         return tuple(self._needed())
 
     def _needed(self) -> Iterator[Needed]:
         file, given = self.result.file, self.result.given
-        yield Needed(MODEL, file.name, file.sha256, MODEL in given.kept)
+        if self.address is None:
+            yield Needed(MODEL, file.name, file.sha256, MODEL in given.kept)
         if given.sample is not None:
             yield Needed(SAMPLE, given.sample.name, given.sample.sha256, SAMPLE in given.kept)
 
@@ -79,6 +88,8 @@ class Again:
     def sentence(self) -> str:
         """What will be done, or what has to be uploaded first."""
         same = f"settings, seed {self.result.seed}, schema and policy will be the same"
+        if not self.needed:
+            return f"The model is fetched from {one_line(self.address)}, and {same}."
         if not self.lacking:
             return f"Its files were kept with it, and {same}."
         files = " and ".join(one.words for one in self.lacking)
@@ -106,6 +117,7 @@ class Again:
         given = self.result.given
         return {
             "name": self.result.file.name,
+            "model_uri": self.address,
             "labels": given.labels,
             "policy": given.policy,
             "settings": dict(self.result.settings),

@@ -21,14 +21,23 @@ class ResultUnreadable(BatchZeroError):
 
 
 @dataclass(frozen=True, config=KEPT)
+class KeptVersion:
+    """Of a registered model."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, config=KEPT)
 class KeptFile:
-    """What was seen of the file before it was opened. size: in bytes."""
+    """What was seen of the file before it was opened. size: in bytes. registered: the version that it is of."""
 
     name: str
     kind: str
     size: int
     sha256: str
     sentences: tuple[str, ...] = ()
+    registered: KeptVersion | None = None
 
 
 @dataclass(frozen=True, config=KEPT)

@@ -128,7 +128,7 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
             synthetic=data.synthetic,
             findings=findings,
             seconds=perf_counter() - begun,
-            data=asked.sample if asked.sample is not None else data.rows,
+            data=data.rows if asked.sample is None or data.synthetic else asked.sample,
             unconfined=unconfined,
         )
 

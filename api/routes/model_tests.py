@@ -3,7 +3,7 @@ send."""
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
@@ -70,7 +70,7 @@ def compared(config: SettingsDep, first: str, second: str) -> Response:
 
 
 @router.post("/model_tests/{run_id}/again", status_code=202, response_model=None, dependencies=[Depends(from_here)])
-def again(config: SettingsDep, queue: QueueDep, run_id: str) -> JSONResponse:
+def again(request: Request, config: SettingsDep, queue: QueueDep, run_id: str) -> JSONResponse:
     """A new test with the same seed, settings and files; 409 where these did not stay with it. 202 with its address in
     ``Location``."""
     found = rerun.again(config.tracking.uri, run_id)
@@ -80,7 +80,8 @@ def again(config: SettingsDep, queue: QueueDep, run_id: str) -> JSONResponse:
     except BaseException:
         upload.remove()
         raise
-    return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": f"/api/run_tests/{job_id}"})
+    address = f"{request.url.path.rpartition('/model_tests/')[0]}/run_tests/{job_id}"
+    return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": address})
 
 
 @router.delete("/model_tests/{run_id}")

@@ -6,7 +6,7 @@ from typing import Any
 from batch_zero.text import as_json
 from lifecycle.records import ProductionModel
 from mlflow_io.writing.model_tests import StoredTest
-from testbench.given import NOTHING, Given
+from testbench.given import NOTHING, SAMPLE, Given
 from testbench.output.data import to_data
 from testbench.output.html import to_html
 from testbench.output.junit import to_junit
@@ -53,7 +53,7 @@ def to_store(report: TestReport, verdict: Verdict | None, given: Given = NOTHING
         tags=tags | ({"again_of": given.again_of} if given.again_of else {}),
         measures={one.name: (one.value, one.low, one.high) for one in report.measures},
         result=result,
-        files=dict(_files(report, verdict, result)),
+        files=dict(_files(report, verdict, result)) | _rows(report, given),
         uploads=given.keep,
     )
 
@@ -74,8 +74,12 @@ def _files(report: TestReport, verdict: Verdict | None, result: dict[str, Any]) 
     yield "test.html", to_html(from_data(result))
     yield "measures.csv", measures_csv(report.measures)
     yield from ((f"tables/{name}", text) for name, text in tables_csv(report.findings).items())
-    if report.synthetic and report.data.size <= MOST_VALUES:
-        yield "data.csv", rows_csv(report.data)
+
+
+def _rows(report: TestReport, given: Given) -> dict[str, str]:
+    """Made-up ones. Those that are fitted to a sample have its values, and stay only where it does."""
+    ours = report.synthetic and (given.sample is None or SAMPLE in given.keep)
+    return {"data.csv": rows_csv(report.data)} if ours and report.data.size <= MOST_VALUES else {}
 
 
 def _short(result: dict[str, Any]) -> dict[str, Any]:

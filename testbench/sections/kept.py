@@ -165,6 +165,7 @@ def show_one(place: Shelf, run_id: str) -> None:
     when = as_html(f"Tested on {formats.moment(test.run.start_time)}, kept as run ")
     st.html(f'<p class="who">{when}{link(address, run_id)}</p>')
     said()
+    st.header("What came of it", anchor=False)
     results.show(result, "kept")
     _numbers(result)
     _again(place, run_id, result)

@@ -95,7 +95,7 @@ def test_a_test_whose_files_stayed_is_queued_again(client: TestClient, world: Wo
     run_id = keep(world, a_report(file=file), "auc >= 0.5", Given(keep={MODEL: tmp_path / "m"}))
     answer = client.post(f"/model_tests/{run_id}/again")
     assert answer.status_code == 202, answer.text
-    assert answer.headers["location"] == f"/api/run_tests/{answer.json()['id']}"
+    assert answer.headers["location"] == f"/run_tests/{answer.json()['id']}"
     (upload,) = (tmp_path / "home" / "uploads").iterdir()
     assert (upload / "model").read_bytes() == b"a model"
     assert {path.name for path in upload.iterdir()} == {"asked.json", "model", "schema"}

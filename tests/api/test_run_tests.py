@@ -96,6 +96,31 @@ def test_a_test_that_is_waited_for_ends_in_its_summary_and_leaves_no_file(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
+def test_one_whose_files_are_kept_is_run_again_to_the_same_numbers(
+    client: TestClient, home: Path, model: Trained
+) -> None:
+    form = {**QUICK, "seed": "3", "policy": "auc >= 0.6", "keep": "true"}
+    first = client.post("/run_tests", data=form, files=files(model)).json()["result"]["run_id"]
+    answer = client.post(f"/model_tests/{first}/again")
+    assert answer.status_code == 202, answer.text
+    address = answer.headers["location"]
+    until(lambda: client.get(address).json()["state"] in {"succeeded", "failed"})
+    done = client.get(address).json()
+    assert done["state"] == "succeeded", done
+    compared = client.get(f"/model_tests/{first}/compare/{done['result']['run_id']}").json()
+    assert compared["same_data"] is True
+    assert {one["difference"] for one in compared["measures"]} == {0}
+    assert compared["notes"] == ["Both tests are of the same file."]
+    newest, oldest = client.get("/model_tests").json()["tests"]
+    assert (newest["again_of"], newest["kept"], newest["seed"]) == (first, ["model", "sample"], "3")
+    assert (oldest["name"], newest["name"], newest["verdict"]) == ("test of m.joblib", "test of m.joblib", "passed")
+    given = client.get(f"/model_tests/{newest['run_id']}").json()["given"]
+    assert (given["sample"]["name"], given["labels"], given["policy"]) == ("rows.csv", "outcome", "auc >= 0.6")
+    assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
 def test_one_that_is_not_waited_for_has_an_address(client: TestClient, model: Trained) -> None:
     answer = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
     assert answer.status_code == 202

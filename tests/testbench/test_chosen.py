@@ -13,7 +13,9 @@ from testbench.run import Settings
 
 
 def test_what_was_chosen_is_read_again_and_limits_are_those_of_today() -> None:
-    settings = Settings(rows=50, seed=3, checks=("quality",), latency=LatencySettings(sizes=(1, 5), budget_s=0.1))
+    settings = Settings(
+        rows=50, synthetic=True, seed=3, checks=("quality",), latency=LatencySettings(sizes=(1, 5), budget_s=0.1)
+    )
     limits = Limits(wall_s=7)
     again = from_data(json.loads(json.dumps(finite(to_data(settings)))), limits, unconfined=True)
     assert to_data(again) == to_data(settings)

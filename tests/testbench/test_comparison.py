@@ -75,7 +75,7 @@ A_SAMPLE = KeptSample("a.csv", "aa" * 32, 4)
         ({"synthetic": False}, {}, "One rests on a sample"),
         ({"rows": 4}, {"rows": 5}, "on 4 and on 5 rows"),
         ({"seed": 1}, {"seed": 2}, "other seeds, 1 and 2"),
-        ({}, {}, "other schemas"),
+        ({}, {}, "other schemas or samples"),
         ({"data_sha256": ""}, {}, "is not known"),
         ({"synthetic": False}, {"synthetic": False}, "one whose file is not known"),
     ],

@@ -19,6 +19,7 @@ from testbench.result import ResultUnreadable
 from tests.conftest import ROOT
 from tests.testbench.conftest import Trained
 from tests.testbench.kept import a_report, files_of, keep
+from tests.testbench.registry import NAME, folder_of, register
 from tests.world import World
 
 STORES = ("world", "file_world", "postgres_world", "rest_world")
@@ -70,7 +71,7 @@ def test_a_run_keeps_what_was_chosen_found_and_made_up(world: World) -> None:
         *("tables/quality-1-odd-cells.csv", "tables/works-1-latency.csv"),
     }
     settings = json.loads((folder / "settings.json").read_text())
-    assert set(settings) == {"rows", "seed", "checks", "latency", "simulation", "explain"}
+    assert set(settings) == {"rows", "synthetic", "seed", "checks", "latency", "simulation", "explain"}
     assert settings["latency"]["sizes"] == [1, 10, 100, 1_000, 10_000]
     assert (run.params["version_scikit-learn"], run.params["policy"]) == ("1.7.2", "auc >= 0.75")
     assert (run.metrics["auc_low"], run.tags["kept"]) == (0.78, "no file")
@@ -91,6 +92,8 @@ def test_of_a_sample_only_hash_shape_and_columns_are_kept(world: World, tmp_path
     assert not (folder / "data.csv").exists()
     assert not (folder / "upload").exists()
     assert json.loads((folder / "test.json").read_text())["given"]["sample"] == came.as_dict()
+    fitted = files_of(world, keep(world, a_report(), given=Given(sample=came)))
+    assert not (fitted / "data.csv").exists()  # its values are the sample's
     model = tmp_path / "any name.pkl"
     model.write_bytes(b"model")
     folder = files_of(world, keep(world, a_report(), given=Given(keep={MODEL: model})))
@@ -247,3 +250,31 @@ def test_what_is_no_file_cannot_be_kept(tmp_path: Path) -> None:
     done = command(str(tmp_path), "--keep")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "--keep: got a folder or an address, expected files of this machine" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_registered_version_and_a_folder_are_run_again(boosted: Trained, world: World, tmp_path: Path) -> None:
+    register(world, boosted.path, "production")
+    world.experiment("model_tests")
+    store, works = ("--mlflow-tracking-uri", world.uri), ("--check", "works", "--rows", "50", "--log")
+    first = command(f"models:/{NAME}@production", *works, *store)
+    assert first.returncode == 0, first.stderr
+    (run_id,) = (test.run_id for test in kept.listed(world.uri).tests)
+    again = rerun.again(world.uri, run_id)
+    assert again.sentence.startswith(f"The model is fetched from models:/{NAME}/1, and settings, seed 0,")
+    assert again.words()["model_uri"] == f"models:/{NAME}/1"
+    other = command("--again", run_id, str(boosted.path), *store)
+    assert (other.returncode, f"expected none: the test is of models:/{NAME}/1" in other.stderr) == (2, True)
+    second = command("--again", run_id, "--log", *store)
+    assert second.returncode == 0, second.stderr
+    newest = kept.listed(world.uri).tests[0]
+    assert newest.again_of == run_id
+    assert kept.compared(world.uri, run_id, newest.run_id).other_data == ""
+
+    folder = folder_of(boosted.path, tmp_path / "a folder")
+    assert command(str(folder), *works, *store).returncode == 0
+    third = kept.listed(world.uri).tests[0].run_id
+    assert command("--again", third, str(folder), "--log", *store).returncode == 0
+    (folder / "MLmodel").write_text("{}")
+    changed = command("--again", third, str(folder), *store)
+    assert (changed.returncode, "a folder: got a file with SHA-256" in changed.stderr) == (2, True)

@@ -90,6 +90,12 @@ def test_without_a_sample_rows_are_made_up_from_what_the_model_says(classifier: 
     assert report.works
 
 
+def test_the_rows_of_a_report_are_those_that_the_model_was_shown(classifier: Trained, report: TestReport) -> None:
+    assert report.data.equals(classifier.sample)
+    made = run_tests(replace(asked(classifier), settings=replace(QUICK, checks=("works",), synthetic=True)), heard)
+    assert (len(made.data), list(made.data.columns)) == (200, ["age", "income", "region", "bmi"])
+
+
 def test_a_model_that_knows_no_columns_wants_a_sample(tmp_path: Path) -> None:
     from sklearn.linear_model import LogisticRegression
 
@@ -159,7 +165,7 @@ def test_one_html_file_draws_everything_and_asks_nobody(report: TestReport, brow
     found = replace(from_data(to_data(report, verdict)), model=hostile)
     (tmp_path / "test.html").write_text(to_html(found, run_id=hostile), "utf-8")
     page, said, asked = browser.new_page(), [], []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto((tmp_path / "test.html").as_uri())
