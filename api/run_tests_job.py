@@ -5,10 +5,12 @@ from dataclasses import fields
 from typing import Any
 
 import settings
+from batch_zero.errors import BatchZeroError
 from datasets.tables import read_table
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
+from sandbox.errors import ModelError
 from sandbox.limits import Limits
 from testbench import uploads
 from testbench.output.data import summary
@@ -17,7 +19,10 @@ from testbench.policy.applied import with_verdict
 from testbench.policy.policy import parsed
 from testbench.run import Asked, Settings
 from testbench.schema.written import from_json
-from testbench.uploads import SAMPLE, SCHEMA
+from testbench.uploads import SAMPLE, SCHEMA, Upload
+
+OF_THE_FILES = (413, 422)
+"""Where what was uploaded is refused, it would be the next time too: nothing of it is kept to be retried."""
 
 CHOSEN = {field.name for field in fields(Settings)} & {"rows", "seed", "checks"}
 
@@ -27,6 +32,17 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     again after a crash, it leaves a second run at most, which is the one that counts."""
     config = settings.read()
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
+    try:
+        found = _tested(upload, config, progress)
+    except BatchZeroError as error:
+        if error.status in OF_THE_FILES and not isinstance(error, ModelError):  # which may have had bad luck
+            upload.remove()
+        raise
+    upload.remove()
+    return found
+
+
+def _tested(upload: Upload, config: settings.Settings, progress: Callable[[int, int, str], None]) -> dict[str, Any]:
     words = upload.said()
     policy = parsed(words["policy"]) if words.get("policy") else None
     sample, schema = upload.given(SAMPLE), upload.given(SCHEMA)
@@ -51,7 +67,6 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     )
     client = connect(config.tracking.uri, create=config.tracking.embedded)
     run_id = store(client, config.tracking.uri, to_store(report, verdict), config.tracking.artifact_folder)
-    upload.remove()
     return {"run_id": run_id, **summary(report, verdict)}
 
 
