@@ -14,6 +14,7 @@ import pytest
 
 from batch_zero.progress import Step
 from sandbox.confinement import confine
+from sandbox.session import open_model
 from testbench.checks.latency import LatencySettings
 from testbench.checks.simulation import SimulationSettings
 from testbench.errors import NoSchema, NotConfined
@@ -84,6 +85,21 @@ def test_without_a_sample_rows_are_made_up_from_what_the_model_says(classifier: 
     assert (report.rows, report.synthetic) == (200, True)
     assert set(report.schema.column("region").classes) == {"north", "south", "east"}
     assert report.works
+
+
+@pytest.mark.parametrize("with_sample", [True, False])
+def test_the_model_is_opened_once(classifier: Trained, monkeypatch: pytest.MonkeyPatch, *, with_sample: bool) -> None:
+    opened: list[Path] = []
+
+    def counted(path: Path, *arguments: object, **more: object) -> object:
+        opened.append(path)
+        return open_model(path, *arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("testbench.run.open_model", counted)
+    test = replace(asked(classifier), settings=replace(QUICK, checks=("works",)))
+    report = run_tests(test if with_sample else replace(test, sample=None, labels=None), heard)
+    assert (report.works, report.synthetic) == (True, not with_sample)
+    assert opened == [classifier.path]
 
 
 def test_a_model_that_knows_no_columns_wants_a_sample(tmp_path: Path) -> None:
