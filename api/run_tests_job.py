@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 import settings
+from batch_zero.errors import BatchZeroError
 from datasets.tables import read_table
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
+from sandbox.errors import ModelError
 from sandbox.limits import Limits
 from testbench import chosen, uploads
 from testbench.given import Given, sample_file
@@ -22,6 +24,9 @@ from testbench.run import Asked
 from testbench.schema.written import from_json
 from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
 
+OF_THE_FILES = (413, 422)
+"""Where what was uploaded is refused, it would be the next time too: nothing of it is kept to be retried."""
+
 SAMPLE_NAME, AGAIN_OF, SETTINGS = "sample_name", "again_of", "settings"
 
 
@@ -30,6 +35,17 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     again after a crash, it leaves a second run at most, which is the one that counts."""
     config = settings.read()
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
+    try:
+        found = _tested(upload, config, progress)
+    except BatchZeroError as error:
+        if error.status in OF_THE_FILES and not isinstance(error, ModelError):  # which may have had bad luck
+            upload.remove()
+        raise
+    upload.remove()
+    return found
+
+
+def _tested(upload: Upload, config: settings.Settings, progress: Callable[[int, int, str], None]) -> dict[str, Any]:
     words = upload.said()
     policy = parsed(words["policy"]) if words.get("policy") else None
     file, schema = upload.given(SAMPLE), upload.given(SCHEMA)
@@ -61,7 +77,6 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
         to_store(report, verdict, _given(upload, words, sample)),
         config.tracking.artifact_folder,
     )
-    upload.remove()
     return {"run_id": run_id, **summary(report, verdict)}
 
 

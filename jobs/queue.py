@@ -82,6 +82,13 @@ class Queue:
         key = (row.attributes or {}).get("key") or f"retry of {job_id}"
         return self._enqueue(found.kind, payload, key, retry_of=job_id)
 
+    def payloads(self) -> Sequence[Mapping[str, Any]]:
+        """Of every job that waits, runs or can be retried: what they name has to stay."""
+        wanted = statuses({State.QUEUED, State.RUNNING} | RETRIED)
+        with self._store.client() as client:
+            rows = client.list_workflows(name=FUNCTION, status=wanted, load_input=True, load_output=False)
+        return [row.input["args"][1] for row in rows if row.input is not None]
+
     def workers(self) -> Sequence[int]:
         """The slots that a worker holds now."""
         with self._store.client():

@@ -113,9 +113,10 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
     unconfined = check_confined(unconfined=asked.settings.unconfined)
     file = replace(examine(asked.model, asked.name), registered=asked.registered)
     steps.done(f"{file.name}: {file.kind}")
-    opening = opens(asked, warm)
-    data = _data(asked, opening)
-    with Subject(opening, data.rows.iloc[:5]) as subject:
+    given = _given(asked)
+    some = partial(_some_made_up, asked) if given is None else given.rows.iloc[:5]
+    with Subject(opens(asked, warm), some) as subject:
+        data = given or _made_up(asked, from_model(subject.description))
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
         findings = tuple(_checked(asked, subject, data, steps))
         return TestReport(
@@ -146,8 +147,9 @@ def check_confined(*, unconfined: bool) -> tuple[str, ...]:
     return missing
 
 
-def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
-    """The sample as it came; where there is none, or it is asked for, rows that the schema makes up."""
+def _given(asked: Asked) -> _Data | None:
+    """The sample as it came; where there is none, or it is asked for, rows that the schema makes up; None where it is
+    the model that has to say what they look like."""
     chosen = asked.settings
     if asked.sample is not None:
         rows, labels = parted(asked.sample, asked.labels)
@@ -157,13 +159,19 @@ def _data(asked: Asked, opening: Callable[[], Session]) -> _Data:
         return _Data(rows, labels, known, synthetic=False)
     if asked.labels is not None:
         raise BadSample(f"labels: got {shortened(asked.labels)!r} and no sample that would have such a column")
-    schema = asked.schema
-    if schema is None:
-        with opening() as session:
-            schema = from_model(session.describe())
+    return _made_up(asked, asked.schema) if asked.schema is not None else None
+
+
+def _made_up(asked: Asked, schema: Schema | None) -> _Data:
     if schema is None:
         raise NoSchema(asked.name)
     return _Data(generate(schema, asked.settings.rows, asked.settings.seed), None, schema, synthetic=True)
+
+
+def _some_made_up(asked: Asked, description: Description) -> pd.DataFrame:
+    """Some of those that will be made up, as the model itself describes them."""
+    few = replace(asked, settings=replace(asked.settings, rows=5))
+    return _made_up(few, from_model(description)).rows
 
 
 def parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.Series | None]:

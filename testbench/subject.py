@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.tasks import Task
+from sandbox.description import Description
 from sandbox.errors import ModelError
 from sandbox.labels import Label
 from sandbox.session import Ask, Session
@@ -54,9 +55,12 @@ class Gives(StrEnum):
 
 class Subject:
     """In a ``with`` statement. opening: begins a session that is not open yet. rows: some that the model takes, by
-    which it is found out what it gives. Raises ModelError where it cannot be opened, or gives nothing."""
+    which it is found out what it gives, or what makes them of the model's own words. Raises ModelError where it cannot
+    be opened, or gives nothing."""
 
-    def __init__(self, opening: Callable[[], Session], rows: pd.DataFrame) -> None:
+    def __init__(
+        self, opening: Callable[[], Session], rows: pd.DataFrame | Callable[[Description], pd.DataFrame]
+    ) -> None:
         self._opening, self._rows = opening, rows
         self._session: Session | None = None
         self.opened_s: list[float] = []
@@ -66,7 +70,8 @@ class Subject:
     def __enter__(self) -> Self:
         try:
             self.description = self.session.describe()
-            self.gives = self._found_out()
+            rows = self._rows
+            self.gives = self._found_out(rows if isinstance(rows, pd.DataFrame) else rows(self.description))
         except BaseException:
             self._close()
             raise
@@ -112,16 +117,16 @@ class Subject:
             return Answers(self.session.predict_proba(rows, in_order=self.in_order), self.classes)
         return Answers(self.session.predict(rows, in_order=self.in_order).reshape(len(rows), -1), None)
 
-    def _found_out(self) -> Gives:
+    def _found_out(self, rows: pd.DataFrame) -> Gives:
         self.classes: tuple[Label, ...] = self.description.classes or ()
         if self.description.task != "regressor":
             try:
-                found = self.session.predict_proba(self._rows, in_order=self.in_order)
+                found = self.session.predict_proba(rows, in_order=self.in_order)
                 self.classes = self.classes or tuple(range(found.shape[1]))  # as its library trains on
                 return Gives.PROBABILITIES
             except ModelError as error:
                 self.without_probabilities = str(error)
-        numbers = self.session.predict(self._rows, in_order=self.in_order)
+        numbers = self.session.predict(rows, in_order=self.in_order)
         if self.description.task == "classifier" or numbers.dtype.kind not in "iuf":
             self.classes = self.classes or tuple(pd.unique(numbers.ravel()).tolist())
             return Gives.LABELS

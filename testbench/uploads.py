@@ -1,11 +1,12 @@
-"""What was uploaded to be tested, until the test is through: a folder for each, with names of our own."""
+"""What was uploaded to be tested, until the test is through: a folder for each, with names of our own. Where it failed
+or was cancelled, they stay for as long as it can be retried, unless it is the files that were refused."""
 
 import json
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,12 +79,13 @@ class Upload:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def begin(place: Path, keep_days: float) -> Upload:
+def begin(place: Path, keep_days: float, named: Collection[str] = ()) -> Upload:
     """A new folder below ``place``, which only its owner may read. Those that nobody has come back to for ``keep_days``
-    are removed. Raises OSError."""
+    are removed, save those whose keys are ``named``: somebody may yet want them. Raises OSError."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in _older(place, time.time() - keep_days * DAY_S):
-        old.remove()
+        if old.key not in named:
+            old.remove()
     folder = place / secrets.token_hex(16)
     folder.mkdir(mode=0o700)
     return Upload(folder)

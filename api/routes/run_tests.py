@@ -31,6 +31,9 @@ FILES = (MODEL, SAMPLE, SCHEMA)
 MODEL_URI = "model_uri"
 LOOK_EVERY_S = 0.25
 AT_ONCE = 1 << 20
+UNNAMED_DAYS = 1.0
+"""What no job names is kept: it may be on its way."""
+
 ROWS, SEED = range(1, 100_001), range(0, 2**31)
 
 THERE = {"servers": [{"url": "/api"}, {"url": "/", "description": "The same, at the root"}]}
@@ -141,7 +144,7 @@ def _known(queue: Queue, test_id: str) -> Job:
 
 async def _accepted(request: Request, config: Any, queue: Queue) -> str:
     """The job's id. What was uploaded and is not accepted is removed."""
-    upload = await run_in_threadpool(uploads.begin, config.bench.uploads, config.jobs.keep_days)
+    upload = await run_in_threadpool(_begun, config, queue)
     try:
         async with _form(request, config.bench.upload_mb) as form:
             words = _words(form)
@@ -153,6 +156,12 @@ async def _accepted(request: Request, config: Any, queue: Queue) -> str:
     except BaseException:
         await run_in_threadpool(upload.remove)
         raise
+
+
+def _begun(config: Any, queue: Queue) -> Upload:
+    """Whatever no job names any more goes."""
+    named = {str(payload.get("upload")) for payload in queue.payloads()}
+    return uploads.begin(config.bench.uploads, UNNAMED_DAYS, named)
 
 
 @asynccontextmanager

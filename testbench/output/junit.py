@@ -9,7 +9,7 @@ from testbench.run import TestReport
 
 
 def to_junit(report: TestReport, verdict: Verdict | None) -> bytes:
-    """By the schema that Jenkins publishes (``jenkins-junit.xsd``): a limit that was not kept is a failure, one that
+    """By the schema of Jenkins' xUnit plugin (``junit-10.xsd``): a limit that was not kept is a failure, one that
     nobody measured and a check that could not be done are errors, one that cannot be told is a failure or skipped, by
     the policy."""
     cases = [_of_check(finding) for finding in report.findings]
@@ -27,7 +27,7 @@ def to_junit(report: TestReport, verdict: Verdict | None) -> bytes:
     for name, value in (("sha256", report.file.sha256), ("kind", report.file.kind), ("rows", str(report.rows))):
         SubElement(properties, "property", name=name, value=one_line(value))
     for measure in report.measures:
-        SubElement(properties, "property", name=measure.name, value=f"{measure.value:.6g}")
+        SubElement(properties, "property", name=one_line(measure.name), value=f"{measure.value:.6g}")
     suite.extend(cases)
     suites = Element("testsuites")
     suites.append(suite)
@@ -37,7 +37,7 @@ def to_junit(report: TestReport, verdict: Verdict | None) -> bytes:
 
 
 def _of_check(finding: Finding) -> Element:
-    case = Element("testcase", classname="checks", name=finding.check, time=f"{finding.seconds:.3f}")
+    case = Element("testcase", classname="checks", name=one_line(finding.check), time=f"{finding.seconds:.3f}")
     if finding.state is State.FAILED:
         SubElement(case, "error", message=one_line(finding.sentence), type="check")
     elif finding.state is State.SKIPPED:
@@ -46,7 +46,7 @@ def _of_check(finding: Finding) -> Element:
 
 
 def _of_limit(judged: Judged, verdict: Verdict | None) -> Element:
-    case = Element("testcase", classname="policy", name=f"{judged.measure} {judged.limit}", time="0")
+    case = Element("testcase", classname="policy", name=one_line(f"{judged.measure} {judged.limit}"), time="0")
     message = one_line(judged.sentence)
     if judged.outcome is Outcome.FAILED or (judged.outcome is Outcome.OPEN and verdict and not verdict.open_passes):
         SubElement(case, "failure", message=message, type=str(judged.outcome))

@@ -16,7 +16,9 @@ import requests
 from fastapi.testclient import TestClient
 from sklearn.linear_model import LogisticRegression
 
+import settings
 from api.app import app
+from jobs.kept.store import Store
 from tests.conftest import ROOT
 from tests.serving import serving
 from tests.testbench.conftest import Trained, trained
@@ -56,7 +58,7 @@ def worker(home: Path) -> Iterator[None]:
     assert process.poll() is None, log.read_text()
     yield
     process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    process.wait(120)
 
 
 def until(holds: Callable[[], object], seconds: float = 120) -> None:
@@ -121,7 +123,7 @@ def test_one_whose_files_are_kept_is_run_again_to_the_same_numbers(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
-def test_one_that_is_not_waited_for_has_an_address(client: TestClient, model: Trained) -> None:
+def test_one_that_is_not_waited_for_has_an_address(client: TestClient, home: Path, model: Trained) -> None:
     answer = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
     assert answer.status_code == 202
     address = answer.headers["location"]
@@ -131,6 +133,38 @@ def test_one_that_is_not_waited_for_has_an_address(client: TestClient, model: Tr
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
     assert "m.joblib: got" in refused.json()["detail"]
+    assert list((home / "uploads").iterdir()) == []  # it would be refused again
+    job = client.post(f"/jobs/{refused.json()['id']}/retry").json()["id"]
+    until(lambda: client.get(f"/jobs/{job}").json()["state"] == "failed")
+    assert "the files of this test are gone: upload them again" in client.get(f"/jobs/{job}").json()["reason"]
+
+
+def test_files_stay_for_as_long_as_their_test_can_be_retried(client: TestClient, home: Path, model: Trained) -> None:
+    def uploaded() -> tuple[str, Path]:
+        before = {*(home / "uploads").glob("*")}
+        answer = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
+        (folder,) = {*(home / "uploads").iterdir()} - before
+        return answer.json()["id"], folder
+
+    def age(folder: Path) -> None:
+        os.utime(folder, (time.time() - 40 * 86_400,) * 2)
+
+    (waits, waiting), (stopped, cancelled), (forgotten, old) = uploaded(), uploaded(), uploaded()
+    lost = home / "uploads" / ("0" * 32)
+    lost.mkdir()
+    for job in (stopped, forgotten):
+        assert client.delete(f"/run_tests/{job}").status_code == 204
+    for folder in (waiting, cancelled, old):
+        age(folder)
+    _, latest = uploaded()
+    assert {*(home / "uploads").iterdir()} == {waiting, cancelled, old, lost, latest}
+    with Store(settings.read().jobs.url).client(to_write=True) as kept:  # as a worker does in time
+        kept.delete_workflows([forgotten])
+    age(lost)
+    _, last = uploaded()
+    assert {*(home / "uploads").iterdir()} == {waiting, cancelled, latest, last}
+    assert client.post(f"/jobs/{stopped}/retry").status_code == 202
+    assert client.get(f"/run_tests/{waits}").json()["state"] == "queued"
 
 
 def test_without_a_worker_a_test_waits_where_that_is_asked_for_and_is_cancelled(

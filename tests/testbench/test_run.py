@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 
 from batch_zero.progress import Step
 from sandbox.confinement import confine
+from sandbox.session import open_model
 from testbench.charts import figures
 from testbench.checks.latency import LatencySettings
 from testbench.checks.simulation import SimulationSettings
@@ -94,6 +95,21 @@ def test_the_rows_of_a_report_are_those_that_the_model_was_shown(classifier: Tra
     assert report.data.equals(classifier.sample)
     made = run_tests(replace(asked(classifier), settings=replace(QUICK, checks=("works",), synthetic=True)), heard)
     assert (len(made.data), list(made.data.columns)) == (200, ["age", "income", "region", "bmi"])
+
+
+@pytest.mark.parametrize("with_sample", [True, False])
+def test_the_model_is_opened_once(classifier: Trained, monkeypatch: pytest.MonkeyPatch, *, with_sample: bool) -> None:
+    opened: list[Path] = []
+
+    def counted(path: Path, *arguments: object, **more: object) -> object:
+        opened.append(path)
+        return open_model(path, *arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("testbench.run.open_model", counted)
+    test = replace(asked(classifier), settings=replace(QUICK, checks=("works",)))
+    report = run_tests(test if with_sample else replace(test, sample=None, labels=None), heard)
+    assert (report.works, report.synthetic) == (True, not with_sample)
+    assert opened == [classifier.path]
 
 
 def test_a_model_that_knows_no_columns_wants_a_sample(tmp_path: Path) -> None:
