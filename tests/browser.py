@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",  # tests run as root in containers
@@ -18,6 +18,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_S = 120
+"""How long a state is waited for, seconds: so long that a test fails by what it sees, and not by how busy it is."""
 T = TypeVar("T")
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
@@ -28,6 +30,7 @@ def installed() -> str | None:
 
 
 def launch(playwright: Playwright) -> Browser:
+    expect.set_options(timeout=PATIENCE_S * 1_000)  # by itself it gives up after 5 s, busy as the machine may be
     return playwright.chromium.launch(executable_path=installed(), args=ARGUMENTS)
 
 
@@ -35,12 +38,12 @@ def open_page(page: Page, url: str) -> None:
     """Until Streamlit has run the script to its end and the fonts are there. Before its first run it is not running,
     either, hence the heading."""
     page.goto(url)
-    page.locator("h1").first.wait_for(timeout=120_000)
-    page.wait_for_selector(READY, timeout=120_000)
+    page.locator("h1").first.wait_for(timeout=PATIENCE_S * 1_000)
+    page.wait_for_selector(READY, timeout=PATIENCE_S * 1_000)
     page.evaluate("document.fonts.ready")
 
 
-def until(page: Page, look: Callable[[], T], wanted: T, within_s: float = 30.0) -> T:
+def until(page: Page, look: Callable[[], T], wanted: T, within_s: float = PATIENCE_S) -> T:
     """What ``look`` sees: ``wanted`` as soon as it does, else what it still sees after ``within_s``. For what no
     locator of Playwright's can wait for."""
     end = time.monotonic() + within_s

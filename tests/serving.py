@@ -35,11 +35,11 @@ def serving(
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(120)
 
 
 def wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
+    for _ in range(720):
         assert server.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(url, timeout=5):

@@ -1,6 +1,5 @@
 """A command that is ended from outside."""
 
-import os
 import signal
 import threading
 import weakref
@@ -23,11 +22,11 @@ def ended(number: int) -> int:
     @interruptible("program")
     def main() -> int:
         try:
-            os.kill(os.getpid(), number)
+            kill(number)
             raise AssertionError("not reached")
         finally:
             if number == signal.SIGTERM:
-                os.kill(os.getpid(), number)  # an impatient second one does not disturb the clearing up
+                kill(number)  # an impatient second one does not disturb the clearing up
 
     return main()
 

@@ -171,6 +171,11 @@ def test_paper_is_white_and_holds_all_of_the_report_and_nothing_else(page: Page,
     assert "rgb(24, 24, 27)" not in inks
     ticks = page.evaluate("getComputedStyle(document.querySelector('.xtick text')).fontSize")
     assert ticks == "15px"
+    inside = "selector => getComputedStyle(document.querySelector(selector)).breakInside"
+    wholes = (".st-key-page tr", ".st-key-journey .tiles")
+    assert [page.evaluate(inside, whole) for whole in wholes] == ["avoid", "avoid"]
+    for broken in ("[class*=st-key-chapter-]", ".st-key-page .scroll", ".st-key-journey .stMarkdown"):
+        assert page.evaluate(inside, broken) == "auto"
     parts = ".st-key-page :is(p, td, th, dd, .main-svg, .tile)"
     assert [edges for edges in page.evaluate(EDGES, parts) if edges[1] > PAPER + 1] == []
     page.pdf(path=tmp_path / "report.pdf", format="A4")

@@ -97,7 +97,9 @@ def test_on_paper_nothing_is_cut_off_and_everything_is_open(
         page.locator("#roc-5 .main-svg").first.wait_for()
         beyond = until(page, lambda: page.evaluate(BEYOND, A4_INNER_WIDTH), [])
         opened = page.locator("details:not([open])").count() == 0
-        assert page.evaluate("getComputedStyle(document.querySelector('.journey > li')).breakInside") == "auto"
+        inside = "selector => getComputedStyle(document.querySelector(selector)).breakInside"
+        assert [page.evaluate(inside, one) for one in (".journey > li", ".models", ".columns")] == ["auto"] * 3
+        assert [page.evaluate(inside, one) for one in ("tbody tr", ".tiles", "details.roc")] == ["avoid"] * 3
         ink = page.evaluate("getComputedStyle(document.querySelector('#drift-chart text')).fill")
         page.pdf(path=tmp_path / "report.pdf", format="A4")
         return beyond, opened, ink
@@ -106,7 +108,9 @@ def test_on_paper_nothing_is_cut_off_and_everything_is_open(
     assert beyond == []
     assert opened
     assert ink == "rgb(24, 24, 27)"
-    assert (tmp_path / "report.pdf").stat().st_size > 50_000
+    content = (tmp_path / "report.pdf").read_bytes()
+    assert len(content) > 50_000
+    assert len(re.findall(rb"/Type\s*/Page\b", content)) <= 9
 
 
 def test_words_without_end_are_broken(tmp_path: Path, look: Look[tuple[int, list[str]]]) -> None:

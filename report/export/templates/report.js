@@ -1,7 +1,7 @@
 "use strict";
 // Draws the figures: those in sight at once, those behind an expander when it opens, all of them before printing.
 const { figures, config } = JSON.parse(document.getElementById("figures").textContent);
-const PAPER = { wide: { width: 660, height: 220 }, square: { width: 420, height: 240 } };
+const PAPER = { wide: { width: 660, height: 220 }, square: { width: 420, height: 190 } };
 
 function draw(chart) {
   const figure = figures[chart.id];
