@@ -5,11 +5,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.serving import serving
-
-expect.set_options(timeout=120_000)  # of a state that has to come, on a machine that has much else to do
 
 LOOKING_GLASS = "http://mlflow.example:5000"
 """Where links to runs point in these tests; nothing is ever fetched from it."""

@@ -44,7 +44,8 @@ def test_a_database_that_may_not_be_read_is_said(
     with closed(database.parent / what):
         code, told = said(tmp_path, f"sqlite:///{database}", *arguments)
     assert code == 2
-    assert told.startswith(f"report: The MLflow store at sqlite:///{database} cannot be reached: ")
+    name = arguments[0] if arguments else "report"
+    assert told.startswith(f"{name}: The MLflow store at sqlite:///{database} cannot be reached: ")
     assert "Permission denied" in told
     assert len(told.splitlines()) == 1
 
