@@ -30,7 +30,7 @@ with problems.shown("The test bench"):
     config = settings.read()
     queue = service.shared(config.jobs.url, config.jobs.bounds)
     most_mb = min(config.bench.upload_mb, st.get_option("server.maxUploadSize"))
-    desk = Desk(queue, config.bench.uploads, config.jobs.keep_days, most_mb)
+    desk = Desk(queue, config.bench.uploads, most_mb)
 
 with frame.column():
     st.title("Test a model", anchor=False)

@@ -19,7 +19,6 @@ place = Shelf(
     ui=config.mlflow_ui,
     queue=lambda: service.shared(jobs.url, jobs.bounds),
     uploads=bench.uploads,
-    keep_days=jobs.keep_days,
     most_mb=bench.upload_mb,
 )
 at = shelf.address()

@@ -1,6 +1,6 @@
 """A kept test run again: the same settings and seed, policy, schema and labels, on the same files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,12 +132,12 @@ def again(uri: str, run_id: str) -> Again:
     return Again(uri, run_id, kept.opened(uri, run_id))
 
 
-def upload(found: Again, place: Path, keep_days: float, most_mb: int) -> Upload:
-    """The files as a new upload, for the job. Raises NotKept where some did not stay."""
+def upload(found: Again, place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int) -> Upload:
+    """The files as a new upload, for the job. payloads: of the queue, for ``uploads.begin``. Raises NotKept where some did not stay."""
     if found.lacking:
         raise NotKept(found.sentence)
     chosen.from_data(found.result.settings)  # what cannot be used is said before anything is queued
-    begun = uploads.begin(place, keep_days)
+    begun = uploads.begin(place, payloads)
     try:
         found.into(begun.folder, most_mb)
         begun.file(SCHEMA).write_text(load_text(found.uri, found.run_id, SCHEMA_FILE), "utf-8")

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,11 +79,12 @@ class Upload:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def begin(place: Path, keep_days: float, named: Collection[str] = ()) -> Upload:
-    """A new folder below ``place``, which only its owner may read. Those that nobody has come back to for ``keep_days``
-    are removed, save those whose keys are ``named``: somebody may yet want them. Raises OSError."""
+def begin(place: Path, payloads: Iterable[Mapping[str, Any]]) -> Upload:
+    """A new folder below ``place``, which only its owner may read. Those that nobody has come back to for a day are
+    removed, save what ``payloads`` name, those of jobs that may yet want theirs. Raises OSError."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in _older(place, time.time() - keep_days * DAY_S):
+    named = {str(payload.get("upload")) for payload in payloads}
+    for old in _older(place, time.time() - DAY_S):
         if old.key not in named:
             old.remove()
     folder = place / secrets.token_hex(16)

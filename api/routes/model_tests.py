@@ -74,7 +74,7 @@ def again(request: Request, config: SettingsDep, queue: QueueDep, run_id: str) -
     """A new test with the same seed, settings and files; 409 where these did not stay with it. 202 with its address in
     ``Location``."""
     found = rerun.again(config.tracking.uri, run_id)
-    upload = rerun.upload(found, config.bench.uploads, config.jobs.keep_days, config.bench.upload_mb)
+    upload = rerun.upload(found, config.bench.uploads, queue.payloads(), config.bench.upload_mb)
     try:
         job_id = queue.enqueue(KIND, {"upload": upload.key})
     except BaseException:

@@ -31,8 +31,6 @@ FILES = (MODEL, SAMPLE, SCHEMA)
 MODEL_URI = "model_uri"
 LOOK_EVERY_S = 0.25
 AT_ONCE = 1 << 20
-UNNAMED_DAYS = 1.0
-"""What no job names is kept: it may be on its way."""
 
 ROWS, SEED = range(1, 100_001), range(0, 2**31)
 
@@ -159,9 +157,7 @@ async def _accepted(request: Request, config: Any, queue: Queue) -> str:
 
 
 def _begun(config: Any, queue: Queue) -> Upload:
-    """Whatever no job names any more goes."""
-    named = {str(payload.get("upload")) for payload in queue.payloads()}
-    return uploads.begin(config.bench.uploads, UNNAMED_DAYS, named)
+    return uploads.begin(config.bench.uploads, queue.payloads())
 
 
 @asynccontextmanager

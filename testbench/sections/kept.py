@@ -197,9 +197,10 @@ def _options(found: rerun.Again) -> list[str]:
 def _queue(place: Shelf, found: rerun.Again) -> None:
     """What comes of it, and what does not, is said by the run of the page that follows."""
     try:
-        upload = rerun.upload(found, place.uploads, place.keep_days, place.most_mb)
+        queue = place.queue()
+        upload = rerun.upload(found, place.uploads, queue.payloads(), place.most_mb)
         try:
-            job = place.queue().enqueue(KIND, {"upload": upload.key})
+            job = queue.enqueue(KIND, {"upload": upload.key})
         except BaseException:
             upload.remove()
             raise

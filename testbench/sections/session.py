@@ -24,11 +24,10 @@ LOOK_EVERY_S = 0.7
 
 @dataclass(frozen=True)
 class Desk:
-    """queue: of jobs. place: where uploads lie. keep_days: how long they may. most_mb: of one upload."""
+    """queue: of jobs. place: where uploads lie. most_mb: of one upload."""
 
     queue: Queue
     place: Path
-    keep_days: float
     most_mb: int
 
     @property
@@ -50,7 +49,7 @@ class Desk:
         return UPLOAD in st.query_params and self.upload is None
 
     def begin(self) -> Upload:
-        return uploads.begin(self.place, self.keep_days)
+        return uploads.begin(self.place, self.queue.payloads())
 
     def ask(self, upload: Upload, part: str, **more: Any) -> None:
         """Has a worker leave ``part`` beside the upload. Raises JobsError."""

@@ -26,7 +26,6 @@ class Shelf:
     ui: str | None
     queue: Callable[[], Queue]
     uploads: Path
-    keep_days: float
     most_mb: int
 
 

@@ -184,7 +184,7 @@ def test_what_a_test_needs_to_be_run_again_is_said(world: World) -> None:
         f"(SHA-256 {'cd' * 32}); settings, seed 7, schema and policy will be the same."
     )
     with pytest.raises(rerun.NotKept, match="upload the model"):
-        rerun.upload(again, Path("nowhere"), 1, 10)
+        rerun.upload(again, Path("nowhere"), [], 10)
 
 
 def test_a_kept_file_that_is_another_by_now_is_not_run(world: World, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_kept_file_that_is_another_by_now_is_not_run(world: World, tmp_path: P
     again = rerun.again(world.uri, keep(world, a_report(), given=Given(keep={MODEL: tmp_path / "m"})))
     assert again.lacking == ()
     with pytest.raises(rerun.AnotherFile, match="got a file with SHA-256"):
-        rerun.upload(again, tmp_path / "uploads", 1, 10)
+        rerun.upload(again, tmp_path / "uploads", [], 10)
     assert list((tmp_path / "uploads").iterdir()) == []
 
 
