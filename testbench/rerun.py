@@ -133,7 +133,8 @@ def again(uri: str, run_id: str) -> Again:
 
 
 def upload(found: Again, place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int) -> Upload:
-    """The files as a new upload, for the job. payloads: of the queue, for ``uploads.begin``. Raises NotKept where some did not stay."""
+    """The files as a new upload, for the job. payloads: of the queue, as ``uploads.begin`` wants them. Raises NotKept
+    where some did not stay."""
     if found.lacking:
         raise NotKept(found.sentence)
     chosen.from_data(found.result.settings)  # what cannot be used is said before anything is queued
