@@ -158,8 +158,8 @@ def _lines(
         *(f"| of the first, {check} | {seconds:.1f} |" for check, seconds in checks.items()),
         *others,
         "",
-        "The others do fewer things, and none of them in a sandbox: Deepchecks' suite computes scores and weak segments,",
-        "explainerdashboard SHAP values and scores.",
+        "The others do fewer things, and none of them in a sandbox: Deepchecks' suite computes scores and weak",
+        "segments, explainerdashboard SHAP values and scores.",
     ]
 
 

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,21 @@ class UploadGone(BatchZeroError):
     status = 410
 
 
+class NotStored(BatchZeroError):
+    """The disk does not take it: it is full, or may not be written to."""
+
+    status = 507
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """What the disk refuses is told in a sentence. Raises NotStored."""
+    try:
+        yield
+    except OSError as error:
+        raise NotStored(f"the upload cannot be kept here: {error.strerror or error}") from error
+
+
 @dataclass(frozen=True)
 class Upload:
     """folder: with the model's file, and the sample's and the schema's where they came."""
@@ -44,10 +60,11 @@ class Upload:
         return self.file(part) if self.file(part).exists() else None
 
     def write(self, part: str, content: bytes) -> None:
-        """At once: who reads it meanwhile has the one before. Raises OSError."""
+        """At once: who reads it meanwhile has the one before. Raises NotStored."""
         beside = self.file(f"{part}.{secrets.token_hex(4)}")
-        beside.write_bytes(content)
-        beside.replace(self.file(part))
+        with storing():
+            beside.write_bytes(content)
+            beside.replace(self.file(part))
 
     def say(self, words: Mapping[str, Any]) -> None:
         """What is asked for, beside the files."""
@@ -67,12 +84,13 @@ class Upload:
         return json.loads(found.read_bytes()) if found is not None else None
 
     def copied(self) -> "Upload":
-        """Another folder with the same files, for one test of several: it ends with its own."""
+        """Another folder with the same files, for one test of several: it ends with its own. Raises NotStored."""
         copy = Upload(self.folder.with_name(secrets.token_hex(16)))
-        copy.folder.mkdir(mode=0o700)
-        for part in (MODEL, SAMPLE, SCHEMA):
-            if (found := self.given(part)) is not None:
-                os.link(found, copy.file(part))
+        with storing():
+            copy.folder.mkdir(mode=0o700)
+            for part in (MODEL, SAMPLE, SCHEMA):
+                if (found := self.given(part)) is not None:
+                    os.link(found, copy.file(part))
         return copy
 
     def remove(self) -> None:
@@ -81,14 +99,16 @@ class Upload:
 
 def begin(place: Path, payloads: Iterable[Mapping[str, Any]]) -> Upload:
     """A new folder below ``place``, which only its owner may read. Those that nobody has come back to for a day are
-    removed, save what ``payloads`` name, those of jobs that may yet want theirs. Raises OSError."""
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    removed, save what ``payloads`` name, those of jobs that may yet want theirs. Raises NotStored."""
+    with storing():
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
     named = {str(payload.get("upload")) for payload in payloads}
     for old in _older(place, time.time() - DAY_S):
         if old.key not in named:
             old.remove()
     folder = place / secrets.token_hex(16)
-    folder.mkdir(mode=0o700)
+    with storing():
+        folder.mkdir(mode=0o700)
     return Upload(folder)
 
 

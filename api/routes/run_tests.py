@@ -265,7 +265,7 @@ def _checks(text: str | None) -> list[str] | None:
 
 
 def _keep(file: UploadFile, upload: Upload, part: str) -> None:
-    with upload.file(part).open("xb") as kept:
+    with uploads.storing(), upload.file(part).open("xb") as kept:
         while content := file.file.read(AT_ONCE):
             kept.write(content)
 

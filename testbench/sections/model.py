@@ -6,11 +6,12 @@ from typing import Any
 import streamlit as st
 
 from batch_zero import formats
+from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line, shortened
 from testbench.example import MODEL_NAME, SAMPLE_NAME
 from testbench.sections.session import Desk, open_upload
 from testbench.uploads import LOOK, MODEL, SAMPLE, Upload
-from ui import notes
+from ui import notes, problems
 from ui.markup import plain, sentence
 
 TAKEN = "pickle, joblib, skops, XGBoost, LightGBM, CatBoost, ONNX, or an MLflow model folder as zip"
@@ -64,15 +65,16 @@ def _choose(desk: Desk, example: Callable[[Upload], str]) -> None:
 
 def _keep(desk: Desk, fill: Callable[[Upload], Mapping[str, Any]]) -> None:
     """In the folder, then in the address; what could not be kept is removed."""
-    upload = desk.begin()
-    try:
-        upload.say(fill(upload))
-        desk.ask(upload, LOOK)
-    except BaseException:
-        upload.remove()
-        raise
-    open_upload(upload.key)
-    st.rerun()
+    with problems.shown_here(BatchZeroError):
+        upload = desk.begin()
+        try:
+            upload.say(fill(upload))
+            desk.ask(upload, LOOK)
+        except BaseException:
+            upload.remove()
+            raise
+        open_upload(upload.key)
+        st.rerun()
 
 
 def _write(upload: Upload, model: Any, address: str, sample: Any) -> Mapping[str, Any]:

@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from batch_zero import formats
+from batch_zero.errors import BatchZeroError
 from testbench.charts.preview import histogram
 from testbench.sections.columns import Columns
 from testbench.sections.session import Desk
 from testbench.uploads import PREVIEW, SCHEMA, Upload
-from ui import notes, theme
+from ui import notes, problems, theme
 from ui.markup import plain
 
 MOST_ROWS = 100_000
@@ -47,9 +48,10 @@ def show(desk: Desk, upload: Upload, seen: Mapping[str, Any], columns: Columns) 
 
 def _preview(desk: Desk, upload: Upload, chosen: Rows) -> None:
     words = {"rows": min(chosen.rows, 5_000), "seed": chosen.seed}
-    if st.button("Look at such rows", icon=":material/bar_chart:", key=f"look-{upload.key}"):
-        desk.ask(upload, PREVIEW, **words)
-    seen = desk.awaited(upload, PREVIEW, "Making up rows")
+    with problems.shown_here(BatchZeroError):
+        if st.button("Look at such rows", icon=":material/bar_chart:", key=f"look-{upload.key}"):
+            desk.ask(upload, PREVIEW, **words)
+    seen = desk.awaited(upload, PREVIEW, "Making up rows", **words)
     if seen is None:
         return
     schema = upload.given(SCHEMA)

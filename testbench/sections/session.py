@@ -9,11 +9,12 @@ import streamlit as st
 
 from batch_zero.errors import BatchZeroError
 from batch_zero.installation import called
-from jobs.errors import JobsError
+from jobs.errors import JobsError, UnknownJob
 from jobs.job import ENDED, Job, State
 from jobs.queue import Queue
 from testbench import uploads
 from testbench.uploads import Upload
+from ui import problems
 from ui.markup import plain, sentence
 
 UPLOAD, TEST = "upload", "test"
@@ -63,18 +64,21 @@ class Desk:
             return None
         try:
             return self.queue.status(note.read_text())
-        except JobsError:
+        except UnknownJob:
             return None
 
-    def awaited(self, upload: Upload, part: str, doing: str) -> Mapping[str, Any] | None:
-        """What the worker left; None while it has not, which is drawn."""
+    def awaited(self, upload: Upload, part: str, doing: str, **more: Any) -> Mapping[str, Any] | None:
+        """What the worker left; None while it has not, which is drawn. more: as for ``ask``, where it failed."""
         job = self.asked(upload, part)
         if job is not None and job.state not in ENDED:
             follow(self.queue, job.id, doing)
             return None
         if job is not None and job.state is not State.SUCCEEDED:
             st.error(sentence(job.reason or f"The work was {job.state}."), icon=":material/error:")
-            st.button("Try again", key=f"again-{part}", on_click=self.ask, args=(upload, part))
+            with problems.shown_here(JobsError):
+                if st.button("Try again", key=f"again-{part}"):
+                    self.ask(upload, part, **more)
+                    st.rerun()
             return None
         return upload.seen(part)
 
@@ -95,9 +99,14 @@ def open_upload(key: str | None) -> None:
 @st.fragment(run_every=LOOK_EVERY_S)
 def follow(queue: Queue, job_id: str, doing: str) -> None:
     """Draws how far a job is, with a button that ends it, and the whole page again when it has ended."""
-    job = queue.status(job_id)
-    if job.state in ENDED:
-        st.rerun()
+    with problems.shown_here(JobsError):
+        job = queue.status(job_id)
+        if job.state in ENDED:
+            st.rerun()
+        _draw(queue, job, doing)
+
+
+def _draw(queue: Queue, job: Job, doing: str) -> None:
     progress = job.progress
     if progress is not None and progress.of:
         st.progress(min(1.0, progress.step / progress.of), plain(f"{progress.step} of {progress.of} · {progress.text}"))
@@ -108,7 +117,7 @@ def follow(queue: Queue, job_id: str, doing: str) -> None:
     if not queue.workers():
         st.warning("No worker is running, so nothing of this goes on. To start one:", icon=":material/pause_circle:")
         st.code(called("jobs"), language="bash")
-    st.button("Cancel", key=f"cancel-{job_id}", icon=":material/cancel:", on_click=_cancel, args=(queue, job_id))
+    st.button("Cancel", key=f"cancel-{job.id}", icon=":material/cancel:", on_click=_cancel, args=(queue, job.id))
 
 
 def _cancel(queue: Queue, job_id: str) -> None:

@@ -115,6 +115,16 @@ def test_a_worker_that_is_not_there_is_asked_for(page: AppTest, model: Trained, 
     assert page.button(key="again-look.json")
 
 
+def test_a_disk_that_takes_nothing_is_told_and_nothing_is_queued(
+    page: AppTest, model: Trained, queue: Queue, tmp_path: Path
+) -> None:
+    (tmp_path / "home" / "uploads").write_text("a file where the folder should be")
+    upload(page, "model.joblib", model.path.read_bytes())
+    assert not page.exception
+    assert "the upload cannot be kept here" in page.error[0].value
+    assert queue.list().jobs == []
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_from_a_file_to_a_verdict(page: AppTest, model: Trained, queue: Queue) -> None:
