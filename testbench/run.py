@@ -19,6 +19,7 @@ from sandbox.limits import Limits
 from sandbox.session import Session, open_model
 from sandbox.warm import WarmParent
 from testbench.checks.explain import ExplainSettings, explain
+from testbench.checks.fits import fits
 from testbench.checks.latency import LatencySettings, latency
 from testbench.checks.quality import quality
 from testbench.checks.robustness import robustness
@@ -118,7 +119,7 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
     with Subject(opens(asked, warm), some) as subject:
         data = given or _made_up(asked, from_model(subject.description))
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
-        findings = tuple(_checked(asked, subject, data, steps))
+        findings = (*_fitting(asked, data), *_checked(asked, subject, data, steps))
         return TestReport(
             name=asked.name,
             file=file,
@@ -186,6 +187,12 @@ def parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.S
     if len(sample.columns) == 1:
         raise BadSample("sample: got the labels alone, expected the columns that the model takes as well")
     return sample.drop(columns=labels), sample[labels]
+
+
+def _fitting(asked: Asked, data: _Data) -> Iterator[Finding]:
+    """Where both came: a schema that was read off the sample says nothing of it."""
+    if asked.schema is not None and not data.synthetic:
+        yield fits(data.rows, asked.schema)
 
 
 def _checked(asked: Asked, subject: Subject, data: _Data, steps: Steps) -> Iterator[Finding]:

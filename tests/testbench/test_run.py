@@ -30,6 +30,7 @@ from testbench.policy.policy import parsed
 from testbench.policy.verdict import judge
 from testbench.result import ResultUnreadable, from_data
 from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
+from testbench.schema.detect import from_sample
 from tests.testbench.conftest import Trained
 
 QUICK = Settings(
@@ -95,6 +96,18 @@ def test_the_rows_of_a_report_are_those_that_the_model_was_shown(classifier: Tra
     assert report.data.equals(classifier.sample)
     made = run_tests(replace(asked(classifier), settings=replace(QUICK, checks=("works",), synthetic=True)), heard)
     assert (len(made.data), list(made.data.columns)) == (200, ["age", "income", "region", "bmi"])
+
+
+def test_rows_that_are_not_what_their_schema_says_are_named(classifier: Trained) -> None:
+    works = replace(QUICK, checks=("works",))
+    own = from_sample(classifier.rows)
+    right = run_tests(replace(asked(classifier), settings=works, schema=own), heard).findings[0]
+    assert (right.check, right.sentence) == ("schema", "The sample is what its schema says: 600 rows and 4 columns.")
+    bent = classifier.sample.assign(age=classifier.rows["age"].where(classifier.rows.index != 6, 200))
+    wrong = run_tests(replace(asked(classifier), settings=works, schema=own, sample=bent), heard).findings[0]
+    assert wrong.tables[0].rows[0][:2] == (7, "age")
+    assert "first row 7, column 'age': got 200, expected a whole number from" in wrong.sentence
+    assert [measure.value for measure in wrong.measures] == [1]
 
 
 @pytest.mark.parametrize("with_sample", [True, False])
