@@ -3,6 +3,7 @@
 import gc
 import ipaddress
 import logging
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 from streamlit import config as streamlit_config
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -51,6 +53,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     yield {}
 
 
+def _mounted(path: str, api: ASGIApp) -> Mount:
+    """A line break in the path, which is a character like any other, is none of Starlette's."""
+    mount = Mount(path, app=api)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
+
+
 def is_loopback(address: str | None) -> bool:
     """Streamlit listens on every interface where no address is set."""
     try:
@@ -81,7 +90,7 @@ deadline.guard(AutoHTTPProtocol)
 deadline.guard_websockets(WebSocketsSansIOProtocol)
 app = st.App(
     Path(__file__).with_name("app.py"),
-    routes=[*health.routes(CONFIG.tracking.uri), *index.routes(PAGE_CSS), Mount("/api", app=api)],
+    routes=[*health.routes(CONFIG.tracking.uri), *index.routes(PAGE_CSS), _mounted("/api", api)],
     middleware=[
         Middleware(BasePath, st.get_option("server.baseUrlPath") or ""),
         Middleware(logs.Requests),

@@ -3,17 +3,19 @@
 What goes wrong is raised here and becomes an answer in ``api.problems``.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Query, Request
 
 import settings
 from jobs import service
-from jobs.queue import Queue
+from jobs.queue import CURSOR, Queue
 from lifecycle.experiment import Experiment
 from lifecycle.records import History
+from mlflow_io.errors import StoreGone, StoreMissing
 from report.service import shared
 from report.story.story import Story
 
@@ -79,3 +81,17 @@ def _queue(config: SettingsDep) -> Queue:
 
 
 QueueDep = Annotated[Queue, Depends(_queue)]
+JobsCursor = Annotated[str | None, Query(json_schema_extra={"pattern": CURSOR.pattern})]
+
+
+def _kept_tests(config: SettingsDep) -> Iterator[str]:
+    try:
+        yield config.tracking.uri
+    except StoreGone as error:
+        if not config.tracking.may_be_new:
+            raise
+        raise StoreMissing(config.tracking.uri) from error
+
+
+KeptTestsDep = Annotated[str, Depends(_kept_tests)]
+"""The URI of the store where they are. One that has yet to be made has none of them, which is no outage."""

@@ -12,12 +12,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from api import logs
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line
 
 log = logging.getLogger("batch_zero.api")
+
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+LATER_S = 30
+"""When a program may come again that is told 503, where the error has no better idea."""
 
 
 class Problem(JSONResponse):
@@ -40,7 +45,8 @@ class Problem(JSONResponse):
             "detail": one_line(detail),
             "instance": logs.request_id(),
         }
-        super().__init__({**body, **(more or {})}, status, headers)
+        later = {"Retry-After": str(LATER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        super().__init__({**body, **(more or {})}, status, {**later, **(headers or {})})
 
 
 def of(error: BatchZeroError) -> Problem:
@@ -55,8 +61,17 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
-def _refused(_request: Request, error: HTTPException) -> Problem:
-    return Problem(error.status_code, error.detail, error.headers)
+def _refused(request: Request, error: HTTPException) -> Problem:
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return Problem(error.status_code, error.detail, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Of every route of that path: the framework names those of the first."""
+    routes, scopes = request.app.routes, ({**request.scope, "method": method} for method in METHODS)
+    return [scope["method"] for scope in scopes if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 
 def _misunderstood(_request: Request, error: RequestValidationError) -> Problem:

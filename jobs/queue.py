@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
 
 PAGE = 50
+CURSOR = re.compile(r"^[0-9]{1,9}$")
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _plain(payload: Mapping[str, Any], most: int) -> Mapping[str, Any]:
 
 
 def _place(cursor: str | None) -> int:
-    if cursor is not None and not re.fullmatch(r"[0-9]{1,9}", cursor):
+    if cursor is not None and not CURSOR.fullmatch(cursor):
         raise JobRefused(f"cursor: got {cursor[:80]!r}, expected the one that came with the page before")
     return int(cursor or 0)
 

@@ -67,6 +67,7 @@ class SchemaUnknown(TrackingError):
 
 
 class StoreMissing(TrackingError):
+    status = 404
     hint = HOW_TO_BEGIN
 
     def __init__(self, uri: str, besides: str = "", *, hint: str | None = None) -> None:

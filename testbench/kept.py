@@ -1,5 +1,7 @@
 """Kept tests as pages, API and command open them: read from the store, checked, marked as deleted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from batch_zero.text import as_json, one_line
@@ -33,11 +35,10 @@ def data(uri: str, run_id: str) -> Any:
     """What was kept of a test, unchecked: JSON types, finite numbers. Raises NoSuchTest, ResultUnreadable or
     TrackingError."""
     try:
-        return finite(load_test(uri, run_id))
+        with _there(uri):
+            return finite(load_test(uri, run_id))
     except (ArtifactMissing, ArtifactUnreadable, RecursionError) as error:
         raise ResultUnreadable(f"the test {one_line(run_id, 80)} cannot be read: {error}") from error
-    except StoreMissing as error:
-        raise StoreGone(uri, error.absence) from error
 
 
 def opened(uri: str, run_id: str) -> TestResult:
@@ -52,11 +53,21 @@ def compared(uri: str, first: str, second: str) -> Comparison:
 def remove(uri: str, run_id: str) -> str:
     """Marks a test as deleted, and says how to bring it back. Raises NoSuchTest for what this program did not write, or
     TrackingError."""
-    test = one_test(uri, run_id)
+    with _there(uri):
+        test = one_test(uri, run_id)
     if not test.ours:
         raise NoSuchTest(f"{run_id}: {test.problem}")
     delete(connect(uri), uri, run_id)
     return RESTORE.format(run_id=run_id)
+
+
+@contextmanager
+def _there(uri: str) -> Iterator[None]:
+    """Who asks for one test takes the store for one that is there."""
+    try:
+        yield
+    except StoreMissing as error:
+        raise StoreGone(uri, error.absence) from error
 
 
 def as_text(kept: Any) -> str:

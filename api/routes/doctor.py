@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.deps import ExperimentDep, SettingsDep
+from api.routes.described import problems
 from batch_zero.secrets import masked
 from report.doctor.output import to_json
 from report.service import shared
@@ -11,7 +12,7 @@ from report.service import shared
 router = APIRouter()
 
 
-@router.get("/doctor")
+@router.get("/doctor", responses=problems(404, 422, 503))
 def doctor(config: SettingsDep, experiment: ExperimentDep, refresh: bool = False) -> Response:
     """What ``python -m report doctor --format json`` says of an experiment: ``healthy`` tells whether a report can be
     told. experiment, refresh: as for the report."""

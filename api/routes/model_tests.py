@@ -7,9 +7,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from api.deps import QueueDep, SettingsDep, from_here
+from api.deps import KeptTestsDep, QueueDep, SettingsDep, from_here
+from api.routes import run_tests
+from api.routes.described import LOCATION, problems
 from jobs.job import State
 from mlflow_io.reading.model_tests import Search
+from mlflow_io.stores.run_list import CURSOR
 from testbench import kept, rerun
 from testbench.output.data import finite
 from testbench.result import from_data
@@ -41,11 +44,11 @@ def _search(
     return Search(search, verdict, works, kind, model_class)
 
 
-@router.get("/model_tests")
+@router.get("/model_tests", responses=problems(422, 503))
 def listed(
     config: SettingsDep,
     search: Annotated[Search, Depends(_search)],
-    cursor: str | None = None,
+    cursor: Annotated[str | None, Query(json_schema_extra={"pattern": CURSOR.pattern})] = None,
     most: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Tests:
     """The newest first. search: anywhere in a test's name, its file's or its class; the others exactly so. What is in
@@ -54,26 +57,32 @@ def listed(
     return Tests(tests=[test.as_dict() for test in page.tests], next=page.next, unreadable=[*page.unreadable])
 
 
-@router.get("/model_tests/{run_id}")
-def one(config: SettingsDep, run_id: str) -> Response:
+@router.get("/model_tests/{run_id}", responses=problems(404, 422, 503))
+def one(uri: KeptTestsDep, run_id: str) -> Response:
     """All that was kept of one: its ``test.json``, checked."""
-    data = kept.data(config.tracking.uri, run_id)
+    data = kept.data(uri, run_id)
     from_data(data)
     return _json(data)
 
 
-@router.get("/model_tests/{first}/compare/{second}")
-def compared(config: SettingsDep, first: str, second: str) -> Response:
+@router.get("/model_tests/{first}/compare/{second}", responses=problems(404, 422, 503))
+def compared(uri: KeptTestsDep, first: str, second: str) -> Response:
     """Every measure of both, the second less the first, and whether it is better, worse, not distinguishable or not
     comparable."""
-    return _json(finite(kept.compared(config.tracking.uri, first, second).as_dict()))
+    return _json(finite(kept.compared(uri, first, second).as_dict()))
 
 
-@router.post("/model_tests/{run_id}/again", status_code=202, response_model=None, dependencies=[Depends(from_here)])
-def again(request: Request, config: SettingsDep, queue: QueueDep, run_id: str) -> JSONResponse:
+@router.post(
+    "/model_tests/{run_id}/again",
+    status_code=202,
+    response_model=None,
+    dependencies=[Depends(from_here)],
+    responses={202: {"model": run_tests.Begun, "headers": LOCATION}, **problems(403, 404, 409, 413, 422, 503)},
+)
+def again(request: Request, config: SettingsDep, uri: KeptTestsDep, queue: QueueDep, run_id: str) -> JSONResponse:
     """A new test with the same seed, settings and files; 409 where these did not stay with it. 202 with its address in
     ``Location``."""
-    found = rerun.again(config.tracking.uri, run_id)
+    found = rerun.again(uri, run_id)
     upload = rerun.upload(found, config.bench.uploads, queue.payloads(), config.bench.upload_mb)
     try:
         job_id = queue.enqueue(KIND, {"upload": upload.key})
@@ -84,10 +93,10 @@ def again(request: Request, config: SettingsDep, queue: QueueDep, run_id: str) -
     return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": address})
 
 
-@router.delete("/model_tests/{run_id}")
-def delete(config: SettingsDep, run_id: str) -> Deleted:
+@router.delete("/model_tests/{run_id}", responses=problems(404, 422, 503))
+def delete(uri: KeptTestsDep, run_id: str) -> Deleted:
     """Marks it as deleted, which MLflow can take back."""
-    return Deleted(restore=kept.remove(config.tracking.uri, run_id))
+    return Deleted(restore=kept.remove(uri, run_id))
 
 
 def _json(data: Any) -> Response:

@@ -4,12 +4,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.deps import HistoryDep
+from api.routes.described import problems
 from report.export import render
 
 router = APIRouter()
 
 
-@router.get("/report")
+@router.get("/report", responses=problems(404, 422, 503))
 def report(known: HistoryDep) -> Response:
     """The story of an experiment, as ``python -m report --format json`` writes it.
 

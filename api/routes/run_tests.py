@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message, Receive
 
 from api.base_path import called
-from api.deps import QueueDep, SettingsDep, from_here
+from api.deps import JobsCursor, QueueDep, SettingsDep, from_here
 from api.problems import Problem
+from api.routes.described import LOCATION, problems
 from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import one_line, shortened
 from jobs.job import ENDED, Job, State
@@ -76,6 +78,37 @@ FORM = {
 router = APIRouter()
 
 
+class Begun(BaseModel):
+    """A test that was accepted."""
+
+    id: str
+    state: State
+
+
+class Test(Begun):
+    """progress: step, of, text. position: 1 is the next; null unless it waits. reason: why it failed. result: the
+    summary, of one that was asked for by its id and succeeded."""
+
+    progress: dict[str, Any] | None
+    position: int | None
+    reason: str | None
+    result: Any
+
+
+class Tests(BaseModel):
+    """next: the cursor of those that follow, null at the end."""
+
+    tests: list[Test]
+    next: str | None
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": Test, "description": "It is through: the summary, and the verdict where there is a policy"},
+    202: {"model": Begun, "description": "It waits or runs", "headers": LOCATION},
+    **problems(403, 413, 422, 503),
+}
+
+
 class UploadTooLarge(BatchZeroError):
     """More came than may be uploaded at once."""
 
@@ -95,7 +128,9 @@ class NoWorker(BatchZeroError):
     retry_after_s = 30
 
 
-@router.post("/run_tests", response_model=None, openapi_extra=FORM, dependencies=[Depends(from_here)])
+@router.post(
+    "/run_tests", response_model=None, openapi_extra=FORM, dependencies=[Depends(from_here)], responses=ANSWERS
+)
 async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> JSONResponse:
     """200 with the summary when the test is through. With ``Prefer: respond-async``, 202 at once, with its address in
     ``Location``."""
@@ -112,25 +147,25 @@ async def run_tests(request: Request, config: SettingsDep, queue: QueueDep) -> J
     return _answered(job)
 
 
-@router.get("/run_tests", openapi_extra=THERE)
+@router.get("/run_tests", openapi_extra=THERE, responses=problems(422, 503))
 def listed(
     queue: QueueDep,
     state: Annotated[list[State] | None, Query()] = None,
-    cursor: str | None = None,
+    cursor: JobsCursor = None,
     most: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
+) -> Tests:
     """The latest first, without their results."""
     page = queue.list(state or (), KIND, cursor, most)
-    return {"tests": [_shown(job) for job in page.jobs], "next": page.next}
+    return Tests(tests=[Test(**_shown(job)) for job in page.jobs], next=page.next)
 
 
-@router.get("/run_tests/{test_id}", openapi_extra=THERE)
-def one(queue: QueueDep, test_id: str) -> Mapping[str, Any]:
+@router.get("/run_tests/{test_id}", openapi_extra=THERE, responses=problems(404, 422, 503))
+def one(queue: QueueDep, test_id: str) -> Test:
     """One test: its state, progress and, when it is through, its summary."""
-    return _shown(_known(queue, test_id))
+    return Test(**_shown(_known(queue, test_id)))
 
 
-@router.delete("/run_tests/{test_id}", status_code=204, openapi_extra=THERE)
+@router.delete("/run_tests/{test_id}", status_code=204, openapi_extra=THERE, responses=problems(404, 409, 422, 503))
 def cancel(queue: QueueDep, test_id: str) -> None:
     """Ends one that waits or runs; 409 for one that has ended."""
     queue.cancel(_known(queue, test_id).id)

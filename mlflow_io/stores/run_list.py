@@ -21,7 +21,8 @@ RUN_NAME = "mlflow.runName"
 RUN_ID = re.compile(r"[\w-]{1,256}", re.ASCII)
 """What MLflow makes, and whoever may write; anything else is the id of no run."""
 
-_MILLISECONDS = re.compile(r"\d{1,18}", re.ASCII)
+CURSOR = re.compile(r"^[0-9]{1,18}-[A-Za-z0-9_-]{1,256}$")
+"""The text of a cursor, as any reader of regular expressions knows it."""
 
 PAGE = 50
 """Runs on one page, where nobody says how many."""
@@ -80,8 +81,8 @@ class Cursor(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """Raises ValueError for what is not the text of a cursor."""
-        start, dash, run_id = text.partition("-")
-        if not (dash and RUN_ID.fullmatch(run_id) and _MILLISECONDS.fullmatch(start)):
+        start, _, run_id = text.partition("-")
+        if not CURSOR.fullmatch(text):
             raise ValueError(f"page: got {text!r:.80}, expected milliseconds, a hyphen and a run id")
         return cls(int(start), run_id)
 

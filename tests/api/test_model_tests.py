@@ -83,7 +83,22 @@ def test_what_makes_no_sense_is_said(client: TestClient, world: World, query: di
 def test_a_store_that_does_not_answer_is_an_outage(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     for path in ("/model_tests", "/model_tests/abc", "/model_tests/a/compare/b"):
-        assert client.get(path).status_code == 503
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+
+
+@pytest.mark.parametrize(("named", "status"), [(False, 404), (True, 503)])
+def test_a_store_that_is_not_there_is_an_outage_where_it_was_named(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool, status: int
+) -> None:
+    """Else it has yet to be made, and has no tests."""
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "none"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    if named:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}x")
+    assert client.get("/model_tests").status_code == (503 if named else 200)
+    for method, path in (("GET", "abc"), ("GET", "a/compare/b"), ("POST", "abc/again"), ("DELETE", "abc")):
+        assert client.request(method, f"/model_tests/{path}").status_code == status, (method, path)
 
 
 def test_a_test_whose_files_stayed_is_queued_again(client: TestClient, world: World, tmp_path: Path) -> None:

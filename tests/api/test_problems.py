@@ -34,7 +34,7 @@ def client_of(error: Exception) -> TestClient:
             "Service Unavailable",
             "http://ada:***@m cannot",
         ),
-        (StoreMissing("sqlite:////x.db"), 503, "Service Unavailable", "There is no MLflow store at sqlite:////x.db"),
+        (StoreMissing("sqlite:////x.db"), 404, "Not Found", "There is no MLflow store at sqlite:////x.db"),
         (OutOfTurn("batch 3"), 409, "Conflict", "batch 3"),
         (BatchZeroError("a\u202eb"), 500, "Internal Server Error", "a\\u202eb"),
     ],
@@ -44,6 +44,7 @@ def test_an_error_of_the_family_is_told_with_the_status_of_its_kind(
 ) -> None:
     answer = client_of(error).get("/")
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers.get("Retry-After") == ("30" if status == 503 else None)
     problem = answer.json()
     assert detail in problem.pop("detail")
     assert problem.pop("hint", None) == error.hint
