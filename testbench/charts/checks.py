@@ -48,7 +48,7 @@ def latency(table: Table) -> go.Figure:
             )
         )
     xaxis = {"type": "category", "title": {"text": "Rows at once"}}
-    yaxis = {"type": "log", "title": {"text": "Milliseconds"}, "dtick": 1, "exponentformat": "none"}
+    yaxis = {"type": "log", "title": {"text": "Milliseconds (log scale)"}, "dtick": "D2", "exponentformat": "none"}
     return go.Figure(traces, theme.layout(height=320, xaxis=xaxis, yaxis=yaxis))
 
 

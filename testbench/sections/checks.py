@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from batch_zero.errors import BatchZeroError
+from metrics.kinds import KNOWN
 from testbench.policy.policy import PolicyRefused, parsed
 from testbench.run import CHECKS
 from testbench.sections.columns import Columns
@@ -17,20 +18,26 @@ from ui.markup import sentence
 
 KIND = "model_test"
 EXAMPLE = "auc >= 0.70 AND latency/p95 <= 50"
+MEASURES = (
+    f"measures: {', '.join(KNOWN)}; latency/p50, latency/p95, latency/p99, and latency/p95/100 with 100 rows at once; "
+    "throughput, start_ms, peak_memory_mb; error_rate, the share of odd values that are not answered; "
+    "schema_violations; simulation_max_psi"
+)
 
 
 def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
     with st.expander("4 · Tests", expanded=TEST not in st.query_params):
         names = st.pills("What is tested", CHECKS, selection_mode="multi", default=CHECKS, key=f"checks-{upload.key}")
         policy = st.text_area(
-            "What it has to keep to, if anything",
+            "Requirements, if there are any",
             placeholder=EXAMPLE,
             key=f"policy-{upload.key}",
             height=90,
-            help="A line such as the example, or YAML: auc: {min: 0.75}",
+            help="A line such as the example, or YAML: auc: {min: 0.75, no_worse_than: models:/NAME@production}",
         )
+        notes.note(MEASURES)
         with st.container(horizontal=True):
-            row = st.number_input("Row that is explained alone", 1, 100_000, 1, key=f"row-{upload.key}", width=220)
+            row = st.number_input("Row to explain", 1, 100_000, 1, key=f"row-{upload.key}", width=220)
         keep = st.checkbox(
             "Keep model and sample with the result, so that the test can be run again", key=f"keep-{upload.key}"
         )
@@ -75,7 +82,7 @@ def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any]) -> None:
     copy = upload.copied()
     try:
         copy.say({**upload.said(), **words})
-        st.query_params[TEST] = desk.queue.enqueue(KIND, {"upload": copy.key})
+        st.query_params[TEST] = desk.queue.enqueue(KIND, {"upload": copy.key}, title=upload.said()["name"])
     except BatchZeroError as error:
         copy.remove()
         st.error(sentence(error.advised), icon=":material/error:")

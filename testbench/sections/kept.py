@@ -21,7 +21,7 @@ from ui import downloads, notes, sortable
 from ui.markup import link, plain, sentence
 
 KIND = "model_test"
-CHOSEN, ASKED = "tests-chosen", "tests-delete"
+CHOSEN, ASKED, WAITS = "tests-chosen", "tests-delete", "tests-waits"
 LONGEST = 120
 """Of one word from outside, in the list."""
 
@@ -84,7 +84,8 @@ def _nothing(at: Address, page: TestPage) -> None:
     elif any(vars(at.search).values()) or at.cursor:
         st.info("No test is like that.", icon=":material/inbox:")
     else:
-        st.info("No test is kept here yet. To test a model file, and keep what comes of it:", icon=":material/inbox:")
+        st.info("No test is kept here yet.", icon=":material/inbox:")
+        st.html('<p><a href="test_model">Test a model</a>, or in a terminal, to keep what comes of it:</p>')
         st.code(f"{called('testbench')} MODEL --log", language="bash")
 
 
@@ -164,11 +165,13 @@ def show_one(place: Shelf, run_id: str) -> None:
     address = run_url(place.ui, test.run)
     when = as_html(f"Tested on {formats.moment(test.run.start_time)}, kept as run ")
     st.html(f'<p class="who">{when}{link(address, run_id)}</p>')
-    said()
     st.header("What came of it", anchor=False)
     results.show(result, "kept")
     _numbers(result)
     _again(place, run_id, result)
+    said()
+    if job := st.session_state.pop(WAITS, None):
+        st.html(f'<p class="who"><a href="test_model?test={as_html(job)}#results">Watch it</a></p>')
     _delete(place, run_id)
     _files(data, result, run_id)
 
@@ -200,16 +203,15 @@ def _queue(place: Shelf, found: rerun.Again) -> None:
         queue = place.queue()
         upload = rerun.upload(found, place.uploads, queue.payloads(), place.most_mb)
         try:
-            job = queue.enqueue(KIND, {"upload": upload.key})
+            job = queue.enqueue(KIND, {"upload": upload.key}, title=upload.said()["name"])
         except BaseException:
             upload.remove()
             raise
     except BatchZeroError as error:
         shelf.say(error.advised)
     else:
-        shelf.say(
-            f"It waits as the job {job}; the page Jobs shows how far it is, and this list has it when it is done."
-        )
+        st.session_state[WAITS] = job
+        shelf.say(f"It waits as the job {job}; the list of tests has it when it is done.")
 
 
 def _delete(place: Shelf, run_id: str) -> None:

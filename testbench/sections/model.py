@@ -9,7 +9,7 @@ from batch_zero import formats
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line, shortened
 from testbench.example import MODEL_NAME, SAMPLE_NAME
-from testbench.sections.session import Desk, open_upload
+from testbench.sections.session import TEST, Desk, open_upload
 from testbench.uploads import LOOK, MODEL, SAMPLE, Upload
 from ui import notes, problems
 from ui.markup import plain, sentence
@@ -27,7 +27,8 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
         st.warning("The files of this address have been removed. Upload them again.", icon=":material/folder_off:")
     name = upload.said()["name"] if upload is not None else None
     title = f"1 · Model: {plain(shortened(name, 60))}" if name else "1 · Model"
-    with st.expander(title, expanded=upload is None or upload.seen(LOOK) is None):
+    shown = TEST in st.query_params if upload is None else upload.seen(LOOK) is not None
+    with st.expander(title, expanded=not shown):
         if upload is None:
             _choose(desk, example)
             return None
@@ -52,7 +53,7 @@ def _choose(desk: Desk, example: Callable[[Upload], str]) -> None:
     ).strip()
     sample = st.file_uploader("Sample of its rows, if there is one", key="sample-file", help=ROWS)
     notes.note(
-        f"taken are {TAKEN}, up to {desk.most_mb:,} MB. A model file is a program: it is opened by a process that can "
+        f"accepted: {TAKEN}, up to {desk.most_mb:,} MB. A model file is a program: it is opened by a process that can "
         "reach neither the network nor any file but its own"
     )
     with st.container(horizontal=True):
@@ -101,4 +102,4 @@ def _describe(seen: Mapping[str, Any]) -> None:
         task = f", a {model['task']}" if model["task"] else ""
         st.markdown(plain(f"{model['model_class']}{task}, opened with {versions or model['library']}."))
     for text in seen["file"]["sentences"]:
-        notes.note(text)
+        st.caption(sentence(text))

@@ -34,15 +34,20 @@ def _one(desk: Desk, job: Job, load: Callable[[str], TestResult]) -> None:
         follow(desk.queue, job.id, "Testing")
     elif job.state is State.SUCCEEDED:
         with problems.shown_here(), st.spinner("Reading the result from MLflow", show_time=True):
-            result = load(str(job.result["run_id"]))
-            results.show(result, "result")
             run_id = str(job.result["run_id"])
+            result = load(run_id)
+            about = f"{result.model}, {result.description.model_class}, tested {formats.moment(job.ended)}"
+            st.html(f'<p class="who">{as_html(one_line(about, 300))}</p>')
+            results.show(result, "result")
             st.html(
                 f'<p class="who">Kept as <a href="tests?run={as_html(run_id)}">{as_html(run_id)}</a>: to compare, '
                 "to take away, to run again.</p>"
             )
     else:
-        st.error(sentence(job.reason or f"The test was {job.state}."), icon=":material/error:")
+        if job.state is State.CANCELLED:
+            st.info("This test was cancelled.", icon=":material/cancel:")
+        else:
+            st.error(sentence(job.reason or "The test failed."), icon=":material/error:")
         st.button("Run it again", icon=":material/replay:", on_click=_again, args=(desk, job.id), key="again-test")
 
 
@@ -65,7 +70,9 @@ def _latest(desk: Desk, shown: str | None) -> None:
 
 
 def _line(job: Job, kept: dict[str, str]) -> str:
+    """What is known of it by its job; whether it passed, its results say."""
     address = "&amp;".join(f"{as_html(name)}={as_html(value)}" for name, value in {**kept, TEST: job.id}.items())
     progress = f": {job.progress.text}" if job.progress and job.state is State.RUNNING else ""
-    about = one_line(f"{formats.moment(job.ended or job.began or job.enqueued)}{progress}")
-    return f'<li><a href="?{address}#results">{as_html(job.state.capitalize())}</a>, {as_html(about)}</li>'
+    state = "done" if job.state is State.SUCCEEDED else str(job.state)
+    about = one_line(f"{state}, {formats.moment(job.ended or job.began or job.enqueued)}{progress}")
+    return f'<li><a href="?{address}#results">{as_html(job.title or job.id)}</a>, {as_html(about)}</li>'

@@ -6,11 +6,12 @@ from typing import Any
 import streamlit as st
 
 from batch_zero import formats
-from batch_zero.text import one_line
+from batch_zero.text import capitalized, one_line
 from metrics.kinds import KNOWN
 from testbench.charts import figures
 from testbench.charts.explain import dependence
 from testbench.findings import Finding, Measure, State, Table
+from testbench.output import words
 from testbench.policy.verdict import Outcome
 from testbench.result import KeptVerdict, TestResult
 from ui import notes, sortable, theme
@@ -18,7 +19,9 @@ from ui.markup import plain, sentence
 from ui.tables import table
 from ui.tiles import Tile, large
 
-MARKS = {State.DONE: "✓", State.FAILED: "✕", State.SKIPPED: "–"}
+MARKS = {State.DONE: "", State.FAILED: "✕ ", State.SKIPPED: "– "}
+"""Of a check that could not be done, or had nothing to look at; what one that was done found, its sentence says."""
+
 OUTCOMES = {Outcome.PASSED: "✓", Outcome.FAILED: "✕", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
 LEGENDS = {"matrix": ": ✓ answers, – refuses, ✕ breaks"}
 """What the marks of a figure mean."""
@@ -64,7 +67,7 @@ def _tiles(result: TestResult) -> list[Tile]:
         tiles.append(_tile(KNOWN[quality.name].label, quality))
     for label, name in (
         ("Latency of one row, p95", "latency_p95_ms"),
-        ("Odd rows not answered", "error_rate"),
+        ("Odd values not answered", "error_rate"),
         ("Largest effect of drift", "simulation_max_psi"),
         ("Peak memory", "peak_memory_mb"),
     ):
@@ -73,16 +76,25 @@ def _tiles(result: TestResult) -> list[Tile]:
     return tiles
 
 
+NOTES = {
+    "simulation_max_psi": "PSI of the answers; 0.25 is much",
+    "error_rate": "of odd cells and tables; a refusal may be right",
+}
+
+
 def _tile(label: str, measure: Measure) -> Tile:
+    """A score as the report writes it; anything else with four digits."""
+    write = KNOWN[measure.name].text if measure.name in KNOWN else lambda value: formats.score(value, None)
     unit = f" {measure.unit}" if measure.unit else ""
-    value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{measure.value:.3g}{unit}"
+    value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{write(measure.value)}{unit}"
     if measure.low is None or measure.high is None:
-        return Tile(label, value, {"simulation_max_psi": "PSI of the answers; 0.25 is much"}.get(measure.name, ""))
-    return Tile(label, value, f"95 % interval {measure.low:.3g} to {measure.high:.3g}{unit}")
+        return Tile(label, value, NOTES.get(measure.name, ""))
+    calls = f", of {measure.rows:,} calls" if measure.rows and measure.unit == "ms" else ""
+    return Tile(label, value, f"95 % interval {write(measure.low)} to {write(measure.high)}{unit}{calls}")
 
 
 def _finding(finding: Finding, key: str) -> None:
-    st.subheader(f"{MARKS[finding.state]} {plain(finding.check.capitalize())}", anchor=False)
+    st.subheader(f"{MARKS[finding.state]}{plain(capitalized(finding.check))}", anchor=False)
     st.markdown(sentence(finding.sentence))
     for place, each in enumerate(finding.tables):
         _table(each, f"{key}-{finding.check.replace(' ', '-')}-{place}")
@@ -132,6 +144,4 @@ def _download(key: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return words.cell(value)

@@ -17,6 +17,9 @@ from ui import notes, problems, theme
 from ui.markup import plain
 
 MOST_ROWS = 100_000
+WORSE_THAN_CHANCE = 0.5
+"""An AUC above it: made-up rows can be told from the sample's."""
+
 OWN, MADE = "The sample itself", "Rows that are made up"
 
 
@@ -70,8 +73,12 @@ def _preview(desk: Desk, upload: Upload, chosen: Rows) -> None:
 def _closeness(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "There is no sample to compare with: ranges and distributions are those of the columns above."
-    far = f"the column that differs most is {found['farthest']}, by {found['distance']:.2f} of 1"
+    far = (
+        f"the column that differs most is {found['farthest']}, {found['distance']:.0%} of whose rows would have to move"
+    )
     if found["auc"] is None:
         return f"There are too few rows to tell how close they come; {far}."
     span = f"{found['auc']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
-    return f"A forest tells them from the sample with an AUC of {span}, where 0.5 is best and 1 worst; {far}."
+    if found["low"] > WORSE_THAN_CHANCE:
+        return f"A forest tells them from the sample with an AUC of {span}, where 0.5 is chance and 1 certain; {far}."
+    return f"A forest can hardly tell them from the sample: its AUC is {span}, where 0.5 is chance; {far}."

@@ -54,7 +54,8 @@ class Desk:
 
     def ask(self, upload: Upload, part: str, **more: Any) -> None:
         """Has a worker leave ``part`` beside the upload. Raises JobsError."""
-        job_id = self.queue.enqueue("model_look", {"upload": upload.key, **more}, key=f"{part} of {upload.key}")
+        title, key = f"a look at {upload.said()['name']}", f"{part} of {upload.key}"
+        job_id = self.queue.enqueue("model_look", {"upload": upload.key, **more}, key=key, title=title)
         upload.write(_note(part), job_id.encode())
 
     def asked(self, upload: Upload, part: str) -> Job | None:
@@ -74,7 +75,10 @@ class Desk:
             follow(self.queue, job.id, doing)
             return None
         if job is not None and job.state is not State.SUCCEEDED:
-            st.error(sentence(job.reason or f"The work was {job.state}."), icon=":material/error:")
+            if job.state is State.CANCELLED:
+                st.info("This was cancelled.", icon=":material/cancel:")
+            else:
+                st.error(sentence(job.reason or "This failed."), icon=":material/error:")
             with problems.shown_here(JobsError):
                 if st.button("Try again", key=f"again-{part}"):
                     self.ask(upload, part, **more)
