@@ -48,7 +48,7 @@ def photograph_test(page: Page, url: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 1800})
     open_page(page, f"{url}/test_model")
     page.get_by_role("button", name="Try it with a model of ours").click()
-    page.get_by_role("textbox", name="What it has to keep to").fill("auc >= 0.70 AND latency/p95 <= 50")
+    page.get_by_role("textbox", name="Requirements").fill("auc >= 0.70 AND latency/p95 <= 50")
     page.get_by_role("button", name="Run the tests").click()
     expect(page.get_by_role("heading", name="Explainability")).to_be_visible(timeout=120_000)
     expect(page.locator(".js-plotly-plot")).to_have_count(9)
