@@ -180,7 +180,7 @@ async def _accepted(request: Request, config: Any, queue: Queue) -> str:
     upload = await run_in_threadpool(_begun, config, queue)
     try:
         async with _form(request, config.bench.upload_mb) as form:
-            words = _words(form)
+            words = await run_in_threadpool(_words, form)  # a policy is long to read for an event loop
             for part in FILES:
                 if isinstance(file := form.get(part), UploadFile):
                     await run_in_threadpool(_keep, file, upload, part)
