@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -261,7 +262,7 @@ def _number(form: FormData, name: str, valid: range) -> int | None:
     text = _text(form, name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdecimal() or int(text[:12]) not in valid:
+    if not re.fullmatch("[0-9]{1,12}", text) or int(text) not in valid:
         raise UploadRefused(expected(name, shortened(text), f"a whole number from {valid[0]} to {valid[-1]}"))
     return int(text)
 
