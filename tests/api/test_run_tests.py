@@ -2,12 +2,14 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -361,6 +363,27 @@ def test_what_is_larger_than_the_limit_is_refused_by_what_arrives(
     assert answer.status_code == 413
     assert "expected at most" in answer.json()["detail"]
     assert list((home / "uploads").iterdir()) == []
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """As on a disk that is full from there on."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(("came", "taken"), [(3 << 20, 2 << 20), (900_000, 800_000)], ids=["spooled", "kept"])
+def test_a_full_disk_is_told_in_a_sentence(client: TestClient, home: Path, came: int, taken: int) -> None:
+    with no_file_larger_than(taken):
+        answer = client.post("/run_tests", files={"model": ("m.pkl", b"x" * came)}, headers={"Prefer": "respond-async"})
+    assert (answer.status_code, answer.headers["content-type"]) == (507, "application/problem+json")
+    assert answer.json()["detail"] == "the upload cannot be kept here: File too large"
+    assert list((home / "uploads").iterdir()) == []
+    assert client.get("/run_tests").json()["tests"] == []
 
 
 @pytest.mark.slow
