@@ -42,10 +42,15 @@ def job(row: "WorkflowStatus", holders: Collection[int]) -> Job:
         ended=_of_ms(row.completed_at),
         attempts=about.get("attempts", 0),
         progress=_progress(about.get("progress")),
-        reason=about.get("reason") or (str(row.error) if row.error else None),
+        reason=_reason(row) if state is State.FAILED else None,
         result=row.output,
         retry_of=about.get("retry_of"),
     )
+
+
+def _reason(row: "WorkflowStatus") -> str | None:
+    """Of the last time that it failed, which need not be its end: what could not be kept is begun again."""
+    return (row.attributes or {}).get("reason") or (str(row.error) if row.error else None)
 
 
 def _progress(kept: Any) -> Progress | None:
