@@ -85,7 +85,7 @@ def again(request: Request, config: SettingsDep, uri: KeptTestsDep, queue: Queue
     found = rerun.again(uri, run_id)
     upload = rerun.upload(found, config.bench.uploads, queue.payloads(), config.bench.upload_mb)
     try:
-        job_id = queue.enqueue(KIND, {"upload": upload.key})
+        job_id = queue.enqueue(KIND, {"upload": upload.key}, title=found.result.file.name)
     except BaseException:
         upload.remove()
         raise

@@ -195,7 +195,7 @@ async def _queued(request: Request, config: Any, queue: Queue, upload: Upload) -
             if isinstance(file := form.get(part), UploadFile):
                 await run_in_threadpool(_keep, file, upload, part)
     await run_in_threadpool(upload.say, words)
-    return await run_in_threadpool(queue.enqueue, KIND, {"upload": upload.key})
+    return await run_in_threadpool(queue.enqueue, KIND, {"upload": upload.key}, title=words["name"])
 
 
 def _begun(config: Any, queue: Queue) -> Upload:

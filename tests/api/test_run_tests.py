@@ -111,6 +111,7 @@ def test_one_whose_files_are_kept_is_run_again_to_the_same_numbers(
     until(lambda: client.get(address).json()["state"] in {"succeeded", "failed"})
     done = client.get(address).json()
     assert done["state"] == "succeeded", done
+    assert [job["title"] for job in client.get("/jobs").json()["jobs"]] == ["m.joblib"] * 2
     compared = client.get(f"/model_tests/{first}/compare/{done['result']['run_id']}").json()
     assert compared["same_data"] is True
     assert {one["difference"] for one in compared["measures"]} == {0}
@@ -181,6 +182,7 @@ def test_without_a_worker_a_test_waits_where_that_is_asked_for_and_is_cancelled(
     later = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
     address = later.headers["location"]
     assert client.get(address).json()["state"] == "queued"
+    assert [job["title"] for job in client.get("/jobs").json()["jobs"]] == ["m.joblib"]
     (kept,) = (home / "uploads").iterdir()
     assert json.loads((kept / "asked.json").read_text())["checks"] == ["works", "quality"]
     assert kept.stat().st_mode & 0o077 == 0
