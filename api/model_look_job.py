@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 import settings
-from datasets.tables import read_table
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from sandbox.limits import Limits
 from sandbox.session import open_model
 from testbench import uploads
+from testbench.given import read_sample
 from testbench.look import look
 from testbench.run import check_confined
 from testbench.schema.written import from_json
@@ -39,7 +39,7 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     said: list[str] = []
     given, schema = upload.given(SAMPLE), upload.given(SCHEMA)
-    sample = read_table(str(given), said.append) if given else None
+    sample = read_sample(given, upload.said().get("sample_name") or SAMPLE, said.append) if given else None
     if "rows" in payload:
         progress(0, 1, "making up rows")
         table = from_json(schema.read_bytes() if schema else b"")
@@ -52,4 +52,4 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
         found, name = _look(config, upload, sample), LOOK
     upload.write(name, json.dumps(found, allow_nan=False).encode())
     progress(1, 1, "done")
-    return {"taken": [sentence.replace(str(given), "the sample") for sentence in said]}
+    return {"taken": said}

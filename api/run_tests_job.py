@@ -8,14 +8,13 @@ import pandas as pd
 
 import settings
 from batch_zero.errors import BatchZeroError
-from datasets.tables import read_table
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
 from sandbox.errors import ModelError
 from sandbox.limits import Limits
 from testbench import chosen, uploads
-from testbench.given import Given, sample_file
+from testbench.given import Given, read_sample, sample_file
 from testbench.output.data import summary
 from testbench.output.stored import to_store
 from testbench.policy.applied import with_verdict
@@ -49,7 +48,7 @@ def _tested(upload: Upload, config: settings.Settings, progress: Callable[[int, 
     words = upload.said()
     policy = parsed(words["policy"]) if words.get("policy") else None
     file, schema = upload.given(SAMPLE), upload.given(SCHEMA)
-    sample = read_table(str(file), lambda _: None) if file else None
+    sample = read_sample(file, words.get(SAMPLE_NAME) or SAMPLE) if file else None
     own = {name: words[name] for name in chosen.CHOSEN if words.get(name) is not None}
     asked = Asked(
         model=upload.file(MODEL),

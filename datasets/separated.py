@@ -12,6 +12,7 @@ from functools import partial
 import pandas as pd
 
 from batch_zero.text import quoted, shortened
+from datasets.bounds import Most
 from datasets.codes import kept
 from datasets.numbers import NUMBER, meant
 
@@ -42,23 +43,29 @@ class Separated:
     taken: tuple[str, ...]
 
 
-def table(text: str, names: Collection[str] = ()) -> Separated:
-    """names: columns that hold no numbers that are counted with. Raises NoTable where nothing, or more than one thing,
-    can be meant; and what pandas raises."""
+def table(text: str, names: Collection[str] = (), most: Most | None = None) -> Separated:
+    """names: columns that hold no numbers that are counted with. most: beyond it nothing is read. Raises NoTable where
+    nothing, or more than one thing, can be meant; TooMuch; and what pandas raises."""
+    if most is not None:
+        most.check_lines((found[0] for found in itertools.islice(LINE.finditer(text), LOOKED_AT + 1)), SEPARATORS)
     try:
-        return _table(text, names)
+        return _table(text, names, most)
     except (NoTable, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         if line := _never_closed(text):
             raise NoTable(f"line {line:,} opens a quotation mark that is never closed") from error
         raise
 
 
-def _table(text: str, names: Collection[str]) -> Separated:
+def _table(text: str, names: Collection[str], most: Most | None) -> Separated:
     text, named = _without_sep_line(text)
     text = _as_wide_as_its_rows(text)
     separator = named or separator_of(text)
     _check_header(text, separator)
-    frame, unnamed = _without_empty_columns(_parsed(text, separator), next(_rows(text, separator)))
+    header = next(_rows(text, separator))
+    read = _parsed(text, separator, nrows=most.rows_of(len(header)) + 1 if most is not None else None)
+    if most is not None:
+        most.check(*read.shape, more=True)
+    frame, unnamed = _without_empty_columns(read, header)
     spoken = () if separator == "," and not named else (f"columns separated by {SEPARATORS[separator]}",)
     as_text = partial(_as_text, text, separator)
     codes = kept(frame, text, separator, as_text, names)

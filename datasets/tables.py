@@ -12,6 +12,7 @@ from batch_zero.storage import files
 from batch_zero.storage.files import FileError
 from batch_zero.text import quoted, shortened
 from datasets import encoding, numbers, packed, separated
+from datasets.bounds import Most, TooMuch
 
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 """By which a table in a bucket is told from a prefix."""
@@ -38,19 +39,25 @@ def unheard(_: str) -> None:
 
 
 def read_table(
-    name: str | Path, say: Say = unheard, largest: int = LARGEST, *, names: Collection[str] = ()
+    name: str | Path,
+    say: Say = unheard,
+    largest: int = LARGEST,
+    *,
+    names: Collection[str] = (),
+    most: Most | None = None,
 ) -> pd.DataFrame:
     """The table at a path or ``s3://bucket/key``. Raises FileError.
 
     say: told in a sentence what was taken, where it is no plain CSV (UTF-8, commas, decimal points) and no Parquet.
     names: columns that hold no numbers that are counted with; where they are there, 1e5 is text.
+    most: beyond it nothing is read.
     """
     content = files.read(name, largest)
     if len(content) > largest:
         raise FileError(f"{name}: larger than {largest:,} bytes; give a part of it")
     try:
-        frame, taken = _read(str(name), content, largest, names)
-    except (packed.NotUnpacked, encoding.NoText, separated.NoTable, numbers.Ambiguous) as error:
+        frame, taken = _read(str(name), content, largest, names, most)
+    except (packed.NotUnpacked, encoding.NoText, separated.NoTable, numbers.Ambiguous, TooMuch) as error:
         raise FileError(f"{name}: {error}") from error
     except pd.errors.EmptyDataError:
         raise FileError(f"{name}: the file is empty") from None
@@ -63,13 +70,17 @@ def read_table(
     return frame
 
 
-def _read(name: str, content: bytes, largest: int, names: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
+def _read(
+    name: str, content: bytes, largest: int, names: Collection[str], most: Most | None
+) -> tuple[pd.DataFrame, list[str]]:
     taken = []
     if how := packed.packing(content):
         content = packed.unpacked(content, how, largest)
         if not (how == "gzip" and name.lower().endswith(".gz")):
             taken.append(f"packed with {how}")
     if content.startswith(packed.PARQUET):
+        if most is not None:
+            most.check_parquet(content, largest)
         frame, missing = _as_from_csv(pd.read_parquet(io.BytesIO(content)))
         return frame, [*taken, *missing]
     if foreign := packed.foreign(content):
@@ -77,7 +88,7 @@ def _read(name: str, content: bytes, largest: int, names: Collection[str]) -> tu
     if content.strip() and name.lower().endswith((".parquet", ".pq")):
         raise separated.NoTable("it is no Parquet, whatever its name says, or not all of it")
     written, taken_as = encoding.decoded(content)
-    found = separated.table(written, names)
+    found = separated.table(written, names, most)
     return found.frame, [*taken, *([taken_as] if taken_as else []), *found.taken]
 
 

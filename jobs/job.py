@@ -34,7 +34,8 @@ class Progress:
 @dataclass(frozen=True)
 class Job:
     """position: 1 is the next; None unless it waits. attempts: how often it was begun. reason: why it failed. result:
-    of one that was asked for by its id, not of one in a list. hint: what is odd about it now, for people."""
+    of one that was asked for by its id, not of one in a list. hint: what is odd about it now, for people. title:
+    what people know it by."""
 
     id: str
     kind: str
@@ -49,6 +50,7 @@ class Job:
     result: Any = None
     hint: str | None = None
     retry_of: str | None = None
+    title: str | None = None
 
     def as_json(self) -> Mapping[str, Any]:
         found = {**vars(self), "progress": self.progress and vars(self.progress)}

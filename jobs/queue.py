@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from batch_zero.text import one_line, shortened
 from jobs.bounds import Bounds
 from jobs.errors import BusyError, JobRefused, UnknownJob, WrongState
 from jobs.job import ENDED, RETRIED, Job, State
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
 
 PAGE = 50
+TITLE = 100
+"""Characters of one that are kept."""
+
 CURSOR = re.compile(r"^[0-9]{1,9}$")
 
 
@@ -37,10 +41,13 @@ class Queue:
     def __init__(self, store: Store, kinds: Mapping[str, Kind], bounds: Bounds) -> None:
         self._store, self._kinds, self._bounds = store, kinds, bounds
 
-    def enqueue(self, kind: str, payload: Mapping[str, Any], *, key: str | None = None) -> str:
-        """The job's id. key: while a job with that key waits or runs, it is that one's id and nothing is added. Raises
-        JobRefused or BusyError, before anything is stored."""
-        return self._enqueue(kind, payload, key)
+    def enqueue(
+        self, kind: str, payload: Mapping[str, Any], *, key: str | None = None, title: str | None = None
+    ) -> str:
+        """The job's id. key: while a job with that key waits or runs, it is that one's id and nothing is added. title:
+        what people know it by; of a text from outside, one line is kept. Raises JobRefused or BusyError, before
+        anything is stored."""
+        return self._enqueue(kind, payload, key, title)
 
     def status(self, job_id: str) -> Job:
         """With its result. Raises UnknownJob."""
@@ -81,7 +88,7 @@ class Queue:
         assert row.input is not None
         _, payload = row.input["args"]
         key = (row.attributes or {}).get("key") or f"retry of {job_id}"
-        return self._enqueue(found.kind, payload, key, retry_of=job_id)
+        return self._enqueue(found.kind, payload, key, found.title, retry_of=job_id)
 
     def payloads(self) -> Sequence[Mapping[str, Any]]:
         """Of every job that waits, runs or can be retried: what they name has to stay."""
@@ -95,12 +102,13 @@ class Queue:
         with self._store.client():
             return sorted(self._store.slots.holders())
 
-    def _enqueue(self, kind: str, payload: Mapping[str, Any], key: str | None, **more: str) -> str:
+    def _enqueue(self, kind: str, payload: Mapping[str, Any], key: str | None, title: str | None, **more: str) -> str:
         """How many wait is counted before: of clients at the same moment, each may add one more."""
         if kind not in self._kinds:
             raise JobRefused(f"kind: got {kind!r}, expected one of {', '.join(self._kinds)}")
         given = _plain(payload, self._bounds.payload_kb * 1024)
-        about = {"at": time.time(), "attempts": 0, **({"key": key} if key else {}), **more}
+        named = {"key": key, "title": shortened(one_line(title, TITLE), TITLE) if title else None}
+        about = {"at": time.time(), "attempts": 0, **{name: text for name, text in named.items() if text}, **more}
         with self._store.client(to_write=True) as client:
             active = _rows(client, statuses({State.QUEUED, State.RUNNING}), self._bounds.most_queued * 2)
             there = next((row.workflow_id for row in active if key and row.deduplication_id == key), None)

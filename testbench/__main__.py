@@ -18,13 +18,12 @@ from batch_zero.progress import printed
 from batch_zero.secrets import masked
 from batch_zero.storage import files
 from batch_zero.text import as_json, one_line
-from datasets.tables import read_table
 from mlflow_io.artifacts.registered import SCHEME, fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import EXPERIMENT, store
 from sandbox.limits import Limits
 from testbench import rerun
-from testbench.given import MODEL, SAMPLE, Given, sample_file
+from testbench.given import MODEL, SAMPLE, Given, read_sample, sample_file
 from testbench.output.data import to_data
 from testbench.output.html import to_html
 from testbench.output.junit import to_junit
@@ -123,7 +122,7 @@ def _fetching(tracking: settings.Tracking) -> Fetch:
 def _asked(
     model: Path, sample: str | None, labels: str | None, schema: str | None, policy: str | None, chosen: Settings
 ) -> tuple[Asked, Given]:
-    rows = read_table(sample, _say) if sample is not None else None
+    rows = read_sample(sample, say=_say) if sample is not None else None
     came = sample_file(sample, rows) if sample is not None and rows is not None else None
     known = from_json(files.read(schema)) if schema is not None else None
     there = {MODEL: model} | ({SAMPLE: Path(sample)} if sample is not None else {})
@@ -158,8 +157,8 @@ def _again(
     folder = Path(stack.enter_context(TemporaryDirectory()))
     there = {**found.into(folder, config.bench.upload_mb), **{part: Path(file) for part, file in came.items()}}
     given, kept = found.result.given, there.get(SAMPLE)
-    rows = read_table(str(kept), _say) if kept is not None else None
     own = given.sample.name if given.sample is not None else None
+    rows = read_sample(kept, own if SAMPLE not in came else None, _say) if kept is not None else None
     file = sample_file(kept, rows, own) if kept is not None and rows is not None else None
     own_settings = found.settings(**_bench(config))
     file_of_model = there.get(MODEL, folder)  # which is nobody's: a version's is fetched in its place

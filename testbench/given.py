@@ -9,11 +9,20 @@ from typing import Any
 import pandas as pd
 
 from batch_zero.storage import files
+from batch_zero.storage.files import FileError
 from batch_zero.text import one_line
+from datasets.bounds import Most
+from datasets.tables import Say, read_table, unheard
 
 MODEL, SAMPLE = "model", "sample"
 MOST_COLUMNS = 1_000
 """Names of a sample's columns that are kept."""
+
+MOST_BYTES = 200_000_000
+"""Of a sample, unpacked."""
+
+MOST = Most(rows=1_000_000, cells=20_000_000, columns=10_000)
+"""Of a sample. More rows make no test of a model surer, and what is larger fills the memory of whoever reads it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,19 @@ class Given:
 
 
 NOTHING = Given()
+
+
+def read_sample(name: str | Path, called: str | None = None, say: Say = unheard) -> pd.DataFrame:
+    """called: its owner's name for it, by which it goes in all that is said of it; by default ``name``. Raises
+    FileError."""
+
+    def told(sentence: str) -> str:
+        return sentence if called is None else sentence.replace(str(name), one_line(called, 200))
+
+    try:
+        return read_table(name, lambda sentence: say(told(sentence)), MOST_BYTES, most=MOST)
+    except FileError as error:
+        raise FileError(told(str(error)), hint=error.hint) from None
 
 
 def sample_file(name: str | Path, frame: pd.DataFrame, called: str | None = None) -> SampleFile:

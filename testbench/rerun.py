@@ -134,15 +134,16 @@ def again(uri: str, run_id: str) -> Again:
 
 def upload(found: Again, place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int) -> Upload:
     """The files as a new upload, for the job. payloads: of the queue, as ``uploads.begin`` wants them. Raises NotKept
-    where some did not stay."""
+    where some did not stay, and NotStored."""
     if found.lacking:
         raise NotKept(found.sentence)
     chosen.from_data(found.result.settings)  # what cannot be used is said before anything is queued
     begun = uploads.begin(place, payloads)
     try:
-        found.into(begun.folder, most_mb)
-        begun.file(SCHEMA).write_text(load_text(found.uri, found.run_id, SCHEMA_FILE), "utf-8")
-        begun.say(found.words())
+        with uploads.storing():
+            found.into(begun.folder, most_mb)
+            begun.file(SCHEMA).write_text(load_text(found.uri, found.run_id, SCHEMA_FILE), "utf-8")
+            begun.say(found.words())
     except BaseException:
         begun.remove()
         raise

@@ -77,7 +77,7 @@ def compared(uri: KeptTestsDep, first: str, second: str) -> Response:
     status_code=202,
     response_model=None,
     dependencies=[Depends(from_here)],
-    responses={202: {"model": run_tests.Begun, "headers": LOCATION}, **problems(403, 404, 409, 413, 422, 503)},
+    responses={202: {"model": run_tests.Begun, "headers": LOCATION}, **problems(403, 404, 409, 413, 422, 503, 507)},
 )
 def again(request: Request, config: SettingsDep, uri: KeptTestsDep, queue: QueueDep, run_id: str) -> JSONResponse:
     """A new test with the same seed, settings and files; 409 where these did not stay with it. 202 with its address in
@@ -85,7 +85,7 @@ def again(request: Request, config: SettingsDep, uri: KeptTestsDep, queue: Queue
     found = rerun.again(uri, run_id)
     upload = rerun.upload(found, config.bench.uploads, queue.payloads(), config.bench.upload_mb)
     try:
-        job_id = queue.enqueue(KIND, {"upload": upload.key})
+        job_id = queue.enqueue(KIND, {"upload": upload.key}, title=found.result.file.name)
     except BaseException:
         upload.remove()
         raise

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -105,7 +106,7 @@ class Tests(BaseModel):
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": Test, "description": "It is through: the summary, and the verdict where there is a policy"},
     202: {"model": Begun, "description": "It waits or runs", "headers": LOCATION},
-    **problems(403, 413, 422, 503),
+    **problems(403, 413, 422, 503, 507),
 }
 
 
@@ -176,19 +177,25 @@ def _known(queue: Queue, test_id: str) -> Job:
 
 
 async def _accepted(request: Request, config: Any, queue: Queue) -> str:
-    """The job's id. What was uploaded and is not accepted is removed."""
+    """The job's id. What was uploaded and is not accepted is removed. Raises NotStored, for the files as they arrive
+    too, which are spooled to the disk."""
     upload = await run_in_threadpool(_begun, config, queue)
     try:
-        async with _form(request, config.bench.upload_mb) as form:
-            words = _words(form)
-            for part in FILES:
-                if isinstance(file := form.get(part), UploadFile):
-                    await run_in_threadpool(_keep, file, upload, part)
-        upload.say(words)
-        return await run_in_threadpool(queue.enqueue, KIND, {"upload": upload.key})
+        with uploads.storing():
+            return await _queued(request, config, queue, upload)
     except BaseException:
         await run_in_threadpool(upload.remove)
         raise
+
+
+async def _queued(request: Request, config: Any, queue: Queue, upload: Upload) -> str:
+    async with _form(request, config.bench.upload_mb) as form:
+        words = await run_in_threadpool(_words, form)  # a policy is long to read for an event loop
+        for part in FILES:
+            if isinstance(file := form.get(part), UploadFile):
+                await run_in_threadpool(_keep, file, upload, part)
+    await run_in_threadpool(upload.say, words)
+    return await run_in_threadpool(queue.enqueue, KIND, {"upload": upload.key}, title=words["name"])
 
 
 def _begun(config: Any, queue: Queue) -> Upload:
@@ -261,7 +268,7 @@ def _number(form: FormData, name: str, valid: range) -> int | None:
     text = _text(form, name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdecimal() or int(text[:12]) not in valid:
+    if not re.fullmatch("[0-9]{1,12}", text) or int(text) not in valid:
         raise UploadRefused(expected(name, shortened(text), f"a whole number from {valid[0]} to {valid[-1]}"))
     return int(text)
 
@@ -300,7 +307,7 @@ def _checks(text: str | None) -> list[str] | None:
 
 
 def _keep(file: UploadFile, upload: Upload, part: str) -> None:
-    with uploads.storing(), upload.file(part).open("xb") as kept:
+    with upload.file(part).open("xb") as kept:
         while content := file.file.read(AT_ONCE):
             kept.write(content)
 

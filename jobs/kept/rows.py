@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobs.job import Job, Progress, State
+from jobs.job import RETRIED, Job, Progress, State
 from jobs.kept.slots import number
 
 if TYPE_CHECKING:
@@ -42,10 +42,16 @@ def job(row: "WorkflowStatus", holders: Collection[int]) -> Job:
         ended=_of_ms(row.completed_at),
         attempts=about.get("attempts", 0),
         progress=_progress(about.get("progress")),
-        reason=about.get("reason") or (str(row.error) if row.error else None),
+        reason=_reason(row) if state in RETRIED else None,
         result=row.output,
         retry_of=about.get("retry_of"),
+        title=about.get("title"),
     )
+
+
+def _reason(row: "WorkflowStatus") -> str | None:
+    """Of the last time that it failed, which need not be its end: what could not be kept is begun again."""
+    return (row.attributes or {}).get("reason") or (str(row.error) if row.error else None)
 
 
 def _progress(kept: Any) -> Progress | None:

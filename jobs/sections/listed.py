@@ -76,6 +76,7 @@ def _do(act: Callable[[str], object], job_id: str) -> None:
 def _about(job: Job) -> str:
     when = f"ended {formats.moment(job.ended)}" if job.ended else f"since {formats.moment(job.began or job.enqueued)}"
     parts = [
+        job.title or "",
         job.id,
         when if job.state is not State.QUEUED else f"waits since {formats.moment(job.enqueued)}",
         f"place {job.position} in the queue" if job.position else "",

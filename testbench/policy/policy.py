@@ -22,6 +22,8 @@ from mlflow_io.artifacts.registered import VALID, is_address
 
 MOST_BYTES = 64_000
 MOST_LIMITS = 200
+MOST_BRACKETS = 2 * MOST_LIMITS
+"""Opening ones. Each may lie in the one before, and YAML's parser takes seconds for thousands of those."""
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/@.-]{0,99}")
 COMPARISON = re.compile(r"\s*(\S+?)\s*(>=|<=|>|<)\s*(\S+)\s*")
 QUANTILE = re.compile(r"latency/p(\d+)(?:/(\d+))?")
@@ -80,18 +82,54 @@ Limit(measure='latency_p95_ms', low=None, high=50.0, no_worse_than=None))
     undecided = content.pop("undecided", Undecided.FAIL)
     if undecided not in list(Undecided):
         raise PolicyRefused(expected("undecided", _short(undecided), "fail or pass"))
+    if not content:
+        raise PolicyRefused(
+            "policy: got undecided and no measure, expected measures with limits, such as auc: {min: 0.75}"
+        )
     if len(content) > MOST_LIMITS:
         raise PolicyRefused(f"policy: got {len(content)} measures, expected at most {MOST_LIMITS}")
     return Policy(tuple(_limit(name, values) for name, values in content.items()), Undecided(undecided))
+
+
+class _AsWritten(yaml.SafeLoader):  # type: ignore[misc] # there are no types of yaml's
+    """Of a key that stands twice, YAML takes the last without a word; and aliases of aliases grow without bound."""
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        known = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in known:
+                raise yaml.composer.ComposerError(None, None, f"{_short(key.value)!r} stands twice", key.start_mark)
+            known.add(key.value)
+        return node
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "got an alias, expected what it stands for", mark)
+        return super().compose_node(parent, index)
 
 
 def _content(text: str | bytes) -> Any:
     if len(text) > MOST_BYTES:
         raise PolicyRefused(f"policy: got {len(text):,} bytes, expected at most {MOST_BYTES:,}")
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise PolicyRefused(f"policy: got no YAML: {shortened(' '.join(str(error).split()), 200)}") from None
+        written = text if isinstance(text, str) else text.decode()
+        if (brackets := written.count("[") + written.count("{")) > MOST_BRACKETS:
+            raise PolicyRefused(f"policy: got {brackets:,} opening brackets, expected at most {MOST_BRACKETS}")
+        return yaml.load(written, _AsWritten)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise PolicyRefused(f"policy: got no YAML: {_fault(error)}") from None
+    except (AttributeError, LookupError, TypeError, ArithmeticError):  # as !!bool x has PyYAML raise
+        raise PolicyRefused("policy: got a tag that its value does not fit, expected no tags") from None
+
+
+def _fault(error: Exception) -> str:
+    """Of what a parser says, the problem and its line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem is not None:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark is not None else ""
+        return shortened(error.problem, 100) + line
+    return shortened(str(error).splitlines()[0], 100)
 
 
 def _limit(name: Any, values: Any) -> Limit:

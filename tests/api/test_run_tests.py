@@ -2,12 +2,14 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,7 @@ def test_one_whose_files_are_kept_is_run_again_to_the_same_numbers(
     until(lambda: client.get(address).json()["state"] in {"succeeded", "failed"})
     done = client.get(address).json()
     assert done["state"] == "succeeded", done
+    assert [job["title"] for job in client.get("/jobs").json()["jobs"]] == ["m.joblib"] * 2
     compared = client.get(f"/model_tests/{first}/compare/{done['result']['run_id']}").json()
     assert compared["same_data"] is True
     assert {one["difference"] for one in compared["measures"]} == {0}
@@ -179,6 +182,7 @@ def test_without_a_worker_a_test_waits_where_that_is_asked_for_and_is_cancelled(
     later = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
     address = later.headers["location"]
     assert client.get(address).json()["state"] == "queued"
+    assert [job["title"] for job in client.get("/jobs").json()["jobs"]] == ["m.joblib"]
     (kept,) = (home / "uploads").iterdir()
     assert json.loads((kept / "asked.json").read_text())["checks"] == ["works", "quality"]
     assert kept.stat().st_mode & 0o077 == 0
@@ -214,6 +218,10 @@ def test_the_example_client_against_a_live_server(
         ({"rows": "many"}, 422, "rows: got 'many', expected a whole number from 1 to 100000"),
         ({"rows": "0"}, 422, "rows"),
         ({"rows": "9" * 400}, 422, "rows"),
+        ({"rows": "0" * 5_000}, 422, "rows: got '000"),
+        ({"rows": "0" * 12 + "9" * 9}, 422, "rows: got '000000000000999999999', expected a whole number from 1 to"),
+        ({"seed": "0" * 5_000}, 422, "seed: got '000"),
+        ({"seed": "1\n"}, 422, "seed"),
         ({"seed": "-1"}, 422, "seed"),
         ({"checks": "works,everything"}, 422, "checks: got 'everything', expected some of works"),
     ],
@@ -357,6 +365,27 @@ def test_what_is_larger_than_the_limit_is_refused_by_what_arrives(
     assert answer.status_code == 413
     assert "expected at most" in answer.json()["detail"]
     assert list((home / "uploads").iterdir()) == []
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """As on a disk that is full from there on."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(("came", "taken"), [(3 << 20, 2 << 20), (900_000, 800_000)], ids=["spooled", "kept"])
+def test_a_full_disk_is_told_in_a_sentence(client: TestClient, home: Path, came: int, taken: int) -> None:
+    with no_file_larger_than(taken):
+        answer = client.post("/run_tests", files={"model": ("m.pkl", b"x" * came)}, headers={"Prefer": "respond-async"})
+    assert (answer.status_code, answer.headers["content-type"]) == (507, "application/problem+json")
+    assert answer.json()["detail"] == "the upload cannot be kept here: File too large"
+    assert list((home / "uploads").iterdir()) == []
+    assert client.get("/run_tests").json()["tests"] == []
 
 
 @pytest.mark.slow

@@ -56,6 +56,19 @@ def test_a_result_comes_back_as_it_was(shared) -> None:
     assert ended(queue, queue.enqueue("large", {"bytes": 8000})).result == "x" * 8000
 
 
+def test_one_that_succeeds_after_it_has_failed_has_no_reason(shared) -> None:
+    """Its first end could not be kept, as on a full disk, and the second was another one."""
+    queue, _ = shared
+    job = queue.enqueue("steps", {"steps": 10})
+    running(queue, job)
+    with queue._store.client(to_write=True) as client:
+        client.update_workflow_attributes(job, {"reason": "it got 3, expected 4"}, merge=True)
+    assert queue.status(job).reason is None
+    found = ended(queue, job)
+    assert (found.state, found.reason, found.as_json()["reason"]) == (State.SUCCEEDED, None, None)
+    assert {each.reason for each in queue.list({State.SUCCEEDED}).jobs} == {None}
+
+
 def test_progress_is_seen_while_it_runs(shared) -> None:
     queue, _ = shared
     job = queue.enqueue("steps", {"steps": 25})

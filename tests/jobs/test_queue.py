@@ -62,6 +62,25 @@ def test_of_one_key_one_job_waits_or_runs(queue: Queue) -> None:
     assert queue.enqueue("steps", {"steps": 2}, key="retrain") != first
 
 
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("churn.joblib", "churn.joblib"),
+        ("a\nb\u202ec", "a b\\u202ec"),
+        ("x" * 500, "x" * 100),
+        ("\u202e" * 100, "\\u202e" * 16 + "\\u2…"),
+        ("\ud800", "\\ud800"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_job_has_a_title_that_its_retry_has_too(queue: Queue, title: str | None, kept: str | None) -> None:
+    job = queue.enqueue("steps", {"steps": 1}, title=title)
+    assert (queue.status(job).title, queue.list().jobs[0].as_json()["title"]) == (kept, kept)
+    queue.cancel(job)
+    assert queue.status(queue.retry(job)).title == kept
+
+
 def test_ten_clients_at_once_each_get_a_job_of_their_own(url: str) -> None:
     def put(n: int) -> list[str]:
         own = Queue(Store(url), KINDS, BOUNDS)  # the first to come makes the tables

@@ -132,6 +132,16 @@ def test_a_reason_from_outside_is_shown_as_it_is_and_does_nothing(jobs: Callable
     assert not any("<img" in element.proto.body for element in page.get("html"))
 
 
+def test_a_job_is_shown_by_its_title_which_does_nothing(jobs: Callable[[], AppTest], queue: Queue) -> None:
+    job, other = (queue.enqueue("probe", {"seconds": 1}, title=title) for title in ("churn.joblib", HOSTILE))
+    page = jobs()
+    assert not page.exception
+    assert f"○ Queued churn.joblib · {job}" in " ".join(words(page).split())
+    assert HOSTILE[:30] in words(page)
+    assert other in words(page)
+    assert not any("<img" in element.proto.body for element in page.get("html"))
+
+
 def test_a_job_that_ended_before_it_was_cancelled_is_said_to_have(jobs: Callable[[], AppTest], queue: Queue) -> None:
     job = queue.enqueue("probe", {"seconds": 1})
     page = jobs()

@@ -48,7 +48,15 @@ def test_a_policy_is_yaml_or_a_line_of_criteria(text: str | bytes) -> None:
         ("auc: {min: 1", "got no YAML"),
         ("!!python/object/apply:os.system ['true']", "got no YAML"),
         ("a" * 70_000, "expected at most 64,000"),
-        ("x: " + "[" * 20_000, "got no YAML"),
+        ("x: " + "[" * 20_000, "got 20,000 opening brackets, expected at most 400"),
+        ("undecided: pass", "policy: got undecided and no measure, expected measures with limits, such as auc"),
+        ("auc: {min: 0.9}\nf1: {min: 0.5}\nauc: {min: 0.1}", "got no YAML: 'auc' stands twice in line 3"),
+        ("auc:\n  min: 0.9\n  min: 0.1", "got no YAML: 'min' stands twice in line 3"),
+        ('{"auc": {"min": 0.9, "min": 0.1}}', "'min' stands twice in line 1"),
+        ("auc: &a {min: 0.9}\nf1: *a", "got no YAML: got an alias, expected what it stands for in line 2"),
+        ("auc: {min: !!bool x}", "got a tag that its value does not fit"),
+        ("auc: !!timestamp x", "got a tag that its value does not fit"),
+        ("auc: {min: " + "9" * 5_000 + "}", "got no YAML: Exceeds the limit"),
     ],
 )
 def test_what_is_no_policy_is_refused_with_what_is_valid(text: str, said: str) -> None:
@@ -56,6 +64,12 @@ def test_what_is_no_policy_is_refused_with_what_is_valid(text: str, said: str) -
         parsed(text)
     assert said in str(refused.value)
     assert refused.value.status == 422
+
+
+def test_yaml_that_is_none_is_refused_with_the_problem_and_its_line() -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        parsed("auc: {min: 0.75}\nf1: {min: 0.5\n")
+    assert str(refused.value) == "policy: got no YAML: expected ',' or '}', but got '<stream end>' in line 3"
 
 
 @pytest.mark.parametrize(
