@@ -104,3 +104,11 @@ def test_the_same_answers_differ_by_nothing(task: Task) -> None:
     truth, answers = of_task(task, 60, seed=4)
     for interval in with_differences(task, truth, answers, answers, seed=1).values():
         assert (interval.value, interval.low, interval.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8, 1e9, 1e12])
+def test_r2_does_not_depend_on_where_the_target_lies(offset: float) -> None:
+    truth, answers = of_task(Task.REGRESSION, 300, seed=6)
+    plain = with_intervals(Task.REGRESSION, truth, answers, seed=1)["r2"]
+    moved = with_intervals(Task.REGRESSION, truth + offset, answers + offset, seed=1)["r2"]
+    assert (moved.value, moved.low, moved.high) == pytest.approx((plain.value, plain.low, plain.high), abs=1e-3)

@@ -154,6 +154,8 @@ def test_a_weak_slice_is_found_and_chance_is_not() -> None:
     assert "b = v" in found[0][0]
     assert found[0][0].startswith("a ")
     assert found[0][1] == weak.sum()
+    far = slices.weakest(rows, loss + np.where(weak, 0.5, 0.0) + 1e9).table.rows
+    assert [row[:2] for row in far] == [row[:2] for row in found]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
