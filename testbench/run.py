@@ -95,7 +95,7 @@ class TestReport:
 
     @property
     def works(self) -> bool:
-        """It answered what it was asked."""
+        """It answered what it was asked, with what can be an answer."""
         return all(finding.state is not State.FAILED for finding in self.findings)
 
 

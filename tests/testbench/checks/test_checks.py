@@ -14,7 +14,7 @@ from testbench.checks.latency import LatencySettings, latency
 from testbench.checks.quality import quality
 from testbench.checks.robustness import robustness
 from testbench.checks.simulation import SimulationSettings, simulation
-from testbench.checks.works import PROBES, works
+from testbench.checks.works import ESSENTIAL, PROBES, works
 from testbench.findings import Finding, State
 from testbench.schema.detect import from_sample
 from tests.testbench.checks.conftest import Opened
@@ -46,6 +46,8 @@ def test_a_model_that_is_well_passes_all_its_checks(name: str, opened: Opened, r
     [
         ("X['x'].where(X['x'] > 0.1)", "probabilities from 0 to 1"),
         ("X['x'] + 2", "probabilities from 0 to 1"),
+        ("X['x'] * np.nan", "probabilities from 0 to 1"),
+        ("X['x'] * 0 + 1e308", "probabilities from 0 to 1"),
         ("np.random.default_rng().random(len(X))", "the same answer when asked again"),
         ("np.clip(X['x'] + 0.3 / len(X), 0, 1)", "the same answer row by row"),
     ],
@@ -55,6 +57,8 @@ def test_what_is_wrong_with_the_answers_is_named(answers: str, wrong: str, odd) 
     found = {name: said for name, passed, said in table(finding, "Checks of the answers") if not passed}
     assert wrong in found
     assert wrong in finding.sentence
+    assert finding.state is (State.FAILED if wrong in ESSENTIAL else State.DONE)
+    assert measured(finding)["answer_checks_failed"].value == len(found)
 
 
 def test_a_call_takes_as_long_as_it_takes(odd) -> None:
