@@ -18,7 +18,7 @@ from testbench.checks.works import ESSENTIAL, PROBES, works
 from testbench.findings import Finding, State
 from testbench.schema.detect import from_sample
 from tests.testbench.checks.conftest import Opened
-from tests.testbench.checks.odd_models import answering
+from tests.testbench.checks.odd_models import answering, shaped
 from tests.testbench.conftest import Trained
 
 ROWS = pd.DataFrame({"x": np.linspace(0, 1, 60), "y": np.arange(60.0)})
@@ -59,6 +59,19 @@ def test_what_is_wrong_with_the_answers_is_named(answers: str, wrong: str, odd) 
     assert wrong in finding.sentence
     assert finding.state is (State.FAILED if wrong in ESSENTIAL else State.DONE)
     assert measured(finding)["answer_checks_failed"].value == len(found)
+
+
+@pytest.mark.parametrize(("columns", "classes"), [(0, 2), (1, 2), (3, 2), (2, 3), (0, None), (1, None)])
+def test_what_is_no_distribution_over_the_classes_is_no_probability(columns: int, classes: int | None, odd) -> None:
+    subject = odd(shaped(columns, classes), ROWS)
+    finding = works(subject, ROWS)
+    assert finding.state is State.FAILED
+    said = {row[0]: row[2] for row in table(finding, "Checks of the answers")}["probabilities from 0 to 1"]
+    assert said.startswith(f"predict_proba gives {max(columns, 1)} number")
+    assert said.endswith(f"one for each of its {classes} classes" if classes else "one for each class")
+    labels = pd.Series(subject.answers(ROWS).labels)
+    if classes:
+        assert quality(subject, ROWS, labels, seed=0).state is State.DONE
 
 
 def test_a_call_takes_as_long_as_it_takes(odd) -> None:
