@@ -21,6 +21,11 @@ BINS = 10
 MOST_CLASSES = 30
 """Beyond, no confusion matrix is drawn."""
 
+OF_PROBABILITIES = {"log_loss", "brier"}
+"""Scores that say nothing of labels."""
+
+OF_LABELS = "AUC is that of the labels, since the model gives no probabilities"
+
 
 def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed: int) -> Finding:
     """labels: the outcome of each row; None where it is not known."""
@@ -33,7 +38,7 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
     try:
         answers = subject.answers(rows)
         truth, told = truth_and_answers(subject, answers, labels)
-        measures = scored(subject.task, truth, told, seed)
+        measures = scored(subject, truth, told, seed)
     except (ModelError, ScoreError) as error:
         return Finding(NAME, State.FAILED, f"The model could not be scored: {error}")
     losses = slices.losses(subject.task, truth, told)
@@ -41,13 +46,14 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
     tables = [*_of_classes(subject, truth, told), weakest.table]
     missing = int((~known).sum())
     left_out = (f"{formats.counted(missing, 'row')} without a label left out",) if missing else ()
+    of_labels = (OF_LABELS,) if subject.gives is Gives.LABELS and any(one.name == "auc" for one in measures) else ()
     return Finding(
         NAME,
         State.DONE,
         _sentence(subject.task, measures, len(rows)),
         measures,
         tuple(tables),
-        (*left_out, weakest.note),
+        (*left_out, *of_labels, weakest.note),
     )
 
 
@@ -85,10 +91,11 @@ def _plain(label: object) -> str:
     return str(label).strip()
 
 
-def scored(task: Task, truth: np.ndarray, told: np.ndarray, seed: int) -> tuple[Measure, ...]:
+def scored(subject: Subject, truth: np.ndarray, told: np.ndarray, seed: int) -> tuple[Measure, ...]:
     """Raises ScoreError."""
-    found = with_intervals(task, truth, told, seed=seed)
-    return tuple(Measure.of(name, interval, rows=len(truth)) for name, interval in found.items())
+    found = with_intervals(subject.task, truth, told, seed=seed)
+    without = OF_PROBABILITIES if subject.gives is Gives.LABELS else set()
+    return tuple(Measure.of(name, interval, rows=len(truth)) for name, interval in found.items() if name not in without)
 
 
 def _sentence(task: Task, measures: tuple[Measure, ...], rows: int) -> str:

@@ -71,7 +71,11 @@ def test_what_is_no_distribution_over_the_classes_is_no_probability(columns: int
     assert said.endswith(f"one for each of its {classes} classes" if classes else "one for each class")
     labels = pd.Series(subject.answers(ROWS).labels)
     if classes:
-        assert quality(subject, ROWS, labels, seed=0).state is State.DONE
+        scores = quality(subject, ROWS, labels, seed=0)
+        assert scores.state is State.DONE
+        assert measured(scores)["auc"].value == 1
+        assert not {"log_loss", "brier"} & set(measured(scores))
+        assert "AUC is that of the labels, since the model gives no probabilities" in scores.notes
 
 
 def test_a_call_takes_as_long_as_it_takes(odd) -> None:
