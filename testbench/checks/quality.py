@@ -138,9 +138,11 @@ def _each_class(names: list[str], truth: np.ndarray, predicted: np.ndarray) -> T
 
 
 def _calibration(truth: np.ndarray, chance: np.ndarray) -> Table:
-    """Rows of equal number by their probability: what was said beside what came."""
+    """Rows of about equal number by their probability, equal ones together: what was said beside what came."""
     order = np.argsort(chance, kind="stable")
-    parts = [part for part in np.array_split(order, min(BINS, len(order))) if len(part)]
+    ordered = chance[order]
+    begun = np.linspace(0, len(order), min(BINS, len(order)), endpoint=False).astype(int)
+    parts = np.split(order, np.unique(np.searchsorted(ordered, ordered[begun]))[1:])
     rows = tuple((float(chance[part].mean()), float(truth[part].mean()), len(part)) for part in parts)
     return Table("Calibration", ("Predicted share", "True share", "Rows"), rows, chart="calibration")
 

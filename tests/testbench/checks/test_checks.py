@@ -143,6 +143,17 @@ def test_scores_are_those_of_the_labels(name: str, opened: Opened, request) -> N
     assert all(found[one].low <= found[one].value <= found[one].high for one in found)
 
 
+def test_rows_of_one_probability_are_calibrated_together(odd) -> None:
+    """Whatever the order of the rows."""
+    labels = pd.Series((ROWS.index < 30).astype(int))
+    constant = quality(odd(answering("X['x'] * 0 + 0.5"), ROWS), ROWS, labels, seed=0)
+    assert table(constant, "Calibration") == [(0.5, 0.5, 60)]
+    two = quality(odd(answering("np.where(X['y'] % 2 == 0, 0.25, 0.75)"), ROWS), ROWS, labels, seed=0)
+    assert table(two, "Calibration") == [(0.25, 0.5, 30), (0.75, 0.5, 30)]
+    each = quality(odd(answering("X['x']"), ROWS), ROWS, labels, seed=0)
+    assert [row[2] for row in table(each, "Calibration")] == [6] * 10
+
+
 def test_labels_in_other_clothes_are_the_models(classifier: Trained, opened: Opened) -> None:
     subject = opened(classifier.path, classifier.rows)
     plain = quality(subject, classifier.rows, classifier.labels, seed=0).measures
