@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from batch_zero import formats
-from metrics.classifier import ScoreError
+from metrics.classifier import NotTheRows, ScoreError
 from metrics.kinds import KNOWN
 from metrics.tasks import Task, usual_scores
 from metrics.weighted import with_intervals
@@ -39,8 +39,10 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
         answers = subject.answers(rows)
         truth, told = truth_and_answers(subject, answers, labels)
         measures = scored(subject, truth, told, seed)
-    except (ModelError, ScoreError) as error:
+    except (ModelError, NotTheRows) as error:
         return Finding(NAME, State.FAILED, f"The model could not be scored: {error}")
+    except ScoreError as error:
+        return Finding(NAME, State.SKIPPED, f"How good the model is cannot be told from these labels: {error}.")
     losses = slices.losses(subject.task, truth, told)
     weakest = slices.weakest(rows, losses)
     tables = [*_of_classes(subject, truth, told), weakest.table]
@@ -58,7 +60,8 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
 
 
 def truth_and_answers(subject: Subject, answers: Answers, labels: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """As ``metrics.tasks.score`` takes them. Raises ScoreError where the labels are not the model's."""
+    """As ``metrics.tasks.score`` takes them. Raises ScoreError where the labels are not the model's,
+    NotTheRows where its own answers are none of its classes."""
     if subject.task is Task.REGRESSION:
         numbers = pd.to_numeric(labels, errors="coerce")
         if numbers.isna().any():
@@ -67,19 +70,22 @@ def truth_and_answers(subject: Subject, answers: Answers, labels: pd.Series) -> 
         return numbers.to_numpy(dtype=float), answers.scores
     codes = _codes(labels, subject.classes)
     if subject.gives is Gives.LABELS:
-        told = np.eye(len(subject.classes))[_codes(pd.Series(answers.labels), subject.classes)]
+        answered = _codes(pd.Series(answers.labels), subject.classes, "the model's answers", NotTheRows)
+        told = np.eye(len(subject.classes))[answered]
     else:
         told = answers.values.astype(float)
     return codes, told[:, 1] if subject.task is Task.BINARY else told
 
 
-def _codes(labels: pd.Series, classes: tuple[Label, ...]) -> np.ndarray:
+def _codes(
+    labels: pd.Series, classes: tuple[Label, ...], what: str = "labels", error: type[ScoreError] = ScoreError
+) -> np.ndarray:
     """1, 1.0, "1" and True are one label, as two tables may have it."""
     places = {_plain(label): place for place, label in enumerate(classes)}
     found = labels.map(lambda label: places.get(_plain(label), -1)).to_numpy(dtype=int)
     if (found < 0).any():
         odd = pd.unique(labels[found < 0])[:3].tolist()
-        raise ScoreError(f"labels: got {', '.join(map(repr, odd))[:100]}, expected one of {list(classes)[:10]}")
+        raise error(f"{what}: got {', '.join(map(repr, odd))[:100]}, expected one of {list(classes)[:10]}")
     return found
 
 

@@ -167,8 +167,11 @@ def test_labels_that_are_not_the_models_are_refused_and_missing_ones_left_out(
     subject = opened(classifier.path, classifier.rows)
     assert quality(subject, classifier.rows, None, seed=0).state is State.SKIPPED
     odd = quality(subject, classifier.rows, classifier.labels.map({0: "no", 1: "yes"}), seed=0)
-    assert odd.state is State.FAILED
+    assert odd.state is State.SKIPPED
     assert "expected one of [0, 1]" in odd.sentence
+    for rows, labels in ((classifier.rows, classifier.labels * 0), (classifier.rows[:1], classifier.labels[:1])):
+        alone = quality(subject, rows, labels, seed=0)
+        assert (alone.state, "one class only" in alone.sentence) == (State.SKIPPED, True)
     gaps = classifier.labels.astype(float)
     gaps[:100] = np.nan
     assert quality(subject, classifier.rows, gaps, seed=0).notes[0] == "100 rows without a label left out"
