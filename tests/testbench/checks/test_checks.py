@@ -13,10 +13,11 @@ from testbench.checks.alarms import alarms
 from testbench.checks.latency import LatencySettings, latency
 from testbench.checks.quality import quality
 from testbench.checks.robustness import robustness
-from testbench.checks.simulation import SimulationSettings, simulation
+from testbench.checks.simulation import MOVES, SimulationSettings, simulation
 from testbench.checks.works import ESSENTIAL, PROBES, works
 from testbench.findings import Finding, State
 from testbench.schema.detect import from_sample
+from testbench.subject import Subject
 from tests.testbench.checks.conftest import Opened
 from tests.testbench.checks.odd_models import answering, shaped
 from tests.testbench.conftest import Trained
@@ -232,5 +233,31 @@ def test_drift_that_moves_the_answers_is_told_with_its_alarm(classifier: Trained
     assert classes > 0.1
     assert change < 0.1
     assert (share, rings) == (0.75, True)
+    assert "only where the drift alarm rang too" in finding.sentence
     alone = {row[0]: row[2] for row in table(finding, "One feature alone, at strength 0.5")}
     assert max(alone, key=alone.__getitem__) == "age"
+
+
+def simulated(subject: Subject, rows: pd.DataFrame) -> Finding:
+    settings = SimulationSettings(strengths=(0.5,))
+    return simulation(subject, rows, None, from_sample(rows), settings, DriftPolicy(), seed=0)
+
+
+def test_an_alarm_that_could_not_be_asked_is_not_known(odd) -> None:
+    finding = simulated(odd(answering("(X['x'] > 0.01).astype(float)"), ROWS), ROWS[:1])
+    assert [row[7] for row in table(finding, "Effect of drift") if row[0] == "mean shift"] == [None]
+    assert "it is not known whether the drift alarm would ring" in finding.sentence
+    still = simulated(odd(answering("X['x'] * 0 + 0.5"), ROWS), ROWS)
+    assert "its answers never changed much" in still.sentence
+
+
+@pytest.mark.parametrize("move", ["mean shift", "variance change"])
+def test_an_infinite_cell_stays_and_the_others_are_moved(move: str) -> None:
+    plain = pd.Series([1.0, 2.0, 3.0, 4.0])
+    moved, alone = (
+        MOVES[move][1](column, 0.5, np.random.default_rng(0))
+        for column in (pd.concat([plain, pd.Series([np.inf, -np.inf, np.nan])], ignore_index=True), plain)
+    )
+    assert moved[:4].tolist() == alone.tolist() != plain.tolist()
+    assert moved[4:6].tolist() == [np.inf, -np.inf]
+    assert np.isnan(moved[6])
