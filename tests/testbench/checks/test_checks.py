@@ -82,7 +82,7 @@ def test_what_is_no_distribution_over_the_classes_is_no_probability(columns: int
 def test_a_call_takes_as_long_as_it_takes(odd) -> None:
     """Two milliseconds of sleep, whatever the number of rows: measured from outside, by a model that says so."""
     subject = odd(answering("[time.sleep(0.002), X['x']][1]"), ROWS)
-    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 100), calls=60, warm_up=5, budget_s=5), seed=0)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 100), calls=60, warm_up=5, budget_s=5))
     found = measured(finding)
     for name in ("latency_p50_ms", "latency_p50_ms_batch_100"):
         assert 2.0 <= found[name].value <= 6.0
@@ -94,14 +94,30 @@ def test_a_call_takes_as_long_as_it_takes(odd) -> None:
 
 def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None:
     subject = odd(answering("[time.sleep(0.05), X['x']][1]"), ROWS)
-    finding = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, warm_up=2, budget_s=0.3), seed=0)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(10,), calls=1_000, warm_up=20, budget_s=0.3))
     assert 3 <= table(finding, "Latency")[0][1] <= 6
-    assert "fewer than 100 calls" in finding.notes[-1]
+    assert table(finding, "Latency")[0][12] == 1  # of the warm-up
+    assert [note.partition("upper end of the ")[2] for note in finding.notes[-2:]] == [
+        "95th percentile: it is hardly known",
+        "99th percentile: it is hardly known",
+    ]
+    assert measured(finding)["latency_p95_ms_batch_10"].high is None
+
+
+def test_one_row_at_once_has_calls_enough_beyond_the_budget(odd) -> None:
+    subject = odd(answering("[time.sleep(0.02), X['x']][1]"), ROWS)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, budget_s=0.1))
+    assert table(finding, "Latency")[0][1] == 48
+    p50, p99 = (measured(finding)[f"latency_{name}_ms"] for name in ("p50", "p99"))
+    assert p50.low <= p50.value <= p50.high
+    assert p99.high is None
+    soon = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, budget_s=0.1, most_s=0.3))
+    assert table(soon, "Latency")[0][1] < 20
 
 
 def test_a_crash_is_a_result_with_its_message_and_never_0_ms(odd) -> None:
     subject = odd(answering("X['x'] if len(X) < 100 else os._exit(3)"), ROWS)
-    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 1_000), calls=20, warm_up=2, budget_s=1), seed=0)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 1_000), calls=20, warm_up=2, budget_s=1))
     assert [row[0] for row in table(finding, "Latency")] == [1]
     assert any("with 1,000 rows at once it gives no answer" in note for note in finding.notes)
     assert "latency_p50_ms_batch_1000" not in measured(finding)
