@@ -47,14 +47,24 @@ def of(weighted: Weighted, rows: int, *, seed: int, resamples: int = RESAMPLES) 
     return {name: _interval(value, found[name]) for name, value in values.items()}
 
 
-def of_quantiles(numbers: np.ndarray, shares: tuple[float, ...], *, seed: int, resamples: int = 500) -> list[Interval]:
-    """Quantiles of a sample. The resample's are those of the ordered numbers at a binomial place, which is the same as
-    drawing it (Hutson & Ernst, *The exact bootstrap mean and variance of an L-estimator*, 2000)."""
-    ordered, generator = np.sort(np.asarray(numbers, dtype=float)), np.random.default_rng(seed)
+def of_quantiles(numbers: np.ndarray, shares: tuple[float, ...]) -> list[Interval]:
+    """Quantiles of a sample, each between two of its ordered numbers, whatever their distribution (David & Nagaraja,
+    *Order Statistics*, chapter 7.1). An end for which the sample is too small is not known.
+
+    >>> [(one.low, one.high) for one in of_quantiles(np.arange(100.0), (0.5, 0.99))]
+    [(39.0, 60.0), (96.0, None)]
+    """
+    from scipy.stats import binom
+
+    ordered, count = np.sort(np.asarray(numbers, dtype=float)), len(numbers)
+    beside = (1 - LEVEL) / 2
     found = []
     for share in shares:
-        places = np.clip(generator.binomial(len(ordered), share, resamples), 0, len(ordered) - 1)
-        found.append(_interval(float(np.quantile(ordered, share)), ordered[places]))
+        value = float(np.quantile(ordered, share))
+        first, last = int(binom.ppf(beside, count, share)), int(binom.ppf(1 - beside, count, share)) + 1
+        low = min(float(ordered[first - 1]), value) if first >= 1 else None
+        high = max(float(ordered[last - 1]), value) if last <= count else None
+        found.append(Interval(value, low, high))
     return found
 
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from metrics import classifier
 from metrics.classifier import CUTOFF
 from metrics.intervals import Interval, Weighted, of
-from metrics.tasks import Task, score
+from metrics.tasks import ROUNDING, Task, score
 
 Values = dict[str, np.ndarray]
 """Each of shape (resamples,); NaN where a resample has no such value."""
@@ -93,12 +93,15 @@ def _of_several(target: np.ndarray, chance: np.ndarray) -> Weighted:
 def _of_numbers(target: np.ndarray, predicted: np.ndarray) -> Weighted:
     truth = target.astype(float)
     errors = predicted - truth
+    centred = truth - truth.mean()  # a square of sums, less that of many digits, has none left
     parts = np.abs(np.divide(errors, truth, out=np.full_like(errors, np.nan), where=truth != 0))
 
     def weighted(weights: np.ndarray) -> Values:
         rows = weights.sum(axis=1)
         squares = weights @ errors**2
-        spread = weights @ truth**2 - (weights @ truth) ** 2 / rows
+        square = weights @ centred**2
+        spread = square - (weights @ centred) ** 2 / rows
+        spread[spread <= ROUNDING * square] = 0  # the same row, drawn again and again
         return {
             "rmse": np.sqrt(squares / rows),
             "mae": weights @ np.abs(errors) / rows,

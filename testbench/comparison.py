@@ -15,6 +15,9 @@ HOW = (
 )
 OTHER_DATA = "it rests on other data"
 TIMED = ("latency", "throughput", "start", "peak")
+TIMES = {"ms", "rows/s"}
+"""Units of what the very same file does not do twice in the same time."""
+
 NO_DIRECTION = {"explained_rows", "importance_order"}
 """More of it is neither better nor worse."""
 
@@ -96,6 +99,8 @@ def _judged(first: Measure, second: Measure, other_data: str) -> tuple[Word, str
         return Word.NONE, OTHER_DATA
     if first.unit != second.unit:
         return Word.NONE, f"it is measured in {first.unit or 'no unit'} and in {second.unit or 'no unit'}"
+    if first.unit in TIMES:
+        return Word.NONE, "times depend on what else the machine did"
     if first.name in NO_DIRECTION:
         return Word.NONE, "more of it is neither better nor worse"
     if first.value == second.value:

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from batch_zero import formats
 from metrics.tasks import Task
 from sandbox.description import Description
 from sandbox.errors import ModelError
@@ -64,7 +65,7 @@ class Subject:
         self._opening, self._rows = opening, rows
         self._session: Session | None = None
         self.opened_s: list[float] = []
-        self.without_probabilities = ""
+        self.without_probabilities, self.other_shape = "", False
         self.peak_mb = 0.0
 
     def __enter__(self) -> Self:
@@ -114,23 +115,36 @@ class Subject:
     def answers(self, rows: pd.DataFrame) -> Answers:
         """Raises ModelError."""
         if self.gives is Gives.PROBABILITIES:
-            return Answers(self.session.predict_proba(rows, in_order=self.in_order), self.classes)
-        return Answers(self.session.predict(rows, in_order=self.in_order).reshape(len(rows), -1), None)
+            return Answers(self._distributions(rows), self.classes)
+        found = self.session.predict(rows, in_order=self.in_order)
+        return Answers(found if found.ndim == 2 else found[:, None], None)
 
     def _found_out(self, rows: pd.DataFrame) -> Gives:
         self.classes: tuple[Label, ...] = self.description.classes or ()
         if self.description.task != "regressor":
             try:
-                found = self.session.predict_proba(rows, in_order=self.in_order)
+                found = self._distributions(rows)
                 self.classes = self.classes or tuple(range(found.shape[1]))  # as its library trains on
                 return Gives.PROBABILITIES
             except ModelError as error:
                 self.without_probabilities = str(error)
         numbers = self.session.predict(rows, in_order=self.in_order)
-        if self.description.task == "classifier" or numbers.dtype.kind not in "iuf":
+        says_so = self.description.task == "classifier" or (self.classes and self.description.task is None)
+        if says_so or numbers.dtype.kind not in "iuf":
             self.classes = self.classes or tuple(pd.unique(numbers.ravel()).tolist())
             return Gives.LABELS
         return Gives.NUMBERS
+
+    def _distributions(self, rows: pd.DataFrame) -> np.ndarray:
+        """A probability for each class. Raises ModelError, for what is of another shape as well."""
+        found = self.session.predict_proba(rows, in_order=self.in_order)
+        known = len(self.classes)
+        self.other_shape = found.shape[1] != known if known else found.shape[1] < 2
+        if self.other_shape:
+            classes = f"of its {formats.counted(known, 'class', 'classes')}" if known else "class"
+            got = formats.counted(found.shape[1], "number")
+            raise ModelError(f"predict_proba gives {got} for each row, expected one for each {classes}")
+        return found
 
     def _close(self) -> None:
         if self._session is not None:

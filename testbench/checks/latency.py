@@ -1,6 +1,8 @@
 """How long a model takes to answer, by the clock of its own process: percentiles with intervals, warm-up apart."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,10 @@ from testbench.findings import Finding, Measure, State, Table
 from testbench.subject import Subject
 
 SHARES = (0.5, 0.95, 0.99)
+WORDS = ("median", "95th percentile", "99th percentile")
+WARM_UP = 5
+"""Not more than one call of so many is spent on it."""
+
 COLUMNS = (
     "Rows at once", "Calls", "p50 ms", "low", "high", "p95 ms", "low", "high", "p99 ms", "low", "high",
     "Rows per second", "Warm-up calls", "First call ms",
@@ -23,12 +29,15 @@ NS_PER_MS = 1e6
 @dataclass(frozen=True)
 class LatencySettings:
     """sizes: rows at once. calls: of each size, fewer where ``budget_s`` seconds of it are spent. warm_up: calls that
-    come first and are told apart."""
+    come first and are told apart, at most a fifth of all. least: calls with one row at once, for which up to ``most_s``
+    seconds are spent."""
 
     sizes: tuple[int, ...] = (1, 10, 100, 1_000, 10_000)
     calls: int = 1_000
     warm_up: int = 20
     budget_s: float = 0.6
+    least: int = 60
+    most_s: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,12 +56,12 @@ class _Timed:
         return float(self.size * len(self.calls) / (self.calls.sum() / 1_000))
 
 
-def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings, seed: int) -> Finding:
+def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings) -> Finding:
     """rows: as the model takes them, repeated where a size wants more."""
     timed, broken = [], []
     for size in settings.sizes:
         try:
-            timed.append(_timed(subject, rows, size, settings, seed))
+            timed.append(_timed(subject, rows, size, settings))
         except ModelError as error:
             broken.append(f"with {formats.counted(size, 'row')} at once it gives no answer: {error}")
     if not timed:
@@ -67,19 +76,18 @@ def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings, see
     )
 
 
-def _timed(subject: Subject, rows: pd.DataFrame, size: int, settings: LatencySettings, seed: int) -> _Timed:
+def _timed(subject: Subject, rows: pd.DataFrame, size: int, settings: LatencySettings) -> _Timed:
     enough = rows.iloc[np.arange(max(size, len(rows))) % len(rows)].reset_index(drop=True)
-    found = subject.session.times(
-        enough,
-        ask=subject.ask,
-        size=size,
-        calls=settings.warm_up + settings.calls,
-        budget_s=settings.budget_s,
-        in_order=subject.in_order,
-    )
-    warm_up = min(settings.warm_up, len(found) // 2)
+    asked = partial(subject.session.times, enough, ask=subject.ask, size=size, in_order=subject.in_order)
+    wanted = settings.warm_up + settings.calls
+    found = asked(calls=wanted, budget_s=settings.budget_s)
+    lacking = min(settings.least, wanted) - len(found)
+    left_s = settings.most_s - settings.budget_s
+    if size == 1 and lacking > 0 and left_s > 0:
+        found = np.concatenate([found, asked(calls=lacking, budget_s=left_s)])
+    warm_up = min(settings.warm_up, len(found) // WARM_UP)
     calls = found[warm_up:] / NS_PER_MS
-    quantiles = intervals.of_quantiles(calls, SHARES, seed=seed)
+    quantiles = intervals.of_quantiles(calls, SHARES)
     return _Timed(size, float(found[0] / NS_PER_MS), warm_up, calls, tuple(quantiles))
 
 
@@ -94,8 +102,9 @@ def _sentence(timed: list[_Timed]) -> str:
 
 
 def _ms(interval: Interval) -> str:
-    if not interval.known:
-        return f"{interval.value:.3g} ms"
+    if interval.low is None or interval.high is None:
+        least = "" if interval.low is None else f" (at least {interval.low:.3g})"
+        return f"{interval.value:.3g} ms{least}"
     return f"{interval.value:.3g} ms ({interval.low:.3g} to {interval.high:.3g})"
 
 
@@ -120,9 +129,11 @@ def _row(one: _Timed) -> tuple[float | int | None, ...]:
     return (one.size, len(one.calls), *parts, one.throughput, one.warm_up, one.first)
 
 
-def _notes(timed: list[_Timed]) -> list[str]:
-    few = [one for one in timed if len(one.calls) < 100]
-    if not few:
-        return []
-    sizes = formats.listed([f"{one.size:,}" for one in few])
-    return [f"fewer than 100 calls were timed with {sizes} rows at once: their 99th percentile is hardly known"]
+def _notes(timed: list[_Timed]) -> Iterator[str]:
+    for place, word in enumerate(WORDS):
+        sizes = [f"{one.size:,}" for one in timed if one.quantiles[place].high is None]
+        if sizes:
+            yield (
+                f"with {formats.listed(sizes)} rows at once, too few calls were timed for an upper end of the {word}: "
+                "it is hardly known"
+            )

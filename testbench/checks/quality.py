@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from batch_zero import formats
-from metrics.classifier import ScoreError
+from metrics.classifier import NotTheRows, ScoreError
 from metrics.kinds import KNOWN
 from metrics.tasks import Task, usual_scores
 from metrics.weighted import with_intervals
@@ -21,6 +21,11 @@ BINS = 10
 MOST_CLASSES = 30
 """Beyond, no confusion matrix is drawn."""
 
+OF_PROBABILITIES = {"log_loss", "brier"}
+"""Scores that say nothing of labels."""
+
+OF_LABELS = "AUC is that of the labels, since the model gives no probabilities"
+
 
 def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed: int) -> Finding:
     """labels: the outcome of each row; None where it is not known."""
@@ -33,26 +38,30 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
     try:
         answers = subject.answers(rows)
         truth, told = truth_and_answers(subject, answers, labels)
-        measures = scored(subject.task, truth, told, seed)
-    except (ModelError, ScoreError) as error:
+        measures = scored(subject, truth, told, seed)
+    except (ModelError, NotTheRows) as error:
         return Finding(NAME, State.FAILED, f"The model could not be scored: {error}")
+    except ScoreError as error:
+        return Finding(NAME, State.SKIPPED, f"How good the model is cannot be told from these labels: {error}.")
     losses = slices.losses(subject.task, truth, told)
     weakest = slices.weakest(rows, losses)
     tables = [*_of_classes(subject, truth, told), weakest.table]
     missing = int((~known).sum())
     left_out = (f"{formats.counted(missing, 'row')} without a label left out",) if missing else ()
+    of_labels = (OF_LABELS,) if subject.gives is Gives.LABELS and any(one.name == "auc" for one in measures) else ()
     return Finding(
         NAME,
         State.DONE,
         _sentence(subject.task, measures, len(rows)),
         measures,
         tuple(tables),
-        (*left_out, weakest.note),
+        (*left_out, *of_labels, weakest.note),
     )
 
 
 def truth_and_answers(subject: Subject, answers: Answers, labels: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """As ``metrics.tasks.score`` takes them. Raises ScoreError where the labels are not the model's."""
+    """As ``metrics.tasks.score`` takes them. Raises ScoreError where the labels are not the model's,
+    NotTheRows where its own answers are none of its classes."""
     if subject.task is Task.REGRESSION:
         numbers = pd.to_numeric(labels, errors="coerce")
         if numbers.isna().any():
@@ -61,19 +70,22 @@ def truth_and_answers(subject: Subject, answers: Answers, labels: pd.Series) -> 
         return numbers.to_numpy(dtype=float), answers.scores
     codes = _codes(labels, subject.classes)
     if subject.gives is Gives.LABELS:
-        told = np.eye(len(subject.classes))[_codes(pd.Series(answers.labels), subject.classes)]
+        answered = _codes(pd.Series(answers.labels), subject.classes, "the model's answers", NotTheRows)
+        told = np.eye(len(subject.classes))[answered]
     else:
         told = answers.values.astype(float)
     return codes, told[:, 1] if subject.task is Task.BINARY else told
 
 
-def _codes(labels: pd.Series, classes: tuple[Label, ...]) -> np.ndarray:
+def _codes(
+    labels: pd.Series, classes: tuple[Label, ...], what: str = "labels", error: type[ScoreError] = ScoreError
+) -> np.ndarray:
     """1, 1.0, "1" and True are one label, as two tables may have it."""
     places = {_plain(label): place for place, label in enumerate(classes)}
     found = labels.map(lambda label: places.get(_plain(label), -1)).to_numpy(dtype=int)
     if (found < 0).any():
         odd = pd.unique(labels[found < 0])[:3].tolist()
-        raise ScoreError(f"labels: got {', '.join(map(repr, odd))[:100]}, expected one of {list(classes)[:10]}")
+        raise error(f"{what}: got {', '.join(map(repr, odd))[:100]}, expected one of {list(classes)[:10]}")
     return found
 
 
@@ -85,10 +97,11 @@ def _plain(label: object) -> str:
     return str(label).strip()
 
 
-def scored(task: Task, truth: np.ndarray, told: np.ndarray, seed: int) -> tuple[Measure, ...]:
+def scored(subject: Subject, truth: np.ndarray, told: np.ndarray, seed: int) -> tuple[Measure, ...]:
     """Raises ScoreError."""
-    found = with_intervals(task, truth, told, seed=seed)
-    return tuple(Measure.of(name, interval, rows=len(truth)) for name, interval in found.items())
+    found = with_intervals(subject.task, truth, told, seed=seed)
+    without = OF_PROBABILITIES if subject.gives is Gives.LABELS else set()
+    return tuple(Measure.of(name, interval, rows=len(truth)) for name, interval in found.items() if name not in without)
 
 
 def _sentence(task: Task, measures: tuple[Measure, ...], rows: int) -> str:
@@ -131,9 +144,11 @@ def _each_class(names: list[str], truth: np.ndarray, predicted: np.ndarray) -> T
 
 
 def _calibration(truth: np.ndarray, chance: np.ndarray) -> Table:
-    """Rows of equal number by their probability: what was said beside what came."""
+    """Rows of about equal number by their probability, equal ones together: what was said beside what came."""
     order = np.argsort(chance, kind="stable")
-    parts = [part for part in np.array_split(order, min(BINS, len(order))) if len(part)]
+    ordered = chance[order]
+    begun = np.linspace(0, len(order), min(BINS, len(order)), endpoint=False).astype(int)
+    parts = np.split(order, np.unique(np.searchsorted(ordered, ordered[begun]))[1:])
     rows = tuple((float(chance[part].mean()), float(truth[part].mean()), len(part)) for part in parts)
     return Table("Calibration", ("Predicted share", "True share", "Rows"), rows, chart="calibration")
 

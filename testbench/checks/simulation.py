@@ -40,12 +40,22 @@ Move = Callable[[pd.Series, float, np.random.Generator], pd.Series]
 
 def _mean(column: pd.Series, strength: float, _: np.random.Generator) -> pd.Series:
     numbers = column.astype(float)
-    return numbers + 2 * strength * float(numbers.std(ddof=0) or 1.0)
+    spread = float(_finite(numbers).std(ddof=0))
+    moved: pd.Series = numbers + 2 * strength * (spread if spread > 0 else 1.0)
+    return moved
 
 
 def _spread(column: pd.Series, strength: float, _: np.random.Generator) -> pd.Series:
     numbers = column.astype(float)
-    return numbers.mean() + (numbers - numbers.mean()) * (1 + 2 * strength)
+    mean = float(np.nan_to_num(_finite(numbers).mean()))
+    moved: pd.Series = mean + (numbers - mean) * (1 + 2 * strength)
+    return moved
+
+
+def _finite(numbers: pd.Series) -> pd.Series:
+    """Infinite cells stay as they are, and have no part in mean and spread."""
+    finite: pd.Series = numbers[np.isfinite(numbers)]
+    return finite
 
 
 def _swapped(column: pd.Series, strength: float, generator: np.random.Generator) -> pd.Series:
@@ -217,6 +227,14 @@ def _sentence(steps: list[_Step], unheard: list[_Step]) -> str:
     broken = sum(bool(step.broken) for step in steps)
     answered = f"the model stopped answering {formats.times(broken)}" if broken else "the model always answered"
     early = f"Under {formats.counted(len(steps), 'simulated drift')} {answered}"
+    unasked = [step for step in steps if step.rings is None and (step.psi or 0) >= MAJOR]
+    if not unheard and unasked:
+        return (
+            f"{early}; its answers changed much (PSI {MAJOR:g} or more) {formats.times(len(unasked))} where it is not "
+            "known whether the drift alarm would ring, because there was nothing that it could compare."
+        )
+    if not unheard and not any((step.psi or 0) >= MAJOR for step in steps):
+        return f"{early}, and its answers never changed much (PSI {MAJOR:g} or more)."
     if not unheard:
         return f"{early}, and its answers changed much (PSI {MAJOR:g} or more) only where the drift alarm rang too."
     first = unheard[0]

@@ -105,7 +105,9 @@ def _crossed(one: list[Part], other: list[Part]) -> Iterator[Part]:
 
 
 def _of(parts: Iterator[Part] | list[Part], loss: np.ndarray, least: int) -> Iterator[_Slice]:
-    total, squares, count = loss.sum(), (loss**2).sum(), len(loss)
+    middle, count = loss.mean(), len(loss)
+    loss = loss - middle  # squares of large numbers that lie close leave no digits for their variance
+    total, squares = loss.sum(), (loss**2).sum()
     for name, rows in parts:
         inside = int(rows.sum())
         outside = count - inside
@@ -116,7 +118,7 @@ def _of(parts: Iterator[Part] | list[Part], loss: np.ndarray, least: int) -> Ite
         spread = _variance(part, part_squares, inside) / inside
         spread += _variance(total - part, squares - part_squares, outside) / outside
         z = (mean - elsewhere) / sqrt(spread) if spread > 0 else 0.0
-        yield _Slice(name, inside, float(mean), float(elsewhere), 0.5 * erfc(z / sqrt(2)))
+        yield _Slice(name, inside, float(mean + middle), float(elsewhere + middle), 0.5 * erfc(z / sqrt(2)))
 
 
 def _variance(total: float, squares: float, count: int) -> float:

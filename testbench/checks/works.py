@@ -7,7 +7,7 @@ import pandas as pd
 
 from batch_zero import formats
 from sandbox.errors import ModelError
-from testbench.findings import Finding, State, Table
+from testbench.findings import Finding, Measure, State, Table
 from testbench.subject import Answers, Gives, Subject
 
 ONE_BY_ONE = 20
@@ -22,7 +22,8 @@ Probe = Callable[[Subject, pd.DataFrame, Answers], str]
 
 
 def works(subject: Subject, rows: pd.DataFrame) -> Finding:
-    """rows: as the model takes them."""
+    """rows: as the model takes them. FAILED where one of the ``ESSENTIAL`` checks is not passed: its answers are
+    none."""
     try:
         answers = subject.answers(rows)
     except ModelError as error:
@@ -35,7 +36,9 @@ def works(subject: Subject, rows: pd.DataFrame) -> Finding:
         else f"The model answers {formats.counted(len(rows), 'row')} and passes all {len(results)} checks of them."
     )
     table = Table("Checks of the answers", ("Check", "Passed", "What came"), tuple(results))
-    return Finding("works", State.DONE, sentence, tables=(table,))
+    state = State.FAILED if ESSENTIAL & set(wrong) else State.DONE
+    failed = Measure("answer_checks_failed", float(len(wrong)))
+    return Finding("works", state, sentence, measures=(failed,), tables=(table,))
 
 
 def _probed(probe: Probe, subject: Subject, rows: pd.DataFrame, answers: Answers) -> tuple[bool, str]:
@@ -48,7 +51,7 @@ def _probed(probe: Probe, subject: Subject, rows: pd.DataFrame, answers: Answers
 
 def _probabilities(subject: Subject, _: pd.DataFrame, __: Answers) -> str:
     """A model that has some, and gives what is none."""
-    return subject.without_probabilities if subject.description.outputs else ""
+    return subject.without_probabilities if subject.description.outputs or subject.other_shape else ""
 
 
 def _are_numbers(_: Subject, __: pd.DataFrame, answers: Answers) -> str:
@@ -89,11 +92,17 @@ def _several_at_once(subject: Subject, rows: pd.DataFrame, answers: Answers) -> 
     return next(filter(None, (_differing(each, answers.values) for each in found)), "")
 
 
-PROBES: dict[str, Probe] = {
+_ANSWERS: dict[str, Probe] = {
     "probabilities from 0 to 1": _probabilities,
     "no NaN, no infinity": _are_numbers,
     "probabilities of a row sum to 1": _add_up,
     "the same answer when asked again": _the_same_again,
+}
+ESSENTIAL = set(_ANSWERS)
+"""A model that fails one of these does not work, whatever it answers."""
+
+PROBES: dict[str, Probe] = {
+    **_ANSWERS,
     "the same answer row by row": _one_by_one,
     "the same answer with columns in another order": _other_order,
     "the same answer from several threads": _several_at_once,

@@ -14,6 +14,9 @@ from testbench.policy.policy import Limit, Policy, Undecided
 MOST_ROWS = 10_000_000
 """It would take more than so many: hardly anybody has them."""
 
+SAMPLED = "latency_"
+"""Measures that begin so are of a sample, as scores are: without an interval, they are not known well enough."""
+
 
 class Outcome(StrEnum):
     """OPEN: the interval reaches over the limit. UNKNOWN: nobody measured it."""
@@ -125,12 +128,15 @@ def _compared(measure: Measure, words: str, other: Reference) -> Judged:
 
 def _apart(measure: Measure, its: Measure) -> Measure | None:
     """The difference of two that were measured independently (Zou & Donner, *Construction of confidence limits about
-    effect measures*, 2008); None where one has no interval."""
-    if measure.low is None or measure.high is None or its.low is None or its.high is None:
+    effect measures*, 2008), with the ends that are known; None where one has no interval."""
+    if all(end is None for end in (measure.low, measure.high)) or all(end is None for end in (its.low, its.high)):
         return None
     value = measure.value - its.value
-    low = value - math.hypot(measure.value - measure.low, its.high - its.value)
-    high = value + math.hypot(measure.high - measure.value, its.value - its.low)
+    low = high = None
+    if measure.low is not None and its.high is not None:
+        low = value - math.hypot(measure.value - measure.low, its.high - its.value)
+    if measure.high is not None and its.low is not None:
+        high = value + math.hypot(measure.high - measure.value, its.value - its.low)
     return Measure(measure.name, value, low, high, measure.unit, measure.rows)
 
 
@@ -140,20 +146,33 @@ def more_is_better(measure: str) -> bool:
 
 
 def _held(measure: Measure, words: str, low: float | None, high: float | None, text: str = "") -> Judged:
-    """One of low and high is known. text: the beginning of the sentence, where there is more to say."""
+    """One of low and high is known. text: the beginning of the sentence, where there is more to say. An end that is not
+    known decides nothing: it may lie anywhere."""
     limit, sign = (low, 1) if low is not None else (high, -1)
     assert limit is not None
     margin = sign * (measure.value - limit)
-    ends = [end for end in (measure.low, measure.high) if end is not None] or [measure.value]
-    margins = [sign * (end - limit) for end in ends]
+    ends = _ends(measure)
+    worst, best = (None if end is None else sign * (end - limit) for end in ends[::sign])
     text = text or f"{measure.name} is {_written(measure)}, {words} was asked for"
-    if min(margins) >= 0:
+    if worst is not None and worst >= 0:
         return Judged(measure.name, words, Outcome.PASSED, f"{text}.", measure)
-    if max(margins) < 0:
+    if best is not None and best < 0:
         return Judged(measure.name, words, Outcome.FAILED, f"{text}.", measure)
-    rows = _rows_needed(measure, margin, min(margins) if margin >= 0 else max(margins))
+    if worst is None or best is None:
+        what = "calls" if measure.name.startswith(SAMPLED) else "rows"
+        why = f"as there are too few {what} for {'an interval' if ends == (None, None) else 'that end of its interval'}"
+        return Judged(measure.name, words, Outcome.OPEN, f"{text}: it may lie on either side, {why}.", measure)
+    rows = _rows_needed(measure, margin, worst if margin >= 0 else best)
     more = f"; about {rows:,} rows would tell" if rows is not None else ""
     return Judged(measure.name, words, Outcome.OPEN, f"{text}: it may lie on either side{more}.", measure, rows)
+
+
+def _ends(measure: Measure) -> tuple[float | None, float | None]:
+    """Of a count or a share of all that was tried, which has no interval, the value itself."""
+    sampled = measure.name in KNOWN or measure.name.startswith(SAMPLED)
+    if measure.low is None and measure.high is None and not sampled:
+        return measure.value, measure.value
+    return measure.low, measure.high
 
 
 def _rows_needed(measure: Measure, margin: float, end: float) -> int | None:
@@ -166,15 +185,19 @@ def _rows_needed(measure: Measure, margin: float, end: float) -> int | None:
 
 def _written(measure: Measure) -> str:
     unit = f" {measure.unit}" if measure.unit else ""
-    if measure.low is None or measure.high is None:
-        return f"{measure.value:.4g}{unit}"
-    return f"{measure.value:.4g}{unit} ({measure.low:.4g} to {measure.high:.4g})"
+    return f"{measure.value:.4g}{unit}{_span(measure, '.4g')}"
 
 
 def _signed(difference: Measure) -> str:
-    if difference.low is None or difference.high is None:
-        return f"{difference.value:+.4g}"
-    return f"{difference.value:+.4g} ({difference.low:+.4g} to {difference.high:+.4g})"
+    return f"{difference.value:+.4g}{_span(difference, '+.4g')}"
+
+
+def _span(measure: Measure, form: str) -> str:
+    if measure.low is not None and measure.high is not None:
+        return f" ({measure.low:{form}} to {measure.high:{form}})"
+    if measure.low is not None:
+        return f" (at least {measure.low:{form}})"
+    return "" if measure.high is None else f" (at most {measure.high:{form}})"
 
 
 def _unknown(name: str, found: Mapping[str, Measure]) -> str:

@@ -65,13 +65,25 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     assert 0.92 <= held / 300 <= 0.98
 
 
-def test_quantiles_have_the_intervals_of_drawn_rows() -> None:
-    numbers = np.random.default_rng(2).exponential(10, 800)
-    (found,) = intervals.of_quantiles(numbers, (0.95,), seed=1)
-    drawn = np.random.default_rng(3).choice(numbers, (2_000, len(numbers)))
-    low, high = np.quantile(np.quantile(drawn, 0.95, axis=1), (0.025, 0.975))
-    assert found.value == np.quantile(numbers, 0.95)
-    assert (found.low, found.high) == (pytest.approx(low, rel=0.05), pytest.approx(high, rel=0.05))
+@pytest.mark.parametrize(("rows", "share"), [(20, 0.5), (100, 0.5), (100, 0.95), (800, 0.99)])
+def test_the_interval_of_a_quantile_holds_it_as_often_as_it_says(rows: int, share: float) -> None:
+    generator, known = np.random.default_rng(2), -np.log(1 - share)
+    held = 0
+    for _ in range(1_000):
+        (found,) = intervals.of_quantiles(generator.exponential(1, rows), (share,))
+        assert found.low <= found.value <= found.high
+        held += found.low <= known <= found.high
+    assert held / 1_000 >= 0.94
+
+
+@pytest.mark.parametrize(
+    ("rows", "share", "low", "high"),
+    [(3, 0.5, False, False), (6, 0.5, True, True), (3, 0.95, True, False), (71, 0.95, True, False),
+     (72, 0.95, True, True), (367, 0.99, True, False), (368, 0.99, True, True)],
+)  # fmt: skip
+def test_an_end_that_would_lie_outside_the_sample_is_not_known(rows: int, share: float, low: bool, high: bool) -> None:
+    (found,) = intervals.of_quantiles(np.arange(float(rows)), (share,))
+    assert (found.low is not None, found.high is not None) == (low, high)
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
@@ -104,3 +116,11 @@ def test_the_same_answers_differ_by_nothing(task: Task) -> None:
     truth, answers = of_task(task, 60, seed=4)
     for interval in with_differences(task, truth, answers, answers, seed=1).values():
         assert (interval.value, interval.low, interval.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8, 1e9, 1e12])
+def test_r2_does_not_depend_on_where_the_target_lies(offset: float) -> None:
+    truth, answers = of_task(Task.REGRESSION, 300, seed=6)
+    plain = with_intervals(Task.REGRESSION, truth, answers, seed=1)["r2"]
+    moved = with_intervals(Task.REGRESSION, truth + offset, answers + offset, seed=1)["r2"]
+    assert (moved.value, moved.low, moved.high) == pytest.approx((plain.value, plain.low, plain.high), abs=1e-3)

@@ -29,3 +29,26 @@ def answering(answers: str) -> Any:
             return (self.predict_proba(X)[:, 1] >= 0.5).astype(int)
 
     return Odd(answers)
+
+
+def shaped(columns: int, classes: int | None) -> Any:
+    """A classifier whose ``predict_proba`` has so many columns, one number for each row where they are 0; classes:
+    that it says it has."""
+
+    class Shaped:
+        _estimator_type = "classifier"
+
+        def __init__(self) -> None:
+            self.columns = columns
+            if classes is not None:
+                self.classes_ = list(range(classes))
+
+        def predict_proba(self, X: Any) -> Any:
+            import numpy as np
+
+            return np.full((len(X), self.columns), 1 / self.columns) if self.columns else np.full(len(X), 0.5)
+
+        def predict(self, X: Any) -> Any:
+            return (X["x"] > 0.5).to_numpy().astype(int)
+
+    return Shaped()

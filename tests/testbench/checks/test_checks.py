@@ -13,12 +13,13 @@ from testbench.checks.alarms import alarms
 from testbench.checks.latency import LatencySettings, latency
 from testbench.checks.quality import quality
 from testbench.checks.robustness import robustness
-from testbench.checks.simulation import SimulationSettings, simulation
-from testbench.checks.works import PROBES, works
+from testbench.checks.simulation import MOVES, SimulationSettings, simulation
+from testbench.checks.works import ESSENTIAL, PROBES, works
 from testbench.findings import Finding, State
 from testbench.schema.detect import from_sample
+from testbench.subject import Subject
 from tests.testbench.checks.conftest import Opened
-from tests.testbench.checks.odd_models import answering
+from tests.testbench.checks.odd_models import answering, shaped
 from tests.testbench.conftest import Trained
 
 ROWS = pd.DataFrame({"x": np.linspace(0, 1, 60), "y": np.arange(60.0)})
@@ -46,6 +47,8 @@ def test_a_model_that_is_well_passes_all_its_checks(name: str, opened: Opened, r
     [
         ("X['x'].where(X['x'] > 0.1)", "probabilities from 0 to 1"),
         ("X['x'] + 2", "probabilities from 0 to 1"),
+        ("X['x'] * np.nan", "probabilities from 0 to 1"),
+        ("X['x'] * 0 + 1e308", "probabilities from 0 to 1"),
         ("np.random.default_rng().random(len(X))", "the same answer when asked again"),
         ("np.clip(X['x'] + 0.3 / len(X), 0, 1)", "the same answer row by row"),
     ],
@@ -55,12 +58,31 @@ def test_what_is_wrong_with_the_answers_is_named(answers: str, wrong: str, odd) 
     found = {name: said for name, passed, said in table(finding, "Checks of the answers") if not passed}
     assert wrong in found
     assert wrong in finding.sentence
+    assert finding.state is (State.FAILED if wrong in ESSENTIAL else State.DONE)
+    assert measured(finding)["answer_checks_failed"].value == len(found)
+
+
+@pytest.mark.parametrize(("columns", "classes"), [(0, 2), (1, 2), (3, 2), (2, 3), (0, None), (1, None)])
+def test_what_is_no_distribution_over_the_classes_is_no_probability(columns: int, classes: int | None, odd) -> None:
+    subject = odd(shaped(columns, classes), ROWS)
+    finding = works(subject, ROWS)
+    assert finding.state is State.FAILED
+    said = {row[0]: row[2] for row in table(finding, "Checks of the answers")}["probabilities from 0 to 1"]
+    assert said.startswith(f"predict_proba gives {max(columns, 1)} number")
+    assert said.endswith(f"one for each of its {classes} classes" if classes else "one for each class")
+    labels = pd.Series(subject.answers(ROWS).labels)
+    if classes:
+        scores = quality(subject, ROWS, labels, seed=0)
+        assert scores.state is State.DONE
+        assert measured(scores)["auc"].value == 1
+        assert not {"log_loss", "brier"} & set(measured(scores))
+        assert "AUC is that of the labels, since the model gives no probabilities" in scores.notes
 
 
 def test_a_call_takes_as_long_as_it_takes(odd) -> None:
     """Two milliseconds of sleep, whatever the number of rows: measured from outside, by a model that says so."""
     subject = odd(answering("[time.sleep(0.002), X['x']][1]"), ROWS)
-    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 100), calls=60, warm_up=5, budget_s=5), seed=0)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 100), calls=60, warm_up=5, budget_s=5))
     found = measured(finding)
     for name in ("latency_p50_ms", "latency_p50_ms_batch_100"):
         assert 2.0 <= found[name].value <= 6.0
@@ -72,14 +94,30 @@ def test_a_call_takes_as_long_as_it_takes(odd) -> None:
 
 def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None:
     subject = odd(answering("[time.sleep(0.05), X['x']][1]"), ROWS)
-    finding = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, warm_up=2, budget_s=0.3), seed=0)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(10,), calls=1_000, warm_up=20, budget_s=0.3))
     assert 3 <= table(finding, "Latency")[0][1] <= 6
-    assert "fewer than 100 calls" in finding.notes[-1]
+    assert table(finding, "Latency")[0][12] == 1  # of the warm-up
+    assert [note.partition("upper end of the ")[2] for note in finding.notes[-2:]] == [
+        "95th percentile: it is hardly known",
+        "99th percentile: it is hardly known",
+    ]
+    assert measured(finding)["latency_p95_ms_batch_10"].high is None
+
+
+def test_one_row_at_once_has_calls_enough_beyond_the_budget(odd) -> None:
+    subject = odd(answering("[time.sleep(0.02), X['x']][1]"), ROWS)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, budget_s=0.1))
+    assert table(finding, "Latency")[0][1] == 48
+    p50, p99 = (measured(finding)[f"latency_{name}_ms"] for name in ("p50", "p99"))
+    assert p50.low <= p50.value <= p50.high
+    assert p99.high is None
+    soon = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, budget_s=0.1, most_s=0.3))
+    assert table(soon, "Latency")[0][1] < 20
 
 
 def test_a_crash_is_a_result_with_its_message_and_never_0_ms(odd) -> None:
     subject = odd(answering("X['x'] if len(X) < 100 else os._exit(3)"), ROWS)
-    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 1_000), calls=20, warm_up=2, budget_s=1), seed=0)
+    finding = latency(subject, ROWS, LatencySettings(sizes=(1, 1_000), calls=20, warm_up=2, budget_s=1))
     assert [row[0] for row in table(finding, "Latency")] == [1]
     assert any("with 1,000 rows at once it gives no answer" in note for note in finding.notes)
     assert "latency_p50_ms_batch_1000" not in measured(finding)
@@ -122,6 +160,17 @@ def test_scores_are_those_of_the_labels(name: str, opened: Opened, request) -> N
     assert all(found[one].low <= found[one].value <= found[one].high for one in found)
 
 
+def test_rows_of_one_probability_are_calibrated_together(odd) -> None:
+    """Whatever the order of the rows."""
+    labels = pd.Series((ROWS.index < 30).astype(int))
+    constant = quality(odd(answering("X['x'] * 0 + 0.5"), ROWS), ROWS, labels, seed=0)
+    assert table(constant, "Calibration") == [(0.5, 0.5, 60)]
+    two = quality(odd(answering("np.where(X['y'] % 2 == 0, 0.25, 0.75)"), ROWS), ROWS, labels, seed=0)
+    assert table(two, "Calibration") == [(0.25, 0.5, 30), (0.75, 0.5, 30)]
+    each = quality(odd(answering("X['x']"), ROWS), ROWS, labels, seed=0)
+    assert [row[2] for row in table(each, "Calibration")] == [6] * 10
+
+
 def test_labels_in_other_clothes_are_the_models(classifier: Trained, opened: Opened) -> None:
     subject = opened(classifier.path, classifier.rows)
     plain = quality(subject, classifier.rows, classifier.labels, seed=0).measures
@@ -135,8 +184,11 @@ def test_labels_that_are_not_the_models_are_refused_and_missing_ones_left_out(
     subject = opened(classifier.path, classifier.rows)
     assert quality(subject, classifier.rows, None, seed=0).state is State.SKIPPED
     odd = quality(subject, classifier.rows, classifier.labels.map({0: "no", 1: "yes"}), seed=0)
-    assert odd.state is State.FAILED
+    assert odd.state is State.SKIPPED
     assert "expected one of [0, 1]" in odd.sentence
+    for rows, labels in ((classifier.rows, classifier.labels * 0), (classifier.rows[:1], classifier.labels[:1])):
+        alone = quality(subject, rows, labels, seed=0)
+        assert (alone.state, "one class only" in alone.sentence) == (State.SKIPPED, True)
     gaps = classifier.labels.astype(float)
     gaps[:100] = np.nan
     assert quality(subject, classifier.rows, gaps, seed=0).notes[0] == "100 rows without a label left out"
@@ -154,6 +206,8 @@ def test_a_weak_slice_is_found_and_chance_is_not() -> None:
     assert "b = v" in found[0][0]
     assert found[0][0].startswith("a ")
     assert found[0][1] == weak.sum()
+    far = slices.weakest(rows, loss + np.where(weak, 0.5, 0.0) + 1e9).table.rows
+    assert [row[:2] for row in far] == [row[:2] for row in found]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -195,5 +249,31 @@ def test_drift_that_moves_the_answers_is_told_with_its_alarm(classifier: Trained
     assert classes > 0.1
     assert change < 0.1
     assert (share, rings) == (0.75, True)
+    assert "only where the drift alarm rang too" in finding.sentence
     alone = {row[0]: row[2] for row in table(finding, "One feature alone, at strength 0.5")}
     assert max(alone, key=alone.__getitem__) == "age"
+
+
+def simulated(subject: Subject, rows: pd.DataFrame) -> Finding:
+    settings = SimulationSettings(strengths=(0.5,))
+    return simulation(subject, rows, None, from_sample(rows), settings, DriftPolicy(), seed=0)
+
+
+def test_an_alarm_that_could_not_be_asked_is_not_known(odd) -> None:
+    finding = simulated(odd(answering("(X['x'] > 0.01).astype(float)"), ROWS), ROWS[:1])
+    assert [row[7] for row in table(finding, "Effect of drift") if row[0] == "mean shift"] == [None]
+    assert "it is not known whether the drift alarm would ring" in finding.sentence
+    still = simulated(odd(answering("X['x'] * 0 + 0.5"), ROWS), ROWS)
+    assert "its answers never changed much" in still.sentence
+
+
+@pytest.mark.parametrize("move", ["mean shift", "variance change"])
+def test_an_infinite_cell_stays_and_the_others_are_moved(move: str) -> None:
+    plain = pd.Series([1.0, 2.0, 3.0, 4.0])
+    moved, alone = (
+        MOVES[move][1](column, 0.5, np.random.default_rng(0))
+        for column in (pd.concat([plain, pd.Series([np.inf, -np.inf, np.nan])], ignore_index=True), plain)
+    )
+    assert moved[:4].tolist() == alone.tolist() != plain.tolist()
+    assert moved[4:6].tolist() == [np.inf, -np.inf]
+    assert np.isnan(moved[6])

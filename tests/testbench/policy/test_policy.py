@@ -180,3 +180,32 @@ def test_a_reference_that_is_not_known_says_why() -> None:
         kept, unknown = judge(policy, MEASURES, {REFERENCE: reference}).judged
         assert (kept.outcome, unknown.outcome) == (Outcome.PASSED, Outcome.UNKNOWN)
         assert unknown.sentence.endswith(": it is gone")
+
+
+@pytest.mark.parametrize(
+    ("measure", "limit", "outcome"),
+    [
+        (Measure("latency_p99_ms", 3.0, 2.5, None, "ms", 60), "latency_p99_ms <= 50", Outcome.OPEN),
+        (Measure("latency_p99_ms", 3.0, 2.5, None, "ms", 60), "latency_p99_ms <= 2", Outcome.FAILED),
+        (Measure("latency_p99_ms", 3.0, 2.5, None, "ms", 60), "latency_p99_ms >= 2", Outcome.PASSED),
+        (Measure("latency_p50_ms", 3.0, None, None, "ms", 3), "latency_p50_ms <= 50", Outcome.OPEN),
+        (Measure("auc", 1.0, rows=88), "auc >= 0.99", Outcome.OPEN),
+        (Measure("accuracy", 1.0, 0.96, 1.0, rows=88), "accuracy >= 0.99", Outcome.OPEN),
+        (Measure("accuracy", 1.0, 0.96, 1.0, rows=88), "accuracy >= 0.95", Outcome.PASSED),
+    ],
+)
+def test_an_end_that_is_not_known_decides_nothing(measure: Measure, limit: str, outcome: Outcome) -> None:
+    (one,) = judge(parsed(limit), [measure], {}).judged
+    assert one.outcome is outcome
+    if outcome is Outcome.OPEN and measure.high is None:
+        assert "too few" in one.sentence
+
+
+@pytest.mark.parametrize(("its", "outcome"), [(9.0, Outcome.OPEN), (1.0, Outcome.FAILED)])
+def test_two_percentiles_of_few_calls_are_worse_at_most(its: float, outcome: Outcome) -> None:
+    ours = Measure("latency_p99_ms", 3.0, 2.5, None, "ms", 60)
+    other = Reference(REFERENCE, [Measure("latency_p99_ms", its, its - 0.5, its + 0.5, "ms", 500)])
+    policy = parsed(f"latency_p99_ms: {{no_worse_than: {REFERENCE}}}")
+    (one,) = judge(policy, [ours], {REFERENCE: other}).judged
+    assert one.outcome is outcome
+    assert "(at least" in one.sentence
