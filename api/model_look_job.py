@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 import settings
-from datasets.tables import read_table
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from sandbox.limits import Limits
@@ -19,7 +18,7 @@ from testbench.look import look
 from testbench.run import check_confined
 from testbench.schema.written import from_json
 from testbench.synthetic.preview import preview
-from testbench.uploads import LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA, Upload
+from testbench.uploads import LOOK, MODEL, PREVIEW, SCHEMA, Upload
 
 
 def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None) -> dict[str, Any]:
@@ -38,8 +37,7 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     config = settings.read()
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     said: list[str] = []
-    given, schema = upload.given(SAMPLE), upload.given(SCHEMA)
-    sample = read_table(str(given), said.append) if given else None
+    sample, schema = uploads.table(upload, config.bench.upload_mb, said.append), upload.given(SCHEMA)
     if "rows" in payload:
         progress(0, 1, "making up rows")
         table = from_json(schema.read_bytes() if schema else b"")
@@ -52,4 +50,4 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
         found, name = _look(config, upload, sample), LOOK
     upload.write(name, json.dumps(found, allow_nan=False).encode())
     progress(1, 1, "done")
-    return {"taken": [sentence.replace(str(given), "the sample") for sentence in said]}
+    return {"taken": said}

@@ -8,7 +8,6 @@ import pandas as pd
 
 import settings
 from batch_zero.errors import BatchZeroError
-from datasets.tables import read_table
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
@@ -48,8 +47,7 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
 def _tested(upload: Upload, config: settings.Settings, progress: Callable[[int, int, str], None]) -> dict[str, Any]:
     words = upload.said()
     policy = parsed(words["policy"]) if words.get("policy") else None
-    file, schema = upload.given(SAMPLE), upload.given(SCHEMA)
-    sample = read_table(str(file), lambda _: None) if file else None
+    sample, schema = uploads.table(upload, config.bench.upload_mb), upload.given(SCHEMA)
     own = {name: words[name] for name in chosen.CHOSEN if words.get(name) is not None}
     asked = Asked(
         model=upload.file(MODEL),

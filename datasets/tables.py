@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from batch_zero.storage import files
 from batch_zero.storage.files import FileError
@@ -18,6 +19,9 @@ ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 
 LARGEST = 2_000_000_000
 """Bytes of a table, unpacked. Beyond, pandas needs more memory than most machines have."""
+
+CELL = 8
+"""Bytes of one, at least, in memory."""
 
 UNREADABLE = (ValueError, OSError, pa.ArrowException, pd.errors.ParserWarning)
 """What a file that is no table makes pandas and pyarrow say."""
@@ -63,6 +67,17 @@ def read_table(
     return frame
 
 
+def _check_size(content: bytes, largest: int) -> None:
+    """A Parquet file has each value once: what it says of itself is looked at, not how long it is."""
+    about = pq.read_metadata(io.BytesIO(content))
+    cells = about.num_rows * about.num_columns * CELL
+    held = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+    if max(cells, held) > largest:
+        raise separated.NoTable(
+            f"its {about.num_rows:,} rows of {about.num_columns:,} columns need over {largest:,} bytes; give a part"
+        )
+
+
 def _read(name: str, content: bytes, largest: int, names: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
     taken = []
     if how := packed.packing(content):
@@ -70,6 +85,7 @@ def _read(name: str, content: bytes, largest: int, names: Collection[str]) -> tu
         if not (how == "gzip" and name.lower().endswith(".gz")):
             taken.append(f"packed with {how}")
     if content.startswith(packed.PARQUET):
+        _check_size(content, largest)
         frame, missing = _as_from_csv(pd.read_parquet(io.BytesIO(content)))
         return frame, [*taken, *missing]
     if foreign := packed.foreign(content):

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from batch_zero.errors import BatchZeroError, expected
+from batch_zero.storage.files import FileError
 from batch_zero.text import shortened
+from datasets.tables import Say, read_table, unheard
 
 MODEL, SAMPLE, SCHEMA, ASKED = "model", "sample", "schema", "asked.json"
 LOOK, PREVIEW = "look.json", "preview.json"
@@ -97,6 +101,21 @@ def known(place: Path, key: str) -> Upload:
     if len(key) != 32 or not key.isalnum():
         raise BatchZeroError(expected("upload", shortened(key), "a key that was given for one"))
     return Upload(place / key)
+
+
+def table(upload: Upload, most_mb: int, say: Say = unheard) -> pd.DataFrame | None:
+    """The sample, of so many megabytes at most, unpacked too; None where none came. Its sentences and what is raised,
+    FileError, do not tell where it lies."""
+    if (file := upload.given(SAMPLE)) is None:
+        return None
+
+    def called(text: str) -> str:
+        return text.replace(str(file), "the sample")
+
+    try:
+        return read_table(str(file), lambda text: say(called(text)), most_mb << 20)
+    except FileError as error:
+        raise FileError(called(str(error))) from error
 
 
 def _older(place: Path, moment: float) -> Iterator[Upload]:
