@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,9 +181,11 @@ def main() -> None:
             "sample": ("rows.csv", model.sample.to_csv(index=False).encode()),
         }
         found = killed(place / "killed", files, asked.kills, asked.seed)
-        rounds = [*_rounds(place, files)]
-    text = "\n".join(_written(rounds, found, asked)) + "\n"
-    asked.out.write_text(text)
+        rounds: list[Round] = []
+        for each in chain([None], _rounds(place, files)):  # what is known is kept, should a later one fail
+            rounds += [each] if each else []
+            text = "\n".join(_written(rounds, found, asked)) + "\n"
+            asked.out.write_text(text)
     print(text)
 
 
