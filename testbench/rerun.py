@@ -138,7 +138,7 @@ def upload(found: Again, place: Path, payloads: Iterable[Mapping[str, Any]], mos
     if found.lacking:
         raise NotKept(found.sentence)
     chosen.from_data(found.result.settings)  # what cannot be used is said before anything is queued
-    begun = uploads.begin(place, payloads)
+    begun = uploads.begin(place, payloads, most_mb)
     try:
         with uploads.storing():
             found.into(begun.folder, most_mb)

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ LOOK, PREVIEW = "look.json", "preview.json"
 """What a worker saw of the model, and of rows that were made up for it."""
 
 DAY_S = 86_400
+MOST_LYING = 20
+"""Uploads of the largest size that may lie here, those of tests that were cancelled or failed among them."""
 
 
 class UploadGone(BatchZeroError):
@@ -97,15 +99,21 @@ class Upload:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def begin(place: Path, payloads: Iterable[Mapping[str, Any]]) -> Upload:
+def begin(place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int | None = None) -> Upload:
     """A new folder below ``place``, which only its owner may read. Those that nobody has come back to for a day are
-    removed, save what ``payloads`` name, those of jobs that may yet want theirs. Raises NotStored."""
+    removed, save what ``payloads`` name, those of jobs that may yet want theirs. most_mb: the largest size of one;
+    where ``MOST_LYING`` times as much lies there, no more is taken. Raises NotStored."""
     with storing():
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     named = {str(payload.get("upload")) for payload in payloads}
     for old in _older(place, time.time() - DAY_S):
         if old.key not in named:
             old.remove()
+    if most_mb is not None and (there := _size(place)) > most_mb * MOST_LYING << 20:
+        raise NotStored(
+            f"got {there >> 20:,} MB of uploads that have yet to be tested, retried or forgotten, expected at most "
+            f"{most_mb * MOST_LYING:,}"
+        )
     folder = place / secrets.token_hex(16)
     with storing():
         folder.mkdir(mode=0o700)
@@ -121,5 +129,16 @@ def known(place: Path, key: str) -> Upload:
 
 def _older(place: Path, moment: float) -> Iterator[Upload]:
     for folder in place.iterdir():
-        if folder.is_dir() and folder.stat().st_mtime < moment:
-            yield Upload(folder)
+        with suppress(FileNotFoundError):  # its test has ended meanwhile
+            if folder.is_dir() and folder.stat().st_mtime < moment:
+                yield Upload(folder)
+
+
+def _size(place: Path) -> int:
+    """Bytes of all uploads; a file that several have is there once."""
+    found = {}
+    for file in place.glob("*/*"):
+        with suppress(FileNotFoundError):
+            said = file.stat()
+            found[said.st_dev, said.st_ino] = said.st_size
+    return sum(found.values())

@@ -199,7 +199,7 @@ async def _queued(request: Request, config: Any, queue: Queue, upload: Upload) -
 
 
 def _begun(config: Any, queue: Queue) -> Upload:
-    return uploads.begin(config.bench.uploads, queue.payloads())
+    return uploads.begin(config.bench.uploads, queue.payloads(), config.bench.upload_mb)
 
 
 @asynccontextmanager

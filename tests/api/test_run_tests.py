@@ -367,6 +367,21 @@ def test_what_is_larger_than_the_limit_is_refused_by_what_arrives(
     assert list((home / "uploads").iterdir()) == []
 
 
+def test_what_is_posted_and_cancelled_does_not_fill_the_disk(
+    client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCH_ZERO_BENCH_UPLOAD_MB", "1")
+    later = {"Prefer": "respond-async"}
+    for _ in range(21):
+        answer = client.post("/run_tests", files={"model": ("m.pkl", b"x" * (1_000 << 10))}, headers=later)
+        assert answer.status_code == 202, answer.text
+        client.delete(answer.headers["location"])
+    refused = client.post("/run_tests", files={"model": ("m.pkl", b"x")}, headers=later)
+    assert refused.status_code == 507
+    assert refused.json()["detail"].startswith("got 20 MB of uploads that have yet to be tested, retried or forgotten")
+    assert len([*(home / "uploads").iterdir()]) == 21
+
+
 @contextmanager
 def no_file_larger_than(size: int) -> Iterator[None]:
     """As on a disk that is full from there on."""
