@@ -29,6 +29,9 @@ class Interval:
         return self.low is not None and self.high is not None
 
 
+EQUAL = 1e-9
+"""By so much of their size may arithmetic make equal numbers differ."""
+
 Weighted = Callable[[np.ndarray], dict[str, np.ndarray]]
 """From weights of shape (resamples, rows) to values of shape (resamples,), by name. NaN where one has none."""
 
@@ -45,6 +48,22 @@ def of(weighted: Weighted, rows: int, *, seed: int, resamples: int = RESAMPLES) 
     parts = [weighted(weights) for weights in _resampled(rows, seed, resamples)]
     found = {name: np.concatenate([part[name] for part in parts]) for name in values}
     return {name: _interval(value, found[name]) for name, value in values.items()}
+
+
+def of_one_value(found: Interval, rows: int | None) -> Interval:
+    """An interval without a width says nothing of other rows: what was right in all of ``rows`` may still be wrong in
+    some. A share that is 0 or 1 has the exact end of Clopper and Pearson (*The use of confidence or fiducial limits*,
+    1934) on its other side; anything else is not known. rows: that a share rests on, None where it is none.
+
+    >>> round(of_one_value(Interval(1.0, 1.0, 1.0), 88).low, 3)
+    0.959
+    """
+    if found.low is None or found.high is None or found.high - found.low > EQUAL * abs(found.value):
+        return found
+    if not rows or found.value not in (0.0, 1.0):
+        return Interval(found.value)
+    least = ((1 - LEVEL) / 2) ** (1 / rows)
+    return Interval(1.0, least, 1.0) if found.value else Interval(0.0, 0.0, 1 - least)
 
 
 def of_quantiles(numbers: np.ndarray, shares: tuple[float, ...]) -> list[Interval]:

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from metrics import classifier
 from metrics.classifier import CUTOFF
-from metrics.intervals import Interval, Weighted, of
+from metrics.intervals import Interval, Weighted, of, of_one_value
 from metrics.tasks import ROUNDING, Task, score
 
 Values = dict[str, np.ndarray]
@@ -17,10 +17,24 @@ def with_intervals(task: Task, target: ArrayLike, answers: ArrayLike, *, seed: i
     """Every score of ``metrics.tasks.score`` with its interval, by name. target, answers: as that takes them. Raises
     ScoreError."""
     known = score(task, target, answers)
-    found = of(
-        _WEIGHTED[task](np.asarray(target), np.asarray(answers, dtype=float)), len(np.asarray(target)), seed=seed
-    )
-    return {name: Interval(value, found[name].low, found[name].high) for name, value in known.items()}
+    truth, told = np.asarray(target), np.asarray(answers, dtype=float)
+    found, rests_on = of(_WEIGHTED[task](truth, told), len(truth), seed=seed), _rests_on(task, truth, told)
+    return {
+        name: of_one_value(Interval(value, found[name].low, found[name].high), rests_on.get(name))
+        for name, value in known.items()
+    }
+
+
+def _rests_on(task: Task, truth: np.ndarray, told: np.ndarray) -> dict[str, int]:
+    """How many rows each score is a share of; of an average over classes, those of the smallest one."""
+    if task is Task.REGRESSION:
+        return {}
+    held = np.unique(truth, return_counts=True)[1]
+    least = {name: int(held.min()) for name in ("f1", "precision", "recall", "balanced_accuracy")}
+    if task is Task.BINARY:
+        yes, predicted = truth == 1, told >= CUTOFF
+        least |= {"f1": int((yes | predicted).sum()), "precision": int(predicted.sum()), "recall": int(yes.sum())}
+    return {**least, "accuracy": len(truth)}
 
 
 def with_differences(

@@ -55,7 +55,7 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
         _sentence(subject.task, measures, len(rows)),
         measures,
         tuple(tables),
-        (*left_out, *of_labels, weakest.note),
+        (*left_out, *of_labels, *_without_interval(measures), weakest.note),
     )
 
 
@@ -102,6 +102,13 @@ def scored(subject: Subject, truth: np.ndarray, told: np.ndarray, seed: int) -> 
     found = with_intervals(subject.task, truth, told, seed=seed)
     without = OF_PROBABILITIES if subject.gives is Gives.LABELS else set()
     return tuple(Measure.of(name, interval, rows=len(truth)) for name, interval in found.items() if name not in without)
+
+
+def _without_interval(measures: tuple[Measure, ...]) -> Iterator[str]:
+    words = [KNOWN[one.name].word for one in measures if one.low is None or one.high is None]
+    if words:
+        why = "drawn again and again, these rows give the same value each time, or mostly none"
+        yield f"no interval is known of {formats.listed(words)}: {why}"
 
 
 def _sentence(task: Task, measures: tuple[Measure, ...], rows: int) -> str:

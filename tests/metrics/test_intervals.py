@@ -124,3 +124,19 @@ def test_r2_does_not_depend_on_where_the_target_lies(offset: float) -> None:
     plain = with_intervals(Task.REGRESSION, truth, answers, seed=1)["r2"]
     moved = with_intervals(Task.REGRESSION, truth + offset, answers + offset, seed=1)["r2"]
     assert (moved.value, moved.low, moved.high) == pytest.approx((plain.value, plain.low, plain.high), abs=1e-3)
+
+
+def test_all_right_on_few_rows_may_be_wrong_on_others() -> None:
+    truth = np.arange(88) % 2
+    found = with_intervals(Task.BINARY, truth, np.where(truth == 1, 0.9, 0.1), seed=1)
+    for name, rows in (("accuracy", 88), ("precision", 44), ("recall", 44), ("f1", 44), ("balanced_accuracy", 44)):
+        assert (found[name].value, found[name].high) == (1, 1)
+        assert found[name].low == pytest.approx(0.025 ** (1 / rows))
+    assert not any(found[name].known for name in ("auc", "pr_auc", "log_loss", "brier"))
+    wrong = with_intervals(Task.BINARY, truth, np.where(truth == 1, 0.1, 0.9), seed=1)["recall"]
+    assert (wrong.value, wrong.low, wrong.high) == (0, 0, pytest.approx(1 - 0.025 ** (1 / 44)))
+    several = with_intervals(Task.MULTICLASS, np.arange(90) % 3, np.eye(3)[np.arange(90) % 3], seed=1)
+    assert several["recall"].low == pytest.approx(0.025 ** (1 / 30))
+    assert several["accuracy"].low == pytest.approx(0.025 ** (1 / 90))
+    exact = with_intervals(Task.REGRESSION, np.arange(50.0), np.arange(50.0), seed=1)
+    assert not any(interval.known for interval in exact.values())
