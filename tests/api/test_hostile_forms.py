@@ -52,8 +52,8 @@ def test_what_grows_is_refused_with_its_reason_and_leaves_no_file(
     request.getfixturevalue("worker")
     given: dict[str, dict[str, Any]] = {
         "got more than 1,024 MB when it is unpacked": {"model": ("m.zip", a_zip())},
-        "packed with gzip, and holds more than 33,554,432": {"sample": ("rows.csv.gz", a_csv_in_gzip())},
-        "10,485,760 rows of 1 columns need over": {"sample": ("rows.parquet", a_parquet_of_one_value())},
+        "got more than 1,000,000 rows of 1 columns": {"sample": ("rows.csv.gz", a_csv_in_gzip())},
+        "got 10,485,760 rows of 1 columns": {"sample": ("rows.parquet", a_parquet_of_one_value())},
     }
     posted = {}
     for said, grows in given.items():
