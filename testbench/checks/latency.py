@@ -19,6 +19,9 @@ WORDS = ("median", "95th percentile", "99th percentile")
 WARM_UP = 5
 """Not more than one call of so many is spent on it."""
 
+LEAST, MOST_S = 60, 5.0
+"""Calls with one row at once, for which up to so many seconds are spent."""
+
 COLUMNS = (
     "Rows at once", "Calls", "p50 ms", "low", "high", "p95 ms", "low", "high", "p99 ms", "low", "high",
     "Rows per second", "Warm-up calls", "First call ms",
@@ -29,15 +32,12 @@ NS_PER_MS = 1e6
 @dataclass(frozen=True)
 class LatencySettings:
     """sizes: rows at once. calls: of each size, fewer where ``budget_s`` seconds of it are spent. warm_up: calls that
-    come first and are told apart, at most a fifth of all. least: calls with one row at once, for which up to ``most_s``
-    seconds are spent."""
+    come first and are told apart, at most a fifth of all."""
 
     sizes: tuple[int, ...] = (1, 10, 100, 1_000, 10_000)
     calls: int = 1_000
     warm_up: int = 20
     budget_s: float = 0.6
-    least: int = 60
-    most_s: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def _timed(subject: Subject, rows: pd.DataFrame, size: int, settings: LatencySet
     asked = partial(subject.session.times, enough, ask=subject.ask, size=size, in_order=subject.in_order)
     wanted = settings.warm_up + settings.calls
     found = asked(calls=wanted, budget_s=settings.budget_s)
-    lacking = min(settings.least, wanted) - len(found)
-    left_s = settings.most_s - settings.budget_s
+    lacking = min(LEAST, wanted) - len(found)
+    left_s = MOST_S - settings.budget_s
     if size == 1 and lacking > 0 and left_s > 0:
         found = np.concatenate([found, asked(calls=lacking, budget_s=left_s)])
     warm_up = min(settings.warm_up, len(found) // WARM_UP)

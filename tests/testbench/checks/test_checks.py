@@ -113,8 +113,6 @@ def test_one_row_at_once_has_calls_enough_beyond_the_budget(odd) -> None:
     p50, p99 = (measured(finding)[f"latency_{name}_ms"] for name in ("p50", "p99"))
     assert p50.low <= p50.value <= p50.high
     assert p99.high is None
-    soon = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, budget_s=0.1, most_s=0.3))
-    assert table(soon, "Latency")[0][1] < 20
 
 
 def test_a_crash_is_a_result_with_its_message_and_never_0_ms(odd) -> None:
