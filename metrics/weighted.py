@@ -34,6 +34,7 @@ def _rests_on(task: Task, truth: np.ndarray, told: np.ndarray) -> dict[str, int]
     if task is Task.BINARY:
         yes, predicted = truth == 1, told >= CUTOFF
         least |= {"f1": int((yes | predicted).sum()), "precision": int(predicted.sum()), "recall": int(yes.sum())}
+        least |= {"auc": int(held.min())}  # so many pairs of a yes and a no share no row: each is a trial of its own
     return {**least, "accuracy": len(truth)}
 
 

@@ -36,8 +36,6 @@ class _Latency(_Group):
     calls: Annotated[int, Field(ge=1, le=100_000)] = LatencySettings.calls
     warm_up: Annotated[int, Field(ge=0, le=10_000)] = LatencySettings.warm_up
     budget_s: Seconds = LatencySettings.budget_s
-    least: Annotated[int, Field(ge=1, le=10_000)] = LatencySettings.least
-    most_s: Seconds = LatencySettings.most_s
 
 
 class _Simulation(_Group):

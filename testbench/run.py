@@ -190,8 +190,8 @@ def parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.S
 
 
 def _fitting(asked: Asked, data: _Data) -> Iterator[Finding]:
-    """Where both came: a schema that was read off the sample says nothing of it."""
-    if asked.schema is not None and not data.synthetic:
+    """Where both came: a schema that was read off the sample says nothing of it, and fits in any case."""
+    if asked.schema is not None and not data.synthetic and asked.schema != from_sample(data.rows):
         yield fits(data.rows, asked.schema)
 
 

@@ -47,7 +47,7 @@ def _verdict(result: TestResult) -> None:
         st.info("No policy was given, so nothing is passed or failed. Every check could be done.")
     else:
         failed = formats.listed([finding.check for finding in result.findings if finding.state is State.FAILED])
-        st.error(sentence(f"It does not work: {failed} could not be done."), icon=":material/cancel:")
+        st.error(sentence(f"It does not work: {failed} failed."), icon=":material/cancel:")
     if result.not_confined:
         said = formats.listed(list(result.not_confined))
         st.warning(sentence(f"It was opened where nothing kept it from {said}."), icon=":material/gpp_maybe:")

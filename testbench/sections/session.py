@@ -50,7 +50,7 @@ class Desk:
         return UPLOAD in st.query_params and self.upload is None
 
     def begin(self) -> Upload:
-        return uploads.begin(self.place, self.queue.payloads())
+        return uploads.begin(self.place, self.queue.payloads(), self.most_mb)
 
     def ask(self, upload: Upload, part: str, **more: Any) -> None:
         """Has a worker leave ``part`` beside the upload. Raises JobsError."""

@@ -31,6 +31,7 @@ from testbench.policy.verdict import judge
 from testbench.result import ResultUnreadable, from_data
 from testbench.run import CHECKS, Asked, Settings, TestReport, run_tests
 from testbench.schema.detect import from_sample
+from testbench.schema.schema import Schema
 from tests.testbench.conftest import Trained
 
 QUICK = Settings(
@@ -101,7 +102,9 @@ def test_the_rows_of_a_report_are_those_that_the_model_was_shown(classifier: Tra
 def test_rows_that_are_not_what_their_schema_says_are_named(classifier: Trained) -> None:
     works = replace(QUICK, checks=("works",))
     own = from_sample(classifier.rows)
-    right = run_tests(replace(asked(classifier), settings=works, schema=own), heard).findings[0]
+    assert run_tests(replace(asked(classifier), settings=works, schema=own), heard).findings[0].check == "works"
+    wider = Schema(tuple(replace(column, high=100) if column.name == "age" else column for column in own.columns))
+    right = run_tests(replace(asked(classifier), settings=works, schema=wider), heard).findings[0]
     assert (right.check, right.sentence) == ("schema", "The sample is what its schema says: 600 rows and 4 columns.")
     bent = classifier.sample.assign(age=classifier.rows["age"].where(classifier.rows.index != 6, 200))
     wrong = run_tests(replace(asked(classifier), settings=works, schema=own, sample=bent), heard).findings[0]
