@@ -53,7 +53,7 @@ def photograph_test(page: Page, url: str) -> None:
     expect(page.get_by_role("heading", name="Explainability")).to_be_visible(timeout=120_000)
     expect(page.locator(".js-plotly-plot")).to_have_count(9)
     page.mouse.move(0, 0)
-    page.screenshot(path=ROOT / "docs" / "test-model-1440.png", animations="disabled")
+    page.locator('[data-testid="stMain"]').screenshot(path=ROOT / "docs" / "test-model-1440.png", animations="disabled")
     print("docs/test-model-1440.png")
 
 

@@ -87,6 +87,8 @@ def _tile(label: str, measure: Measure) -> Tile:
     write = KNOWN[measure.name].text if measure.name in KNOWN else lambda value: formats.score(value, None)
     unit = f" {measure.unit}" if measure.unit else ""
     value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{write(measure.value)}{unit}"
+    if measure.low is not None and measure.high is None:
+        return Tile(label, value, f"at least {write(measure.low)}{unit}; too few calls for more")
     if measure.low is None or measure.high is None:
         return Tile(label, value, NOTES.get(measure.name, ""))
     calls = f", of {measure.rows:,} calls" if measure.rows and measure.unit == "ms" else ""
