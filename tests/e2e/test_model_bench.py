@@ -91,6 +91,7 @@ def test_a_test_of_a_program_appears_on_the_page(page: Page, bench: str, model: 
     )
     assert answer.status_code == 202, answer.text
     link = page.locator(f'a[href*="{answer.json()["id"]}"]')
-    expect(link).to_have_text("Succeeded")
+    expect(link).to_have_text("model.joblib")
+    expect(page.get_by_role("listitem").filter(has=link)).to_contain_text("done")
     link.click()
     expect(page.get_by_text("The model answers 600 rows")).to_be_visible()
