@@ -26,6 +26,11 @@ def until(holds: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def _hears_interrupts() -> None:
+    """In a process that a shell began in the background Ctrl+C is ignored, and so it is in its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class Worker:
     process: subprocess.Popen[bytes]
@@ -51,7 +56,10 @@ class Workers:
         log = self._folder / f"worker-{len(self._all)}.log"
         with log.open("wb") as output:
             command = [sys.executable, "-m", "tests.jobs.worker", url, str(slot)]
-            process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stdout=output, stderr=output)
+            env = {**os.environ, **env}
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=env, stdout=output, stderr=output, preexec_fn=_hears_interrupts
+            )
         worker = Worker(process, log)
         self._all.append(worker)
         if ready:
