@@ -16,6 +16,7 @@ from sandbox.session import open_model
 from testbench import uploads
 from testbench.given import read_sample
 from testbench.look import look
+from testbench.output.data import finite
 from testbench.run import check_confined
 from testbench.schema.written import from_json
 from testbench.synthetic.preview import preview
@@ -34,7 +35,7 @@ def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None
 
 def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -> dict[str, Any]:
     """payload: ``upload``, the key of the files, and for made-up rows ``rows`` and ``seed``. What was seen is left
-    beside them. The result is what the reader of the sample took it for."""
+    beside them, and what the reader of the sample took it for."""
     config = settings.read()
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     said: list[str] = []
@@ -49,7 +50,7 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     else:
         progress(0, 1, "looking at the file")
         check_confined(unconfined=config.bench.allow_unconfined)
-        found, name = _look(config, upload, sample), LOOK
-    upload.write(name, json.dumps(found, allow_nan=False).encode())
+        found, name = {**_look(config, upload, sample), "taken": said}, LOOK
+    upload.write(name, json.dumps(finite(found), allow_nan=False).encode())
     progress(1, 1, "done")
-    return {"taken": said}
+    return {}

@@ -1,14 +1,13 @@
 """Test a model: a file, its columns, rows, tests, and what came of them."""
 
+from functools import partial
+
 import streamlit as st
 
 import settings
 from datasets import batches
 from jobs import service
-from mlflow_io.artifacts.results import load_json
-from mlflow_io.writing.model_tests import RESULT
-from testbench import example
-from testbench.result import TestResult, from_data
+from testbench import example, kept
 from testbench.sections import checks, columns, model, outcome, rows
 from testbench.sections.session import Desk
 from testbench.uploads import MODEL, SAMPLE, Upload
@@ -19,10 +18,6 @@ def made(upload: Upload) -> str:
     spec = settings.load_experiment(settings.DEFAULT_EXPERIMENT, config).data
     assert spec is not None, "the experiment that is shipped has data"
     return example.make(batches.load(spec), upload.file(MODEL), upload.file(SAMPLE))
-
-
-def load(run_id: str) -> TestResult:
-    return from_data(load_json(config.tracking.uri, run_id, RESULT))
 
 
 frame.page("Test a model")
@@ -40,4 +35,4 @@ with frame.column():
         if seen is not None and (upload := desk.upload) is not None:
             table = columns.show(upload, seen)
             checks.show(desk, upload, table, rows.show(desk, upload, seen, table))
-    outcome.show(desk, load)
+    outcome.show(desk, partial(kept.opened, config.tracking.uri))

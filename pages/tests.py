@@ -4,7 +4,7 @@ import streamlit as st
 
 import settings
 from jobs import service
-from testbench.sections import compared, kept, shelf
+from testbench.sections import compared, kept, opened, shelf
 from testbench.sections.shelf import TITLE, Shelf
 from ui import frame, problems
 
@@ -30,4 +30,4 @@ with frame.column(), problems.shown("The tests of models"):
         if at.pair is not None:
             compared.show(place, at.pair)
         elif at.run is not None:
-            kept.show_one(place, at.run)
+            opened.show(place, at.run)

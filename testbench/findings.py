@@ -10,7 +10,8 @@ from metrics.intervals import Interval
 
 
 class State(StrEnum):
-    """FAILED: the check could not be done, because of the model. SKIPPED: there was nothing to check."""
+    """FAILED: the model does not work: it could not be checked, or its answers are none. SKIPPED: there was nothing to
+    check."""
 
     DONE = "done"
     FAILED = "failed"

@@ -11,6 +11,8 @@ from sandbox.description import Description
 from sandbox.errors import ModelError
 from sandbox.session import Session
 from testbench.files.examine import examine
+from testbench.output.data import described as words_of
+from testbench.output.data import seen
 from testbench.schema.detect import from_model, from_sample
 from testbench.schema.errors import SchemaError
 from testbench.schema.written import to_json
@@ -20,15 +22,13 @@ def look(model: Path, name: str, sample: pd.DataFrame | None, opening: Callable[
     """JSON types only. schema: as a JSON text; of the sample, else of the model, None where neither knows. fault: why
     the model could not be opened. Raises FileRefused where it is no model."""
     file = examine(model, name)
-    described, fault = _described(opening)
+    found, fault = _described(opening)
     return {
-        "file": {**file.as_dict(), "sentences": file.sentences()},
-        "model": _words(described) if described is not None else None,
+        "file": seen(file),
+        "model": words_of(found) if found is not None else None,
         "fault": fault,
-        "schema": _schema(sample, described),
-        "sample": {"rows": len(sample), "columns": [str(each) for each in sample.columns]}
-        if sample is not None
-        else None,
+        "schema": _schema(sample, found),
+        "sample": _shape(sample) if sample is not None else None,
     }
 
 
@@ -38,17 +38,6 @@ def _described(opening: Callable[[], Session]) -> tuple[Description | None, str 
             return session.describe(), None
     except ModelError as error:
         return None, str(error)
-
-
-def _words(model: Description) -> dict[str, Any]:
-    return {
-        "model_class": model.model_class,
-        "task": model.task,
-        "library": model.library,
-        "versions": model.versions,
-        "features": list(model.features) if model.features is not None else None,
-        "classes": [str(label) for label in model.classes] if model.classes is not None else None,
-    }
 
 
 def _shape(sample: pd.DataFrame) -> dict[str, Any]:

@@ -138,13 +138,8 @@ def upload(found: Again, place: Path, payloads: Iterable[Mapping[str, Any]], mos
     if found.lacking:
         raise NotKept(found.sentence)
     chosen.from_data(found.result.settings)  # what cannot be used is said before anything is queued
-    begun = uploads.begin(place, payloads, most_mb)
-    try:
-        with uploads.storing():
-            found.into(begun.folder, most_mb)
-            begun.file(SCHEMA).write_text(load_text(found.uri, found.run_id, SCHEMA_FILE), "utf-8")
-            begun.say(found.words())
-    except BaseException:
-        begun.remove()
-        raise
+    with uploads.begin(place, payloads, most_mb) as begun, uploads.storing():
+        found.into(begun.folder, most_mb)
+        begun.file(SCHEMA).write_text(load_text(found.uri, found.run_id, SCHEMA_FILE), "utf-8")
+        begun.say(found.words())
     return begun

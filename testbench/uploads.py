@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import shortened
+from jobs.queue import Queue
 
 MODEL, SAMPLE, SCHEMA, ASKED = "model", "sample", "schema", "asked.json"
 LOOK, PREVIEW = "look.json", "preview.json"
 """What a worker saw of the model, and of rows that were made up for it."""
+
+TEST = "model_test"
+"""The kind of job that tests an upload."""
 
 DAY_S = 86_400
 MOST_LYING = 20
@@ -47,9 +51,17 @@ def storing() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Upload:
-    """folder: with the model's file, and the sample's and the schema's where they came."""
+    """folder: with the model's file, and the sample's and the schema's where they came. In a ``with`` statement it is
+    removed where that ends with an error, of whatever kind."""
 
     folder: Path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.remove()
 
     @property
     def key(self) -> str:
@@ -87,8 +99,7 @@ class Upload:
 
     def copied(self) -> "Upload":
         """Another folder with the same files, for one test of several: it ends with its own. Raises NotStored."""
-        copy = Upload(self.folder.with_name(secrets.token_hex(16)))
-        with storing():
+        with storing(), Upload(self.folder.with_name(secrets.token_hex(16))) as copy:
             copy.folder.mkdir(mode=0o700)
             for part in (MODEL, SAMPLE, SCHEMA):
                 if (found := self.given(part)) is not None:
@@ -118,6 +129,11 @@ def begin(place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int | Non
     with storing():
         folder.mkdir(mode=0o700)
     return Upload(folder)
+
+
+def queued(queue: Queue, upload: Upload) -> str:
+    """The id of the job that tests it, which is called by the name of its model. Raises JobsError, and UploadGone."""
+    return queue.enqueue(TEST, {"upload": upload.key}, title=upload.said()["name"])
 
 
 def known(place: Path, key: str) -> Upload:

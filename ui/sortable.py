@@ -5,14 +5,24 @@ from collections.abc import Sequence
 import streamlit as st
 
 from batch_zero.storage import cells
-from ui.tables import Cell, sortable
+from ui.tables import Cell, Link, sortable
+
+Table = Sequence[Sequence[object]]
 
 
-def show(key: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+def show(
+    key: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, exact: Table | None = None
+) -> None:
     """Draws the table, and below it a button for ``KEY.csv``. For hundreds of rows rather than thousands: all of them
-    are sent. key: of letters, digits and hyphens. caption: what the table holds, for who hears it."""
+    are sent. exact: what the file holds, where the cells shown are rounded. key: of letters, digits and hyphens.
+    caption: what the table holds, for who hears it."""
     with st.container(key=f"table-{key}"):
         st.html(sortable(key, caption, columns, rows))
+    download(key, columns, rows if exact is None else exact)
+
+
+def download(key: str, columns: Sequence[str], rows: Table) -> None:
+    """Draws the button alone, for a table that is too long to be shown."""
     st.download_button(
         "Download CSV",
         data=lambda: as_csv(columns, rows),
@@ -24,6 +34,6 @@ def show(key: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence
     )
 
 
-def as_csv(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+def as_csv(columns: Sequence[str], rows: Table) -> str:
     """The texts of the cells. One that a spreadsheet would take for a formula gets an apostrophe, a number none."""
-    return cells.as_csv(columns, ([cell if isinstance(cell, str) else cell.text for cell in row] for row in rows))
+    return cells.as_csv(columns, ([cell.text if isinstance(cell, Link) else cell for cell in row] for row in rows))

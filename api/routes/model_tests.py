@@ -13,11 +13,9 @@ from api.routes.described import LOCATION, problems
 from jobs.job import State
 from mlflow_io.reading.model_tests import Search
 from mlflow_io.stores.run_list import CURSOR
-from testbench import kept, rerun
+from testbench import kept, rerun, uploads
 from testbench.output.data import finite
 from testbench.result import from_data
-
-KIND = "model_test"
 
 router = APIRouter()
 
@@ -83,12 +81,8 @@ def again(request: Request, config: SettingsDep, uri: KeptTestsDep, queue: Queue
     """A new test with the same seed, settings and files; 409 where these did not stay with it. 202 with its address in
     ``Location``."""
     found = rerun.again(uri, run_id)
-    upload = rerun.upload(found, config.bench.uploads, queue.payloads(), config.bench.upload_mb)
-    try:
-        job_id = queue.enqueue(KIND, {"upload": upload.key}, title=found.result.file.name)
-    except BaseException:
-        upload.remove()
-        raise
+    with rerun.upload(found, config.bench.uploads, queue.payloads(), config.bench.upload_mb) as upload:
+        job_id = uploads.queued(queue, upload)
     address = f"{request.url.path.rpartition('/model_tests/')[0]}/run_tests/{job_id}"
     return JSONResponse({"id": job_id, "state": State.QUEUED}, 202, {"Location": address})
 

@@ -26,9 +26,8 @@ from mlflow_io.artifacts.registered import VALID, is_address
 from testbench import chosen, uploads
 from testbench.policy.policy import parsed
 from testbench.run import CHECKS
-from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
+from testbench.uploads import MODEL, SAMPLE, SCHEMA, TEST, Upload
 
-KIND = "model_test"
 ASYNC = "respond-async"
 FILES = (MODEL, SAMPLE, SCHEMA)
 MODEL_URI = "model_uri"
@@ -156,7 +155,7 @@ def listed(
     most: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Tests:
     """The latest first, without their results."""
-    page = queue.list(state or (), KIND, cursor, most)
+    page = queue.list(state or (), TEST, cursor, most)
     return Tests(tests=[Test(**_shown(job)) for job in page.jobs], next=page.next)
 
 
@@ -173,19 +172,14 @@ def cancel(queue: QueueDep, test_id: str) -> None:
 
 
 def _known(queue: Queue, test_id: str) -> Job:
-    return queue.status(test_id if test_id.startswith(f"{KIND}-") else f"{KIND}-{test_id}")
+    return queue.status(test_id if test_id.startswith(f"{TEST}-") else f"{TEST}-{test_id}")
 
 
 async def _accepted(request: Request, config: Any, queue: Queue) -> str:
     """The job's id. What was uploaded and is not accepted is removed. Raises NotStored, for the files as they arrive
     too, which are spooled to the disk."""
-    upload = await run_in_threadpool(_begun, config, queue)
-    try:
-        with uploads.storing():
-            return await _queued(request, config, queue, upload)
-    except BaseException:
-        await run_in_threadpool(upload.remove)
-        raise
+    with await run_in_threadpool(_begun, config, queue) as upload, uploads.storing():
+        return await _queued(request, config, queue, upload)
 
 
 async def _queued(request: Request, config: Any, queue: Queue, upload: Upload) -> str:
@@ -195,7 +189,7 @@ async def _queued(request: Request, config: Any, queue: Queue, upload: Upload) -
             if isinstance(file := form.get(part), UploadFile):
                 await run_in_threadpool(_keep, file, upload, part)
     await run_in_threadpool(upload.say, words)
-    return await run_in_threadpool(queue.enqueue, KIND, {"upload": upload.key}, title=words["name"])
+    return await run_in_threadpool(uploads.queued, queue, upload)
 
 
 def _begun(config: Any, queue: Queue) -> Upload:

@@ -7,12 +7,10 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from batch_zero.text import as_html, shortened
+from batch_zero.text import as_html
+from testbench.charts.names import names_of
 from testbench.findings import Table
 from ui import theme
-
-NAME = 24
-"""Characters of a name on an axis."""
 
 CELL_PX, PANEL_PX = 28, 210
 QUANTILES = {"p50": theme.BLUE, "p95": theme.VIOLET, "p99": theme.GRAY}
@@ -71,7 +69,7 @@ def matrix(table: Table) -> go.Figure:
     """A cell for each feature and odd value: answered, refused or broken; empty where that case does not apply."""
     tried = [place for place in range(1, len(table.columns)) if any(row[place] for row in table.rows)]
     cases = [as_html(table.columns[place]) for place in tried]
-    names = _distinct([row[0] for row in table.rows])
+    names = names_of([row[0] for row in table.rows])
     told = [[row[place] for place in tried] for row in table.rows]
     known = [[OUTCOMES.get(cell) for cell in row] for row in told]
     cells = go.Heatmap(
@@ -98,7 +96,7 @@ def matrix(table: Table) -> go.Figure:
 
 def confusion(table: Table) -> go.Figure:
     """Rows by their true class and by the predicted one; the colour is the share of the true class."""
-    classes = _distinct(table.columns[1:])
+    classes = names_of(table.columns[1:])
     counts = [list(row[1:]) for row in table.rows]
     shares = [[count / (sum(row) or 1) for count in row] for row in counts]
     cells = go.Heatmap(
@@ -208,12 +206,3 @@ def _panel(rows: Sequence[tuple[Any, ...]], *, first: bool) -> list[tuple[go.Sca
 
 def _alarm(rings: bool | None) -> str:
     return "not known" if rings is None else "the alarm rings" if rings else "no alarm"
-
-
-def _distinct(names: Sequence[Any]) -> list[str]:
-    """Short, without effect, and each its own."""
-    found: list[str] = []
-    for name in names:
-        label = as_html(shortened(str(name), NAME))
-        found.append(label if label not in found else f"{label} ({len(found) + 1})")
-    return found

@@ -7,15 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from batch_zero import formats
-from batch_zero.text import as_html, shortened
+from testbench.charts.names import distinct, name_of, names_of
 from testbench.findings import Table
 from ui import theme
 
 BARS, SWARMS = 20, 12
 BAR_PX = 26
-NAME = 28
-"""Characters of a feature's name on an axis."""
-
 BINS, SPREAD = 60, 0.38
 """Of a swarm: columns along the axis, and how far its widest one reaches to either side."""
 
@@ -29,7 +26,7 @@ LOW, MIDDLE, HIGH = theme.BLUE, theme.VIOLET, theme.RED
 def importance(table: Table) -> go.Figure:
     """One bar for each of the first features, with its interval."""
     rows = table.rows[:BARS]
-    names = _names([row[0] for row in rows])
+    names = names_of([row[0] for row in rows])
     means, lows, highs = ([row[place] for row in rows] for place in (1, 2, 3))
     known = [low is not None and high is not None for low, high in zip(lows, highs, strict=True)]
     bars = go.Bar(
@@ -53,7 +50,7 @@ def importance(table: Table) -> go.Figure:
 def beeswarm(table: Table) -> go.Figure:
     """One point for each row and feature; its colour is the feature's value, gray where that has no order."""
     features = list(dict.fromkeys(row[1] for row in table.rows))[:SWARMS]
-    names = _names(features)
+    names = names_of(features)
     traces = []
     for place, feature in enumerate(features):
         rows = [row for row in table.rows if row[1] == feature]
@@ -94,7 +91,7 @@ def dependence(table: Table, feature: str) -> go.Figure:
         hovertemplate="%{x}<br>SHAP %{y:.4g}<br>row %{customdata}<extra></extra>",
         showlegend=False,
     )
-    title = {"text": _name(feature)}
+    title = {"text": name_of(feature)}
     return go.Figure(
         points,
         theme.layout(
@@ -107,8 +104,8 @@ def dependence(table: Table, feature: str) -> go.Figure:
 
 def waterfall(table: Table) -> go.Figure:
     """From the base to the output of one row."""
-    labels = [_name(name) if value is None else f"{_name(name)} = {_told(value)}" for name, value, _ in table.rows]
-    names = _distinct(labels)
+    labels = [name_of(name) if value is None else f"{name_of(name)} = {_told(value)}" for name, value, _ in table.rows]
+    names = distinct(labels)
     numbers = [row[2] for row in table.rows]
     steps = go.Waterfall(
         orientation="h",
@@ -194,25 +191,7 @@ def _is_number(value: Any) -> bool:
 def _told(value: Any) -> str:
     if value is None:
         return "missing"
-    return formats.score(float(value), None) if _is_number(value) else _name(str(value))
-
-
-def _name(text: str) -> str:
-    """Plotly reads tags in any text."""
-    return as_html(shortened(text, NAME))
-
-
-def _names(features: Sequence[str]) -> list[str]:
-    return _distinct([_name(feature) for feature in features])
-
-
-def _distinct(labels: Sequence[str]) -> list[str]:
-    """Two features that are shortened to one name are two rows all the same."""
-    found: list[str] = []
-    for label in labels:
-        again = sum(one == label or one.startswith(f"{label} (") for one in found)
-        found.append(f"{label} ({again + 1})" if label in found else label)
-    return found
+    return formats.score(float(value), None) if _is_number(value) else name_of(str(value))
 
 
 def _few(labels: list[str]) -> list[str]:

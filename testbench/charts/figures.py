@@ -1,11 +1,14 @@
 """The figure of a table, by the word for it that the table has."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 import plotly.graph_objects as go
 
 from testbench.charts import checks, explain
 from testbench.findings import Table
+
+log = logging.getLogger(__name__)
 
 FIGURES: Mapping[str, Callable[[Table], go.Figure]] = {
     "latency": checks.latency,
@@ -26,5 +29,6 @@ def of(table: Table) -> go.Figure | None:
         return None
     try:
         return draw(table)
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        log.warning("the table %r is not drawn as %s: %s", table.name, table.chart, error)
         return None

@@ -6,10 +6,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from batch_zero.text import as_html, shortened
+from testbench.charts.names import names_of
 from ui import theme
 
-NAME = 14
 MADE, SAMPLE = ("made up", theme.BLUE), ("sample", theme.GRAY)
 
 
@@ -19,7 +18,7 @@ def histogram(column: Mapping[str, Any]) -> go.Figure:
     for (name, colour), heights in zip((MADE, SAMPLE), shares, strict=False):
         line = {"color": colour, "width": 1.5 if name == SAMPLE[0] else 0}
         fill = theme.CLEAR if name == SAMPLE[0] else colour
-        places = {"x": _middles(column["edges"])} if "edges" in column else {"x": _labels(column["labels"])}
+        places = {"x": _middles(column["edges"])} if "edges" in column else {"x": names_of(column["labels"])}
         width = {"width": [right - left for left, right in _pairs(column["edges"])]} if "edges" in column else {}
         traces.append(
             go.Bar(
@@ -50,7 +49,3 @@ def _pairs(edges: list[float]) -> list[tuple[float, float]]:
 
 def _middles(edges: list[float]) -> list[float]:
     return [(left + right) / 2 for left, right in _pairs(edges)]
-
-
-def _labels(labels: list[str]) -> list[str]:
-    return [as_html(shortened(label, NAME)) for label in labels]

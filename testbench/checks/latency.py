@@ -12,6 +12,7 @@ from metrics import intervals
 from metrics.intervals import Interval
 from sandbox.errors import ModelError
 from testbench.findings import Finding, Measure, State, Table
+from testbench.output.words import number
 from testbench.subject import Subject
 
 SHARES = (0.5, 0.95, 0.99)
@@ -102,10 +103,12 @@ def _sentence(timed: list[_Timed]) -> str:
 
 
 def _ms(interval: Interval) -> str:
-    if interval.low is None or interval.high is None:
-        least = "" if interval.low is None else f" (at least {interval.low:.3g})"
-        return f"{interval.value:.3g} ms{least}"
-    return f"{interval.value:.3g} ms ({interval.low:.3g} to {interval.high:.3g})"
+    value, low, high = (
+        None if one is None else number(one, 3) for one in (interval.value, interval.low, interval.high)
+    )
+    if low is None or high is None:
+        return f"{value} ms{f' (at least {low})' if low is not None else ''}"
+    return f"{value} ms ({low} to {high})"
 
 
 def _measures(timed: list[_Timed]) -> list[Measure]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.description import Description
 from testbench import chosen
+from testbench.files.report import FileReport
 from testbench.given import NOTHING, Given, rows_sha256
 from testbench.policy.verdict import Judged, Verdict
 from testbench.run import TestReport
@@ -14,8 +15,8 @@ def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING)
     data: dict[str, Any] = finite(
         {
             "model": report.name,
-            "file": {**report.file.as_dict(), "sentences": report.file.sentences()},
-            "description": _described(report.model),
+            "file": seen(report.file),
+            "description": described(report.model),
             "rows": report.rows,
             "synthetic": report.synthetic,
             "seed": report.settings.seed,
@@ -48,7 +49,13 @@ def summary(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
     }
 
 
-def _described(model: Description) -> dict[str, Any]:
+def seen(file: FileReport) -> dict[str, Any]:
+    """JSON types only: what was seen before it was opened, in sentences too."""
+    return {**file.as_dict(), "sentences": file.sentences()}
+
+
+def described(model: Description) -> dict[str, Any]:
+    """What it says of itself."""
     return {
         "model_class": model.model_class,
         "kind": model.kind,

@@ -28,7 +28,7 @@ LONGEST = 400
 MARKS = {Outcome.PASSED: "✓", Outcome.FAILED: "✕", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
 STATES = {
     State.DONE: ("green", "✓ done"),
-    State.FAILED: ("red", "✕ could not be done"),
+    State.FAILED: ("red", "✕ failed"),
     State.SKIPPED: ("gray", "– skipped"),
 }
 NUMBERS = ("Measure", "Value", "95 % interval", "Unit", "Rows")

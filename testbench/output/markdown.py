@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from batch_zero.text import as_markdown
 from testbench.findings import Finding, Measure, State
+from testbench.output import words
 from testbench.policy.verdict import Outcome, Verdict
 from testbench.run import TestReport
 
@@ -42,12 +43,12 @@ def _check(finding: Finding) -> tuple[str, ...]:
 
 
 def _measures(measures: tuple[Measure, ...]) -> str:
-    rows = [(as_markdown(one.name), f"{one.value:.4g}", _span(one), as_markdown(one.unit)) for one in measures]
+    rows = [(as_markdown(one.name), words.number(one.value), _span(one), as_markdown(one.unit)) for one in measures]
     return _table(("Measure", "Value", "95 % interval", "Unit"), rows)
 
 
 def _span(measure: Measure) -> str:
-    return "" if measure.low is None or measure.high is None else f"{measure.low:.4g} to {measure.high:.4g}"
+    return "" if measure.low is None and measure.high is None else words.interval(measure)
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from batch_zero.formats import MINUS, UNKNOWN, is_known
+from batch_zero.formats import MINUS, UNKNOWN, is_known, is_plain
 from testbench.findings import Measure
 
 
@@ -20,7 +20,7 @@ def cell(value: Any) -> str:
         case int():
             return f"{value:,}".replace("-", MINUS) if abs(value) < 10**15 else f"{value:.4g}"
         case float():
-            return _number(value)
+            return number(value)
         case _:
             return str(value)
 
@@ -33,15 +33,25 @@ def value(measure: Measure | None) -> str:
     """
     if measure is None:
         return UNKNOWN
-    unit = f" {measure.unit}" if measure.unit else ""
-    span = interval(measure)
-    return f"{_number(measure.value)}{unit}{f' ({span})' if span != UNKNOWN else ''}"
+    return within(number(measure.value), measure, f" {measure.unit}" if measure.unit else "")
 
 
-def interval(measure: Measure) -> str:
-    if measure.low is None or measure.high is None:
-        return UNKNOWN
-    return f"{_number(measure.low)} to {_number(measure.high)}"
+def within(written: str, measure: Measure, unit: str = "", sign: str = "") -> str:
+    """A value that is written already, with its interval behind it, if there is one."""
+    span = interval(measure, sign)
+    return f"{written}{unit}{f' ({span})' if span != UNKNOWN else ''}"
+
+
+def interval(measure: Measure, sign: str = "") -> str:
+    """Half of one too, where the other end is not known.
+
+    >>> interval(Measure("auc", 0.8, 0.79, 0.83)), interval(Measure("latency_p95_ms", 60.0, 53.9))
+    ('0.79 to 0.83', 'at least 53.9')
+    """
+    low, high = (None if end is None else number(end, sign=sign) for end in (measure.low, measure.high))
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"at least {low}" if low is not None else f"at most {high}" if high is not None else UNKNOWN
 
 
 def difference(value: float | None) -> str:
@@ -52,8 +62,17 @@ def difference(value: float | None) -> str:
     """
     if not is_known(value):
         return UNKNOWN
-    return f"{value:+.4g}".replace("-", MINUS) if value else "0"
+    return number(value, sign="+") if value else "0"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.4g}".replace("-", MINUS) if is_known(value) else UNKNOWN
+def number(value: float, digits: int = 4, sign: str = "") -> str:
+    """So many significant digits, more where those are of the whole part: no power of ten that has to be worked out.
+    sign: "+" for one in any case.
+
+    >>> number(24093.4), number(0.12344), number(-1267.9, 3), number(5, sign="+"), number(3.3e-16), number(2e15)
+    ('24,093', '0.1234', '−1,268', '+5', '3.3e−16', '2e+15')
+    """
+    if not is_known(value):
+        return UNKNOWN
+    form = ",.0f" if is_plain(value) and abs(value) >= 10**digits else f",.{digits}g"
+    return f"{value:{sign}{form}}".replace("-", MINUS)

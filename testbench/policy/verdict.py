@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from batch_zero import formats
+from batch_zero.formats import MINUS
 from batch_zero.text import alike
 from metrics.kinds import KNOWN
 from testbench.findings import Measure
+from testbench.output import words as written
 from testbench.policy.policy import Limit, Policy, Undecided
 
 MOST_ROWS = 10_000_000
@@ -118,7 +120,7 @@ def _compared(measure: Measure, words: str, other: Reference) -> Judged:
     difference = paired if paired is not None else _apart(measure, its)
     limit = 0.0 if difference is not None else its.value
     low, high = (limit, None) if more_is_better(name) else (None, limit)
-    text = f"{name} is {_written(measure)}, that of {other.name} is {_written(its)}"
+    text = f"{name} is {_value(measure)}, that of {other.name} is {_value(its)}"
     if difference is None:
         return _held(measure, words, low, high, f"{text}, and no worse than this value was asked for")
     how = f"on the same {formats.counted(paired.rows or 0, 'row')}" if paired is not None else "measured one by one"
@@ -153,7 +155,7 @@ def _held(measure: Measure, words: str, low: float | None, high: float | None, t
     margin = sign * (measure.value - limit)
     ends = _ends(measure)
     worst, best = (None if end is None else sign * (end - limit) for end in ends[::sign])
-    text = text or f"{measure.name} is {_written(measure)}, {words} was asked for"
+    text = text or f"{measure.name} is {_value(measure)}, {words} was asked for"
     if worst is not None and worst >= 0:
         return Judged(measure.name, words, Outcome.PASSED, f"{text}.", measure)
     if best is not None and best < 0:
@@ -183,21 +185,13 @@ def _rows_needed(measure: Measure, margin: float, end: float) -> int | None:
     return math.ceil(needed) if needed <= MOST_ROWS else None
 
 
-def _written(measure: Measure) -> str:
-    unit = f" {measure.unit}" if measure.unit else ""
-    return f"{measure.value:.4g}{unit}{_span(measure, '.4g')}"
+def _value(measure: Measure) -> str:
+    """With a minus that terminals and other programs take for one."""
+    return written.value(measure).replace(MINUS, "-")
 
 
 def _signed(difference: Measure) -> str:
-    return f"{difference.value:+.4g}{_span(difference, '+.4g')}"
-
-
-def _span(measure: Measure, form: str) -> str:
-    if measure.low is not None and measure.high is not None:
-        return f" ({measure.low:{form}} to {measure.high:{form}})"
-    if measure.low is not None:
-        return f" (at least {measure.low:{form}})"
-    return "" if measure.high is None else f" (at most {measure.high:{form}})"
+    return written.within(written.number(difference.value, sign="+"), difference, sign="+").replace(MINUS, "-")
 
 
 def _unknown(name: str, found: Mapping[str, Measure]) -> str:

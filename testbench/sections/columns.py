@@ -34,7 +34,7 @@ def show(upload: Upload, seen: Mapping[str, Any]) -> Columns:
         earlier = upload.said().get("labels")
         labels = _labels(upload, seen)
         _own(upload)
-        schema = _edit(upload, _columns(_kept(upload) or found, found, earlier, labels), labels)
+        schema = _edit(upload, _columns(before, found, earlier, labels), labels)
     if schema is not None and schema != kept:
         upload.write(SCHEMA, to_json(schema).encode())
     return Columns(schema, labels)
@@ -49,7 +49,8 @@ def _columns(before: Schema | None, found: Schema | None, earlier: str | None, l
     """Without the outcomes; what were the outcomes before is a column again."""
     columns = [*before.columns] if before is not None else []
     names = {column.name for column in columns}
-    columns += [column for column in (found.columns if found else ()) if column.name == earlier not in names]
+    if found is not None and earlier not in names:
+        columns += [column for column in found.columns if column.name == earlier]
     kept = tuple(column for column in columns if column.name != labels)
     return Schema(kept) if kept else None
 

@@ -67,13 +67,9 @@ def _choose(desk: Desk, example: Callable[[Upload], str]) -> None:
 def _keep(desk: Desk, fill: Callable[[Upload], Mapping[str, Any]]) -> None:
     """In the folder, then in the address; what could not be kept is removed."""
     with problems.shown_here(BatchZeroError):
-        upload = desk.begin()
-        try:
+        with desk.begin() as upload:
             upload.say(fill(upload))
             desk.ask(upload, LOOK)
-        except BaseException:
-            upload.remove()
-            raise
         open_upload(upload.key)
         st.rerun()
 
@@ -101,5 +97,5 @@ def _describe(seen: Mapping[str, Any]) -> None:
         versions = formats.listed([f"{library} {version}" for library, version in model["versions"].items()])
         task = f", a {model['task']}" if model["task"] else ""
         st.markdown(plain(f"{model['model_class']}{task}, opened with {versions or model['library']}."))
-    for text in seen["file"]["sentences"]:
+    for text in (*seen["file"]["sentences"], *seen["taken"]):
         st.caption(sentence(text))

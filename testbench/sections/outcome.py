@@ -8,9 +8,9 @@ from batch_zero import formats
 from batch_zero.text import as_html, one_line
 from jobs.errors import JobsError
 from jobs.job import ENDED, Job, State
+from testbench import uploads
 from testbench.result import TestResult
 from testbench.sections import results
-from testbench.sections.checks import KIND
 from testbench.sections.session import TEST, UPLOAD, Desk, follow
 from ui import problems
 from ui.markup import sentence
@@ -61,7 +61,7 @@ def _again(desk: Desk, job_id: str) -> None:
 @st.fragment(run_every=5)
 def _latest(desk: Desk, shown: str | None) -> None:
     """Those that came by the API as well: they appear while they run."""
-    jobs = [job for job in desk.queue.list(kind=KIND, most=MOST).jobs if job.id != shown]
+    jobs = [job for job in desk.queue.list(kind=uploads.TEST, most=MOST).jobs if job.id != shown]
     if not jobs:
         return
     st.header("Other tests" if shown else "The latest tests", anchor=False)

@@ -1,8 +1,5 @@
 """Step 5: what came of a test: the verdict, every check, and its figures and numbers."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import streamlit as st
 
 from batch_zero import formats
@@ -20,7 +17,7 @@ from ui.tables import table
 from ui.tiles import Tile, large
 
 MARKS = {State.DONE: "", State.FAILED: "✕ ", State.SKIPPED: "– "}
-"""Of a check that could not be done, or had nothing to look at; what one that was done found, its sentence says."""
+"""Of a check that failed, or had nothing to look at; what one that was done found, its sentence says."""
 
 OUTCOMES = {Outcome.PASSED: "✓", Outcome.FAILED: "✕", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
 LEGENDS = {"matrix": ": ✓ answers, – refuses, ✕ breaks"}
@@ -84,7 +81,7 @@ NOTES = {
 
 def _tile(label: str, measure: Measure) -> Tile:
     """A score as the report writes it; anything else with four digits."""
-    write = KNOWN[measure.name].text if measure.name in KNOWN else lambda value: formats.score(value, None)
+    write = KNOWN[measure.name].text if measure.name in KNOWN else words.number
     unit = f" {measure.unit}" if measure.unit else ""
     value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{write(measure.value)}{unit}"
     if measure.low is not None and measure.high is None:
@@ -113,13 +110,13 @@ def _table(found: Table, key: str) -> None:
         _dependence(found, key)
     if not found.rows:
         return
-    caption, rows = one_line(found.name), [tuple(_cell(cell) for cell in row) for row in found.rows]
+    caption, rows = one_line(found.name), [tuple(map(words.cell, row)) for row in found.rows]
     with st.expander(plain(f"{found.name}: the numbers" if figure is not None else found.name)):
         if len(rows) <= FEW_ROWS:
-            sortable.show(key, caption, found.columns, rows)
+            sortable.show(key, caption, found.columns, rows, exact=found.rows)
         else:
             notes.note(f"{len(rows):,} rows, which are too many to be shown here")
-            _download(key, found.columns, rows)
+            sortable.download(key, found.columns, found.rows)
 
 
 def _dependence(found: Table, key: str) -> None:
@@ -129,21 +126,3 @@ def _dependence(found: Table, key: str) -> None:
         st.plotly_chart(
             dependence(found, chosen), config=theme.CONFIG, key=f"dependence-{key}", alt=f"SHAP of {one_line(chosen)}"
         )
-
-
-def _download(key: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    st.download_button(
-        "Download CSV",
-        data=lambda: sortable.as_csv(columns, rows),
-        file_name=f"{key}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"csv-{key}",
-    )
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return words.cell(value)

@@ -8,12 +8,13 @@ import streamlit as st
 
 from jobs.queue import Queue
 from mlflow_io.reading.model_tests import Search
+from ui.markup import sentence
 
 TITLE = "Tests of models"
 RUN, COMPARE, FROM = "run", "compare", "from"
 VERDICTS = ("passed", "not passed", "not judged")
 FILTERS = ("search", "verdict", "works", "kind", "class")
-SAID = "tests-said"
+SAID, CHOSEN = "tests-said", "tests-chosen"
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,21 @@ def to_list() -> None:
 def say(text: str) -> None:
     """Shown once, by the run of the page that follows."""
     st.session_state[SAID] = text
+
+
+def said() -> None:
+    """What came of the last click."""
+    if text := st.session_state.pop(SAID, None):
+        st.info(sentence(text), icon=":material/info:")
+
+
+def chosen() -> list[str]:
+    """The tests that are to be compared."""
+    found: list[str] = st.session_state.setdefault(CHOSEN, [])
+    return found
+
+
+def choose(run_id: str, *, is_one: bool) -> None:
+    """Of more than two, those that were chosen last."""
+    others = [each for each in chosen() if each != run_id]
+    st.session_state[CHOSEN] = [*others, run_id][-2:] if is_one else others

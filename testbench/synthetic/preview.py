@@ -26,12 +26,9 @@ def preview(schema: Schema, rows: int, seed: int, sample: pd.DataFrame | None) -
     made = generate(schema, rows, seed, kept)
     near = closeness(kept, made[list(kept.columns)], seed) if kept is not None and len(kept.columns) else None
     return {
-        "rows": rows,
         "columns": [_histogram(made[name], kept, name) for name in schema.names[:MOST_DRAWN]],
         "more_columns": max(0, len(schema.names) - MOST_DRAWN),
         "closeness": _near(near) if near is not None else None,
-        "first": [[_cell(value) for value in row] for row in made.head(5).itertuples(index=False)],
-        "names": list(schema.names),
     }
 
 
@@ -69,7 +66,3 @@ def _bars(sides: list[pd.Series]) -> dict[str, Any]:
     totals = [sum(count.values()) or 1 for count in counts]
     shares = [[count.get(each, 0) / total for each in labels] for count, total in zip(counts, totals, strict=True)]
     return {"labels": labels, "shares": shares}
-
-
-def _cell(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:.6g}" if isinstance(value, float) else str(value)[:80]

@@ -1,13 +1,20 @@
 """The page's script, run on a store without a browser."""
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import settings
+from jobs import service
+from jobs.queue import Queue
 from report.service import shared
-from tests.world import EXPERIMENT_TOML
+from tests.jobs.conftest import until
+from tests.world import EXPERIMENT_TOML, World
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,3 +36,23 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTes
         return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
 
     return run
+
+
+@pytest.fixture
+def queue(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    """That of the page's settings."""
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", world.uri)
+    config = settings.read().jobs
+    return service.shared(config.url, config.bounds)
+
+
+@pytest.fixture
+def worker(queue: Queue) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=os.environ)
+    try:
+        until(queue.workers)
+        yield
+    finally:
+        process.kill()
+        process.wait(20)

@@ -1,19 +1,13 @@
 """The page Jobs: what waits, runs and has ended, with no worker and with one."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import settings
-from jobs import service
 from jobs.job import State
 from jobs.queue import Queue
-from tests.conftest import ROOT
 from tests.jobs.conftest import ended, running, until
 from tests.pages.test_app import HOSTILE, words
 from tests.world import World
@@ -22,25 +16,6 @@ from tests.world import World
 @pytest.fixture
 def jobs(app: Callable[..., AppTest], world: World) -> Callable[[], AppTest]:
     return lambda: app(world.uri).switch_page("pages/jobs.py").run()
-
-
-@pytest.fixture
-def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
-    """That of the page's settings."""
-    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "home"))
-    config = settings.read().jobs
-    return service.shared(config.url, config.bounds)
-
-
-@pytest.fixture
-def worker(queue: Queue) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=os.environ)
-    try:
-        until(queue.workers)
-        yield
-    finally:
-        process.kill()
-        process.wait(20)
 
 
 def codes(page: AppTest) -> list[str]:

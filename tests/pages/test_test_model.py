@@ -1,10 +1,8 @@
 """The page *Test a model*: from a file to a verdict, with no worker and with one."""
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import joblib
@@ -13,14 +11,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
-import settings
-from jobs import service
 from jobs.job import ENDED
 from jobs.queue import Queue
 from mlflow_io.artifacts.results import load_json
 from mlflow_io.writing.model_tests import RESULT
 from testbench.result import from_data
-from tests.conftest import ROOT
 from tests.jobs.conftest import until
 from tests.pages.test_app import words
 from tests.testbench.conftest import Trained, trained
@@ -33,26 +28,6 @@ HOSTILE = "<img src=x onerror=alert(1)>**bold**.joblib"
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return trained(tmp_path_factory.mktemp("model"), LogisticRegression(max_iter=2_000), {0: 0, 1: 1})
-
-
-@pytest.fixture
-def queue(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Queue:
-    """That of the page's settings."""
-    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", world.uri)
-    config = settings.read().jobs
-    return service.shared(config.url, config.bounds)
-
-
-@pytest.fixture
-def worker(queue: Queue) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=os.environ)
-    try:
-        until(queue.workers)
-        yield
-    finally:
-        process.kill()
-        process.wait(20)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from jobs.job import State
 from jobs.queue import Queue
 from testbench.given import MODEL, Given, sha256_of
 from tests.pages.test_app import HOSTILE, words
-from tests.pages.test_jobs import queue  # noqa: F401 - a fixture
 from tests.testbench.kept import a_report, keep
 from tests.world import World
 
@@ -170,7 +169,7 @@ def test_one_whose_files_stayed_waits_to_be_run_again(
     tests: Callable[..., AppTest],
     world: World,
     tmp_path: Path,
-    queue: Queue,  # noqa: F811
+    queue: Queue,
 ) -> None:
     (tmp_path / "m").write_bytes(b"a model")
     report = a_report()

@@ -1,0 +1,116 @@
+"""One kept test, opened: what came of it, taken away, run again, deleted."""
+
+import streamlit as st
+
+from batch_zero import formats
+from batch_zero.errors import BatchZeroError
+from batch_zero.installation import called
+from batch_zero.text import as_html
+from mlflow_io.links import run_url
+from mlflow_io.reading.model_tests import one_test
+from testbench import kept, rerun
+from testbench.output import words
+from testbench.output.tables import measures_csv
+from testbench.result import TestResult, from_data
+from testbench.sections import results, shelf
+from testbench.sections.shelf import Shelf
+from testbench.uploads import queued
+from ui import downloads, sortable
+from ui.markup import link, plain, sentence
+
+ASKED, WAITS = "tests-delete", "tests-waits"
+NUMBERS = ("Measure", "Value (95 % interval)", "Rows")
+
+
+def show(place: Shelf, run_id: str) -> None:
+    """Raises NoSuchTest, ResultUnreadable or TrackingError."""
+    test, data = one_test(place.uri, run_id), kept.data(place.uri, run_id)
+    result = from_data(data)
+    st.title(plain(result.model), anchor=False)
+    address = run_url(place.ui, test.run)
+    when = as_html(f"Tested on {formats.moment(test.run.start_time)}, kept as run ")
+    st.html(f'<p class="who">{when}{link(address, run_id)}</p>')
+    st.header("What came of it", anchor=False)
+    results.show(result, "kept")
+    _numbers(result)
+    _again(place, run_id, result)
+    shelf.said()
+    if job := st.session_state.pop(WAITS, None):
+        st.html(f'<p class="who"><a href="test_model?test={as_html(job)}#results">Watch it</a></p>')
+    _delete(place, run_id)
+    _files(data, result, run_id)
+
+
+def _numbers(result: TestResult) -> None:
+    rows = [(one.name, words.value(one), words.cell(one.rows)) for one in result.measures.values()]
+    st.header("Every number", anchor=False)
+    sortable.show("measures", "Every number", NUMBERS, rows)
+
+
+def _again(place: Shelf, run_id: str, result: TestResult) -> None:
+    found = rerun.Again(place.uri, run_id, result)
+    st.header("Run it again", anchor=False)
+    st.markdown(sentence(found.sentence))
+    if found.lacking:
+        command = " ".join([called("testbench"), "--again", run_id, *_options(found)])
+        st.code(command, language="bash", wrap_lines=True)
+    else:
+        st.button("Run it again", icon=":material/replay:", key="test-again", on_click=_queue, args=(place, found))
+
+
+def _options(found: rerun.Again) -> list[str]:
+    return [{"model": "MODEL"}.get(one.part, f"--{one.part} FILE") for one in found.lacking]
+
+
+def _queue(place: Shelf, found: rerun.Again) -> None:
+    """What comes of it, and what does not, is said by the run of the page that follows."""
+    try:
+        queue = place.queue()
+        with rerun.upload(found, place.uploads, queue.payloads(), place.most_mb) as upload:
+            job = queued(queue, upload)
+    except BatchZeroError as error:
+        shelf.say(error.advised)
+    else:
+        st.session_state[WAITS] = job
+        shelf.say(f"It waits as the job {job}; the list of tests has it when it is done.")
+
+
+def _delete(place: Shelf, run_id: str) -> None:
+    st.header("Delete it", anchor=False)
+    if st.session_state.get(ASKED) != run_id:
+        st.markdown("It is marked as deleted in MLflow, and can be restored there.")
+        st.button("Delete", icon=":material/delete:", key="test-delete", on_click=_ask, args=(run_id,))
+        return
+    st.warning("Delete this test? It is no longer listed then.", icon=":material/delete:")
+    with st.container(horizontal=True):
+        st.button("Yes, delete it", type="primary", key="test-delete-yes", on_click=_remove, args=(place, run_id))
+        st.button("No", key="test-delete-no", on_click=_ask, args=(None,))
+
+
+def _ask(run_id: str | None) -> None:
+    st.session_state[ASKED] = run_id
+
+
+def _remove(place: Shelf, run_id: str) -> None:
+    _ask(None)
+    try:
+        shelf.say(kept.remove(place.uri, run_id))
+    except BatchZeroError as error:
+        shelf.say(error.advised)
+        return
+    shelf.choose(run_id, is_one=False)
+    shelf.to_list()
+
+
+def _files(data: object, result: TestResult, run_id: str) -> None:
+    def html() -> str:
+        from testbench.output.html import to_html
+
+        return to_html(result, run_id)
+
+    files = {
+        "html": ("text/html", html),
+        "csv": ("text/csv", lambda: measures_csv(result.measures.values())),
+        "json": ("application/json", lambda: kept.as_text(data)),
+    }
+    downloads.in_sidebar("This test as a file", f"test-{run_id}", files)
