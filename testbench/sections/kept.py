@@ -26,11 +26,13 @@ def show(place: Shelf, at: Address) -> None:
     st.title(TITLE, anchor=False)
     st.markdown("Every test of a model file that was kept, the newest first.")
     shelf.said()
-    _filters(at)
     page = kept.listed(place.uri, at.search, at.cursor, may_be_new=place.may_be_new)
-    if not page.tests:
+    if page.tests or at.asks:
+        _filters(at)
+    if page.tests:
+        _choice(page.tests)
+    else:
         _nothing(at, page)
-    _choice(page.tests)
     for test in page.tests:
         _row(test)
     _turn(at, page)
@@ -67,7 +69,7 @@ def _nothing(at: Address, page: TestPage) -> None:
         st.info(
             "None of the tests that were looked at so far is like that; older ones may be.", icon=":material/inbox:"
         )
-    elif any(vars(at.search).values()) or at.cursor:
+    elif at.asks:
         st.info("No test is like that.", icon=":material/inbox:")
     else:
         st.info("No test is kept here yet.", icon=":material/inbox:")

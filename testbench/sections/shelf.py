@@ -40,6 +40,11 @@ class Address:
     pair: tuple[str, ...] | None
     cursor: str | None
 
+    @property
+    def asks(self) -> bool:
+        """For some of the tests, and not simply for the latest."""
+        return self.cursor is not None or any(value not in (None, "") for value in vars(self.search).values())
+
 
 def address() -> Address:
     query = st.query_params
