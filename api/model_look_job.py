@@ -13,6 +13,7 @@ from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
 from sandbox.limits import Limits
 from sandbox.session import open_model
+from sandbox.warm import Forks, borrowed
 from testbench import uploads
 from testbench.given import read_sample
 from testbench.look import look
@@ -23,19 +24,22 @@ from testbench.synthetic.preview import preview
 from testbench.uploads import LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA, Upload
 
 
-def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None) -> dict[str, Any]:
+def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None, warm: Forks | None) -> dict[str, Any]:
     """Of the file that came, or of the registered version that is named in its place."""
-    words, limits = upload.said(), Limits(**config.bench.limits)
+    words = upload.said()
+    opening = partial(open_model, limits=Limits(**config.bench.limits), warm=warm)
     if not words.get("model_uri"):
-        return look(upload.file(MODEL), words["name"], sample, partial(open_model, upload.file(MODEL), limits))
+        return look(upload.file(MODEL), words["name"], sample, partial(opening, upload.file(MODEL)))
     with fetched(connect(config.tracking.uri), words["model_uri"]) as version:
-        opening = partial(open_model, version.folder, limits, preprocessor=version.preprocessor)
+        opening = partial(opening, version.folder, preprocessor=version.preprocessor)
         return look(version.folder, version.name, sample, opening)
 
 
-def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -> dict[str, Any]:
-    """payload: ``upload``, the key of the files, and for made-up rows ``rows`` and ``seed``. What was seen is left
-    beside them, and what the reader of the sample took it for."""
+def run(
+    payload: Mapping[str, Any], progress: Callable[[int, int, str], None], lent: int | None = None
+) -> dict[str, Any]:
+    """payload: ``upload``, the key of the files, and for made-up rows ``rows`` and ``seed``. lent: of the worker's warm
+    parent. What was seen is left beside them, and what the reader of the sample took it for."""
     config = settings.read()
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     said: list[str] = []
@@ -50,7 +54,8 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     else:
         progress(0, 1, "looking at the file")
         check_confined(unconfined=config.bench.allow_unconfined)
-        found, name = {**_look(config, upload, sample), "taken": said}, LOOK
+        with borrowed(lent) as warm:
+            found, name = {**_look(config, upload, sample, warm), "taken": said}, LOOK
     upload.write(name, json.dumps(finite(found), allow_nan=False).encode())
     progress(1, 1, "done")
     return {}

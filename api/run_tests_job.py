@@ -13,6 +13,7 @@ from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import store
 from sandbox.errors import ModelError
 from sandbox.limits import Limits
+from sandbox.warm import Forks, borrowed
 from testbench import chosen, uploads
 from testbench.given import Given, read_sample, sample_file
 from testbench.output.data import summary
@@ -29,13 +30,16 @@ OF_THE_FILES = (413, 422)
 SAMPLE_NAME, AGAIN_OF, SETTINGS = "sample_name", "again_of", "settings"
 
 
-def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -> dict[str, Any]:
-    """payload: ``upload``, the key of the files. The result is a summary; everything is in the run that it names. Run
-    again after a crash, it leaves a second run at most, which is the one that counts."""
+def run(
+    payload: Mapping[str, Any], progress: Callable[[int, int, str], None], lent: int | None = None
+) -> dict[str, Any]:
+    """payload: ``upload``, the key of the files. lent: of the worker's warm parent. The result is a summary; the rest
+    is in the run that it names. Run again after a crash, it leaves a second run at most, and that one counts."""
     config = settings.read()
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     try:
-        found = _tested(upload, config, progress)
+        with borrowed(lent) as warm:
+            found = _tested(upload, config, progress, warm)
     except BatchZeroError as error:
         if error.status in OF_THE_FILES and not isinstance(error, ModelError):  # which may have had bad luck
             upload.remove()
@@ -44,7 +48,9 @@ def run(payload: Mapping[str, Any], progress: Callable[[int, int, str], None]) -
     return found
 
 
-def _tested(upload: Upload, config: settings.Settings, progress: Callable[[int, int, str], None]) -> dict[str, Any]:
+def _tested(
+    upload: Upload, config: settings.Settings, progress: Callable[[int, int, str], None], warm: Forks | None
+) -> dict[str, Any]:
     words = upload.said()
     policy = parsed(words["policy"]) if words.get("policy") else None
     file, schema = upload.given(SAMPLE), upload.given(SCHEMA)
@@ -68,6 +74,7 @@ def _tested(upload: Upload, config: settings.Settings, progress: Callable[[int, 
         lambda step: progress(step.done, step.total, step.text),
         lambda address: fetched(connect(config.tracking.uri), address),
         address=words.get("model_uri"),
+        warm=warm,
     )
     client = connect(config.tracking.uri, create=config.tracking.embedded)
     run_id = store(

@@ -22,6 +22,8 @@ def main(root: str, descriptor: int) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what it prints belongs into the worker's log
     os.set_inheritable(descriptor, False)
+    if (lent := request.get("lent")) is not None:
+        os.set_inheritable(lent, False)
     sys.path.insert(0, root)
     with os.fdopen(descriptor, "wb") as answers:
 
@@ -33,14 +35,15 @@ def main(root: str, descriptor: int) -> None:
             say(progress=[step, of, text])
 
         try:
-            say(result=_called(request["run"], request["payload"], progress))
+            arguments = (request["lent"],) if "lent" in request else ()
+            say(result=_called(request["run"], request["payload"], progress, *arguments))
         except Exception as error:
             say(failed=_sentence(error))
 
 
-def _called(run: str, payload: Any, progress: Any) -> Any:
+def _called(run: str, *arguments: Any) -> Any:
     module, _, function = run.partition(":")
-    return getattr(import_module(module), function)(payload, progress)
+    return getattr(import_module(module), function)(*arguments)
 
 
 def _sentence(error: Exception) -> str:

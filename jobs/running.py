@@ -36,11 +36,19 @@ class Answer:
     reason: str | None = None
 
 
-def done(kind: Kind, payload: Mapping[str, Any], most: int, looked: Callable[[Progress | None], bool]) -> Answer | None:
+def done(
+    kind: Kind,
+    payload: Mapping[str, Any],
+    most: int,
+    looked: Callable[[Progress | None], bool],
+    lent: int | None = None,
+) -> Answer | None:
     """Does a job. most: bytes of what it says. looked: is called every half a second with what is new of its progress,
-    and says whether the job shall go on; where it shall not, there is no answer, and nothing of it runs any more."""
+    and says whether the job shall go on; where it shall not, there is no answer, and nothing of it runs any more.
+    lent: a descriptor that it inherits."""
     until = time.monotonic() + kind.limit_s
-    with _begun({"run": kind.run, "payload": payload}) as (process, descriptor):
+    arguments = {"lent": lent} if kind.lends else {}
+    with _begun({"run": kind.run, "payload": payload, **arguments}) as (process, descriptor):
         said = _Said(most)
         while True:
             has_words = bool(select.select([descriptor], [], [], LOOK_EVERY_S)[0])
@@ -63,8 +71,9 @@ def _begun(request: Mapping[str, Any]) -> Iterator[tuple[subprocess.Popen[bytes]
     root = shipped()
     command = [sys.executable, "-P", str(root / "jobs" / "child.py"), str(root), str(its)]
     env = {**os.environ, "PYTHONSAFEPATH": "1"}
+    inherited = [its] if request.get("lent") is None else [its, request["lent"]]
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[its], env=env, start_new_session=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=inherited, env=env, start_new_session=True)
     finally:
         os.close(its)
     assert process.stdin is not None

@@ -19,6 +19,7 @@ from jobs.job import Progress
 from jobs.kept.slots import name
 from jobs.kept.store import APP, FUNCTION, QUEUE, VERSION, Store
 from jobs.kinds import Kind
+from jobs.lending import Lending
 from jobs.tending import Tending
 
 log = logging.getLogger("batch_zero.jobs")
@@ -38,10 +39,10 @@ def work(store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> 
         raise JobsError("jobs are not done on this system (win32): nothing would end the processes of one as a whole")
     with store.client(to_write=True):
         pass  # the tables are there
-    with store.slots.held(slot):
+    with store.slots.held(slot), Lending(kinds) as lending:
         tending = Tending(store, bounds, slot)
         tending.after(slot)
-        worker = _Worker(store, kinds, bounds, slot)
+        worker = _Worker(store, kinds, bounds, slot, lending)
         worker.begin()
         database = store.identity()
         try:
@@ -63,8 +64,9 @@ def work(store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> 
 
 
 class _Worker:
-    def __init__(self, store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> None:
+    def __init__(self, store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int, lending: Lending) -> None:
         self._store, self._kinds, self._bounds, self._slot = store, kinds, bounds, slot
+        self._lending = lending
         self._ending, self._grace_is_over, self._left = (threading.Event() for _ in range(3))
         self._lock = threading.Lock()
         self._busy: set[str] = set()
@@ -159,7 +161,8 @@ class _Worker:
             return self._noted(job_id, f"its worker ended under it, {attempts - 1} times: it is not begun again")
         self._note(job_id, attempts=attempts, began=time.time())
         most = self._bounds.result_kb * 1024
-        answer = running.done(self._kinds[kind], payload, most, partial(self._looked, job_id))
+        with self._lending.to(self._kinds[kind]) as lent:
+            answer = running.done(self._kinds[kind], payload, most, partial(self._looked, job_id), lent)
         if answer is None and self._grace_is_over.is_set():
             self._note(job_id, attempts=attempts - 1)  # that was no fault of the job's
         elif answer is not None and answer.reason is not None:

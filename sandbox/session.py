@@ -29,7 +29,7 @@ from sandbox.explanation import Explanation
 from sandbox.labels import Labels
 from sandbox.limits import Limits, too_large
 from sandbox.shown import Shown
-from sandbox.warm import WarmParent
+from sandbox.warm import Forks
 from sandbox.watch import Overseer, watched
 from sandbox.wire import tables
 from sandbox.wire.channel import Channel, GoneError, LateError
@@ -57,7 +57,7 @@ Ask = Literal["predict", "predict_proba"]
 
 
 def open_model(
-    path: Path, limits: Limits | None = None, *, preprocessor: Path | None = None, warm: WarmParent | None = None
+    path: Path, limits: Limits | None = None, *, preprocessor: Path | None = None, warm: Forks | None = None
 ) -> "Session":
     """A session with the model, to be used in a ``with`` statement, which raises ModelError where it cannot be opened.
 
@@ -79,7 +79,7 @@ class Session:
     question can be asked another; one that is late, or gives no answer, is ended, and every further question raises
     ModelError with the same reason."""
 
-    def __init__(self, path: Path, preprocessor: Path | None, limits: Limits, warm: WarmParent | None) -> None:
+    def __init__(self, path: Path, preprocessor: Path | None, limits: Limits, warm: Forks | None) -> None:
         self._files = [file.resolve() for file in (path, preprocessor) if file is not None]
         self._limits, self._warm = limits, warm
         self._held = ExitStack()
@@ -226,7 +226,10 @@ class Session:
 
     def _started(self, requests: int, answers: int) -> Child:
         if self._warm is not None and not confine.missing():
-            return self._warm.child(requests, answers, self._remarks)
+            try:
+                return self._warm.child(requests, answers, self._remarks)
+            except OSError as error:
+                log.warning("a model's process begins cold: %s", plain(str(error)))
         return ColdChild(requests, answers, self._remarks, self._watch.folder)
 
     def _opened(self, child: Child) -> Description:

@@ -7,14 +7,15 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from tempfile import TemporaryFile
 from threading import Lock
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self, TypeVar
 
-from sandbox.child.nursery import FORK, PID, READY, STATUS
-from sandbox.cold import START, environment
+from sandbox.child.nursery import FORK, FORKED, JOIN, PID, READY, STATUS
+from sandbox.cold import START, Child, environment
 from sandbox.confinement import confine
 from sandbox.ends import how_it_ended
 from sandbox.watch import watched
@@ -23,6 +24,64 @@ BEGIN_WITHIN_S = 120.0
 """Libraries are imported once."""
 
 ANSWER_WITHIN_S = 30.0
+
+T = TypeVar("T")
+
+
+class Forks(Protocol):
+    """What a session has its child from, where that is to begin in a moment."""
+
+    def child(self, requests: int, answers: int, remarks: IO[bytes]) -> Child:
+        """As ``ColdChild``; its folder and its environment come with its first request. Raises OSError."""
+
+
+class Line:
+    """One process's way to ask a warm parent, from several threads too. control: the socket of it."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control, self._lock = control, Lock()
+
+    def child(self, requests: int, answers: int, remarks: IO[bytes]) -> "WarmChild":
+        found, handles = self._answered(FORK, [requests, answers, remarks.fileno()], FORKED.size)
+        if len(handles) != 1:
+            raise OSError("the warm parent gave no handle on its child")
+        pid, parent = FORKED.unpack(found)
+        return WarmChild(self, pid, parent, handles[0])
+
+    def exit_code(self, child: int) -> int:
+        """Of a child that has ended, and that nobody has asked about before; SIGKILL where its parent is gone too."""
+        try:
+            found, _ = self._answered(STATUS + PID.pack(child), [], PID.size)
+        except OSError:
+            return -signal.SIGKILL
+        return int(PID.unpack(found)[0])
+
+    def join(self, other: socket.socket) -> None:
+        """The parent hears this one as well from now on."""
+        self._answered(JOIN, [other.fileno()], len(READY))
+
+    def _answered(self, command: bytes, files: list[int], size: int) -> tuple[bytes, list[int]]:
+        with self._lock:
+            try:
+                socket.send_fds(self._control, [command], files)
+                found, handles, _, _ = socket.recv_fds(self._control, size, 1)
+                if len(found) != size:
+                    raise OSError("the warm parent has ended")
+            except BaseException:
+                self._control.close()  # an answer that comes later would be taken for that to another question
+                raise
+        return found, handles
+
+
+@contextmanager
+def borrowed(descriptor: int | None) -> Iterator[Line | None]:
+    """In a process to which a ``WarmParent`` of another one was lent: its descriptor; None where none was."""
+    if descriptor is None:
+        yield None
+        return
+    with socket.socket(fileno=descriptor) as control:
+        control.settimeout(ANSWER_WITHIN_S)
+        yield Line(control)
 
 
 class WarmParent:
@@ -45,31 +104,29 @@ class WarmParent:
         self._held.close()
 
     def child(self, requests: int, answers: int, remarks: IO[bytes]) -> "WarmChild":
-        """As ``ColdChild``; its folder and its environment come with its first request."""
+        """As ``Forks``."""
+        return self._asked(lambda line: line.child(requests, answers, remarks))
+
+    def lent(self) -> socket.socket:
+        """For one other process, which inherits its descriptor and makes a line of it: ``borrowed``. When all that hold
+        it have closed it, the children that they asked for end."""
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with its:
+                self._asked(lambda line: line.join(its))
+        except BaseException:
+            ours.close()
+            raise
+        return ours
+
+    def _asked(self, ask: Callable[[Line], T]) -> T:
         with self._lock:
             try:
-                return self._forked([requests, answers, remarks.fileno()])
+                return ask(self._line)
             except OSError:
                 self._held.close()
                 self._begin()
-                return self._forked([requests, answers, remarks.fileno()])
-
-    def exit_code(self, child: int) -> int:
-        """Of a child that has ended, and that nobody has asked about before; SIGKILL where its parent is gone too."""
-        with self._lock:
-            try:
-                self._control.send(STATUS + PID.pack(child))
-                (code,) = PID.unpack(self._control.recv(PID.size))
-            except (OSError, ValueError):
-                return -signal.SIGKILL
-            return int(code)
-
-    def _forked(self, ends: list[int]) -> "WarmChild":
-        socket.send_fds(self._control, [FORK], ends)
-        answer, handles, _, _ = socket.recv_fds(self._control, PID.size, 1)
-        if len(answer) != PID.size or not handles:
-            raise OSError("the warm parent has ended")
-        return WarmChild(self, PID.unpack(answer)[0], self._process.pid, handles[0])
+                return ask(self._line)
 
     def _begin(self) -> None:
         if (reason := confine.impossible()) is not None:
@@ -78,8 +135,8 @@ class WarmParent:
         try:
             watch = held.enter_context(watched(time.monotonic() + BEGIN_WITHIN_S))
             remarks = held.enter_context(TemporaryFile())  # noqa: SIM115 - as long as the process
-            self._control, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            held.callback(self._control.close)
+            control, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            held.callback(control.close)
             with its:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", START, "warm"],
@@ -92,10 +149,11 @@ class WarmParent:
                 )
             held.callback(_ended, self._process)
             watch.expect(self._process.pid)
-            self._control.settimeout(BEGIN_WITHIN_S)
-            if self._control.recv(len(READY)) != READY:
+            control.settimeout(BEGIN_WITHIN_S)
+            if control.recv(len(READY)) != READY:
                 raise OSError(f"the warm parent could not begin: {how_it_ended(self._process.wait(), remarks)}")
-            self._control.settimeout(ANSWER_WITHIN_S)
+            control.settimeout(ANSWER_WITHIN_S)
+            self._line = Line(control)
         except BaseException:
             held.close()
             raise
@@ -109,9 +167,9 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 class WarmChild:
     """A ``Child``. handle: a file descriptor that stands for the process, whatever other one gets its number."""
 
-    def __init__(self, family: WarmParent, pid: int, parent: int, handle: int) -> None:
+    def __init__(self, line: Line, pid: int, parent: int, handle: int) -> None:
         self.pid, self.parent = pid, parent
-        self._family, self._handle = family, handle
+        self._line, self._handle = line, handle
         self._lock = Lock()
         self._code: int | None = None
         self._buried = False
@@ -123,7 +181,7 @@ class WarmChild:
             return None
         with self._lock:
             if self._code is None:
-                self._code = self._family.exit_code(self.pid)
+                self._code = self._line.exit_code(self.pid)
             return self._code
 
     def kill(self) -> None:

@@ -17,7 +17,7 @@ from sandbox.description import Description
 from sandbox.errors import ModelError
 from sandbox.limits import Limits
 from sandbox.session import Session, open_model
-from sandbox.warm import WarmParent
+from sandbox.warm import Forks
 from testbench.checks.explain import ExplainSettings, explain
 from testbench.checks.fits import fits
 from testbench.checks.latency import LatencySettings, latency
@@ -107,7 +107,7 @@ class _Data:
     synthetic: bool
 
 
-def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) -> TestReport:
+def run_tests(asked: Asked, progress: Progress, warm: Forks | None = None) -> TestReport:
     """Raises BatchZeroError: FileRefused or ModelError where it is no model that can be opened, NoSchema where nobody
     knows its columns, NotConfined where it could not be kept in."""
     begun, steps = perf_counter(), Steps(len(asked.settings.checks) + 2, progress)
@@ -116,7 +116,7 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
     steps.done(f"{file.name}: {file.kind}")
     given = _given(asked)
     some = partial(_some_made_up, asked) if given is None else given.rows.iloc[:5]
-    with Subject(opens(asked, warm), some) as subject:
+    with Subject(opens(asked, warm), some, opens(asked, None) if warm else None) as subject:
         data = given or _made_up(asked, from_model(subject.description))
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
         findings = (*_fitting(asked, data), *_checked(asked, subject, data, steps))
@@ -135,7 +135,7 @@ def run_tests(asked: Asked, progress: Progress, warm: WarmParent | None = None) 
         )
 
 
-def opens(asked: Asked, warm: WarmParent | None) -> Callable[[], Session]:
+def opens(asked: Asked, warm: Forks | None) -> Callable[[], Session]:
     """Begins a session with the model, as often as it is called."""
     return partial(open_model, asked.model, asked.settings.limits, preprocessor=asked.preprocessor, warm=warm)
 

@@ -56,17 +56,21 @@ class Gives(StrEnum):
 
 class Subject:
     """In a ``with`` statement. opening: begins a session that is not open yet. rows: some that the model takes, by
-    which it is found out what it gives, or what makes them of the model's own words. Raises ModelError where it cannot
-    be opened, or gives nothing."""
+    which it is found out what it gives, or what makes them of the model's own words. alone: begins one whose process
+    has imported nothing before, where ``opening`` does not. Raises ModelError where it cannot be opened, or gives
+    nothing."""
 
     def __init__(
-        self, opening: Callable[[], Session], rows: pd.DataFrame | Callable[[Description], pd.DataFrame]
+        self,
+        opening: Callable[[], Session],
+        rows: pd.DataFrame | Callable[[Description], pd.DataFrame],
+        alone: Callable[[], Session] | None = None,
     ) -> None:
-        self._opening, self._rows = opening, rows
+        self._opening, self._rows, self._alone = opening, rows, alone
         self._session: Session | None = None
-        self.opened_s: list[float] = []
+        self._start_s: float | None = None
+        self._peak_mb = 0.0
         self.without_probabilities, self.other_shape = "", False
-        self.peak_mb = 0.0
 
     def __enter__(self) -> Self:
         try:
@@ -85,12 +89,30 @@ class Subject:
 
     @property
     def session(self) -> Session:
-        if self._session is None or self._session.is_over:
-            self._close()
-            begun = perf_counter()
-            self._session = self._opening().__enter__()
-            self.opened_s.append(perf_counter() - begun)
+        if self.session_is_over:
+            self._open(self._opening)
+        assert self._session is not None
         return self._session
+
+    def be_alone(self) -> None:
+        """From here on the model is in a process of its own from the beginning, so that its times and its memory are
+        not those of a fork."""
+        if self._alone is not None:
+            self._opening, self._alone = self._alone, None
+            self._close()
+            self._start_s, self._peak_mb = None, 0.0
+            self._open(self._opening)
+
+    @property
+    def start_s(self) -> float:
+        """What its first start took."""
+        assert self._start_s is not None
+        return self._start_s
+
+    @property
+    def peak_mb(self) -> float:
+        """The most memory that its processes had so far; 0 where that is not known."""
+        return max(self._peak_mb, (self._session and self._session.peak_mb()) or 0.0)
 
     @property
     def session_is_over(self) -> bool:
@@ -146,8 +168,14 @@ class Subject:
             raise ModelError(f"predict_proba gives {got} for each row, expected one for each {classes}")
         return found
 
+    def _open(self, opening: Callable[[], Session]) -> None:
+        self._close()
+        begun = perf_counter()
+        self._session = opening().__enter__()
+        self._start_s = self._start_s or perf_counter() - begun
+
     def _close(self) -> None:
         if self._session is not None:
-            self.peak_mb = max(self.peak_mb, self._session.peak_mb() or 0.0)
+            self._peak_mb = self.peak_mb
             self._session.close()
             self._session = None

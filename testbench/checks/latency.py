@@ -59,6 +59,7 @@ class _Timed:
 
 def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings) -> Finding:
     """rows: as the model takes them, repeated where a size wants more."""
+    subject.be_alone()
     timed, broken = [], []
     for size in settings.sizes:
         try:
@@ -122,9 +123,8 @@ def _measures(timed: list[_Timed]) -> list[Measure]:
 
 
 def _of_the_process(subject: Subject) -> list[Measure]:
-    memory = max(subject.peak_mb, subject.session.peak_mb() or 0.0)
-    found = [Measure("start_ms", subject.opened_s[0] * 1_000, unit="ms")]
-    return [*found, Measure("peak_memory_mb", memory, unit="MB")] if memory else found
+    found = [Measure("start_ms", subject.start_s * 1_000, unit="ms")]
+    return [*found, Measure("peak_memory_mb", subject.peak_mb, unit="MB")] if subject.peak_mb else found
 
 
 def _row(one: _Timed) -> tuple[float | int | None, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from batch_zero.progress import Progress
-from sandbox.warm import WarmParent
+from sandbox.warm import Forks
 from testbench.policy.policy import Policy
 from testbench.policy.references import Fetch, measured, of_version
 from testbench.policy.verdict import Verdict, judge
@@ -18,7 +18,7 @@ def with_verdict(
     fetch: Fetch,
     *,
     address: str | None = None,
-    warm: WarmParent | None = None,
+    warm: Forks | None = None,
 ) -> tuple[TestReport, Verdict | None]:
     """fetch: is asked for the models that the policy compares with, too. address: of a registered model's version,
     which is tested in the place of the file. Raises as ``run_tests``, and ModelMissing or TrackingError where there is

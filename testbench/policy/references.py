@@ -15,7 +15,7 @@ from metrics.tasks import Task
 from metrics.weighted import with_differences
 from mlflow_io.artifacts.registered import Fetched
 from sandbox.labels import Label
-from sandbox.warm import WarmParent
+from sandbox.warm import Forks
 from testbench.checks import quality
 from testbench.findings import Measure, State
 from testbench.policy.policy import Policy
@@ -35,7 +35,7 @@ def of_version(asked: Asked, found: Fetched) -> Asked:
 
 
 def measured(
-    asked: Asked, report: TestReport, policy: Policy, fetch: Fetch, progress: Progress, warm: WarmParent | None
+    asked: Asked, report: TestReport, policy: Policy, fetch: Fetch, progress: Progress, warm: Forks | None
 ) -> Mapping[str, Reference]:
     """Each of ``policy.references``. report: of the model under test. What cannot be fetched, opened or measured is
     known by its reason."""
@@ -49,7 +49,7 @@ def _one(
     policy: Policy,
     fetch: Fetch,
     progress: Progress,
-    warm: WarmParent | None,
+    warm: Forks | None,
 ) -> Reference:
     wanted = {limit.measure for limit in policy.limits if limit.no_worse_than == address}
     checks = tuple(one.check for one in report.findings if wanted & {measure.name for measure in one.measures})
@@ -75,7 +75,7 @@ def _reasons(tested: TestReport, report: TestReport) -> dict[str, str]:
     return {one.name: said[each.check] for each in report.findings if each.check in said for one in each.measures}
 
 
-def _beside(reference: Reference, asked: Asked, other: Asked, wanted: set[str], warm: WarmParent | None) -> Reference:
+def _beside(reference: Reference, asked: Asked, other: Asked, wanted: set[str], warm: Forks | None) -> Reference:
     """With the differences of scores. Models whose classes are not the same have none that could be compared."""
     if asked.labels is None or not any(measure.name in KNOWN for measure in reference.measures):
         return reference
@@ -96,7 +96,7 @@ class _Told:
     answers: np.ndarray
 
 
-def _told(asked: Asked, warm: WarmParent | None) -> _Told:
+def _told(asked: Asked, warm: Forks | None) -> _Told:
     assert asked.sample is not None
     rows, labels = parted(asked.sample, asked.labels)
     assert labels is not None

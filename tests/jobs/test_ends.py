@@ -56,6 +56,12 @@ def test_a_result_comes_back_as_it_was(shared) -> None:
     assert ended(queue, queue.enqueue("large", {"bytes": 8000})).result == "x" * 8000
 
 
+def test_what_a_worker_keeps_open_is_lent_to_each_of_its_jobs_and_to_nobody_else(shared) -> None:
+    queue, _ = shared
+    for job in [queue.enqueue("borrow", {}) for _ in range(3)]:
+        assert ended(queue, job).result == {"read": "lent", "inherited": False}
+
+
 def test_one_that_succeeds_after_it_has_failed_has_no_reason(shared) -> None:
     """Its first end could not be kept, as on a full disk, and the second was another one."""
     queue, _ = shared

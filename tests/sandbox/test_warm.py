@@ -15,6 +15,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sandbox.errors import ModelError
+from sandbox.lender import Lender
 from sandbox.limits import Limits
 from sandbox.session import open_model
 from sandbox.warm import WarmParent
@@ -213,3 +214,88 @@ def test_a_warm_child_keeps_within_the_limits_of_its_own_session(tmp_path: Path,
     for megabytes in (3_000, 4_000):
         with pytest.raises(ModelError, match=f"KeyError: {megabytes}"):
             predict_probability(tmp_path / "m", None, ROWS, Limits(memory_mb=megabytes), warm=warm)
+
+
+BORROWER = """
+import sys; sys.path.insert(0, {root!r})
+from pathlib import Path
+import pandas as pd
+from sandbox.session import open_model
+from sandbox.warm import borrowed
+with borrowed({line}) as warm:
+    for _ in sys.stdin:
+        with open_model(Path({model!r}), warm=warm) as session:
+            print(session._child.pid, session._child.parent, flush=True)
+            sys.stdin.readline()
+            print(session.predict(pd.DataFrame({{"a": [-1.0, 1.0]}})).tolist(), flush=True)
+"""
+
+
+class Borrower:
+    """A process that opens the model at each line that it is told, and asks it at the next."""
+
+    def __init__(self, warm: WarmParent, model: Path) -> None:
+        with warm.lent() as line:
+            program = BORROWER.format(root=str(ROOT), model=str(model), line=line.fileno())
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", program],
+                pass_fds=[line.fileno()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+
+    def opens(self) -> tuple[int, int]:
+        """The child, and whose it is."""
+        child, parent = map(int, self.answer().split())
+        return child, parent
+
+    def answer(self) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("go on\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def end(self) -> str:
+        self.process.kill()
+        return self.process.communicate()[1]
+
+
+def is_there(process: int) -> bool:
+    return Path(f"/proc/{process}").exists()
+
+
+def test_a_parent_is_lent_to_several_processes_and_outlives_each(good: Path) -> None:
+    with WarmParent() as warm:
+        first, second = Borrower(warm, good), Borrower(warm, good)
+        (child, parent), (other, its) = first.opens(), second.opens()
+        assert parent == its == process_of(warm)
+        first.end()
+        assert until(lambda: not is_there(child))
+        assert is_there(other)
+        assert second.answer() == "[0, 1]"
+        np.testing.assert_allclose(predict_probability(good, None, ROWS, warm=warm), MODEL.predict_proba(ROWS)[:, 1])
+        assert until(lambda: not is_there(other))
+        assert process_of(warm) == parent
+        second.end()
+
+
+def test_who_has_borrowed_a_parent_that_has_ended_begins_cold(good: Path) -> None:
+    with WarmParent() as warm:
+        borrower = Borrower(warm, good)
+        assert borrower.opens()[1] == process_of(warm)
+        assert borrower.answer() == "[0, 1]"
+        os.kill(process_of(warm), signal.SIGKILL)
+        assert borrower.opens()[1] == borrower.process.pid
+        assert borrower.answer() == "[0, 1]"
+        assert "begins cold: " in borrower.end()
+
+
+def test_a_lender_lends_as_soon_as_its_parent_is_there_and_nothing_after_it_was_closed() -> None:
+    with Lender() as lender:
+        lines = []
+        assert until(lambda: lines.append(lender.lent()) or lines[-1] is not None, 120)
+        lines[-1].close()
+    assert lender.lent() is None

@@ -1,5 +1,8 @@
 """What each check says of models that are well, and of ones that are not."""
 
+import os
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +11,8 @@ from drift.detect import detect
 from drift.policy import DriftPolicy
 from drift.schema import Schema as DriftSchema
 from metrics.tasks import Task, score
+from sandbox.session import open_model
+from sandbox.warm import WarmParent
 from testbench.checks import slices
 from testbench.checks.alarms import alarms
 from testbench.checks.latency import LatencySettings, latency
@@ -31,6 +36,21 @@ def table(finding: Finding, name: str) -> list[tuple]:
 
 def measured(finding: Finding) -> dict:
     return {measure.name: measure for measure in finding.measures}
+
+
+def test_times_and_memory_are_those_of_a_process_that_shares_nothing(classifier: Trained, warm: WarmParent) -> None:
+    def parent(subject: Subject) -> int:
+        child = subject.session._child
+        assert child is not None
+        return child.parent
+
+    alone = partial(open_model, classifier.path)
+    with Subject(partial(alone, warm=warm), classifier.rows.iloc[:5], alone) as subject:
+        assert parent(subject) != os.getpid()
+        found = measured(latency(subject, classifier.rows, LatencySettings(sizes=(1,), calls=20)))
+        assert parent(subject) == os.getpid()
+        assert found["start_ms"].value == subject.start_s * 1_000
+        assert found["peak_memory_mb"].value <= subject.peak_mb
 
 
 @pytest.mark.parametrize("name", ["classifier", "boosted", "regressor"])
