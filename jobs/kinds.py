@@ -9,18 +9,21 @@ class Kind:
     """run: ``module:function``, which is called as ``function(payload, progress)`` in a process of its own and returns
     what JSON can hold; ``progress(step, of, text)`` says how far it is. It may be run again after a crash, so running
     twice must do no harm. limit_s: it is ended after that. lends: ``module:class`` of what a worker keeps open for
-    these jobs (``jobs.lending``); the function is then given a descriptor of it, or None, as a third argument."""
+    these jobs (``jobs.process.lending``); the function is then given a descriptor of it, or None, as a third argument.
+    imports: modules that take long, which the worker's jobs share (``jobs.process.nursery``)."""
 
     run: str
     limit_s: float
     lends: str | None = None
+    imports: tuple[str, ...] = ()
 
 
 WARM = "sandbox.lender:Lender"
+STORE = "mlflow_io.writing.preloaded"
 
 KINDS: Mapping[str, Kind] = {
     "probe": Kind("jobs.probe:run", limit_s=3600.0),
-    "model_look": Kind("api.model_look_job:run", limit_s=600.0, lends=WARM),
-    "model_test": Kind("api.run_tests_job:run", limit_s=3600.0, lends=WARM),
+    "model_look": Kind("api.model_look_job:run", limit_s=600.0, lends=WARM, imports=("api.model_look_job",)),
+    "model_test": Kind("api.run_tests_job:run", limit_s=3600.0, lends=WARM, imports=("api.run_tests_job", STORE)),
 }
 """A name is of small letters and underscores: a job's id begins with it."""

@@ -12,14 +12,15 @@ from functools import partial
 from typing import Any, NoReturn
 
 from batch_zero.secrets import masked
-from jobs import running
 from jobs.bounds import Bounds
 from jobs.errors import JobsError, JobsUnreachable
 from jobs.job import Progress
 from jobs.kept.slots import name
 from jobs.kept.store import APP, FUNCTION, QUEUE, VERSION, Store
 from jobs.kinds import Kind
-from jobs.lending import Lending
+from jobs.process import running
+from jobs.process.begin import Processes
+from jobs.process.lending import Lending
 from jobs.tending import Tending
 
 log = logging.getLogger("batch_zero.jobs")
@@ -39,10 +40,11 @@ def work(store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> 
         raise JobsError("jobs are not done on this system (win32): nothing would end the processes of one as a whole")
     with store.client(to_write=True):
         pass  # the tables are there
-    with store.slots.held(slot), Lending(kinds) as lending:
+    modules = sorted({module for kind in kinds.values() for module in kind.imports})
+    with store.slots.held(slot), Lending(kinds) as lending, Processes(modules) as processes:
         tending = Tending(store, bounds, slot)
         tending.after(slot)
-        worker = _Worker(store, kinds, bounds, slot, lending)
+        worker = _Worker(store, kinds, bounds, slot, processes, lending)
         worker.begin()
         database = store.identity()
         try:
@@ -64,9 +66,17 @@ def work(store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> 
 
 
 class _Worker:
-    def __init__(self, store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int, lending: Lending) -> None:
+    def __init__(
+        self,
+        store: Store,
+        kinds: Mapping[str, Kind],
+        bounds: Bounds,
+        slot: int,
+        processes: Processes,
+        lending: Lending,
+    ) -> None:
         self._store, self._kinds, self._bounds, self._slot = store, kinds, bounds, slot
-        self._lending = lending
+        self._processes, self._lending = processes, lending
         self._ending, self._grace_is_over, self._left = (threading.Event() for _ in range(3))
         self._lock = threading.Lock()
         self._busy: set[str] = set()
@@ -162,7 +172,9 @@ class _Worker:
         self._note(job_id, attempts=attempts, began=time.time())
         most = self._bounds.result_kb * 1024
         with self._lending.to(self._kinds[kind]) as lent:
-            answer = running.done(self._kinds[kind], payload, most, partial(self._looked, job_id), lent)
+            answer = running.done(
+                self._kinds[kind], payload, most, partial(self._looked, job_id), self._processes, lent
+            )
         if answer is None and self._grace_is_over.is_set():
             self._note(job_id, attempts=attempts - 1)  # that was no fault of the job's
         elif answer is not None and answer.reason is not None:

@@ -1,29 +1,26 @@
 """Children that begin in a moment: forked from a process that has imported their libraries before."""
 
-import os
-import select
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 from threading import Lock
 from types import TracebackType
 from typing import IO, Protocol, Self, TypeVar
 
-from sandbox.child.nursery import FORK, FORKED, JOIN, PID, READY, STATUS
 from sandbox.cold import START, Child, environment
 from sandbox.confinement import confine
 from sandbox.ends import how_it_ended
+from sandbox.forking.line import Forked, Line
+from sandbox.forking.lines import READY
 from sandbox.watch import watched
 
 BEGIN_WITHIN_S = 120.0
 """Libraries are imported once."""
-
-ANSWER_WITHIN_S = 30.0
 
 T = TypeVar("T")
 
@@ -35,53 +32,23 @@ class Forks(Protocol):
         """As ``ColdChild``; its folder and its environment come with its first request. Raises OSError."""
 
 
-class Line:
-    """One process's way to ask a warm parent, from several threads too. control: the socket of it."""
+@dataclass(frozen=True)
+class Borrowed:
+    line: Line
 
-    def __init__(self, control: socket.socket) -> None:
-        self._control, self._lock = control, Lock()
-
-    def child(self, requests: int, answers: int, remarks: IO[bytes]) -> "WarmChild":
-        found, handles = self._answered(FORK, [requests, answers, remarks.fileno()], FORKED.size)
-        if len(handles) != 1:
-            raise OSError("the warm parent gave no handle on its child")
-        pid, parent = FORKED.unpack(found)
-        return WarmChild(self, pid, parent, handles[0])
-
-    def exit_code(self, child: int) -> int:
-        """Of a child that has ended, and that nobody has asked about before; SIGKILL where its parent is gone too."""
-        try:
-            found, _ = self._answered(STATUS + PID.pack(child), [], PID.size)
-        except OSError:
-            return -signal.SIGKILL
-        return int(PID.unpack(found)[0])
-
-    def join(self, other: socket.socket) -> None:
-        """The parent hears this one as well from now on."""
-        self._answered(JOIN, [other.fileno()], len(READY))
-
-    def _answered(self, command: bytes, files: list[int], size: int) -> tuple[bytes, list[int]]:
-        with self._lock:
-            try:
-                socket.send_fds(self._control, [command], files)
-                found, handles, _, _ = socket.recv_fds(self._control, size, 1)
-                if len(found) != size:
-                    raise OSError("the warm parent has ended")
-            except BaseException:
-                self._control.close()  # an answer that comes later would be taken for that to another question
-                raise
-        return found, handles
+    def child(self, requests: int, answers: int, remarks: IO[bytes]) -> Child:
+        """As ``Forks``."""
+        return self.line.forked([requests, answers, remarks.fileno()])
 
 
 @contextmanager
-def borrowed(descriptor: int | None) -> Iterator[Line | None]:
+def borrowed(descriptor: int | None) -> Iterator[Forks | None]:
     """In a process to which a ``WarmParent`` of another one was lent: its descriptor; None where none was."""
     if descriptor is None:
         yield None
         return
     with socket.socket(fileno=descriptor) as control:
-        control.settimeout(ANSWER_WITHIN_S)
-        yield Line(control)
+        yield Borrowed(Line(control))
 
 
 class WarmParent:
@@ -103,9 +70,9 @@ class WarmParent:
     ) -> None:
         self._held.close()
 
-    def child(self, requests: int, answers: int, remarks: IO[bytes]) -> "WarmChild":
+    def child(self, requests: int, answers: int, remarks: IO[bytes]) -> Forked:
         """As ``Forks``."""
-        return self._asked(lambda line: line.child(requests, answers, remarks))
+        return self._asked(lambda line: line.forked([requests, answers, remarks.fileno()]))
 
     def lent(self) -> socket.socket:
         """For one other process, which inherits its descriptor and makes a line of it: ``borrowed``. When all that hold
@@ -152,7 +119,6 @@ class WarmParent:
             control.settimeout(BEGIN_WITHIN_S)
             if control.recv(len(READY)) != READY:
                 raise OSError(f"the warm parent could not begin: {how_it_ended(self._process.wait(), remarks)}")
-            control.settimeout(ANSWER_WITHIN_S)
             self._line = Line(control)
         except BaseException:
             held.close()
@@ -162,36 +128,3 @@ class WarmParent:
 def _ended(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
-
-
-class WarmChild:
-    """A ``Child``. handle: a file descriptor that stands for the process, whatever other one gets its number."""
-
-    def __init__(self, line: Line, pid: int, parent: int, handle: int) -> None:
-        self.pid, self.parent = pid, parent
-        self._line, self._handle = line, handle
-        self._lock = Lock()
-        self._code: int | None = None
-        self._buried = False
-
-    def ended(self, within_s: float) -> int | None:
-        waiting = select.poll()
-        waiting.register(self._handle, select.POLLIN)
-        if not waiting.poll(within_s * 1_000):
-            return None
-        with self._lock:
-            if self._code is None:
-                self._code = self._line.exit_code(self.pid)
-            return self._code
-
-    def kill(self) -> None:
-        with self._lock, suppress(ProcessLookupError):  # it has ended
-            if not self._buried:
-                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-
-    def bury(self) -> None:
-        self.kill()
-        self.ended(ANSWER_WITHIN_S)
-        with self._lock:
-            self._buried = True
-            os.close(self._handle)

@@ -13,6 +13,9 @@ from batch_zero.errors import BatchZeroError
 
 Told = Callable[..., None]
 
+WORKER = "TESTS_JOBS_WORKER"
+"""The process of the worker, which need not be a job's parent."""
+
 
 def steps(payload: Mapping[str, Any], progress: Told) -> dict[str, Any]:
     """So many tenths of a second."""
@@ -22,6 +25,12 @@ def steps(payload: Mapping[str, Any], progress: Told) -> dict[str, Any]:
         time.sleep(0.1)
     _mark(payload, "done")
     return {"n": payload.get("n"), "pid": os.getpid()}
+
+
+def wait(payload: Mapping[str, Any], _: Told) -> None:
+    """Until the file is there."""
+    while not Path(payload["file"]).exists():
+        time.sleep(0.05)
 
 
 def grow(payload: Mapping[str, Any], _: Told) -> None:
@@ -54,7 +63,7 @@ def leave(*_: object) -> None:
 def end_worker(payload: Mapping[str, Any], _: Told) -> None:
     """As a job does that takes the machine's memory."""
     _mark(payload, "begun")
-    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(int(os.environ[WORKER]), signal.SIGKILL)
     time.sleep(60)
 
 
@@ -97,3 +106,10 @@ def borrow(_: Mapping[str, Any], __: Told, lent: int) -> dict[str, Any]:
     """inherited: by a program that it starts."""
     listed = subprocess.run(["/bin/sh", "-c", f"test -e /proc/self/fd/{lent}"], close_fds=False, check=False)
     return {"read": os.read(lent, 10).decode(), "inherited": listed.returncode == 0}
+
+
+def forked(_: Mapping[str, Any], __: Told) -> dict[str, Any]:
+    """Of a process that had NumPy before the job was begun: another draw than any other job's."""
+    import numpy as np
+
+    return {"parent": os.getppid(), "session": os.getsid(0) == os.getpid(), "draw": float(np.random.random())}

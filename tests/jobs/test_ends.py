@@ -1,5 +1,6 @@
 """How a job can end, and what is told of it."""
 
+import os
 import signal
 
 import pytest
@@ -60,6 +61,21 @@ def test_what_a_worker_keeps_open_is_lent_to_each_of_its_jobs_and_to_nobody_else
     queue, _ = shared
     for job in [queue.enqueue("borrow", {}) for _ in range(3)]:
         assert ended(queue, job).result == {"read": "lent", "inherited": False}
+
+
+def test_jobs_are_forked_from_one_process_as_long_as_it_is_there(shared) -> None:
+    queue, worker = shared
+
+    def result() -> dict:
+        return ended(queue, queue.enqueue("forked", {})).result
+
+    until(lambda: result()["parent"] != worker.process.pid)
+    first, second = result(), result()
+    assert first["parent"] == second["parent"]
+    assert first["session"]
+    assert first["draw"] != second["draw"]
+    os.kill(first["parent"], signal.SIGKILL)
+    until(lambda: result()["parent"] not in (first["parent"], worker.process.pid))
 
 
 def test_one_that_succeeds_after_it_has_failed_has_no_reason(shared) -> None:

@@ -44,14 +44,16 @@ def test_1_a_second_worker_of_a_slot_is_refused_and_runs_nothing(
 
 
 def test_2_what_a_dead_worker_of_another_slot_left_is_run_by_a_living_one(
-    queue: Queue, url: str, workers: Workers
+    queue: Queue, url: str, workers: Workers, tmp_path: Path
 ) -> None:
     first = workers.start(url, 1)
-    job = queue.enqueue("steps", {"steps": 20})
+    job = queue.enqueue("wait", {"file": str(tmp_path / "go on")})
     running(queue, job)
     workers.start(url, 2)
     first.kill()
-    found = ended(queue, job, 20)
+    until(lambda: queue.status(job).attempts == 2)
+    (tmp_path / "go on").touch()
+    found = ended(queue, job)
     assert (found.state, found.attempts) == (State.SUCCEEDED, 2)
 
 

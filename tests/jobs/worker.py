@@ -1,6 +1,7 @@
 """``python -m tests.jobs.worker URL SLOT``: a worker of the tests' own jobs."""
 
 import logging
+import os
 import sys
 from functools import partial
 
@@ -10,11 +11,13 @@ from jobs.bounds import Bounds
 from jobs.kept.store import Store
 from jobs.kinds import Kind
 from jobs.worker import work
+from tests.jobs.handlers import WORKER
 
-NAMES = ("steps", "grow", "fail", "crash", "leave", "end_worker", "large", "odd", "half")
+NAMES = ("steps", "wait", "grow", "fail", "crash", "leave", "end_worker", "large", "odd", "half")
 KINDS = {name: Kind(f"tests.jobs.handlers:{name}", limit_s=60) for name in NAMES}
 KINDS["brief"] = Kind("tests.jobs.handlers:steps", limit_s=0.7)
 KINDS["borrow"] = Kind("tests.jobs.handlers:borrow", limit_s=60, lends="tests.jobs.handlers:Lender")
+KINDS["forked"] = Kind("tests.jobs.handlers:forked", limit_s=60, imports=("tests.jobs.handlers", "numpy"))
 KINDS["absent"] = Kind("tests.jobs.nowhere:run", limit_s=60)
 BOUNDS = Bounds(
     concurrency=3, most_queued=30, payload_kb=4, result_kb=8, grace_s=1, worried_after_s=0, look_every_s=0.5, idle_s=2
@@ -23,6 +26,7 @@ BOUNDS = Bounds(
 
 def main(url: str, slot: int) -> int:
     logging.basicConfig(level=logging.INFO)
+    os.environ[WORKER] = str(os.getpid())
     try:
         return interruptible("worker")(partial(worked, url, slot))()
     except BatchZeroError as error:

@@ -1,4 +1,5 @@
-"""The process in which one job is done: ``python -P child.py ROOT DESCRIPTOR``, with the request on its standard input.
+"""The process in which one job is done, with the request on its standard input: forked by ``nursery.py``, or begun as
+``python -P child.py ROOT DESCRIPTOR [LENT]``.
 
 It leads a process group of its own. A shell beside it waits for the end of the standard input, which comes when the
 worker has enough of the job or has died itself, however that was, and then ends the whole group.
@@ -16,15 +17,17 @@ WATCH = "cat >/dev/null; kill -9 0"
 LENGTH = 8
 
 
-def main(root: str, descriptor: int) -> None:
+def main(root: str, descriptor: int, lent: int | None) -> None:
+    """root: of our rooms. descriptor: where its lines go. lent: one that the job gets, see ``jobs.process.lending``."""
     request = json.loads(_read(int.from_bytes(_read(LENGTH), "big")))
     subprocess.Popen(["/bin/sh", "-c", WATCH], stdin=0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what it prints belongs into the worker's log
     os.set_inheritable(descriptor, False)
-    if (lent := request.get("lent")) is not None:
+    if lent is not None:
         os.set_inheritable(lent, False)
-    sys.path.insert(0, root)
+    if root not in sys.path:
+        sys.path.insert(0, root)
     with os.fdopen(descriptor, "wb") as answers:
 
         def say(**words: Any) -> None:
@@ -35,7 +38,7 @@ def main(root: str, descriptor: int) -> None:
             say(progress=[step, of, text])
 
         try:
-            arguments = (request["lent"],) if "lent" in request else ()
+            arguments = (lent,) if request["borrows"] else ()
             say(result=_called(request["run"], request["payload"], progress, *arguments))
         except Exception as error:
             say(failed=_sentence(error))
@@ -71,4 +74,4 @@ def _read(length: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else None)

@@ -6,19 +6,16 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batch_zero.installation import shipped
 from batch_zero.text import one_line
-from jobs.child import LENGTH
 from jobs.job import Progress
 from jobs.kinds import Kind
+from jobs.process.begin import Process, Processes
+from jobs.process.child import LENGTH
 
 LOOK_EVERY_S = 0.5
 LAST_WORD_S = 5.0
@@ -41,14 +38,15 @@ def done(
     payload: Mapping[str, Any],
     most: int,
     looked: Callable[[Progress | None], bool],
+    processes: Processes,
     lent: int | None = None,
 ) -> Answer | None:
     """Does a job. most: bytes of what it says. looked: is called every half a second with what is new of its progress,
     and says whether the job shall go on; where it shall not, there is no answer, and nothing of it runs any more.
     lent: a descriptor that it inherits."""
     until = time.monotonic() + kind.limit_s
-    arguments = {"lent": lent} if kind.lends else {}
-    with _begun({"run": kind.run, "payload": payload, **arguments}) as (process, descriptor):
+    with processes.begun(lent) as (process, request, descriptor):
+        _write(request, {"run": kind.run, "payload": payload, "borrows": kind.lends is not None})
         said = _Said(most)
         while True:
             has_words = bool(select.select([descriptor], [], [], LOOK_EVERY_S)[0])
@@ -56,7 +54,7 @@ def done(
             said.add(part)
             if said.answer is not None:
                 return said.answer
-            if not part and (has_words or process.poll() is not None):
+            if not part and (has_words or process.ended(0) is not None):
                 return Answer(reason=_ended(process))
             if time.monotonic() > until:
                 return Answer(reason=f"it took longer than {kind.limit_s:g} s")
@@ -64,32 +62,12 @@ def done(
                 return None
 
 
-@contextmanager
-def _begun(request: Mapping[str, Any]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The process, and where to read what it says; at the end of the block its group is ended."""
-    ours, its = os.pipe()
-    root = shipped()
-    command = [sys.executable, "-P", str(root / "jobs" / "child.py"), str(root), str(its)]
-    env = {**os.environ, "PYTHONSAFEPATH": "1"}
-    inherited = [its] if request.get("lent") is None else [its, request["lent"]]
-    try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=inherited, env=env, start_new_session=True)
-    finally:
-        os.close(its)
-    assert process.stdin is not None
-    try:
-        text = json.dumps(request).encode()
-        with contextlib.suppress(BrokenPipeError):  # it has ended, which is seen soon enough
-            process.stdin.write(len(text).to_bytes(LENGTH, "big") + text)
-            process.stdin.flush()
-        yield process, ours
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # before anyone else can get its number
-        process.wait()
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        os.close(ours)
+def _write(descriptor: int, request: Mapping[str, Any]) -> None:
+    text = json.dumps(request).encode()
+    rest = memoryview(len(text).to_bytes(LENGTH, "big") + text)
+    with contextlib.suppress(BrokenPipeError):  # it has ended, which is seen soon enough
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
 
 
 class _Said:
@@ -145,11 +123,10 @@ def _stored(line: bytes) -> Any:
     return words
 
 
-def _ended(process: subprocess.Popen[bytes]) -> str:
+def _ended(process: Process) -> str:
     """Why there is no result."""
-    try:
-        code = process.wait(LAST_WORD_S)
-    except subprocess.TimeoutExpired:
+    code = process.ended(LAST_WORD_S)
+    if code is None:
         return "it closed its answers without a result"
     if code == -signal.SIGKILL:
         return "its process was ended by SIGKILL, as happens where memory runs out"
