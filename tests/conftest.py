@@ -24,7 +24,7 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 
-SERVERS = ("served", "finished", "postgres", "tracking_server", "s3_server", "browser")
+SERVERS = ("served", "finished", "postgres", "tracking_server", "s3_server", "browser", "working", "guarded")
 """Session fixtures that take long to start: of several workers, one runs all tests of each."""
 
 SLOW = {*SERVERS, "start"}

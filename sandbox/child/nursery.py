@@ -1,8 +1,8 @@
 """The warm parent: a process that has its libraries already, and is forked for each model.
 
 It opens no model, and of a child's files, rows and answers it never sees a byte: the request goes through the child's
-own pipe, after the fork. It gives away for good what only a program needs: the network, other programs, other processes. What
-is left, a child gives away for itself, as a cold one does.
+own pipe, after the fork. It gives away for good what only a program needs: the network, other programs and processes.
+What is left, a child gives away for itself, as a cold one does.
 """
 
 import gc

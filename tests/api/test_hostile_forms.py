@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.test_run_tests import client, files, home, model, until, worker
+from tests.api.test_run_tests import client, files, home, model, shared, until, working, working_in
 from tests.testbench.conftest import Trained
 
-__all__ = ("client", "home", "model", "worker")
+__all__ = ("client", "home", "model", "shared", "working")
 
 LATER = {"Prefer": "respond-async"}
 GROWN = 80 << 20
@@ -46,10 +46,9 @@ def a_parquet_of_one_value() -> bytes:
 
 @pytest.mark.slow
 def test_what_grows_is_refused_with_its_reason_and_leaves_no_file(
-    client: TestClient, home: Path, model: Trained, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    client: TestClient, home: Path, model: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BATCH_ZERO_BENCH_UPLOAD_MB", "32")
-    request.getfixturevalue("worker")
     given: dict[str, dict[str, Any]] = {
         "got more than 1,024 MB when it is unpacked": {"model": ("m.zip", a_zip())},
         "got more than 1,000,000 rows of 1 columns": {"sample": ("rows.csv.gz", a_csv_in_gzip())},
@@ -59,8 +58,9 @@ def test_what_grows_is_refused_with_its_reason_and_leaves_no_file(
     for said, grows in given.items():
         answer = client.post("/run_tests", files={**files(model), **grows}, headers=LATER)
         posted[said] = answer.headers["location"]
+    with working_in(home):
+        until(lambda: {client.get(address).json()["state"] for address in posted.values()} == {"failed"})
     for said, address in posted.items():
-        until(lambda address=address: client.get(address).json()["state"] == "failed")
         reason = client.get(address).json()["reason"]
         assert said in reason
         assert str(home) not in reason  # where it lies here is nobody's business
@@ -104,8 +104,7 @@ def test_a_field_with_a_path_for_its_name_is_not_kept(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("worker")
-def test_no_cell_of_an_export_is_a_formula(client: TestClient, home: Path, model: Trained) -> None:
+def test_no_cell_of_an_export_is_a_formula(client: TestClient, shared: Path, model: Trained) -> None:
     rows = model.sample.assign(region=np.where(model.sample["region"] == "north", FORMULA, model.sample["region"]))
     form = {
         "sample": ("=1+1.csv", rows.to_csv(index=False).encode()),
@@ -113,6 +112,6 @@ def test_no_cell_of_an_export_is_a_formula(client: TestClient, home: Path, model
     }
     answer = client.post("/run_tests", data={"labels": "outcome", "checks": "works,robustness,quality"}, files=form)
     assert answer.status_code == 200, answer.text
-    cells = [cell for path in (home / "artifacts").rglob("*.csv") for row in csv.reader(path.open()) for cell in row]
+    cells = [cell for path in (shared / "artifacts").rglob("*.csv") for row in csv.reader(path.open()) for cell in row]
     assert any(FORMULA in cell for cell in cells)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
