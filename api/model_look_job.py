@@ -20,7 +20,7 @@ from testbench.output.data import finite
 from testbench.run import check_confined
 from testbench.schema.written import from_json
 from testbench.synthetic.preview import preview
-from testbench.uploads import LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA, Upload
+from testbench.uploads import DOWNLOADED, LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA, Upload
 
 
 def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None
     words, limits = upload.said(), Limits(**config.bench.limits)
     if not words.get("model_uri"):
         return look(upload.file(MODEL), words["name"], sample, partial(open_model, upload.file(MODEL), limits))
-    with fetched(connect(config.tracking.uri), words["model_uri"]) as version:
+    with fetched(connect(config.tracking.uri), words["model_uri"], upload.folder / DOWNLOADED) as version:
         opening = partial(open_model, version.folder, limits, preprocessor=version.preprocessor)
         return look(version.folder, version.name, sample, opening)
 
