@@ -209,8 +209,9 @@ def known(place: Path, key: str) -> Upload:
 def _size(place: Path) -> int:
     """Bytes of all uploads; a file that several have is there once."""
     found = {}
-    for file in place.rglob("*"):
-        with suppress(FileNotFoundError):
-            said = file.stat()
-            found[said.st_dev, said.st_ino] = said.st_size
+    for folder, _, names in os.walk(place):  # which passes over what is removed meanwhile
+        for name in names:
+            with suppress(FileNotFoundError):
+                said = os.lstat(f"{folder}/{name}")
+                found[said.st_dev, said.st_ino] = said.st_size
     return sum(found.values())
