@@ -21,7 +21,7 @@ from testbench.output.data import finite
 from testbench.run import check_confined
 from testbench.schema.written import from_json
 from testbench.synthetic.preview import preview
-from testbench.uploads import LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA, Upload
+from testbench.uploads import DOWNLOADED, LOOK, MODEL, PREVIEW, SAMPLE, SCHEMA, Upload
 
 
 def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None, warm: Forks | None) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None
     opening = partial(open_model, limits=Limits(**config.bench.limits), warm=warm)
     if not words.get("model_uri"):
         return look(upload.file(MODEL), words["name"], sample, partial(opening, upload.file(MODEL)))
-    with fetched(connect(config.tracking.uri), words["model_uri"]) as version:
+    with fetched(connect(config.tracking.uri), words["model_uri"], upload.folder / DOWNLOADED) as version:
         opening = partial(opening, version.folder, preprocessor=version.preprocessor)
         return look(version.folder, version.name, sample, opening)
 

@@ -22,7 +22,7 @@ from testbench.policy.applied import with_verdict
 from testbench.policy.policy import parsed
 from testbench.run import Asked
 from testbench.schema.written import from_json
-from testbench.uploads import MODEL, SAMPLE, SCHEMA, Upload
+from testbench.uploads import DOWNLOADED, MODEL, SAMPLE, SCHEMA, Upload
 
 OF_THE_FILES = (413, 422)
 """Where what was uploaded is refused, it would be the next time too: nothing of it is kept to be retried."""
@@ -39,13 +39,21 @@ def run(
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     try:
         with borrowed(lent) as warm:
-            found = _tested(upload, config, progress, warm)
-    except BatchZeroError as error:
-        if error.status in OF_THE_FILES and not isinstance(error, ModelError):  # which may have had bad luck
-            upload.remove()
+            found = _tested(upload.restored(), config, progress, warm)
+    except Exception as error:
+        _let_go(upload, error)
         raise
     upload.remove()
     return found
+
+
+def _let_go(upload: Upload, error: Exception) -> None:
+    """Of the files of a test that has failed."""
+    refused = isinstance(error, BatchZeroError) and error.status in OF_THE_FILES
+    if refused and not isinstance(error, ModelError):  # which may have had bad luck
+        upload.remove()
+    elif not upload.keeps():
+        upload.shed()
 
 
 def _tested(
@@ -72,7 +80,7 @@ def _tested(
         asked,
         policy,
         lambda step: progress(step.done, step.total, step.text),
-        lambda address: fetched(connect(config.tracking.uri), address),
+        lambda address: fetched(connect(config.tracking.uri), address, upload.folder / DOWNLOADED),
         address=words.get("model_uri"),
         warm=warm,
     )

@@ -91,8 +91,8 @@ class Queue:
         return self._enqueue(found.kind, payload, key, found.title, retry_of=job_id)
 
     def payloads(self) -> Sequence[Mapping[str, Any]]:
-        """Of every job that waits, runs or can be retried: what they name has to stay."""
-        wanted = statuses({State.QUEUED, State.RUNNING} | RETRIED)
+        """Of every job that waits or runs: what they name has to stay."""
+        wanted = statuses({State.QUEUED, State.RUNNING})
         with self._store.client() as client:
             rows = client.list_workflows(name=FUNCTION, status=wanted, load_input=True, load_output=False)
         return [row.input["args"][1] for row in rows if row.input is not None]

@@ -1,6 +1,7 @@
 """What a model says it is: anybody's text, of bounded length."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.errors import plain
@@ -33,6 +34,8 @@ class Description:
     what the model folder names, or scikit-learn noticed. features: those it knows by name, in its order.
     feature_count: how many it was trained on. classes: that it tells apart. outputs: columns of ``predict_proba``.
     task: one of ``TASKS``. columns: what it knows of each of ``features``, in their order. None where it does not know.
+    odd: what it says of its ``features``, ``feature_count`` or ``classes`` and cannot be, each with what is valid, as a
+    part of a sentence; it is not used.
     """
 
     kind: str | None
@@ -46,6 +49,7 @@ class Description:
     outputs: int | None
     task: str | None
     columns: tuple[Column, ...] | None
+    odd: Mapping[str, str] = field(default_factory=dict)
 
 
 def parsed(words: dict[str, Any]) -> Description:
@@ -63,6 +67,7 @@ def parsed(words: dict[str, Any]) -> Description:
         outputs=_count(words["outputs"]),
         task=_one_of(words["task"], TASKS),
         columns=_several(words["columns"], _column),
+        odd=_texts(words["odd"]),
     )
 
 

@@ -14,11 +14,10 @@ class NoSchema(BatchZeroError):
 
     status = 422
 
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{shortened(name, 100)}: the model does not say which columns it was trained on; expected a sample (CSV "
-            "or Parquet) or a schema"
-        )
+    def __init__(self, name: str, odd: str = "") -> None:
+        """odd: what it says instead, as a part of a sentence."""
+        says = f"the model does not say which columns it was trained on{f' ({odd})' if odd else ''}"
+        super().__init__(f"{shortened(name, 100)}: {says}; expected a sample (CSV or Parquet) or a schema")
 
 
 class BadSample(BatchZeroError):

@@ -10,6 +10,7 @@ import pandas as pd
 from sandbox.description import Description
 from sandbox.errors import ModelError
 from sandbox.session import Session
+from testbench.checks.claims import remarks
 from testbench.files.examine import examine
 from testbench.output.data import described as words_of
 from testbench.output.data import seen
@@ -23,8 +24,9 @@ def look(model: Path, name: str, sample: pd.DataFrame | None, opening: Callable[
     the model could not be opened. Raises FileRefused where it is no model."""
     file = examine(model, name)
     found, fault = _described(opening)
+    said = seen(file)
     return {
-        "file": seen(file),
+        "file": {**said, "sentences": [*said["sentences"], *(remarks(found) if found is not None else ())]},
         "model": words_of(found) if found is not None else None,
         "fault": fault,
         "schema": _schema(sample, found),

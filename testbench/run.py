@@ -117,7 +117,7 @@ def run_tests(asked: Asked, progress: Progress, warm: Forks | None = None) -> Te
     given = _given(asked)
     some = partial(_some_made_up, asked) if given is None else given.rows.iloc[:5]
     with Subject(opens(asked, warm), some, opens(asked, None) if warm else None) as subject:
-        data = given or _made_up(asked, from_model(subject.description))
+        data = given or _as_described(asked, subject.description)
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
         findings = (*_fitting(asked, data), *_checked(asked, subject, data, steps))
         return TestReport(
@@ -163,16 +163,22 @@ def _given(asked: Asked) -> _Data | None:
     return _made_up(asked, asked.schema) if asked.schema is not None else None
 
 
-def _made_up(asked: Asked, schema: Schema | None) -> _Data:
+def _as_described(asked: Asked, description: Description) -> _Data:
+    """Made up of what the model says of its columns."""
+    schema = from_model(description)
     if schema is None:
-        raise NoSchema(asked.name)
+        raise NoSchema(asked.name, description.odd.get("features") or description.odd.get("feature_count", ""))
+    return _made_up(asked, schema)
+
+
+def _made_up(asked: Asked, schema: Schema) -> _Data:
     return _Data(generate(schema, asked.settings.rows, asked.settings.seed), None, schema, synthetic=True)
 
 
 def _some_made_up(asked: Asked, description: Description) -> pd.DataFrame:
     """Some of those that will be made up, as the model itself describes them."""
     few = replace(asked, settings=replace(asked.settings, rows=5))
-    return _made_up(few, from_model(description)).rows
+    return _as_described(few, description).rows
 
 
 def parted(sample: pd.DataFrame, labels: str | None) -> tuple[pd.DataFrame, pd.Series | None]:

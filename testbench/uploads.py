@@ -1,12 +1,17 @@
-"""What was uploaded to be tested, until the test is through: a folder for each, with names of our own. Where it failed
-or was cancelled, they stay for as long as it can be retried, unless it is the files that were refused."""
+"""What was uploaded to be tested, until the test has ended: a folder for each, with names of our own.
+
+The files of a test go at once when it has ended, however that was. What was asked for stays for a day, so that it can
+be asked again of the upload that it was a copy of; where the files were to be kept with the test, they do as well. An
+upload of the page stays until nobody has looked at it for a day. What a worker has left that was killed, or told to
+stop, goes when the next upload comes.
+"""
 
 import json
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +22,12 @@ from batch_zero.text import shortened
 from jobs.queue import Queue
 
 MODEL, SAMPLE, SCHEMA, ASKED = "model", "sample", "schema", "asked.json"
+ORIGINAL, TESTED = "original", "tested.job"
+"""The upload that this one is a copy of, and the job that tests it."""
+
+DOWNLOADED = "downloaded-"
+"""How a folder begins that holds a registered model's files, while it is looked at or tested."""
+
 LOOK, PREVIEW = "look.json", "preview.json"
 """What a worker saw of the model, and of rows that were made up for it."""
 
@@ -24,8 +35,14 @@ TEST = "model_test"
 """The kind of job that tests an upload."""
 
 DAY_S = 86_400
+GRACE_S = 60
+"""From the moment at which a job is asked for to the one at which whoever sweeps has heard of it."""
+
 MOST_LYING = 20
-"""Uploads of the largest size that may lie here, those of tests that were cancelled or failed among them."""
+"""Uploads of the largest size that may lie here."""
+
+
+GONE = "the files of this test are gone: upload them again"
 
 
 class UploadGone(BatchZeroError):
@@ -85,12 +102,21 @@ class Upload:
         self.write(ASKED, json.dumps(words).encode())
 
     def said(self) -> dict[str, Any]:
-        """Raises UploadGone."""
+        """Whoever asks is looking at it: its day begins again. Raises UploadGone."""
         try:
             words: dict[str, Any] = json.loads(self.file(ASKED).read_text("utf-8"))
         except OSError:
-            raise UploadGone("the files of this test are gone: upload them again") from None
+            raise UploadGone(GONE) from None
+        with suppress(OSError):
+            os.utime(self.folder)
         return words
+
+    def keeps(self) -> bool:
+        """Whether its files were to be kept with the test."""
+        try:
+            return bool(json.loads(self.file(ASKED).read_bytes()).get("keep"))
+        except (OSError, ValueError):
+            return False
 
     def seen(self, part: str) -> dict[str, Any] | None:
         """``LOOK`` or ``PREVIEW``; None where no worker has left it yet."""
@@ -101,28 +127,48 @@ class Upload:
         """Another folder with the same files, for one test of several: it ends with its own. Raises NotStored."""
         with storing(), Upload(self.folder.with_name(secrets.token_hex(16))) as copy:
             copy.folder.mkdir(mode=0o700)
+            copy.file(ORIGINAL).write_text(self.key)
             for part in (MODEL, SAMPLE, SCHEMA):
                 if (found := self.given(part)) is not None:
                     os.link(found, copy.file(part))
         return copy
+
+    def restored(self) -> Self:
+        """With the files that it had, where it was shed and the upload is there that it was a copy of. Raises
+        UploadGone."""
+        words = self.said()
+        came = {MODEL: not words.get("model_uri"), SAMPLE: words.get("sample_name") is not None}
+        for part in (part for part, has_come in came.items() if has_come and self.given(part) is None):
+            try:
+                os.link(self.folder.with_name(self.file(ORIGINAL).read_text()) / part, self.file(part))
+            except OSError:
+                raise UploadGone(GONE) from None
+        return self
+
+    def shed(self) -> None:
+        """Its test has ended: what is large goes."""
+        for part in (MODEL, SAMPLE):
+            self.file(part).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Nobody is at work on it: what was fetched for that goes."""
+        for left in self.folder.glob(f"{DOWNLOADED}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def begin(place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int | None = None) -> Upload:
-    """A new folder below ``place``, which only its owner may read. Those that nobody has come back to for a day are
-    removed, save what ``payloads`` name, those of jobs that may yet want theirs. most_mb: the largest size of one;
-    where ``MOST_LYING`` times as much lies there, no more is taken. Raises NotStored."""
+    """A new folder below ``place``, which only its owner may read, once what nobody wants any more is gone. payloads:
+    of the jobs that wait or run, which want theirs. most_mb: the largest size of one; where ``MOST_LYING`` times as
+    much lies there, no more is taken. Raises NotStored."""
     with storing():
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    named = {str(payload.get("upload")) for payload in payloads}
-    for old in _older(place, time.time() - DAY_S):
-        if old.key not in named:
-            old.remove()
+    _sweep(place, {str(payload.get("upload")) for payload in payloads})
     if most_mb is not None and (there := _size(place)) > most_mb * MOST_LYING << 20:
         raise NotStored(
-            f"got {there >> 20:,} MB of uploads that have yet to be tested, retried or forgotten, expected at most "
+            f"got {there >> 20:,} MB of uploads that are being looked at or wait for their test, expected at most "
             f"{most_mb * MOST_LYING:,}"
         )
     folder = place / secrets.token_hex(16)
@@ -131,9 +177,26 @@ def begin(place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int | Non
     return Upload(folder)
 
 
+def _sweep(place: Path, wanted: Collection[str]) -> None:
+    """wanted: the keys of those that a job is about, as far as they were known a moment ago."""
+    now = time.time()
+    for upload in (Upload(folder) for folder in place.iterdir() if folder.is_dir() and folder.name not in wanted):
+        with suppress(FileNotFoundError):  # its test has ended meanwhile
+            touched = upload.folder.stat().st_mtime
+            if touched < now - DAY_S:
+                upload.remove()
+            elif touched < now - GRACE_S:
+                if upload.given(TESTED) is not None and not upload.keeps():
+                    upload.shed()
+                upload.tidy()
+
+
 def queued(queue: Queue, upload: Upload) -> str:
     """The id of the job that tests it, which is called by the name of its model. Raises JobsError, and UploadGone."""
-    return queue.enqueue(TEST, {"upload": upload.key}, title=upload.said()["name"])
+    job_id = queue.enqueue(TEST, {"upload": upload.key}, title=upload.said()["name"])
+    with suppress(NotStored):  # it has ended already, and its folder went with it
+        upload.write(TESTED, job_id.encode())
+    return job_id
 
 
 def known(place: Path, key: str) -> Upload:
@@ -143,18 +206,12 @@ def known(place: Path, key: str) -> Upload:
     return Upload(place / key)
 
 
-def _older(place: Path, moment: float) -> Iterator[Upload]:
-    for folder in place.iterdir():
-        with suppress(FileNotFoundError):  # its test has ended meanwhile
-            if folder.is_dir() and folder.stat().st_mtime < moment:
-                yield Upload(folder)
-
-
 def _size(place: Path) -> int:
     """Bytes of all uploads; a file that several have is there once."""
     found = {}
-    for file in place.glob("*/*"):
-        with suppress(FileNotFoundError):
-            said = file.stat()
-            found[said.st_dev, said.st_ino] = said.st_size
+    for folder, _, names in os.walk(place):  # which passes over what is removed meanwhile
+        for name in names:
+            with suppress(FileNotFoundError):
+                said = os.lstat(f"{folder}/{name}")
+                found[said.st_dev, said.st_ino] = said.st_size
     return sum(found.values())

@@ -35,15 +35,19 @@ _LOGGED = re.compile(r"models:/(m-[0-9a-f]{32})/?")
 
 
 @contextmanager
-def downloaded(client: "MlflowClient", model: ProductionModel) -> Iterator[tuple[Path, Path | None]]:
+def downloaded(
+    client: "MlflowClient", model: ProductionModel, into: Path | None = None
+) -> Iterator[tuple[Path, Path | None]]:
     """The model's folder and, where its run keeps a separate one, the preprocessor's file; both gone afterwards.
 
-    Nothing is loaded here: a model file is code. Raises ModelMissing where the files cannot be read.
+    into: how the folder begins that they are copied to, where somebody sweeps what a process that was killed has left;
+    by default it is one of the system's for temporary files. Nothing is loaded here: a model file is code. Raises
+    ModelMissing where the files cannot be read.
     """
     from mlflow.artifacts import download_artifacts
 
     uri = client.tracking_uri
-    with tempfile.TemporaryDirectory() as scratch:
+    with _folder(into) as scratch:
         try:
             with reaching(uri):
                 source = _model_place(client, model)
@@ -54,6 +58,12 @@ def downloaded(client: "MlflowClient", model: ProductionModel) -> Iterator[tuple
         except ArtifactElsewhere as error:
             raise _unreadable(model, str(error)) from error
         yield folder, preprocessor
+
+
+def _folder(into: Path | None) -> tempfile.TemporaryDirectory[str]:
+    if into is None:
+        return tempfile.TemporaryDirectory()
+    return tempfile.TemporaryDirectory(prefix=into.name, dir=into.parent)
 
 
 def _unreadable(model: ProductionModel, why: str) -> ModelMissing:

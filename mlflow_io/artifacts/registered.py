@@ -43,12 +43,12 @@ def is_address(text: str) -> bool:
 
 
 @contextmanager
-def fetched(client: "MlflowClient", address: str) -> Iterator[Fetched]:
-    """The files are gone afterwards, and nothing of them is opened here. Raises ModelMissing, or TrackingError where
-    the store does not answer."""
+def fetched(client: "MlflowClient", address: str, into: Path | None = None) -> Iterator[Fetched]:
+    """The files are gone afterwards, and nothing of them is opened here. into: as for ``downloaded``. Raises
+    ModelMissing, or TrackingError where the store does not answer."""
     with reaching(client.tracking_uri):
         version = _version(client, address)
-    with downloaded(client, version) as (folder, preprocessor):
+    with downloaded(client, version, into) as (folder, preprocessor):
         yield Fetched(version, folder, preprocessor)
 
 

@@ -11,6 +11,9 @@ from sandbox import labels
 from sandbox.child.align import Refused
 from sandbox.child.evidence import is_booster
 from sandbox.child.libraries.native import Native
+from sandbox.child.words import claims
+from sandbox.child.words.claims import Claim
+from sandbox.child.words.classes import library_of
 from sandbox.child.words.objectives import xgboost_objective as _objective
 from sandbox.labels import Labels
 
@@ -44,7 +47,10 @@ def probability(model: Any, features: Any, labels_of_target: Labels | None) -> n
     if is_booster(model) or not hasattr(model, "predict_proba"):
         table = probabilities(model, features)  # XGBoost trains on 0 and 1
         return _column(table, labels.column_of(range(table.shape[1]), labels_of_target))
-    classes = _listed(model.classes_for(features) if isinstance(model, Native) else getattr(model, "classes_", None))
+    said = classes_said(model.classes_for(features) if isinstance(model, Native) else getattr(model, "classes_", None))
+    if said.fault:
+        raise Refused(said.fault)
+    classes = said.value
     column = 1 if classes is None else labels.column_of(classes, labels_of_target)
     table = probabilities(model, features)
     if table.ndim != 2 or table.shape[1] != 2:
@@ -93,12 +99,17 @@ def _table(model: Any, features: Any) -> Any:
 
 def classes_of(model: Any) -> list[Any] | None:
     """That the model tells apart, in its order; None where it does not say."""
+    return classes_of_one(model).value
+
+
+def classes_of_one(model: Any) -> Claim[list[Any]]:
+    """Of a model that predicts one target; of another, nothing is said."""
     if is_booster(model):
-        return None
+        return Claim()
     try:
-        return _listed(getattr(model, "classes_", None))
+        return classes_said(getattr(model, "classes_", None))
     except Refused:
-        return None
+        return Claim()
 
 
 def name_of(model: Any) -> str:
@@ -106,7 +117,7 @@ def name_of(model: Any) -> str:
     last = innermost(model)
     if isinstance(last, Native):
         return last.kind
-    return "XGBoost" if type(last).__module__.partition(".")[0] == "xgboost" else type(last).__name__
+    return "XGBoost" if library_of(last) == "xgboost" else type(last).__name__
 
 
 def innermost(model: Any) -> Any:
@@ -132,13 +143,10 @@ def _of_classifier(model: Any, last: Any, features: Any) -> np.ndarray:
     return table
 
 
-def _listed(classes: Any) -> list[Any] | None:
-    if classes is None:
-        return None
+def classes_said(classes: Any) -> Claim[list[Any]]:
     if isinstance(classes, list) and any(isinstance(part, np.ndarray) for part in classes):
         raise Refused(f"it predicts {len(classes)} targets at once, expected one")
-    found: list[Any] = np.asarray(classes).tolist()
-    return found
+    return claims.classes(classes)
 
 
 def _of_booster(booster: Any, rows: Any) -> np.ndarray:

@@ -5,12 +5,13 @@ from typing import Any
 
 from sandbox.child import answers, evidence
 from sandbox.child.libraries.native import Native
-from sandbox.child.words import task
+from sandbox.child.words import claims, task
+from sandbox.child.words.classes import library_of, public_name
 from sandbox.child.words.columns import columns
 
 KIND_BYTES = 100
 MOST = 1_000
-"""Features or classes that are listed."""
+"""Features that are listed."""
 
 LONGEST = 200
 LIBRARIES = {
@@ -30,26 +31,27 @@ def described(
     saved_with: what was noticed of versions when it was opened."""
     last = answers.innermost(model)
     inner = last.model if isinstance(last, Native) else last
-    library = _library(inner)
+    library = library_of(inner)
     features = evidence.names_of(first) or beside.columns
     classes = answers.classes_of(model)
     return {
         "kind": answers.name_of(model).encode("utf-8", "replace")[:KIND_BYTES].decode("utf-8", "ignore"),
-        "model_class": f"{type(inner).__module__}.{type(inner).__qualname__}"[:LONGEST],
+        "model_class": public_name(type(inner)),
         "library": LIBRARIES.get(library, library)[:LONGEST],
-        "versions": dict(_version(module) for module in sorted({library, _library(model)} & LIBRARIES.keys())),
+        "versions": dict(_version(module) for module in sorted({library, library_of(model)} & LIBRARIES.keys())),
         "saved_with": {**saved_with, **_saved_with(mlmodel)},
-        "features": None if features is None else [name[:LONGEST] for name in features[:MOST]],
+        "features": None if features is None else [name[: claims.LONGEST_NAME] for name in features[:MOST]],
         "feature_count": len(features) if features is not None else evidence.count_of(first),
-        "classes": None if classes is None else [_plain(label) for label in classes[:MOST]],
+        "classes": classes,
         "outputs": task.outputs_of(model, classes),
         "task": task.task_of(model),
         "columns": None if features is None else columns(first, beside, features[:MOST]),
+        "odd": claims.faults(
+            features=evidence.names_said(first),
+            feature_count=evidence.count_said(first),
+            classes=answers.classes_of_one(model),
+        ),
     }
-
-
-def _library(model: Any) -> str:
-    return type(model).__module__.partition(".")[0]
 
 
 def _version(module: str) -> tuple[str, str]:
@@ -60,8 +62,3 @@ def _version(module: str) -> tuple[str, str]:
 def _saved_with(mlmodel: dict[str, Any]) -> dict[str, str]:
     flavours = (flavour or {} for flavour in (mlmodel.get("flavors") or {}).values())
     return {name: str(value)[:LONGEST] for found in flavours for name, value in found.items() if name in SAVED_WITH}
-
-
-def _plain(label: Any) -> Any:
-    value = getattr(label, "item", lambda: label)()
-    return value if isinstance(value, bool | int | float) else str(value)[:LONGEST]

@@ -15,6 +15,9 @@ import numpy as np
 import pandas as pd
 
 from sandbox.child.libraries.native import Native
+from sandbox.child.words import claims
+from sandbox.child.words.claims import Claim
+from sandbox.child.words.classes import library_of
 
 NUMBERS, WHOLE, TEXT, TRUTH, TIME = "numbers", "whole numbers", "text", "truth values", "times"
 SIGNED = {
@@ -70,20 +73,23 @@ def _example(folder: Path, mlmodel: dict[str, Any]) -> Described | None:
 
 def names_of(fitted: Any) -> tuple[str, ...] | None:
     """The columns that a fitted object knows by name, in its order; None where it knows none."""
-    names = getattr(fitted, "feature_names" if is_booster(fitted) else "feature_names_in_", None)
-    if names is None or not len(names) or _are_made_up(fitted, names):
-        return None
-    return tuple(map(str, names))
+    return names_said(fitted).value
+
+
+def names_said(fitted: Any) -> Claim[tuple[str, ...]]:
+    attribute = "feature_names" if is_booster(fitted) else "feature_names_in_"
+    said = claims.names(getattr(fitted, attribute, None), attribute)
+    return Claim() if said.value is not None and _are_made_up(fitted, said.value) else said
 
 
 def is_lightgbm(fitted: Any) -> bool:
     """Whether it is LightGBM's own model, of its scikit-learn interface or stored in its own format."""
-    return type(fitted).__module__.partition(".")[0] == "lightgbm" or getattr(fitted, "kind", None) == "LightGBM"
+    return library_of(fitted) == "lightgbm" or getattr(fitted, "kind", None) == "LightGBM"
 
 
 def _are_made_up(fitted: Any, names: Sequence[Any]) -> bool:
     """LightGBM names the columns of an array itself, and hands those names out like any other."""
-    library = type(fitted).__module__.partition(".")[0]
+    library = library_of(fitted)
     return (library == "lightgbm" or isinstance(fitted, Native)) and all(
         str(name) in (f"Column_{place}", str(place)) for place, name in enumerate(names)
     )
@@ -91,7 +97,11 @@ def _are_made_up(fitted: Any, names: Sequence[Any]) -> bool:
 
 def count_of(fitted: Any) -> int | None:
     """How many columns it was trained on; None where it does not know."""
-    return int(fitted.num_features()) if is_booster(fitted) else getattr(fitted, "n_features_in_", None)
+    return count_said(fitted).value
+
+
+def count_said(fitted: Any) -> Claim[int]:
+    return claims.count(fitted.num_features() if is_booster(fitted) else getattr(fitted, "n_features_in_", None))
 
 
 def wanted_by(fitted: Any, columns: Sequence[str]) -> dict[str, ColumnType]:
@@ -157,7 +167,7 @@ def _parts(fitted: Any) -> Iterator[Any]:
 
 
 def is_booster(fitted: Any) -> bool:
-    return type(fitted).__name__ == "Booster" and type(fitted).__module__.startswith("xgboost.")
+    return type(fitted).__name__ == "Booster" and library_of(fitted) == "xgboost"
 
 
 def _booster(fitted: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from sandbox.child import reading
 from sandbox.child.align import Refused
 from sandbox.child.libraries import boosters, onnx_model, pyfunc
 from sandbox.child.trusted import REVIEWED
@@ -15,6 +16,7 @@ from sandbox.files import kinds, zips
 from sandbox.files.bounds import BoundError, FileBounds
 from sandbox.files.recognise import recognised
 from sandbox.files.streams import codec_of
+from sandbox.files.whole import ends_early
 
 EXTRAS = {"lightgbm": "LightGBM", "catboost": "CatBoost", "onnxruntime": "ONNX Runtime", "lz4": "lz4"}
 """Modules that not every installation has -> what they are called."""
@@ -51,6 +53,8 @@ def mlmodel_of(path: Path) -> tuple[Path, dict[str, Any]]:
             return folder, _mlmodel_in(folder)
     except (BoundError, zips.ZipError) as error:
         raise Refused(f"the file is refused: {error}") from error
+    if found.cut:
+        raise Refused(ends_early(path.stat().st_size))
     if found.kind.name not in ALONE:
         advice = f"; {found.kind.advice}" if found.kind.advice else ""
         raise Refused(f"got {found.kind.words}, expected {kinds.VALID}{advice}")
@@ -88,7 +92,7 @@ def load_skops(file: Path) -> Any:
     import skops.io
 
     try:
-        with zips.opened(file) as archive:  # skops reads what is in it whole
+        with reading.whole_file(file), zips.opened(file) as archive:  # skops reads what is in it whole
             zips.members(archive, file.stat().st_size, FileBounds())
     except (BoundError, zips.ZipError) as error:
         raise Refused(f"the file is refused: {error}") from error
@@ -101,10 +105,12 @@ def load_pickle(file: Path) -> Any:
     import joblib
 
     with file.open("rb") as opened_file:
-        if codec_of(opened_file.read(16)) == "lz4":
-            import lz4  # noqa: F401 - joblib says otherwise where it is not installed
+        codec = codec_of(opened_file.read(16))
+    if codec == "lz4":
+        import lz4  # noqa: F401 - joblib says otherwise where it is not installed
 
-    return joblib.load(file)
+    with reading.pickled(file, codec) as content:
+        return joblib.load(content)
 
 
 def _xgboost(folder: Path, flavour: dict[str, Any]) -> Any:
@@ -114,21 +120,29 @@ def _xgboost(folder: Path, flavour: dict[str, Any]) -> Any:
     if kind not in XGBOOST:
         raise Refused(f"got an XGBoost model of class {kind}, expected one of {', '.join(XGBOOST)}")
     loaded = getattr(xgboost, kind)()
-    loaded.load_model(folder / flavour["data"])
+    with reading.whole_file(folder / flavour["data"]) as file:
+        loaded.load_model(file)
     return loaded
 
 
 def _lightgbm(folder: Path, flavour: dict[str, Any]) -> Any:
     file = folder / flavour["data"]
     if _class_of(flavour, "lightgbm.basic.Booster") == "Booster":
-        return boosters.load_lightgbm(file)
+        with reading.whole_file(file):
+            return boosters.load_lightgbm(file)
     return _by_format(file, flavour)
 
 
 def _catboost(folder: Path, flavour: dict[str, Any]) -> Any:
     if (stored := flavour.get("save_format", "cbm")) != "cbm":
         raise Refused(f"got a model of CatBoost in the format {stored}, expected cbm")
-    return boosters.load_catboost(folder / flavour["data"])
+    with reading.whole_file(folder / flavour["data"]) as file:
+        return boosters.load_catboost(file)
+
+
+def _onnx(folder: Path, flavour: dict[str, Any]) -> Any:
+    with reading.whole_file(folder / flavour["data"]) as file:
+        return onnx_model.load_onnx(file)
 
 
 def _class_of(flavour: dict[str, Any], usual: str) -> str:
@@ -140,7 +154,7 @@ LOADERS: dict[str, Callable[[Path, dict[str, Any]], Any]] = {
     "xgboost": _xgboost,
     "lightgbm": _lightgbm,
     "catboost": _catboost,
-    "onnx": lambda folder, flavour: onnx_model.load_onnx(folder / flavour["data"]),
+    "onnx": _onnx,
     "python_function": lambda folder, _: pyfunc.load_pyfunc(folder),
 }
 

@@ -25,6 +25,9 @@ from sandbox.wire import frames, tables
 LONGEST = 2_000
 """What is said of an error."""
 
+LONGEST_ANSWER = 1_000
+"""Characters of one text."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -90,6 +93,7 @@ class Opened:
         found = ask(features) if threads == 1 else timing.in_threads(ask, features, threads)
         if found.shape[:1] != (len(rows) * threads,) or found.ndim > 2:
             raise Refused(f"got {_name(request['do'])} of shape {found.shape} for {len(rows)} rows")
+        _check_texts(found)
         if found.ndim == 2 and found.shape[1] > tables.MOST_COLUMNS:
             raise Refused(f"got {found.shape[1]:,} numbers for each row, expected at most {tables.MOST_COLUMNS:,}")
         return found
@@ -102,6 +106,17 @@ class Opened:
         if request["do"] == "predict_proba":
             return np.asarray(answers.probabilities(self.model, features), dtype=float)
         return np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
+
+
+def _check_texts(found: np.ndarray) -> None:
+    if found.dtype.kind not in "OUS":
+        return
+    longest = max(map(str, found.flat), key=len, default="")
+    if len(longest) > LONGEST_ANSWER:
+        raise Refused(
+            f"it answers with texts of up to {len(longest):,} characters ({longest[:20]!r} and so on), expected "
+            f"numbers, or labels of at most {LONGEST_ANSWER:,} characters"
+        )
 
 
 def _name(do: str) -> str:
@@ -120,7 +135,7 @@ def serve(requests: int, results: int, opening: dict[str, Any]) -> int:
         return 1
     frames.write(results, {"call": opening["call"], **words})
     while (asked := frames.read(requests, most)) is not None:
-        _answer(opened, *asked, results)
+        _answer(opened, *asked, results, opening["limits"]["answer_mb"] << 20)
     return 0
 
 
@@ -138,10 +153,13 @@ def _explained(error: Exception, opened: Opened, *, opening: bool) -> Exception:
     return mismatch.explained(error, opened.saved, opening=opening) or error
 
 
-def _answer(opened: Opened, request: dict[str, Any], rows: bytes, results: int) -> None:
+def _answer(opened: Opened, request: dict[str, Any], rows: bytes, results: int, most: int) -> None:
+    """most: bytes of an answer."""
     try:
         words, values = opened.answer(request, tables.rows_in(rows))
         answer = tables.of_answer(values)
+        if len(answer) > (most := tables.most_bytes(len(values), most)):
+            raise Refused(f"its answers take {len(answer):,} bytes for {len(values):,} rows, expected at most {most:,}")
     except Exception as error:  # whatever a model raises
         frames.write(results, {"call": request["call"], "error": sentence(_explained(error, opened, opening=False))})
     else:

@@ -35,7 +35,7 @@ VALID = (
 )
 
 EMPTY = Kind("empty", "an empty file", advice="the upload or the download broke off")
-DAMAGED = Kind("damaged", "a compressed file that breaks off or is damaged", advice="fetch it again")
+DAMAGED = Kind("damaged", "a compressed file that is damaged", advice="fetch it again")
 TWICE = Kind("twice", "a file that is compressed more than once", advice="unpack it once, then upload it")
 LFS = Kind(
     "git-lfs", "a pointer of Git LFS to a file that is elsewhere", advice="`git lfs pull` fetches the file itself"

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sandbox.files import kinds, text, zips
+from sandbox.files import kinds, text, whole, zips
 from sandbox.files.bounds import FileBounds
 from sandbox.files.kinds import Kind
-from sandbox.files.streams import DamagedError, NoCodecError, Unpacked, codec_of
+from sandbox.files.streams import CutError, DamagedError, NoCodecError, Unpacked, codec_of
 
 HEAD = 1 << 16
-MOST_FIELDS = 10_000
-"""Of an ONNX graph, at its outermost; one for each function that it brings."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """codec: by which the whole file is compressed; None where it is not."""
+    """codec: by which the whole file is compressed; None where it is not. cut: it ends too early, as far as that is
+    seen without opening it."""
 
     kind: Kind
     codec: str | None = None
+    cut: bool = False
 
 
 MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
@@ -62,30 +62,28 @@ _UBJ = re.compile(rb"\{[LlIiU].{0,7}?learner|\{.{1,40}?(Config|learner).?\{", re
 
 def recognised(path: Path, bounds: FileBounds | None = None) -> Found:
     """Raises OSError, and BoundError where it would take more than the bounds to know."""
-    bounds = bounds or FileBounds()
-    size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(HEAD)
         if (codec := codec_of(head)) is not None:
             file.seek(0)
-            return Found(_within(file, codec, bounds), codec)
-        if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
-            return Found(_of_zip(path))
-        kind = of_bytes(head)
-        return Found(kinds.ONNX if kind is kinds.UNKNOWN and _is_onnx(file, size) else kind)
+            return _within(file, codec, bounds or FileBounds())
+    kind = _of_zip(path) if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) else of_bytes(head)
+    if kind is kinds.UNKNOWN and whole.is_onnx(path):
+        kind = kinds.ONNX
+    return Found(kind, cut=whole.is_cut(path, kind))
 
 
-def _within(file: BinaryIO, codec: str, bounds: FileBounds) -> Kind:
+def _within(file: BinaryIO, codec: str, bounds: FileBounds) -> Found:
     try:
         head = Unpacked(file, codec, bounds).read(HEAD)
-    except DamagedError:
-        return kinds.DAMAGED
+    except DamagedError as error:
+        return Found(kinds.DAMAGED, codec, cut=isinstance(error, CutError))
     except NoCodecError:
-        return kinds.JOBLIB  # what else there is in LZ4; whoever opens it says what is lacking
+        return Found(kinds.JOBLIB, codec)  # what else there is in LZ4; whoever opens it says what is lacking
     if codec_of(head) is not None:
-        return kinds.TWICE
+        return Found(kinds.TWICE, codec)
     kind = of_bytes(head)
-    return kinds.JOBLIB if kind is kinds.PICKLE else kind
+    return Found(kinds.JOBLIB if kind is kinds.PICKLE else kind, codec)
 
 
 def of_bytes(head: bytes) -> Kind:
@@ -147,37 +145,3 @@ def _of_zip(path: Path) -> Kind:
         if any(re.fullmatch(pattern, name) for name in names):
             return kind
     return kinds.ZIP
-
-
-def _is_onnx(file: BinaryIO, size: int) -> bool:
-    """Whether the fields of an ONNX ModelProto, and none but those, go from the first byte to the last."""
-    file.seek(0)
-    seen: set[int] = set()
-    for _ in range(MOST_FIELDS):
-        if file.tell() == size:
-            return {1, 7} <= seen
-        tag, length = _number(file), 0
-        if tag is None or tag >> 3 not in (1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26):
-            return False
-        if tag & 7 == 2:
-            length = _number(file) or 0
-        elif tag & 7 != 0 or _number(file) is None:
-            return False
-        seen.add(tag >> 3)
-        if length > size - file.tell():
-            return tag >> 3 == 7 and 1 in seen  # a graph that breaks off, which is one all the same
-        file.seek(length, io.SEEK_CUR)
-    return False
-
-
-def _number(file: BinaryIO) -> int | None:
-    """A varint of at most ten bytes."""
-    found = 0
-    for place in range(10):
-        byte = file.read(1)
-        if not byte:
-            return None
-        found |= (byte[0] & 0x7F) << 7 * place
-        if byte[0] < 0x80:
-            return found
-    return None

@@ -16,7 +16,11 @@ XZ_MEMORY = 128 << 20
 
 
 class DamagedError(Exception):
-    """It cannot be decompressed, or breaks off."""
+    """It cannot be decompressed."""
+
+
+class CutError(DamagedError):
+    """It breaks off."""
 
 
 class NoCodecError(Exception):
@@ -90,7 +94,7 @@ class Unpacked:
         while not self._engine.eof:
             fed = self._file.read(PIECE) if self._engine.needs_input else b""
             if self._engine.needs_input and not fed:
-                raise DamagedError("it breaks off")
+                raise CutError("it breaks off")
             self._packed += len(fed)
             if made := self._made(fed):
                 self._unpacked += len(made)

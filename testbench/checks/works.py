@@ -7,6 +7,7 @@ import pandas as pd
 
 from batch_zero import formats
 from sandbox.errors import ModelError
+from testbench.checks.claims import remarks
 from testbench.findings import Finding, Measure, State, Table
 from testbench.subject import Answers, Gives, Subject
 
@@ -38,7 +39,7 @@ def works(subject: Subject, rows: pd.DataFrame) -> Finding:
     table = Table("Checks of the answers", ("Check", "Passed", "What came"), tuple(results))
     state = State.FAILED if ESSENTIAL & set(wrong) else State.DONE
     failed = Measure("answer_checks_failed", float(len(wrong)))
-    return Finding("works", state, sentence, measures=(failed,), tables=(table,))
+    return Finding("works", state, sentence, (failed,), (table,), tuple(remarks(subject.description)))
 
 
 def _probed(probe: Probe, subject: Subject, rows: pd.DataFrame, answers: Answers) -> tuple[bool, str]:

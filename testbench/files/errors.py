@@ -5,7 +5,7 @@ FileRefused
 ├── WrongSuffix   a model, of another kind than its name says
 ├── TooLarge      packed, or unpacked
 ├── UnsafeZip     names that lead elsewhere, links, files of one name; of a folder too
-└── DamagedFile   it breaks off
+└── DamagedFile   it ends too early, or is damaged
 """
 
 from batch_zero.errors import BatchZeroError
@@ -36,4 +36,4 @@ class UnsafeZip(FileRefused):
 
 
 class DamagedFile(FileRefused):
-    """It cannot be decompressed, or breaks off."""
+    """It cannot be decompressed, or ends too early."""

@@ -10,7 +10,8 @@ from sandbox.files import kinds
 from sandbox.files.bounds import BoundError, FileBounds
 from sandbox.files.kinds import Kind
 from sandbox.files.recognise import Found, recognised
-from sandbox.files.streams import DamagedError, NoCodecError
+from sandbox.files.streams import CutError, DamagedError, NoCodecError
+from sandbox.files.whole import ends_early
 from sandbox.files.zips import ZipError
 from testbench.files import folder, scan
 from testbench.files.errors import DamagedFile, NotAModel, TooLarge, UnsafeZip, WrongSuffix
@@ -31,6 +32,8 @@ def examine(path: Path, name: str | None = None, bounds: FileBounds | None = Non
             return _of_folder(path, called, bounds)
         bounds.check_file(path.stat().st_size)
         found = recognised(path, bounds)
+        if found.cut:
+            raise _cut(called, path)
         fits = _fitting(found, called)
         seen = _seen(path, found, bounds)
     except BoundError as error:
@@ -38,11 +41,15 @@ def examine(path: Path, name: str | None = None, bounds: FileBounds | None = Non
     except ZipError as error:
         zipped = "" if path.is_dir() else "a zip of "
         raise UnsafeZip(f"{called}: {error}; expected {zipped}plain files and folders") from error
+    except CutError as error:
+        raise _cut(called, path) from error
     except (DamagedError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise DamagedFile(
-            f"{called}: got {found.kind.words} that breaks off or is damaged, expected it whole"
-        ) from error
+        raise DamagedFile(f"{called}: got {found.kind.words} that is damaged, expected it whole") from error
     return _report(called, found, fits, seen, path.stat().st_size, folder.sha256(path))
+
+
+def _cut(called: str, path: Path) -> DamagedFile:
+    return DamagedFile(f"{called}: {ends_early(path.stat().st_size)}")
 
 
 def _of_folder(path: Path, called: str, bounds: FileBounds) -> FileReport:

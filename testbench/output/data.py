@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.description import Description
 from testbench import chosen
+from testbench.checks.claims import remarks
 from testbench.files.report import FileReport
 from testbench.given import NOTHING, Given, rows_sha256
 from testbench.policy.verdict import Judged, Verdict
@@ -65,6 +66,7 @@ def described(model: Description) -> dict[str, Any]:
         "saved_with": model.saved_with,
         "features": list(model.features) if model.features is not None else None,
         "classes": list(model.classes) if model.classes is not None else None,
+        "remarks": list(remarks(model)),
     }
 
 

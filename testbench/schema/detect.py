@@ -78,9 +78,15 @@ def _of_amounts(name: str, kind: Kind, found: np.ndarray) -> Column:
 
 def from_model(description: Description) -> Schema | None:
     """What the model knows of its columns: no ranges and no shares, and a number where it knows the name alone. None
-    where it knows no names. Raises SchemaError where its words fit no table, such as a name that comes twice."""
+    where it knows no names. Raises SchemaError where its words fit no table, such as a name that comes twice, or tell
+    of some of its columns only."""
     if not description.features:
         return None
+    if (count := description.feature_count or 0) > len(description.features):
+        raise SchemaError(
+            f"the model takes {count:,} columns, and rows are made up of {len(description.features):,} at most; "
+            "expected a sample of its rows (CSV or Parquet)"
+        )
     known = {column.name: column for column in description.columns or ()}
     return Schema(tuple(_described(name, known.get(name)) for name in description.features))
 

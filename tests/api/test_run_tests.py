@@ -18,9 +18,8 @@ import requests
 from fastapi.testclient import TestClient
 from sklearn.linear_model import LogisticRegression
 
-import settings
 from api.app import app
-from jobs.kept.store import Store
+from testbench.uploads import DAY_S, Upload, UploadGone
 from tests.conftest import ROOT
 from tests.serving import serving
 from tests.testbench.conftest import Trained, trained
@@ -29,6 +28,7 @@ from tests.world import World
 
 TOKEN = "a-token-of-some-length"
 QUICK = {"checks": "works,quality", "labels": "outcome"}
+LATER = {"Prefer": "respond-async"}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +85,10 @@ def until(holds: Callable[[], object], seconds: float = 120) -> None:
     while not holds():
         assert time.monotonic() < end, "it did not come about"
         time.sleep(0.1)
+
+
+def age(folder: Path, *, days: float) -> None:
+    os.utime(folder, (time.time() - days * DAY_S,) * 2)
 
 
 def files(model: Trained, content: bytes | None = None) -> dict[str, Any]:
@@ -156,32 +160,42 @@ def test_one_that_is_not_waited_for_has_an_address(client: TestClient, shared: P
     assert "the files of this test are gone: upload them again" in client.get(f"/jobs/{job}").json()["reason"]
 
 
-def test_files_stay_for_as_long_as_their_test_can_be_retried(client: TestClient, home: Path, model: Trained) -> None:
-    def uploaded() -> tuple[str, Path]:
+def test_files_go_when_their_test_has_ended_and_stay_where_it_has_not(
+    client: TestClient, home: Path, model: Trained
+) -> None:
+    def uploaded(**more: str) -> tuple[str, Path]:
         before = {*(home / "uploads").glob("*")}
-        answer = client.post("/run_tests", data=QUICK, files=files(model), headers={"Prefer": "respond-async"})
+        answer = client.post("/run_tests", data={**QUICK, **more}, files=files(model), headers=LATER)
         (folder,) = {*(home / "uploads").iterdir()} - before
         return answer.json()["id"], folder
 
-    def age(folder: Path) -> None:
-        os.utime(folder, (time.time() - 40 * 86_400,) * 2)
+    def there(*folders: Path) -> list[bool]:
+        return [(folder / "model").exists() and (folder / "sample").exists() for folder in folders]
 
-    (waits, waiting), (stopped, cancelled), (forgotten, old) = uploaded(), uploaded(), uploaded()
-    lost = home / "uploads" / ("0" * 32)
-    lost.mkdir()
-    for job in (stopped, forgotten):
+    waits, waiting = uploaded()
+    stopped, cancelled = uploaded()
+    asked_to_keep, kept = uploaded(keep="true")
+    over, forgotten = uploaded()
+    for job in (stopped, asked_to_keep, over):
         assert client.delete(f"/run_tests/{job}").status_code == 204
-    for folder in (waiting, cancelled, old):
-        age(folder)
+    looked_at, lost = (home / "uploads" / (digit * 32) for digit in "01")
+    for folder in (looked_at, lost):
+        folder.mkdir()
+        (folder / "model").write_bytes(b"x")
+        (folder / "downloaded-abc").mkdir()  # its worker was killed
+    age(waiting, days=40)
+    for folder in (cancelled, kept, looked_at):
+        age(folder, days=0.9)
+    for folder in (lost, forgotten):
+        age(folder, days=1.1)
     _, latest = uploaded()
-    assert {*(home / "uploads").iterdir()} == {waiting, cancelled, old, lost, latest}
-    with Store(settings.read().jobs.url).client(to_write=True) as kept:  # as a worker does in time
-        kept.delete_workflows([forgotten])
-    age(lost)
-    _, last = uploaded()
-    assert {*(home / "uploads").iterdir()} == {waiting, cancelled, latest, last}
-    assert client.post(f"/jobs/{stopped}/retry").status_code == 202
+    assert {*(home / "uploads").iterdir()} == {waiting, cancelled, kept, looked_at, latest}
+    assert there(waiting, cancelled, kept, latest) == [True, False, True, True]
+    assert [path.name for path in looked_at.iterdir()] == ["model"]
     assert client.get(f"/run_tests/{waits}").json()["state"] == "queued"
+    assert client.post(f"/jobs/{stopped}/retry").status_code == 202  # which will say that they have to come again
+    with pytest.raises(UploadGone, match="upload them again"):
+        Upload(cancelled).restored()
 
 
 def test_without_a_worker_a_test_waits_where_that_is_asked_for_and_is_cancelled(
@@ -383,19 +397,23 @@ def test_what_is_larger_than_the_limit_is_refused_by_what_arrives(
     assert list((home / "uploads").iterdir()) == []
 
 
-def test_what_is_posted_and_cancelled_does_not_fill_the_disk(
+def test_uploads_that_fill_their_place_make_room_when_their_tests_have_ended(
     client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BATCH_ZERO_BENCH_UPLOAD_MB", "1")
-    later = {"Prefer": "respond-async"}
+    jobs = []
     for _ in range(21):
-        answer = client.post("/run_tests", files={"model": ("m.pkl", b"x" * (1_000 << 10))}, headers=later)
+        answer = client.post("/run_tests", files={"model": ("m.pkl", b"x" * (1_000 << 10))}, headers=LATER)
         assert answer.status_code == 202, answer.text
-        client.delete(answer.headers["location"])
-    refused = client.post("/run_tests", files={"model": ("m.pkl", b"x")}, headers=later)
+        jobs.append(answer.headers["location"])
+    refused = client.post("/run_tests", files={"model": ("m.pkl", b"x")}, headers=LATER)
     assert refused.status_code == 507
-    assert refused.json()["detail"].startswith("got 20 MB of uploads that have yet to be tested, retried or forgotten")
+    assert refused.json()["detail"].startswith("got 20 MB of uploads that are being looked at or wait for their test")
     assert len([*(home / "uploads").iterdir()]) == 21
+    client.delete(jobs[0])
+    for folder in (home / "uploads").iterdir():
+        age(folder, days=0.01)
+    assert client.post("/run_tests", files={"model": ("m.pkl", b"x")}, headers=LATER).status_code == 202
 
 
 @contextmanager

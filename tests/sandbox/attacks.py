@@ -35,7 +35,7 @@ fd = next(filter(is_for_answers, range(3, 50)))
 
 DESCRIBED = {
     "kind": "Forged", "model_class": "a.Forged", "library": "a", "versions": {}, "saved_with": {}, "features": None,
-    "feature_count": None, "classes": [0, 1], "outputs": 2, "task": "classifier", "columns": None,
+    "feature_count": None, "classes": [0, 1], "outputs": 2, "task": "classifier", "columns": None, "odd": {},
 }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def test_a_model_says_what_it_is(tmp_path: Path, begun: WarmParent | None) -> No
         said = session.describe()
         assert session.predict(ROWS).tolist() == model.predict(ROWS).tolist()
     assert (said.kind, said.library, said.features) == ("LogisticRegression", "scikit-learn", ("a", "b"))
-    assert said.model_class == "sklearn.linear_model._logistic.LogisticRegression"
+    assert said.model_class == "sklearn.linear_model.LogisticRegression"
     assert (said.classes, said.outputs, said.feature_count) == (("doctor", "none"), 2, 2)
     assert said.versions == {"scikit-learn": __import__("sklearn").__version__}
 

@@ -5,8 +5,11 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from batch_zero.storage.files import FileError
@@ -105,3 +108,71 @@ def test_what_was_taken_for_granted_is_said_of_that_name_and_else_of_the_path(tm
     read_sample(tmp_path / "sample", "rows.csv", heard.append)
     read_sample(tmp_path / "sample", say=heard.append)
     assert heard == [f"{name}: read as columns separated by semicolons" for name in ("rows.csv", tmp_path / "sample")]
+
+
+def repeated(text: str | bytes, rows: int, kind: pa.DataType, **options: Any) -> bytes:
+    """A column that holds one value in each row, which the file has once."""
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text], kind))
+    return as_arrow(pa.table({"note": column}), **options)
+
+
+def as_arrow(table: pa.Table, **options: Any) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(table, file, **options)
+    return file.getvalue()
+
+
+FULL = f"holds more than {MOST_BYTES:,} bytes unpacked, expected at most that"
+ONE = "expected one value in each cell"
+SMALL_AND_HUGE = {
+    "a text in every row": (lambda: repeated("x" * 1_000_000, 900_000, pa.string()), FULL),
+    "which is not told to be one of few": (
+        lambda: repeated("x" * 1_000_000, 900_000, pa.string(), store_schema=False), FULL,
+    ),
+    "bytes": (lambda: repeated(b"x" * 1_000_000, 900_000, pa.large_binary()), FULL),
+    "a thousand columns of them": (
+        lambda: as_arrow(
+            pa.table({
+                f"x{place}": pa.DictionaryArray.from_arrays(pa.array([0] * 500, pa.int32()), pa.array(["y" * 1_000]))
+                for place in range(1_000)
+            })
+        ),
+        FULL,
+    ),
+    "lists": (
+        lambda: as_arrow(pa.table({"note": [["x"] * 9] * 9})), f"has a column 'note' of list<element: string>, {ONE}",
+    ),
+    "structures": (
+        lambda: as_arrow(pa.table({"note": [{"k": 1}] * 9})), f"has a column 'note' of struct<k: int64>, {ONE}",
+    ),
+    "maps": (
+        lambda: as_arrow(pa.table({"note": pa.array([[("k", 1)]] * 9, pa.map_(pa.string(), pa.int8()))})),
+        "has a column 'note' of map<string, int8",
+    ),
+    "more columns than there may be": (
+        lambda: as_arrow(pa.table({f"c{place}": [1] for place in range(10_001)})),
+        "got 10,001 columns, expected at most 10,000",
+    ),
+    "a long list of columns": (
+        lambda: b"PAR1" + (1 << 30).to_bytes(4, "little") + b"PAR1",
+        "takes 1,073,741,824 bytes to say which columns it has, expected at most 33,554,432",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SMALL_AND_HUGE)
+def test_a_small_parquet_file_that_is_huge_in_memory_is_refused_before_it_is_there(tmp_path: Path, what: str) -> None:
+    make, said = SMALL_AND_HUGE[what]
+    (tmp_path / "t.parquet").write_bytes(make())
+    assert (tmp_path / "t.parquet").stat().st_size < 8 << 20
+    before = pa.default_memory_pool().max_memory()
+    with pytest.raises(FileError) as refused:
+        read_sample(tmp_path / "t.parquet", "rows.parquet")
+    assert str(refused.value).startswith(f"rows.parquet: {said}")
+    assert pa.default_memory_pool().max_memory() - before < 100 << 20
+
+
+def test_texts_that_stand_in_many_rows_are_read_where_they_fit(tmp_path: Path) -> None:
+    (tmp_path / "t.parquet").write_bytes(repeated("a note", 10_000, pa.large_string()))
+    frame = read_sample(tmp_path / "t.parquet")
+    assert (len(frame), set(frame["note"])) == (10_000, {"a note"})

@@ -14,6 +14,7 @@ from sandbox.child import answers, evidence
 from sandbox.child.explaining import library
 from sandbox.child.explaining.parts import MARGIN, NO_CLASS, PREDICTION, PROBABILITY, Parts, chosen_class
 from sandbox.child.libraries.native import Native
+from sandbox.child.words.classes import library_of
 
 BAGGED = ("RandomForest", "ExtraTrees", "DecisionTree", "ExtraTree")
 BOOSTED = ("GradientBoosting", "HistGradientBoosting")
@@ -101,7 +102,7 @@ def _is_margin(model: Any) -> bool:
 
 def _outputs_of(model: Any) -> Callable[[Any], Any]:
     """What the trees of a model add up, as the model itself has it."""
-    package, name = type(model).__module__.partition(".")[0], type(model).__name__
+    package, name = library_of(model), type(model).__name__
     if package == "xgboost":
         if evidence.is_booster(model):
             return lambda rows: model.predict(answers.matrix(model, rows), output_margin=True)

@@ -10,6 +10,7 @@ from sandbox.child.align import Refused
 from sandbox.child.evidence import TEXT, ColumnType
 from sandbox.child.libraries.native import Native
 from sandbox.child.words import objectives
+from sandbox.child.words.classes import library_of
 
 LIGHTGBM_BINARY, LIGHTGBM_SEVERAL = {"binary", "cross_entropy"}, {"multiclass", "multiclassova"}
 """Objectives of LightGBM whose predictions are probabilities."""
@@ -55,8 +56,6 @@ class LightGBM(Native):
 def load_lightgbm(file: Path) -> LightGBM:
     import lightgbm
 
-    if b"\nend of trees" not in file.read_bytes():  # it opens with the trees that are there
-        raise Refused("got a LightGBM model that breaks off, expected it whole")
     return LightGBM(lightgbm.Booster(model_file=file))
 
 
@@ -94,7 +93,7 @@ class CatBoost(Native):
 def known(model: Any) -> Any:
     """The same; behind its protocol where it is a fitted model of CatBoost, which forgets in a pickle how many columns
     it was trained on."""
-    if type(model).__module__.partition(".")[0] != "catboost" or not getattr(model, "is_fitted", lambda: False)():
+    if library_of(model) != "catboost" or not getattr(model, "is_fitted", lambda: False)():
         return model
     return CatBoost(model)
 

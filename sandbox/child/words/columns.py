@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.child import evidence
 from sandbox.child.evidence import NUMBERS, TRUTH, WHOLE, ColumnType, Described
 from sandbox.child.libraries.native import Native
+from sandbox.child.words import claims
 
 MOST_CATEGORIES = 1_000
 """Of one column."""
@@ -28,7 +29,9 @@ def columns(first: Any, beside: Described, names: Sequence[str]) -> list[dict[st
         of = known.get(name, ColumnType(None))
         categories = [_plain(value) for value in of.known[:MOST_CATEGORIES] if not _is_missing(value)] or None
         left -= len(json.dumps(categories)) if categories else 0
-        found.append({"name": name[:LONGEST], "kind": of.kind, "categories": categories if left > 0 else None})
+        found.append(
+            {"name": name[: claims.LONGEST_NAME], "kind": of.kind, "categories": categories if left > 0 else None}
+        )
     return found
 
 

@@ -21,7 +21,7 @@ LIBRARIES = {
 
 LOST = re.compile(r"(?:Can't get attribute|module '[\w.]+' has no attribute) '([\w.]+)'")
 OF_MODULE = re.compile(r"module '([\w.]+)'")
-SAVED = re.compile(rb"_sklearn_version.{1,12}?(\d+\.\d+(?:\.\w+)*)", re.DOTALL)
+SAVED = re.compile(rb"_sklearn_version.{1,12}?(\d+\.\d+(?:\.(?:\d+(?:(?:a|b|rc)\d+)?|(?:dev|post)\d+))*)", re.DOTALL)
 """As pickles of scikit-learn write it beside what it has learned."""
 
 

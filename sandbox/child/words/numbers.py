@@ -12,6 +12,7 @@ from sandbox.child import answers, evidence
 from sandbox.child.align import Refused
 from sandbox.child.libraries.native import Native
 from sandbox.child.words import objectives
+from sandbox.child.words.classes import library_of
 
 EXPECTED = "expected a regressor, which predicts the numbers of the target"
 KINDS = {"b": "truth values", "U": "text", "S": "text", "M": "times", "m": "spans of time", "c": "complex numbers"}
@@ -59,7 +60,7 @@ def _instead(model: Any) -> str | None:
 
 def _of_library(last: Any) -> str | None:
     """Of the estimators and boosters whose objective says what they predict."""
-    library = type(last).__module__.partition(".")[0]
+    library = library_of(last)
     if evidence.is_booster(last) or hasattr(last, "get_booster"):
         booster = last if evidence.is_booster(last) else last.get_booster()
         return objectives.of_xgboost(objectives.xgboost_objective(booster))
