@@ -9,13 +9,11 @@ from batch_zero.errors import expected
 from batch_zero.text import shortened
 from testbench.schema.distributions import Distribution, Quantiles, Weights
 from testbench.schema.errors import SchemaError
-from testbench.schema.schema import Column, Kind, Schema
+from testbench.schema.schema import Column, Kind, Said, Schema
 from testbench.schema.written import SHAPES, bound, from_json
 
-NAME, KIND, LOW, HIGH, CLASSES, MISSING, SPREAD = (
-    "Name", "Type", "Least", "Greatest", "Classes", "Missing share", "Distribution",
-)  # fmt: skip
-HEADINGS = (NAME, KIND, LOW, HIGH, CLASSES, MISSING, SPREAD)
+HEADINGS = tuple(word.capitalize() for word in Said)
+NAME, TYPE, LOW, HIGH, CLASSES, MISSING, SPREAD = HEADINGS
 AS_FOUND = "as found"
 """Stands for a distribution of many numbers, which is kept as it is."""
 
@@ -29,7 +27,7 @@ def to_rows(schema: Schema) -> list[dict[str, Any]]:
     return [
         {
             NAME: column.name,
-            KIND: column.kind.value,
+            TYPE: column.kind.value,
             LOW: "" if column.low is None else str(bound(column.kind, column.low)),
             HIGH: "" if column.high is None else str(bound(column.kind, column.high)),
             CLASSES: _classes(column),
@@ -50,17 +48,16 @@ def from_rows(rows: Sequence[Mapping[str, Any]], before: Schema | None = None) -
 
 
 def _column(row: Mapping[str, Any], found: Distribution | None) -> dict[str, Any]:
-    kind = _text(row, KIND) or Kind.FLOAT.value
     values = {
-        "name": _text(row, NAME),
-        "kind": kind,
-        "low": _bound(_text(row, LOW)),
-        "high": _bound(_text(row, HIGH)),
-        "classes": _labels(_text(row, CLASSES)),
-        "missing": _share(row),
-        "distribution": _distribution(_text(row, NAME), _text(row, SPREAD), found),
+        Said.NAME: _text(row, NAME),
+        Said.TYPE: _text(row, TYPE) or Kind.FLOAT.value,
+        Said.LOW: _bound(_text(row, LOW)),
+        Said.HIGH: _bound(_text(row, HIGH)),
+        Said.CLASSES: _labels(_text(row, CLASSES)),
+        Said.MISSING: _share(row),
+        Said.DISTRIBUTION: _distribution(_text(row, NAME), _text(row, SPREAD), found),
     }
-    return {name: value for name, value in values.items() if value not in (None, [])}
+    return {name.value: value for name, value in values.items() if value not in (None, [])}
 
 
 def _text(row: Mapping[str, Any], heading: str) -> str:

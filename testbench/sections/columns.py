@@ -128,9 +128,9 @@ def _config() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
         edited.NAME: text(required=True, pinned=True),
-        edited.KIND: st.column_config.SelectboxColumn(options=[kind.value for kind in Kind], required=True),
-        edited.LOW: text(help="The least value, inclusive; of dates, a date"),
-        edited.HIGH: text(help="The greatest value, inclusive; of dates, a date"),
+        edited.TYPE: st.column_config.SelectboxColumn(options=[kind.value for kind in Kind], required=True),
+        edited.LOW: text(help="Where its range begins, inclusive; of a datetime column, a date"),
+        edited.HIGH: text(help="Where its range ends, inclusive; of a datetime column, a date"),
         edited.CLASSES: text(help="Of a categorical column, every value that it takes, separated by commas"),
         edited.MISSING: st.column_config.NumberColumn(min_value=0.0, max_value=1.0, step=0.01, format="percent"),
         edited.SPREAD: text(),
