@@ -206,13 +206,19 @@ def _checked(asked: Asked, subject: Subject, data: _Data, steps: Steps) -> Itera
         steps.done(f"{name}: {finding.sentence}")
 
 
+def _simulated(settings: Settings, subject: Subject, data: _Data) -> Finding:
+    """With the threshold that it was done with, which the figure draws."""
+    policy = DriftPolicy()
+    found = simulation(subject, data.rows, data.labels, data.schema, settings.simulation, policy, settings.seed)
+    drawn = (replace(each, limit=policy.threshold) if each.chart else each for each in found.tables)
+    return replace(found, tables=tuple(drawn))
+
+
 _CHECKS: dict[str, Callable[[Settings, Subject, _Data], Finding]] = {
     "works": lambda _, subject, data: works(subject, data.rows),
     "latency": lambda settings, subject, data: latency(subject, data.rows, settings.latency),
     "robustness": lambda _, subject, data: robustness(subject, data.rows, data.schema),
     "quality": lambda settings, subject, data: quality(subject, data.rows, data.labels, settings.seed),
-    "drift simulation": lambda settings, subject, data: simulation(
-        subject, data.rows, data.labels, data.schema, settings.simulation, DriftPolicy(), settings.seed
-    ),
+    "drift simulation": _simulated,
     "explainability": lambda settings, subject, data: explain(subject, data.rows, settings.explain, settings.seed),
 }

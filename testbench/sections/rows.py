@@ -9,7 +9,7 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
-from testbench.charts.preview import histogram
+from testbench.charts.preview import histograms
 from testbench.sections.columns import Columns
 from testbench.sections.session import Desk
 from testbench.uploads import PREVIEW, SCHEMA, Upload
@@ -62,12 +62,12 @@ def _preview(desk: Desk, upload: Upload, chosen: Rows) -> None:
         notes.note("these were made before the last change; look again to see what that does")
     st.markdown(plain(_closeness(seen["closeness"])))
     grid = st.grid(3, min_column_width=220)
-    for place, column in enumerate(seen["columns"]):
+    for place, (column, figure) in enumerate(zip(seen["columns"], histograms(seen["columns"]), strict=True)):
         with grid, st.container():
             st.caption(plain(column["name"]))
-            st.plotly_chart(histogram(column), config=theme.CONFIG, key=f"histogram-{place}", alt=column["name"])
+            st.plotly_chart(figure, config=theme.CONFIG, key=f"histogram-{place}", alt=column["name"])
     more = f"; {formats.counted(seen['more_columns'], 'more column')} not drawn" if seen["more_columns"] else ""
-    notes.note(f"blue: made up; gray outline: the sample{more}")
+    notes.note(f"blue: made up; gray outline: the sample; numbers are on one scale, and so are categories{more}")
 
 
 def _closeness(found: Mapping[str, Any] | None) -> str:
