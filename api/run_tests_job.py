@@ -60,6 +60,7 @@ def _tested(upload: Upload, config: settings.Settings, progress: Callable[[int, 
             {**(words.get(SETTINGS) or {}), **own},
             Limits(**config.bench.limits),
             unconfined=config.bench.allow_unconfined,
+            kept_rows=config.bench.kept_rows,
         ),
     )
     report, verdict = with_verdict(

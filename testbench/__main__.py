@@ -131,7 +131,8 @@ def _asked(
 
 
 def _bench(config: settings.Settings) -> dict[str, Any]:
-    return {"limits": Limits(**config.bench.limits), "unconfined": config.bench.allow_unconfined}
+    bench = config.bench
+    return {"limits": Limits(**bench.limits), "unconfined": bench.allow_unconfined, "kept_rows": bench.kept_rows}
 
 
 def _refuse_what_is_known(context: click.Context) -> None:

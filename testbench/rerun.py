@@ -95,9 +95,9 @@ class Again:
         files = " and ".join(one.words for one in self.lacking)
         return f"Its files were not kept with it: upload {files}; {same}."
 
-    def settings(self, limits: Limits, *, unconfined: bool) -> Settings:
+    def settings(self, limits: Limits, *, unconfined: bool, kept_rows: int) -> Settings:
         """As they were; what a model may use is for whoever runs the bench to say. Raises SettingsRefused."""
-        return chosen.from_data(self.result.settings, limits, unconfined=unconfined)
+        return chosen.from_data(self.result.settings, limits, unconfined=unconfined, kept_rows=kept_rows)
 
     def schema(self) -> Schema:
         return from_json(load_text(self.uri, self.run_id, SCHEMA_FILE))

@@ -88,15 +88,15 @@ def interval(measure: Measure, sign: str = "") -> str:
     return f"at least {low}" if low is not None else f"at most {high}" if high is not None else UNKNOWN
 
 
-def difference(value: float | None) -> str:
-    """Signed.
+def difference(measure: Measure | None) -> str:
+    """Signed, with its interval where it has one.
 
-    >>> difference(-0.013), difference(0.5), difference(0), difference(None)
-    ('−0.013', '+0.5', '0', '—')
+    >>> difference(Measure("f1", -0.013, -0.02, -0.01)), difference(Measure("f1", 0.0)), difference(None)
+    ('−0.013 (−0.02 to −0.01)', '0', '—')
     """
-    if not is_known(value):
+    if measure is None or not is_known(measure.value):
         return UNKNOWN
-    return number(value, sign="+") if value else "0"
+    return within(number(measure.value, sign="+") if measure.value else "0", measure, sign="+")
 
 
 def number(value: float, digits: int = 4, sign: str = "") -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from jobs.job import State
 from jobs.queue import Queue
+from metrics.tasks import Task
 from testbench.given import MODEL, Given, sha256_of
+from testbench.paired.told import Told
 from tests.pages.test_app import HOSTILE, words
 from tests.testbench.kept import a_report, keep
 from tests.world import World
@@ -115,10 +118,26 @@ def test_two_are_chosen_and_compared(tests: Callable[..., AppTest], world: World
     page.button(key="tests-compare").click().run()
     assert page.query_params["compare"] == f"{older},{newer}"
     text = words(page)
-    assert "▲ better (+0.1)" in text
-    assert "not in pairs" in text
-    assert "≈ not distinguishable (0)" in text
+    assert "Beyond chance, the second is better in AUC. Not distinguishable: breaks" in shown(text)
+    assert "Not paired: the first test kept no answers row by row." in shown(text)
+    assert "+0.1 (+0.07172 to +0.1283)" in text
+    assert "▲ better" in text
+    assert "≈ not distinguishable" in text
+    assert [(each.label, each.proto.expanded) for each in page.main.expander] == [
+        ("All 3 measures of both, and what else differs", False)
+    ]
     assert not page.warning
+
+
+def test_those_of_the_same_rows_are_compared_row_by_row(tests: Callable[..., AppTest], world: World) -> None:
+    """Each one's own interval is far wider than the difference."""
+    truth = np.tile([0, 1, 1], 200)
+    chance = np.random.default_rng(0).random(600)
+    told = [Told(Task.BINARY, (0, 1), truth, np.clip(chance + by * (truth - 0.5), 0, 1), 600) for by in (0.3, 0.33)]
+    pair = [keep(world, a_report(auc=auc, told=each)) for auc, each in zip((0.82, 0.83), told, strict=True)]
+    text = shown(words(tests(compare=",".join(pair))))
+    assert "Beyond chance, the second is better in AUC." in text
+    assert "Differences of scores are paired, row by row: both models answered the same 600 rows" in text
 
 
 def test_on_other_rows_nothing_is_called_better(tests: Callable[..., AppTest], world: World) -> None:
@@ -126,7 +145,7 @@ def test_on_other_rows_nothing_is_called_better(tests: Callable[..., AppTest], w
     page = tests(compare=f"{first},{second}")
     assert shown(page.warning[0].value) == "They rest on 4 and on 3 rows. So nothing is called better or worse."
     assert "▲ better" not in words(page)
-    assert "– not comparable (+0.1): it rests on other data" in words(page)
+    assert "– not comparable: it rests on other data" in words(page)
 
 
 @pytest.mark.parametrize(
