@@ -14,6 +14,9 @@ from testbench.schema.written import SHAPES, bound, from_json
 
 HEADINGS = tuple(word.capitalize() for word in Said)
 NAME, TYPE, LOW, HIGH, CLASSES, MISSING, SPREAD = HEADINGS
+EMPTY: dict[str, Any] = {**dict.fromkeys(HEADINGS, ""), TYPE: Kind.FLOAT.value, MISSING: 0.0}
+"""A row that nobody has filled in yet."""
+
 AS_FOUND = "as found"
 """Stands for a distribution of many numbers, which is kept as it is."""
 
@@ -39,8 +42,11 @@ def to_rows(schema: Schema) -> list[dict[str, Any]]:
 
 
 def from_rows(rows: Sequence[Mapping[str, Any]], before: Schema | None = None) -> Schema:
-    """before: of which ``AS_FOUND`` speaks. Rows without a name are left out. Raises SchemaError."""
+    """before: of which ``AS_FOUND`` speaks. A row that says nothing but a type is left out. Raises SchemaError."""
     known = {column.name: column.distribution for column in before.columns} if before else {}
+    for number, row in enumerate(rows, 1):
+        if not _text(row, NAME) and any(_text(row, heading) for heading in (LOW, HIGH, CLASSES, SPREAD)):
+            raise SchemaError(f"row {number:,}: {expected('name', '', 'a text')}")
     columns = [_column(row, known.get(_text(row, NAME))) for row in rows if _text(row, NAME)]
     if not columns:
         raise SchemaError("got no column, expected one at least: give each a name and a type")

@@ -64,6 +64,7 @@ def test_drawn_up_by_hand() -> None:
         ({"Name": "a", "Type": "float", "Missing": "half"}, "missing: got 'half'"),
         ({"Name": "a", "Type": "float", "Low": "2", "High": "1"}, "expected no more than high"),
         ({"Name": "", "Type": "float"}, "got no column, expected one at least"),
+        ({"Name": "", "Type": "float", "Low": "2"}, "row 1: name: got '', expected a text"),
     ],
 )
 def test_what_is_not_valid_is_named(row: dict[str, str], said: str) -> None:
