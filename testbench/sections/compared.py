@@ -50,17 +50,24 @@ def _foremost(found: Comparison) -> None:
     else:
         st.markdown(text)
     if found.foremost:
-        st.html(table("measures", "What differs, and what may", HEADINGS, [_row(one) for one in found.foremost]))
+        rows = [_row(one) for one in found.foremost]
+        st.html(table("foremost", "What differs, and what may", HEADINGS, rows))
 
 
 def _all(found: Comparison) -> None:
     with st.expander(f"All {formats.counted(len(found.measures), 'measure')} of both, and what else differs"):
         if found.measures:
-            sortable.show("compared", "Every measure of both tests", HEADINGS, [_row(one) for one in found.measures])
+            rows = [(*values, f"{word}{_by(one)}") for one in found.measures for *values, _, word in [_row(one)]]
+            sortable.show("compared", "Every measure of both tests", (*HEADINGS[:3], HEADINGS[4]), rows)
         else:
             st.info("Neither of them measured anything.", icon=":material/inbox:")
         for text in (found.pairs.how, *found.notes):
             notes.note(text)
+
+
+def _by(one: Compared) -> str:
+    """The difference, in the column of the word: five columns are too many for a phone."""
+    return "" if one.word is Word.NONE else f" ({words.difference(one.difference)})"
 
 
 def _row(one: Compared) -> tuple[str, ...]:
