@@ -74,6 +74,7 @@ def _tested(
             {**(words.get(SETTINGS) or {}), **own},
             Limits(**config.bench.limits),
             unconfined=config.bench.allow_unconfined,
+            kept_rows=config.bench.kept_rows,
         ),
     )
     report, verdict = with_verdict(

@@ -19,7 +19,7 @@ place = Shelf(
     ui=config.mlflow_ui,
     queue=lambda: service.shared(jobs.url, jobs.bounds),
     uploads=bench.uploads,
-    most_mb=bench.upload_mb,
+    most_mb=min(bench.upload_mb, st.get_option("server.maxUploadSize")),
 )
 at = shelf.address()
 with frame.column(), problems.shown("The tests of models"):

@@ -150,6 +150,9 @@ class Bench(Group):
     allow_unconfined: Annotated[bool, Expected("true or false")] = Field(
         default=False, alias="BATCH_ZERO_BENCH_ALLOW_UNCONFINED"
     )
+    kept_rows: Annotated[int, Field(ge=0, le=200_000), Expected("rows from 0 to 200000")] = Field(
+        default=20_000, alias="BATCH_ZERO_BENCH_KEPT_ROWS"
+    )
 
     @property
     def uploads(self) -> Path:

@@ -24,6 +24,7 @@ from mlflow_io.writing.model_tests import EXPERIMENT, store
 from sandbox.limits import Limits
 from testbench import rerun
 from testbench.given import MODEL, SAMPLE, Given, read_sample, sample_file
+from testbench.output import words
 from testbench.output.data import to_data
 from testbench.output.html import to_html
 from testbench.output.junit import to_junit
@@ -130,7 +131,8 @@ def _asked(
 
 
 def _bench(config: settings.Settings) -> dict[str, Any]:
-    return {"limits": Limits(**config.bench.limits), "unconfined": config.bench.allow_unconfined}
+    bench = config.bench
+    return {"limits": Limits(**bench.limits), "unconfined": bench.allow_unconfined, "kept_rows": bench.kept_rows}
 
 
 def _refuse_what_is_known(context: click.Context) -> None:
@@ -199,12 +201,11 @@ def _log(report: TestReport, verdict: Verdict | None, given: Given, tracking: se
 
 def _said(report: TestReport, verdict: Verdict | None) -> str:
     lines = [f"  {judged.sentence}" for judged in verdict.judged] if verdict is not None else []
-    end = (
-        verdict.sentence
-        if verdict is not None
-        else ("Tested: it works." if report.works else "Tested: it does not work.")
-    )
-    return "\n".join(one_line(line) for line in [*lines, end])
+    faults = [f"  {fault}" for fault in words.faults(report.findings)]
+    end = [] if verdict is None else [verdict.sentence]
+    if verdict is None or not report.works:
+        end.insert(0, f"Tested: it {'works' if report.works else 'does not work'}.")
+    return "\n".join(one_line(line) for line in [*faults, *lines, *end])
 
 
 def _say(text: str) -> None:

@@ -14,7 +14,8 @@ from testbench.checks.simulation import SimulationSettings
 from testbench.run import CHECKS, Settings
 
 CHOSEN = ("rows", "synthetic", "seed", "checks", "latency", "simulation", "explain")
-"""The others are those of whoever runs the bench: what a model may use, and whether it has to be confined."""
+"""The others are those of whoever runs the bench: what a model may use, whether it has to be confined, and
+what is kept."""
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -66,8 +67,14 @@ def to_data(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in asdict(settings).items() if name in CHOSEN}
 
 
-def from_data(data: Mapping[str, Any], limits: Limits | None = None, *, unconfined: bool = False) -> Settings:
-    """data: any of ``CHOSEN``, None for what is not chosen. limits, unconfined: of whoever runs the bench. Raises
+def from_data(
+    data: Mapping[str, Any],
+    limits: Limits | None = None,
+    *,
+    unconfined: bool = False,
+    kept_rows: int = Settings.kept_rows,
+) -> Settings:
+    """data: any of ``CHOSEN``, None for what is not chosen. The others are of whoever runs the bench. Raises
     SettingsRefused."""
     try:
         chosen = _Chosen.model_validate({name: value for name, value in data.items() if value is not None})
@@ -85,4 +92,5 @@ def from_data(data: Mapping[str, Any], limits: Limits | None = None, *, unconfin
         explain=ExplainSettings(**chosen.explain.model_dump()),
         limits=limits or Settings().limits,
         unconfined=unconfined,
+        kept_rows=kept_rows,
     )

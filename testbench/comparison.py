@@ -1,25 +1,46 @@
-"""Two kept tests side by side: what each measured, and whether the second is better than the first."""
+"""Two kept tests side by side: what each measured, and whether the second is better than the first. Scores of the same
+rows are compared in pairs, as the policy's ``no_worse_than`` does; the others by the two intervals."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from batch_zero import formats
+from batch_zero.errors import BatchZeroError
+from batch_zero.text import capitalized
+from metrics.classifier import ScoreError
+from metrics.kinds import KNOWN
 from testbench.findings import Measure
-from testbench.policy.verdict import more_is_better
+from testbench.paired.told import Told, differences
+from testbench.policy.verdict import apart, more_is_better
 from testbench.result import TestResult
 
-HOW = (
-    "The intervals of the two tests are compared, each drawn for itself and not in pairs: where they overlap, the two "
-    "are not told apart, though pairs of the same rows might do it."
+UNPAIRED = (
+    "Not paired: {why}. So a difference is told from the intervals of the two tests, each drawn for itself; pairs of "
+    "the same rows might tell apart what these do not."
 )
 OTHER_DATA = "it rests on other data"
+OTHER_LABELS = "their labels come from other columns"
+FOREMOST, NAMED = 8, 5
+"""Measures in the short table, and those that a sentence names."""
+
 TIMED = ("latency", "throughput", "start", "peak")
 TIMES = {"ms", "rows/s"}
 """Units of what the very same file does not do twice in the same time."""
 
 NO_DIRECTION = {"explained_rows", "importance_order"}
 """More of it is neither better nor worse."""
+
+
+class NoAnswers(BatchZeroError):
+    """A test has none row by row; the message says why."""
+
+    status = 404
+
+
+Answers = Callable[[], Told]
+"""Of a test, row by row. Raises NoAnswers."""
 
 
 class Word(StrEnum):
@@ -33,27 +54,52 @@ class Word(StrEnum):
 
 @dataclass(frozen=True)
 class Compared:
-    """One measure. difference: second less first, None where there are no two. reason: why they are not comparable,
-    empty where they are."""
+    """One measure. difference: second less first, with its interval where there is one; None where there are no two.
+    paired: it is computed row by row. reason: why they are not comparable, empty where they are."""
 
     name: str
     first: Measure | None
     second: Measure | None
     word: Word
     reason: str = ""
-
-    @property
-    def difference(self) -> float | None:
-        return None if self.first is None or self.second is None else self.second.value - self.first.value
+    difference: Measure | None = None
+    paired: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         sides = {name: None if side is None else side.as_dict() for name, side in self._sides}
-        word = {"word": str(self.word), "reason": self.reason or None}
-        return {"measure": self.name, **sides, "difference": self.difference, **word}
+        by = self.difference
+        ends = {"low": None, "high": None} if by is None else {"low": by.low, "high": by.high}
+        return {
+            "measure": self.name,
+            **sides,
+            "difference": None if by is None else by.value,
+            **{f"difference_{end}": value for end, value in ends.items()},
+            "paired": self.paired,
+            "word": str(self.word),
+            "reason": self.reason or None,
+        }
 
     @property
     def _sides(self) -> tuple[tuple[str, Measure | None], ...]:
         return ("first", self.first), ("second", self.second)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """differences: of scores, second less first, over the same resamples of the same rows. rows: so many of the ``of``
+    that both were scored on. why_not: there are none, empty where there are."""
+
+    differences: Mapping[str, Measure] = field(default_factory=dict)
+    rows: int = 0
+    of: int = 0
+    why_not: str = ""
+
+    @property
+    def how(self) -> str:
+        if self.why_not:
+            return UNPAIRED.format(why=self.why_not)
+        some = f"{self.rows:,} of the {self.of:,}" if self.rows < self.of else f"the same {self.rows:,}"
+        return f"Differences of scores are paired, row by row: both models answered {some} rows with outcomes."
 
 
 @dataclass(frozen=True)
@@ -64,52 +110,122 @@ class Comparison:
     second: TestResult
     measures: tuple[Compared, ...]
     other_data: str
+    pairs: Pairs
     notes: tuple[str, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What differs beyond chance, what does not, and how that is known."""
+        if self.other_data:
+            return (f"{self.other_data} So nothing is called better or worse.",)
+        return (self._differing(), *self._others(), self.pairs.how)
+
+    @property
+    def foremost(self) -> tuple[Compared, ...]:
+        """Those that differ beyond chance, and then the scores that may or may not."""
+        same = [one for one in self._of(Word.SAME) if one.difference is not None and one.difference.low is not None]
+        return tuple((*self._of(Word.BETTER), *self._of(Word.WORSE), *same)[:FOREMOST])
 
     def as_dict(self) -> dict[str, Any]:
         """JSON types only."""
         return {
             "same_data": not self.other_data,
             "other_data": self.other_data or None,
-            "how": HOW,
+            "sentences": list(self.sentences),
+            "paired": not self.pairs.why_not,
+            "paired_rows": self.pairs.rows,
+            "how": self.pairs.how,
             "notes": list(self.notes),
             "measures": [one.as_dict() for one in self.measures],
         }
 
+    def _of(self, word: Word) -> list[Compared]:
+        return [one for one in self.measures if one.word is word]
 
-def compare(first: TestResult, second: TestResult) -> Comparison:
-    """Every measure of either, in the order of the first."""
+    def _differing(self) -> str:
+        words = {word: _named(self._of(word)) for word in (Word.BETTER, Word.WORSE)}
+        told = [f"{word} in {names}" for word, names in words.items() if names]
+        if told:
+            return f"Beyond chance, the second is {' and '.join(told)}."
+        return "Nothing differs beyond chance." if self._of(Word.SAME) else "There is nothing that can be compared."
+
+    def _others(self) -> Iterator[str]:
+        same, none = self._of(Word.SAME), len(self._of(Word.NONE))
+        told = [f"Not distinguishable: {_named(same)}"] if same else []
+        told += [f"{formats.counted(none, 'measure')} cannot be compared"] if none else []
+        if told:
+            yield f"{'; '.join(told)}."
+
+
+def compare(first: TestResult, second: TestResult, answers: tuple[Answers, Answers] | None = None) -> Comparison:
+    """Every measure of either, in the order of the first. answers: of both, which are asked for where they can be
+    paired; None where they are not at hand."""
     other = _other_data(first, second)
+    pairs = _pairs(first, second, answers, other)
     ours, theirs = first.measures, second.measures
     names = dict.fromkeys([*ours, *theirs])
-    compared = tuple(_compared(name, ours.get(name), theirs.get(name), other) for name in names)
-    return Comparison(first, second, compared, other, tuple(_notes(first, second, compared)))
+    why = OTHER_DATA if other else ""
+    labels = OTHER_LABELS if first.given.labels != second.given.labels else ""
+    compared = tuple(
+        _compared(name, ours.get(name), theirs.get(name), why if why or name not in KNOWN else labels, pairs)
+        for name in names
+    )
+    return Comparison(first, second, compared, other, pairs, tuple(_notes(first, second, compared)))
 
 
-def _compared(name: str, first: Measure | None, second: Measure | None, other_data: str) -> Compared:
+def _named(some: Sequence[Compared]) -> str:
+    """The first of them, as people call them."""
+    names = [KNOWN[one.name].word if one.name in KNOWN else one.name for one in some]
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED + 1 else []
+    return formats.listed([*names[:NAMED], *more] if more else names)
+
+
+def _pairs(first: TestResult, second: TestResult, answers: tuple[Answers, Answers] | None, other_data: str) -> Pairs:
+    why = OTHER_DATA if other_data else _unpaired(first, second)
+    if why or answers is None:
+        return Pairs(why_not=why or "their answers row by row are not at hand")
+    try:
+        theirs, ours = (load() for load in answers)
+        if (ours.of, len(ours)) != (theirs.of, len(theirs)):
+            return Pairs(why_not=f"of the first {len(theirs):,} answers were kept, of the second {len(ours):,}")
+        found = {one.name: one for one in differences(ours, theirs, second.seed)}
+    except (NoAnswers, ScoreError) as error:
+        return Pairs(why_not=str(error))
+    return Pairs(found, len(ours), ours.of)
+
+
+def _unpaired(first: TestResult, second: TestResult) -> str:
+    """Why no two answers belong together, as far as that is known without them."""
+    if not any(name in KNOWN and name in second.measures for name in first.measures):
+        return "there are no scores of both"
+    return OTHER_LABELS if first.given.labels != second.given.labels else ""
+
+
+def _compared(name: str, first: Measure | None, second: Measure | None, why_not: str, pairs: Pairs) -> Compared:
+    """why_not: as far as it does not lie in the two."""
     if first is None or second is None:
         lacking = "first" if first is None else "second"
         return Compared(name, first, second, Word.NONE, f"the {lacking} test did not measure it")
-    word, reason = _judged(first, second, other_data)
-    return Compared(name, first, second, word, reason)
+    paired = pairs.differences.get(name)
+    difference = paired or apart(second, first) or Measure(name, second.value - first.value)
+    word, reason = (Word.NONE, why_not) if why_not else _judged(first, second, difference)
+    return Compared(name, first, second, word, reason, difference, paired=paired is not None)
 
 
-def _judged(first: Measure, second: Measure, other_data: str) -> tuple[Word, str]:
-    if other_data:
-        return Word.NONE, OTHER_DATA
+def _judged(first: Measure, second: Measure, difference: Measure) -> tuple[Word, str]:
     if first.unit != second.unit:
         return Word.NONE, f"it is measured in {first.unit or 'no unit'} and in {second.unit or 'no unit'}"
     if first.unit in TIMES:
         return Word.NONE, "times depend on what else the machine did"
     if first.name in NO_DIRECTION:
         return Word.NONE, "more of it is neither better nor worse"
-    if first.value == second.value:
+    if difference.low is not None and difference.low > 0:
+        return (Word.BETTER if more_is_better(first.name) else Word.WORSE), ""
+    if difference.high is not None and difference.high < 0:
+        return (Word.WORSE if more_is_better(first.name) else Word.BETTER), ""
+    if first.value == second.value or (difference.low is not None and difference.high is not None):
         return Word.SAME, ""
-    if first.low is None or first.high is None or second.low is None or second.high is None:
-        return Word.NONE, "it has no interval, so a difference may be chance"
-    if first.low <= second.high and second.low <= first.high:
-        return Word.SAME, ""
-    return (Word.BETTER if (second.value > first.value) is more_is_better(first.name) else Word.WORSE), ""
+    return Word.NONE, "it has no interval, so a difference may be chance"
 
 
 def _other_data(first: TestResult, second: TestResult) -> str:
@@ -145,6 +261,6 @@ def _notes(first: TestResult, second: TestResult, compared: tuple[Compared, ...]
         )
         yield f"Their settings differ in {', '.join(differ)}."
     if first.given.labels != second.given.labels:
-        yield "Their labels come from other columns."
+        yield f"{capitalized(OTHER_LABELS)}."
     if any(one.name.startswith(TIMED) for one in compared):
         yield "Times and memory are those of the machine that each test ran on, and of what else it did then."

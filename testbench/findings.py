@@ -41,12 +41,14 @@ class Measure:
 
 @dataclass(frozen=True)
 class Table:
-    """columns: headings. rows: of numbers, texts, truth values and None. chart: how it is drawn, empty for not."""
+    """columns: headings. rows: of numbers, texts, truth values and None. chart: how it is drawn, empty for not.
+    limit: that its figure draws as a line across, None for none."""
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     chart: str = ""
+    limit: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from batch_zero.text import as_json, one_line
 from mlflow_io.client import connect
-from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, StoreGone, StoreMissing
-from mlflow_io.reading.model_tests import ALL, NoSuchTest, Search, TestPage, list_tests, load_test, one_test
+from mlflow_io.errors import ArtifactMissing, ArtifactUnreadable, StoreGone, StoreMissing, TrackingError
+from mlflow_io.reading.model_tests import (
+    ALL,
+    NoSuchTest,
+    Search,
+    TestPage,
+    list_tests,
+    load_answers,
+    load_test,
+    one_test,
+)
 from mlflow_io.writing.model_tests import delete
-from testbench.comparison import Comparison, compare
+from testbench.comparison import Comparison, NoAnswers, compare
 from testbench.output.data import finite
+from testbench.paired import written
+from testbench.paired.told import Told
+from testbench.paired.written import AnswersUnreadable
 from testbench.result import ResultUnreadable, TestResult, from_data
 
 RESTORE = (
@@ -47,7 +60,18 @@ def opened(uri: str, run_id: str) -> TestResult:
 
 
 def compared(uri: str, first: str, second: str) -> Comparison:
-    return compare(opened(uri, first), opened(uri, second))
+    answers = partial(_answers, uri, first, "first"), partial(_answers, uri, second, "second")
+    return compare(opened(uri, first), opened(uri, second), answers)
+
+
+def _answers(uri: str, run_id: str, which: str) -> Told:
+    """Raises NoAnswers, for an outage as well: what both measured is known without them."""
+    try:
+        return written.from_data(load_answers(uri, run_id))
+    except ArtifactMissing:
+        raise NoAnswers(f"the {which} test kept no answers row by row") from None
+    except (TrackingError, AnswersUnreadable) as error:
+        raise NoAnswers(f"the answers of the {which} test cannot be read: {error}") from error
 
 
 def remove(uri: str, run_id: str) -> str:

@@ -1,10 +1,13 @@
 """A kept test run again: the same settings and seed, policy, schema and labels, on the same files."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from batch_zero import formats
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line, shortened
 from mlflow_io.artifacts.registered import SCHEME
@@ -21,6 +24,7 @@ from testbench.schema.written import from_json
 from testbench.uploads import SCHEMA, Upload
 
 SCHEMA_FILE = "schema.json"
+NOTHING: Mapping[str, "Came"] = {}
 
 
 class NotKept(BatchZeroError):
@@ -53,6 +57,18 @@ class Needed:
         found = examine(Path(file)).sha256 if Path(file).is_dir() else sha256_of(file)
         if found != self.sha256:
             raise AnotherFile(f"{Path(file).name}: got a file with SHA-256 {found}, expected {self.words}")
+
+
+@dataclass(frozen=True)
+class Came:
+    """A file that is given again. name: its owner's for it. content: bytes, or a buffer of them."""
+
+    name: str
+    content: Any
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -93,11 +109,16 @@ class Again:
         if not self.lacking:
             return f"Its files were kept with it, and {same}."
         files = " and ".join(one.words for one in self.lacking)
-        return f"Its files were not kept with it: upload {files}; {same}."
+        return f"{self._gone} not kept with it: upload {files}; {same}."
 
-    def settings(self, limits: Limits, *, unconfined: bool) -> Settings:
+    @property
+    def _gone(self) -> str:
+        parts = [one.part for one in self.lacking]
+        return "Its files were" if len(parts) == len(self.needed) else f"Its {formats.listed(parts)} was"
+
+    def settings(self, limits: Limits, *, unconfined: bool, kept_rows: int) -> Settings:
         """As they were; what a model may use is for whoever runs the bench to say. Raises SettingsRefused."""
-        return chosen.from_data(self.result.settings, limits, unconfined=unconfined)
+        return chosen.from_data(self.result.settings, limits, unconfined=unconfined, kept_rows=kept_rows)
 
     def schema(self) -> Schema:
         return from_json(load_text(self.uri, self.run_id, SCHEMA_FILE))
@@ -112,18 +133,24 @@ class Again:
                 one.check(found[one.part])
         return found
 
-    def words(self) -> dict[str, Any]:
-        """What the job ``model_test`` is asked for beside the files."""
-        given = self.result.given
+    def others(self, came: Mapping[str, Came]) -> tuple[Needed, ...]:
+        """Of the files that are given again, those that are not the ones that were tested."""
+        return tuple(one for one in self.needed if one.part in came and came[one.part].sha256 != one.sha256)
+
+    def words(self, came: Mapping[str, Came] = NOTHING) -> dict[str, Any]:
+        """What the job ``model_test`` is asked for beside the files. With another file it is another test, by the same
+        settings."""
+        given, is_same = self.result.given, not self.others(came)
+        sample = given.sample.name if given.sample is not None else None
         return {
-            "name": self.result.file.name,
+            "name": came[MODEL].name if MODEL in came else self.result.file.name,
             "model_uri": self.address,
             "labels": given.labels,
             "policy": given.policy,
             "settings": dict(self.result.settings),
             "keep": True,
-            "sample_name": given.sample.name if given.sample is not None else None,
-            "again_of": self.run_id,
+            "sample_name": came[SAMPLE].name if SAMPLE in came else sample,
+            "again_of": self.run_id if is_same else None,
         }
 
 
@@ -132,14 +159,22 @@ def again(uri: str, run_id: str) -> Again:
     return Again(uri, run_id, kept.opened(uri, run_id))
 
 
-def upload(found: Again, place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int) -> Upload:
-    """The files as a new upload, for the job. payloads: of the queue, as ``uploads.begin`` wants them. Raises NotKept
-    where some did not stay, and NotStored."""
-    if found.lacking:
+def upload(
+    found: Again,
+    place: Path,
+    payloads: Iterable[Mapping[str, Any]],
+    most_mb: int,
+    came: Mapping[str, Came] = NOTHING,
+) -> Upload:
+    """The files as a new upload, for the job. payloads: of the queue, as ``uploads.begin`` wants them. came: in the
+    place of those that did not stay, by what they are. Raises NotKept where some are not there, and NotStored."""
+    if any(one.part not in came for one in found.lacking):
         raise NotKept(found.sentence)
     chosen.from_data(found.result.settings)  # what cannot be used is said before anything is queued
     with uploads.begin(place, payloads, most_mb) as begun, uploads.storing():
         found.into(begun.folder, most_mb)
+        for part, file in came.items():
+            begun.write(part, file.content)
         begun.file(SCHEMA).write_text(load_text(found.uri, found.run_id, SCHEMA_FILE), "utf-8")
-        begun.say(found.words())
+        begun.say(found.words(came))
     return begun

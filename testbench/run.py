@@ -1,6 +1,6 @@
 """One test of a model file: what page, API and command all call."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from batch_zero.progress import Progress, Steps
 from batch_zero.text import shortened
 from drift.policy import DriftPolicy
 from lifecycle.records import ProductionModel
+from metrics.classifier import NotTheRows, ScoreError
 from sandbox.confinement import confine
 from sandbox.description import Description
 from sandbox.errors import ModelError
@@ -29,6 +30,8 @@ from testbench.errors import BadSample, NoSchema, NotConfined
 from testbench.files.examine import examine
 from testbench.files.report import FileReport
 from testbench.findings import Finding, Measure, State
+from testbench.paired.told import Told, told
+from testbench.paired.written import most_rows
 from testbench.schema.detect import from_model, from_sample
 from testbench.schema.schema import Schema
 from testbench.subject import Subject
@@ -40,7 +43,8 @@ CHECKS = ("works", "latency", "robustness", "quality", "drift simulation", "expl
 @dataclass(frozen=True)
 class Settings:
     """rows: of synthetic data. synthetic: it is made up even where there is a sample, after which it is fitted then.
-    checks: names among ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it."""
+    checks: names among ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it.
+    kept_rows: those with an outcome of which the answers stay with the test, to be compared in pairs; 0 for none."""
 
     rows: int = 1_000
     synthetic: bool = False
@@ -51,6 +55,7 @@ class Settings:
     explain: ExplainSettings = field(default_factory=ExplainSettings)
     limits: Limits = field(default_factory=lambda: Limits(wall_s=300, call_s=30))
     unconfined: bool = False
+    kept_rows: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class Asked:
 @dataclass(frozen=True)
 class TestReport:
     """file: what was seen before it was opened. synthetic: the data was made up. seconds: all of it took. unconfined:
-    what the kernel could not keep the model from. data: the rows, with their outcomes where they have them."""
+    what the kernel could not keep the model from. data: the rows, with their outcomes where they have them.
+    told: the answers row by row, where they were scored."""
 
     __test__ = False
 
@@ -87,6 +93,7 @@ class TestReport:
     seconds: float
     data: pd.DataFrame = field(repr=False, compare=False)
     unconfined: tuple[str, ...] = ()
+    told: Told | None = field(default=None, repr=False, compare=False)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -132,6 +139,7 @@ def run_tests(asked: Asked, progress: Progress, warm: Forks | None = None) -> Te
             seconds=perf_counter() - begun,
             data=data.rows if asked.sample is None or data.synthetic else asked.sample,
             unconfined=unconfined,
+            told=_told(asked.settings, subject, data, findings),
         )
 
 
@@ -212,13 +220,30 @@ def _checked(asked: Asked, subject: Subject, data: _Data, steps: Steps) -> Itera
         steps.done(f"{name}: {finding.sentence}")
 
 
+def _told(settings: Settings, subject: Subject, data: _Data, findings: Sequence[Finding]) -> Told | None:
+    """Only where the model was scored: without outcomes there is nothing to be compared row by row."""
+    scored = any(one.check == "quality" and one.state is State.DONE for one in findings)
+    if data.labels is None or not scored or not settings.kept_rows:
+        return None
+    try:
+        return told(subject, data.rows, data.labels, most_rows(settings.kept_rows, len(subject.classes)))
+    except (ModelError, ScoreError, NotTheRows):
+        return None
+
+
+def _simulated(settings: Settings, subject: Subject, data: _Data) -> Finding:
+    """With the threshold that it was done with, which the figure draws."""
+    policy = DriftPolicy()
+    found = simulation(subject, data.rows, data.labels, data.schema, settings.simulation, policy, settings.seed)
+    drawn = (replace(each, limit=policy.threshold) if each.chart else each for each in found.tables)
+    return replace(found, tables=tuple(drawn))
+
+
 _CHECKS: dict[str, Callable[[Settings, Subject, _Data], Finding]] = {
     "works": lambda _, subject, data: works(subject, data.rows),
     "latency": lambda settings, subject, data: latency(subject, data.rows, settings.latency),
     "robustness": lambda _, subject, data: robustness(subject, data.rows, data.schema),
     "quality": lambda settings, subject, data: quality(subject, data.rows, data.labels, settings.seed),
-    "drift simulation": lambda settings, subject, data: simulation(
-        subject, data.rows, data.labels, data.schema, settings.simulation, DriftPolicy(), settings.seed
-    ),
+    "drift simulation": _simulated,
     "explainability": lambda settings, subject, data: explain(subject, data.rows, settings.explain, settings.seed),
 }

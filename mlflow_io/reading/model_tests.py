@@ -13,7 +13,7 @@ from mlflow_io.history import moment
 from mlflow_io.latest_runs import FINISHED
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.run_list import RUN_ID, Cursor, Having, Place, Run, RunFilter, Store, position
-from mlflow_io.writing.model_tests import EXPERIMENT, KIND, KIND_TEST, RESULT
+from mlflow_io.writing.model_tests import ANSWERS, EXPERIMENT, KIND, KIND_TEST, RESULT
 
 PAGE = 20
 LOOKED_AT = 2_000
@@ -147,6 +147,11 @@ def load_test(uri: str, run_id: str) -> Any:
     if test.problem:
         raise NoSuchTest(f"{run_id}: {test.problem}")
     return load_json(uri, run_id, RESULT)
+
+
+def load_answers(uri: str, run_id: str) -> Any:
+    """What the model answered row by row, as JSON that may be anybody's. Raises TrackingError."""
+    return load_json(uri, run_id, ANSWERS)
 
 
 def _place(cursor: str | None) -> Cursor | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "model_tests"
 KIND, KIND_TEST = "batch_zero.kind", "model_test"
-RESULT = "test.json"
+RESULT, ANSWERS = "test.json", "answers.json"
 UPLOADS = "upload"
 LONGEST = 500
 """Of a param."""

@@ -1,18 +1,17 @@
-"""How fast, how robust and how good a model is, and what drift does to it: drawn from the tables of ``checks/``."""
+"""How fast, how robust and how good a model is: drawn from the tables of ``checks/``."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from batch_zero.text import as_html
 from testbench.charts.names import names_of
 from testbench.findings import Table
 from ui import theme
 
-CELL_PX, PANEL_PX = 28, 210
+CELL_PX = 28
 QUANTILES = {"p50": theme.BLUE, "p95": theme.VIOLET, "p99": theme.GRAY}
 OUTCOMES = {"answers": (1.0, "✓"), "refuses": (0.5, "–"), "breaks": (0.0, "✕")}
 """How each is drawn: where on the scale of colours, and its mark."""
@@ -142,67 +141,3 @@ def calibration(table: Table) -> go.Figure:
         showlegend=False,
     )
     return go.Figure([ideal, found], layout)
-
-
-def simulation(table: Table) -> go.Figure:
-    """A panel for each kind of drift: what the answers do by its strength, beside what the detector says of it."""
-    moves = list(dict.fromkeys(row[0] for row in table.rows))
-    figure = make_subplots(
-        rows=len(moves),
-        cols=1,
-        shared_xaxes=True,
-        specs=[[{"secondary_y": True}]] * len(moves),
-        subplot_titles=[as_html(move.capitalize()) for move in moves],
-        vertical_spacing=0.32 / max(len(moves), 1),
-    )
-    for place, move in enumerate(moves, 1):
-        rows = [row for row in table.rows if row[0] == move]
-        for trace, is_second in _panel(rows, first=place == 1):
-            figure.add_trace(trace, row=place, col=1, secondary_y=is_second)
-    layout = theme.layout(height=90 + PANEL_PX * len(moves), xaxis={}, yaxis={})
-    kept = ("template", "height", "margin", "paper_bgcolor", "plot_bgcolor", "font", "hoverlabel", "legend", "dragmode")
-    figure.update_layout({name: layout[name] for name in kept})
-    figure.update_layout(margin={"t": 64, "r": 48}, legend={"y": 1 + 40 / (PANEL_PX * len(moves))})
-    figure.update_xaxes({**theme.AXIS, "showgrid": False})
-    figure.update_yaxes({**theme.AXIS, "rangemode": "tozero", "nticks": 4}, secondary_y=False)
-    figure.update_yaxes(
-        {**theme.AXIS, "range": [-0.05, 1.08], "tickvals": [0, 0.5, 1], "showgrid": False}, secondary_y=True
-    )
-    figure.update_xaxes(title_text="Strength of the drift", row=len(moves), col=1)
-    figure.update_yaxes(title_text="PSI", secondary_y=False)
-    figure.update_yaxes(title_text="Drift share", secondary_y=True)
-    figure.update_annotations(font={"size": 13, "color": theme.TEXT})
-    return figure
-
-
-def _panel(rows: Sequence[tuple[Any, ...]], *, first: bool) -> list[tuple[go.Scatter, bool]]:
-    """rows: drift, strength, PSI, Jensen-Shannon distance, change of classes, of quality, drift share, alarm, fault."""
-    strengths = [row[1] for row in rows]
-    answers = go.Scatter(
-        x=strengths,
-        y=[row[2] for row in rows],
-        name="PSI of the answers",
-        legendgroup="answers",
-        showlegend=first,
-        mode="lines+markers",
-        line={"color": theme.BLUE, "width": 2},
-        marker={"size": 7},
-        hovertemplate="strength %{x:g}<br>PSI of the answers %{y:.3g}<extra></extra>",
-    )
-    alarm = go.Scatter(
-        x=strengths,
-        y=[row[6] for row in rows],
-        name="drift share of the detector (filled: alarm)",
-        legendgroup="alarm",
-        showlegend=first,
-        mode="lines+markers",
-        line={"color": theme.RED, "width": 2, "dash": "dot"},
-        marker={"size": 9, "symbol": ["triangle-up" if row[7] else "triangle-up-open" for row in rows]},
-        customdata=[_alarm(row[7]) for row in rows],
-        hovertemplate="strength %{x:g}<br>drift share %{y:.2f}: %{customdata}<extra></extra>",
-    )
-    return [(answers, False), (alarm, True)]
-
-
-def _alarm(rings: bool | None) -> str:
-    return "not known" if rings is None else "the alarm rings" if rings else "no alarm"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import plotly.graph_objects as go
 
-from testbench.charts import checks, explain
+from testbench.charts import checks, drift, explain
 from testbench.findings import Table
 
 log = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ FIGURES: Mapping[str, Callable[[Table], go.Figure]] = {
     "matrix": checks.matrix,
     "confusion": checks.confusion,
     "calibration": checks.calibration,
-    "simulation": checks.simulation,
+    "simulation": drift.simulation,
     "importance": explain.importance,
     "beeswarm": explain.beeswarm,
     "waterfall": explain.waterfall,

@@ -7,6 +7,7 @@ from testbench import chosen
 from testbench.checks.claims import remarks
 from testbench.files.report import FileReport
 from testbench.given import NOTHING, Given, rows_sha256
+from testbench.output import words
 from testbench.policy.verdict import Judged, Verdict
 from testbench.run import TestReport
 
@@ -36,7 +37,8 @@ def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING)
 
 
 def summary(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
-    """The same without tables, names and columns: what came of each check, and every number."""
+    """The same without tables, names and columns: what came of each check, and every number. faults: what does not work
+    and why."""
     data = to_data(report, verdict)
     kept = ("model", "rows", "synthetic", "seed", "seconds", "works", "measures", "verdict", "not_confined")
     return {
@@ -44,6 +46,7 @@ def summary(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
         "sha256": report.file.sha256,
         "class": report.model.model_class,
         "file": report.file.sentences(),
+        "faults": words.faults(report.findings),
         "findings": [
             {name: finding[name] for name in ("check", "state", "sentence", "notes")} for finding in data["findings"]
         ],

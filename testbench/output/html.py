@@ -60,6 +60,11 @@ class _Section:
     def heading(self) -> str:
         return capitalized(self.finding.check)
 
+    @property
+    def reasons(self) -> list[str]:
+        """Of a check that failed."""
+        return list(words.reasons(self.finding))
+
 
 def to_html(result: TestResult, run_id: str = "", written: datetime | None = None) -> str:
     """run_id: of the run that keeps it. written: the time to name in the footer, now where none is given."""
@@ -75,6 +80,7 @@ def to_html(result: TestResult, run_id: str = "", written: datetime | None = Non
         sections=sections,
         numbers=_numbers(result),
         facts=tuple(_facts(result)),
+        faults=words.faults(result.findings),
         run_id=run_id,
         command=called("testbench"),
         written=formats.moment(written or datetime.now(UTC)),
@@ -108,8 +114,9 @@ def _tiles(result: TestResult) -> Iterator[Tile]:
         yield Tile("Verdict", "not judged", "no policy came with it")
     else:
         yield Tile("Verdict", verdict.word, formats.counted(len(verdict.limits), "limit"))
-    answered = "it answered what it was asked" if result.works else "what it did not answer is below"
-    yield Tile("Works", words.cell(result.works), answered)
+    answered = "every check could be done, and its answers are answers"
+    failed = formats.listed([one.check for one in result.findings if one.state is State.FAILED])
+    yield Tile("Works", words.cell(result.works), answered if result.works else f"{failed}: why is said below")
     yield Tile("Rows", f"{result.rows:,}", "made up" if result.synthetic else "of a sample")
     yield Tile("Seed", str(result.seed), f"{result.seconds:.1f} s in all")
 

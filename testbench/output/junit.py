@@ -4,6 +4,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from batch_zero.text import one_line
 from testbench.findings import Finding, State
+from testbench.output import words
 from testbench.policy.verdict import Judged, Outcome, Verdict
 from testbench.run import TestReport
 
@@ -39,7 +40,7 @@ def to_junit(report: TestReport, verdict: Verdict | None) -> bytes:
 def _of_check(finding: Finding) -> Element:
     case = Element("testcase", classname="checks", name=one_line(finding.check), time=f"{finding.seconds:.3f}")
     if finding.state is State.FAILED:
-        SubElement(case, "error", message=one_line(finding.sentence), type="check")
+        SubElement(case, "error", message=one_line(words.came(finding)), type="check")
     elif finding.state is State.SKIPPED:
         SubElement(case, "skipped", message=one_line(finding.sentence))
     return case

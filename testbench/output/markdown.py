@@ -31,6 +31,8 @@ def _parts(report: TestReport, verdict: Verdict | None) -> Iterator[str]:
             for one in verdict.judged
         ]
         yield _table(("", "Measure", "Limit", "What came"), rows)
+    if not report.works:
+        yield "**It does not work.**"
     yield f"{as_markdown(report.model.model_class)}, {report.rows:,} {data}, {report.seconds:.1f} s."
     yield _table(("", "Check", "What came"), [_check(finding) for finding in report.findings])
     yield "\n".join(f"- {as_markdown(sentence)}" for sentence in report.file.sentences())
@@ -39,7 +41,7 @@ def _parts(report: TestReport, verdict: Verdict | None) -> Iterator[str]:
 
 
 def _check(finding: Finding) -> tuple[str, ...]:
-    return STATES[finding.state], as_markdown(finding.check), as_markdown(finding.sentence)
+    return STATES[finding.state], as_markdown(finding.check), as_markdown(words.came(finding))
 
 
 def _measures(measures: tuple[Measure, ...]) -> str:

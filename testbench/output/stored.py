@@ -5,13 +5,14 @@ from typing import Any
 
 from batch_zero.text import as_json
 from lifecycle.records import ProductionModel
-from mlflow_io.writing.model_tests import StoredTest
+from mlflow_io.writing.model_tests import ANSWERS, StoredTest
 from testbench.given import NOTHING, SAMPLE, Given
 from testbench.output.data import to_data
 from testbench.output.html import to_html
 from testbench.output.junit import to_junit
 from testbench.output.markdown import to_markdown
 from testbench.output.tables import measures_csv, rows_csv, tables_csv
+from testbench.paired import written as answers
 from testbench.policy.verdict import Verdict
 from testbench.result import from_data
 from testbench.run import TestReport
@@ -69,6 +70,8 @@ def _of_version(registered: ProductionModel | None) -> dict[str, str]:
 def _files(report: TestReport, verdict: Verdict | None, result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "schema.json", to_json(report.schema)
     yield "settings.json", as_json(result["settings"])
+    if report.told is not None:
+        yield ANSWERS, answers.to_json(report.told)
     yield "test.md", to_markdown(report, verdict)
     yield "junit.xml", to_junit(report, verdict).decode()
     yield "test.html", to_html(from_data(result))

@@ -1,9 +1,43 @@
-"""Numbers and cells of a test, as a person reads them."""
+"""Numbers, cells and failures of a test, as a person reads them."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from batch_zero.formats import MINUS, UNKNOWN, is_known, is_plain
-from testbench.findings import Measure
+from batch_zero.text import capitalized, shortened
+from testbench.findings import Finding, Measure, State
+
+LOOKED_AT = ("Check", "Passed", "What came")
+"""Headings of a table that says of several things whether they are as they should be."""
+
+LONGEST = 300
+"""Of what came, in a sentence."""
+
+
+def faults(findings: Iterable[Finding]) -> list[str]:
+    """What does not work and why: a text for each check that failed, which begins with its name."""
+    return [f"{capitalized(one.check)}: {came(one)}" for one in findings if one.state is State.FAILED]
+
+
+def came(finding: Finding) -> str:
+    """Its sentence and, where it failed, why.
+
+    >>> from testbench.findings import Table
+    >>> table = Table("Checks", LOOKED_AT, (("no NaN", False, "2 rows of 9 with NaN"), ("the same again", True, "")))
+    >>> came(Finding("works", State.FAILED, "The model fails 1 of 2 checks: no NaN.", tables=(table,)))
+    'The model fails 1 of 2 checks: no NaN. What came: no NaN: 2 rows of 9 with NaN.'
+    """
+    why = list(reasons(finding))
+    return f"{finding.sentence} What came: {'; '.join(why)}." if why else finding.sentence
+
+
+def reasons(finding: Finding) -> Iterator[str]:
+    """Why a check failed that looked at several things."""
+    if finding.state is not State.FAILED:
+        return
+    for row in (row for table in finding.tables if table.columns == LOOKED_AT for row in table.rows):
+        if len(row) == len(LOOKED_AT) and row[1] is False:
+            yield f"{shortened(str(row[0]), LONGEST)}: {shortened(str(row[2]), LONGEST)}"
 
 
 def cell(value: Any) -> str:
@@ -54,15 +88,15 @@ def interval(measure: Measure, sign: str = "") -> str:
     return f"at least {low}" if low is not None else f"at most {high}" if high is not None else UNKNOWN
 
 
-def difference(value: float | None) -> str:
-    """Signed.
+def difference(measure: Measure | None) -> str:
+    """Signed, with its interval where it has one.
 
-    >>> difference(-0.013), difference(0.5), difference(0), difference(None)
-    ('−0.013', '+0.5', '0', '—')
+    >>> difference(Measure("f1", -0.013, -0.02, -0.01)), difference(Measure("f1", 0.0)), difference(None)
+    ('−0.013 (−0.02 to −0.01)', '0', '—')
     """
-    if not is_known(value):
+    if measure is None or not is_known(measure.value):
         return UNKNOWN
-    return number(value, sign="+") if value else "0"
+    return within(number(measure.value, sign="+") if measure.value else "0", measure, sign="+")
 
 
 def number(value: float, digits: int = 4, sign: str = "") -> str:

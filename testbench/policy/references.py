@@ -1,23 +1,17 @@
 """The models that a policy compares with: measured as the one under test, in the sandbox, on the same rows."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from batch_zero.errors import BatchZeroError
 from batch_zero.progress import Progress, Step
-from batch_zero.text import quoted
 from metrics.classifier import ScoreError
 from metrics.kinds import KNOWN
-from metrics.tasks import Task
-from metrics.weighted import with_differences
 from mlflow_io.artifacts.registered import Fetched
-from sandbox.labels import Label
 from sandbox.warm import Forks
-from testbench.checks import quality
-from testbench.findings import Measure, State
+from testbench.findings import State
+from testbench.paired.told import Told, differences, told
 from testbench.policy.policy import Policy
 from testbench.policy.verdict import Reference
 from testbench.run import Asked, TestReport, opens, parted, run_tests
@@ -80,39 +74,17 @@ def _beside(reference: Reference, asked: Asked, other: Asked, wanted: set[str], 
     if asked.labels is None or not any(measure.name in KNOWN for measure in reference.measures):
         return reference
     try:
-        return replace(reference, differences=tuple(_differences(_told(asked, warm), _told(other, warm), asked)))
+        both = _told(asked, warm), _told(other, warm)
+        return replace(reference, differences=tuple(differences(*both, asked.settings.seed)))
     except ScoreError as error:
         rest = [measure for measure in reference.measures if measure.name not in KNOWN]
         return replace(reference, measures=rest, reasons={**reference.reasons, **dict.fromkeys(wanted, str(error))})
 
 
-@dataclass(frozen=True)
-class _Told:
-    """truth, answers: as ``metrics.tasks.score`` takes them."""
-
-    task: Task
-    classes: tuple[Label, ...]
-    truth: np.ndarray
-    answers: np.ndarray
-
-
-def _told(asked: Asked, warm: Forks | None) -> _Told:
+def _told(asked: Asked, warm: Forks | None) -> Told:
     assert asked.sample is not None
     rows, labels = parted(asked.sample, asked.labels)
     assert labels is not None
     known = labels.notna().to_numpy()
-    rows, labels = rows[known].reset_index(drop=True), labels[known].reset_index(drop=True)
-    with Subject(opens(asked, warm), rows.iloc[:5]) as subject:
-        truth, answers = quality.truth_and_answers(subject, subject.answers(rows), labels)
-        return _Told(subject.task, subject.classes, truth, answers)
-
-
-def _differences(ours: _Told, theirs: _Told, asked: Asked) -> Iterator[Measure]:
-    if ours.task is not theirs.task or not np.array_equal(ours.truth, theirs.truth):
-        what = f"it is asked for {theirs.task}, this one for {ours.task}"
-        if ours.task is theirs.task:
-            what = f"it tells {quoted(theirs.classes)} apart, this one {quoted(ours.classes)}"
-        raise ScoreError(what)
-    found = with_differences(ours.task, ours.truth, ours.answers, theirs.answers, seed=asked.settings.seed)
-    for name, interval in found.items():
-        yield Measure.of(name, interval, rows=len(ours.truth))
+    with Subject(opens(asked, warm), rows[known].iloc[:5]) as subject:
+        return told(subject, rows, labels)

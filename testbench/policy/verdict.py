@@ -117,7 +117,7 @@ def _compared(measure: Measure, words: str, other: Reference) -> Judged:
         text = f"{name} of {other.name} is not known, so nothing can be compared with it{reason and f': {reason}'}"
         return Judged(name, words, Outcome.UNKNOWN, text, measure)
     paired = next((one for one in other.differences if one.name == name), None)
-    difference = paired if paired is not None else _apart(measure, its)
+    difference = paired if paired is not None else apart(measure, its)
     limit = 0.0 if difference is not None else its.value
     low, high = (limit, None) if more_is_better(name) else (None, limit)
     text = f"{name} is {_value(measure)}, that of {other.name} is {_value(its)}"
@@ -128,7 +128,7 @@ def _compared(measure: Measure, words: str, other: Reference) -> Judged:
     return replace(_held(difference, words, low, high, text), found=measure)
 
 
-def _apart(measure: Measure, its: Measure) -> Measure | None:
+def apart(measure: Measure, its: Measure) -> Measure | None:
     """The difference of two that were measured independently (Zou & Donner, *Construction of confidence limits about
     effect measures*, 2008), with the ends that are known; None where one has no interval."""
     if all(end is None for end in (measure.low, measure.high)) or all(end is None for end in (its.low, its.high)):

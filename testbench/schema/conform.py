@@ -15,15 +15,6 @@ from testbench.schema.schema import Column, Kind, Schema
 from testbench.schema.values import amounts
 from testbench.schema.written import bound
 
-TYPES = {
-    Kind.FLOAT: "a number",
-    Kind.INT: "a whole number",
-    Kind.BOOLEAN: "true or false",
-    Kind.CATEGORICAL: "a category",
-    Kind.TEXT: "a text",
-    Kind.DATETIME: "a date",
-}
-
 
 @dataclass(frozen=True)
 class Violation:
@@ -46,9 +37,9 @@ def violations(frame: pd.DataFrame, schema: Schema, most: int = 100) -> tuple[Vi
     >>> age = Schema((Column("age", Kind.INT, low=0, high=120),))
     >>> for found in violations(pd.DataFrame({"age": [30, 200, 1.5, None]}), age):
     ...     print(found.sentence)
-    row 2, column 'age': got 200.0, expected a whole number from 0 to 120
-    row 3, column 'age': got 1.5, expected a whole number from 0 to 120
-    row 4, column 'age': got no value, expected a whole number from 0 to 120
+    row 2, column 'age': got 200.0, expected an int from 0 to 120
+    row 3, column 'age': got 1.5, expected an int from 0 to 120
+    row 4, column 'age': got no value, expected an int from 0 to 120
     """
     named = plain(frame, "table")
     known = set(schema.names)
@@ -98,4 +89,4 @@ def _words(column: Column) -> str:
     low, high = (None if each is None else bound(column.kind, each) for each in (column.low, column.high))
     start = "" if low is None else f" from {low}"
     end = "" if high is None else f" {'up to' if low is None else 'to'} {high}"
-    return f"{TYPES[column.kind]}{start}{end if end or low is None else ' on'}"
+    return f"{column.kind.one}{start}{end if end or low is None else ' on'}"

@@ -9,13 +9,14 @@ from batch_zero.errors import expected
 from batch_zero.text import shortened
 from testbench.schema.distributions import Distribution, Quantiles, Weights
 from testbench.schema.errors import SchemaError
-from testbench.schema.schema import Column, Kind, Schema
+from testbench.schema.schema import Column, Kind, Said, Schema
 from testbench.schema.written import SHAPES, bound, from_json
 
-NAME, KIND, LOW, HIGH, CLASSES, MISSING, SPREAD = (
-    "Name", "Type", "Least", "Greatest", "Classes", "Missing share", "Distribution",
-)  # fmt: skip
-HEADINGS = (NAME, KIND, LOW, HIGH, CLASSES, MISSING, SPREAD)
+HEADINGS = tuple(word.capitalize() for word in Said)
+NAME, TYPE, LOW, HIGH, CLASSES, MISSING, SPREAD = HEADINGS
+EMPTY: dict[str, Any] = {**dict.fromkeys(HEADINGS, ""), TYPE: Kind.FLOAT.value, MISSING: 0.0}
+"""A row that nobody has filled in yet."""
+
 AS_FOUND = "as found"
 """Stands for a distribution of many numbers, which is kept as it is."""
 
@@ -29,7 +30,7 @@ def to_rows(schema: Schema) -> list[dict[str, Any]]:
     return [
         {
             NAME: column.name,
-            KIND: column.kind.value,
+            TYPE: column.kind.value,
             LOW: "" if column.low is None else str(bound(column.kind, column.low)),
             HIGH: "" if column.high is None else str(bound(column.kind, column.high)),
             CLASSES: _classes(column),
@@ -41,8 +42,11 @@ def to_rows(schema: Schema) -> list[dict[str, Any]]:
 
 
 def from_rows(rows: Sequence[Mapping[str, Any]], before: Schema | None = None) -> Schema:
-    """before: of which ``AS_FOUND`` speaks. Rows without a name are left out. Raises SchemaError."""
+    """before: of which ``AS_FOUND`` speaks. A row that says nothing but a type is left out. Raises SchemaError."""
     known = {column.name: column.distribution for column in before.columns} if before else {}
+    for number, row in enumerate(rows, 1):
+        if not _text(row, NAME) and any(_text(row, heading) for heading in (LOW, HIGH, CLASSES, SPREAD)):
+            raise SchemaError(f"row {number:,}: {expected('name', '', 'a text')}")
     columns = [_column(row, known.get(_text(row, NAME))) for row in rows if _text(row, NAME)]
     if not columns:
         raise SchemaError("got no column, expected one at least: give each a name and a type")
@@ -50,17 +54,16 @@ def from_rows(rows: Sequence[Mapping[str, Any]], before: Schema | None = None) -
 
 
 def _column(row: Mapping[str, Any], found: Distribution | None) -> dict[str, Any]:
-    kind = _text(row, KIND) or Kind.FLOAT.value
     values = {
-        "name": _text(row, NAME),
-        "kind": kind,
-        "low": _bound(_text(row, LOW)),
-        "high": _bound(_text(row, HIGH)),
-        "classes": _labels(_text(row, CLASSES)),
-        "missing": _share(row),
-        "distribution": _distribution(_text(row, NAME), _text(row, SPREAD), found),
+        Said.NAME: _text(row, NAME),
+        Said.TYPE: _text(row, TYPE) or Kind.FLOAT.value,
+        Said.LOW: _bound(_text(row, LOW)),
+        Said.HIGH: _bound(_text(row, HIGH)),
+        Said.CLASSES: _labels(_text(row, CLASSES)),
+        Said.MISSING: _share(row),
+        Said.DISTRIBUTION: _distribution(_text(row, NAME), _text(row, SPREAD), found),
     }
-    return {name: value for name, value in values.items() if value not in (None, [])}
+    return {name.value: value for name, value in values.items() if value not in (None, [])}
 
 
 def _text(row: Mapping[str, Any], heading: str) -> str:

@@ -1,4 +1,8 @@
-"""What the rows of a model look like: its columns, their types, and which values they take."""
+"""What the rows of a model look like: its columns, their types, and which values they take.
+
+The words for a column are those of ``Said``, on the page, in the JSON and in every sentence: a name and a type; a range
+from low to high, or classes; missing and a distribution. A type is said by its own word, as in "expected an int".
+"""
 
 import math
 from collections import Counter
@@ -19,7 +23,21 @@ MOST_CLASSES = 1_000
 LONGEST_NAME = 300
 
 
+class Said(StrEnum):
+    """What is said of a column: the keys of the JSON, the headings of the table and the words of the sentences."""
+
+    NAME = "name"
+    TYPE = "type"
+    LOW = "low"
+    HIGH = "high"
+    CLASSES = "classes"
+    MISSING = "missing"
+    DISTRIBUTION = "distribution"
+
+
 class Kind(StrEnum):
+    """The types. In code they are kinds, since Python has types of its own."""
+
     FLOAT = "float"
     INT = "int"
     BOOLEAN = "boolean"
@@ -31,6 +49,15 @@ class Kind(StrEnum):
     def counts(self) -> bool:
         """Whether its values lie in a range."""
         return self in (Kind.FLOAT, Kind.INT, Kind.DATETIME)
+
+    @property
+    def one(self) -> str:
+        """A value of the type, in a sentence.
+
+        >>> Kind.INT.one, Kind.TEXT.one, Kind.CATEGORICAL.one
+        ('an int', 'a text', 'a categorical value')
+        """
+        return f"{'an' if self is Kind.INT else 'a'} {self}{' value' if self is Kind.CATEGORICAL else ''}"
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def _kind_of_objects(values: pd.Series) -> Kind:
     if strange := [each for each in types if not issubclass(each, str | np.bool_ | numbers.Real | Decimal | date)]:
         got = shortened(repr(next(value for value in values if type(value) in strange)))
         where = f"column {shortened(str(values.name))!r}"
-        raise SchemaError(f"{where}: got {got}, expected numbers, text, truth values or dates")
+        raise SchemaError(f"{where}: got {got}, expected one of the types {', '.join(Kind)}")
     few = kind_of_text(values) == "categorical" and values.nunique() <= MOST_CLASSES
     return Kind.CATEGORICAL if few else Kind.TEXT
 

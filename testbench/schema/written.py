@@ -13,18 +13,24 @@ from batch_zero.validation import Expected, sentence
 from testbench.schema import distributions
 from testbench.schema.distributions import Date, Distribution, Number, Shape
 from testbench.schema.errors import SchemaError
-from testbench.schema.schema import MOST_CLASSES, MOST_COLUMNS, Column, Kind, Schema
+from testbench.schema.schema import MOST_CLASSES, MOST_COLUMNS, Column, Kind, Said, Schema
 
 LARGEST = 20_000_000
 """Characters."""
+
+EARLIER = "kind"
+"""What the type of a column was called before; kept tests, and scripts of others, have it so."""
 
 SHAPES: dict[str, type[Shape]] = {
     str(shape.model_fields["shape"].default): shape for shape in distributions.Distribution.__args__
 }
 
-_Kind = Literal["float", "int", "boolean", "categorical", "text", "datetime"]
-Bound = Annotated[Number | Date, Expected("a number, or of a datetime column a date such as 2024-01-31")]
+_Type = Literal["float", "int", "boolean", "categorical", "text", "datetime"]
+Bound = Annotated[Number | Date, Expected("a number, or of a datetime column a datetime such as 2024-01-31")]
 Label = str | bool | int | Annotated[float, Field(allow_inf_nan=False)]
+
+
+_DATES = "; of a datetime column, a date such as 2024-01-31"
 
 
 class _Table(BaseModel):
@@ -35,11 +41,11 @@ class ColumnTable(_Table):
     """One column."""
 
     name: Annotated[str, Expected("a text")]
-    kind: Annotated[_Kind, Expected(f"one of {', '.join(Kind)}")]
-    low: Bound | None = Field(default=None, description="The least value, inclusive; of dates, a date.")
-    high: Bound | None = Field(default=None, description="The greatest value, inclusive; of dates, a date.")
+    type: Annotated[_Type, Expected(f"one of {', '.join(Kind)}")]
+    low: Bound | None = Field(default=None, description=f"Where its range begins, inclusive{_DATES}.")
+    high: Bound | None = Field(default=None, description=f"Where its range ends, inclusive{_DATES}.")
     classes: Annotated[
-        list[Label], Field(max_length=MOST_CLASSES), Expected("a list of texts, numbers or truth values")
+        list[Label], Field(max_length=MOST_CLASSES), Expected("a list of texts, numbers or booleans")
     ] = Field(default=[], description="Of a categorical column, every value that it takes, in their order.")
     missing: Annotated[float, Field(ge=0, le=1), Expected("a share from 0 to 1")] = Field(
         default=0.0, description="The share of rows without a value."
@@ -72,16 +78,16 @@ def to_json(schema: Schema) -> str:
 def _table(column: Column) -> dict[str, Any]:
     """Only what is known of it."""
     known = {
-        "low": None if column.low is None else bound(column.kind, column.low),
-        "high": None if column.high is None else bound(column.kind, column.high),
-        "classes": list(column.classes) or None,
-        "missing": column.missing or None,
-        "distribution": None if column.distribution is None else column.distribution.model_dump(mode="json"),
+        Said.LOW: None if column.low is None else bound(column.kind, column.low),
+        Said.HIGH: None if column.high is None else bound(column.kind, column.high),
+        Said.CLASSES: list(column.classes) or None,
+        Said.MISSING: column.missing or None,
+        Said.DISTRIBUTION: None if column.distribution is None else column.distribution.model_dump(mode="json"),
     }
     return {
-        "name": column.name,
-        "kind": column.kind.value,
-        **{name: value for name, value in known.items() if value is not None},
+        Said.NAME.value: column.name,
+        Said.TYPE.value: column.kind.value,
+        **{name.value: value for name, value in known.items() if value is not None},
     }
 
 
@@ -114,7 +120,15 @@ def _content(text: str | bytes) -> dict[str, Any]:
         raise SchemaError(f"the schema: no JSON that can be read: {shortened(str(error), 100)}") from None
     if not isinstance(content, dict):
         raise SchemaError(expected("the schema", shortened(repr(content)), 'an object {"columns": [...]}'))
-    return content
+    columns = content.get("columns")
+    return {**content, "columns": [*map(_today, columns)]} if isinstance(columns, list) else content
+
+
+def _today(column: Any) -> Any:
+    """In today's words."""
+    if not isinstance(column, dict) or EARLIER not in column or Said.TYPE in column:
+        return column
+    return {Said.TYPE.value if name == EARLIER else name: value for name, value in column.items()}
 
 
 def _refusal(error: ValidationError, content: Mapping[str, Any]) -> str:
@@ -127,7 +141,7 @@ def _refusal(error: ValidationError, content: Mapping[str, Any]) -> str:
     number = int(where[1])
     column = content["columns"][number]
     if not isinstance(column, Mapping):
-        return expected(f"column {number + 1}", column, "an object with name and kind")
+        return expected(f"column {number + 1}", column, "an object with name and type")
     named = f"column {number + 1} ({shortened(repr(column.get('name')))})"
     return f"{named}: {_of_column(column, in_distribution='distribution' in where)}"
 
@@ -153,7 +167,7 @@ def _told(model: type[BaseModel], content: Mapping[str, Any]) -> str:
 
 
 def _column(table: ColumnTable) -> Column:
-    kind = Kind(table.kind)
+    kind = Kind(table.type)
     low, high = (_bound(table, value) for value in (table.low, table.high))
     return Column(table.name, kind, low, high, tuple(table.classes), table.missing, table.distribution)
 
@@ -161,6 +175,6 @@ def _column(table: ColumnTable) -> Column:
 def _bound(table: ColumnTable, value: float | str | None) -> float | None:
     if not isinstance(value, str):
         return value
-    if table.kind != "datetime":
+    if Kind(table.type) is not Kind.DATETIME:
         raise SchemaError(f"column {shortened(table.name)!r}: {expected('low or high', value, 'a number')}")
     return distributions.seconds(value)

@@ -7,12 +7,15 @@ import streamlit as st
 
 from batch_zero.errors import BatchZeroError
 from metrics.kinds import KNOWN
-from testbench.policy.policy import PolicyRefused, parsed
+from testbench.policy.policy import MOST_BYTES, PolicyRefused, parsed
 from testbench.run import CHECKS
+from testbench.schema.written import to_json
+from testbench.sections import form
 from testbench.sections.columns import Columns
+from testbench.sections.form import Form
 from testbench.sections.rows import Rows
 from testbench.sections.session import TEST, Desk
-from testbench.uploads import Upload, queued
+from testbench.uploads import SCHEMA, Upload, queued
 from ui import notes, problems
 from ui.markup import sentence
 
@@ -26,12 +29,17 @@ MEASURES = (
 
 def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
     with st.expander("4 · Tests", expanded=TEST not in st.query_params):
-        names = st.pills("What is tested", CHECKS, selection_mode="multi", default=CHECKS, key=f"checks-{upload.key}")
-        policy = _policy(upload)
-        row = st.number_input("Row to explain", 1, 100_000, 1, key=f"row-{upload.key}", width=220)
+        typed = form.of(upload)
+        checks = typed.begin("checks", [*CHECKS], lambda names: [name for name in CHECKS if name in names])
+        names = st.pills("What is tested", CHECKS, selection_mode="multi", key=checks)
+        policy = _policy(typed)
+        row = st.number_input("Row to explain", 1, 100_000, key=typed.begin("row", 1), width=220)
         keep = st.checkbox(
-            "Keep model and sample with the result, so that the test can be run again", key=f"keep-{upload.key}"
+            "Keep model and sample with the result, so that the test can be run again", key=typed.begin("keep", False)
         )
+        typed.keep("checks", [*names], [*CHECKS])
+        typed.keep("row", int(row), 1)
+        typed.keep("keep", keep, False)
         _missing(columns, names)
         words = {
             "labels": columns.labels if not rows.synthetic else None,
@@ -46,18 +54,21 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
         ready = columns.schema is not None and policy is not None and bool(names)
         # No callback: that would get the words of the run before, without what was typed last.
         if st.button("Run the tests", type="primary", icon=":material/play_arrow:", disabled=not ready, key="run"):
-            _begin(desk, upload, words)
+            _begin(desk, upload, words, columns)
 
 
-def _policy(upload: Upload) -> str | None:
-    """Empty for none; None for what cannot be read, which is told."""
+def _policy(typed: Form) -> str | None:
+    """Empty for none; None for what cannot be read, which is told and kept all the same."""
     text = st.text_area(
         "Requirements, if there are any",
         placeholder=EXAMPLE,
-        key=f"policy-{upload.key}",
+        key=typed.begin("policy", ""),
         height=90,
+        max_chars=MOST_BYTES,
         help="A line such as the example, or YAML: auc: {min: 0.75, no_worse_than: models:/NAME@production}",
-    ).strip()
+    )
+    typed.keep("policy", text, "")
+    text = text.strip()
     notes.note(MEASURES)
     try:
         if text:
@@ -75,10 +86,12 @@ def _missing(columns: Columns, names: list[str]) -> None:
         notes.note("without outcomes, how good the model is is not known; the other tests do not need them")
 
 
-def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any]) -> None:
-    """The test has files of its own, so that this upload can be tested again."""
+def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any], columns: Columns) -> None:
+    """The test has files of its own, so that this upload can be tested again, and the columns that this reader sees."""
+    assert columns.schema is not None
     with problems.shown_here(BatchZeroError):
         with upload.copied() as copy:
+            copy.write(SCHEMA, to_json(columns.schema).encode())
             copy.say({**upload.said(), **words})
             st.query_params[TEST] = queued(desk.queue, copy)
         st.rerun()

@@ -1,6 +1,6 @@
 """Step 2: the columns of the model's rows, read off the sample or the model, and corrected or drawn up by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,14 @@ from testbench.schema import edited
 from testbench.schema.errors import SchemaError
 from testbench.schema.schema import Kind, Schema
 from testbench.schema.written import from_json, to_json
+from testbench.sections import form
+from testbench.sections.form import Form
 from testbench.uploads import SCHEMA, Upload
 from ui import notes
 from ui.markup import sentence
+
+DRAFT = "columns"
+"""The field of a table that is not a schema yet."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +32,39 @@ class Columns:
 
 def show(upload: Upload, seen: Mapping[str, Any]) -> Columns:
     found = from_json(seen["schema"]) if seen["schema"] else None
-    kept = _kept(upload)
-    before = kept or found
+    typed, before = form.of(upload), _kept(upload) or found
     count = f": {formats.counted(len(before.columns), 'column')}" if before is not None else ""
-    with st.expander(f"2 · Columns{count}", expanded=before is None):
-        earlier = upload.said().get("labels")
-        labels = _labels(upload, seen)
-        _own(upload)
-        schema = _edit(upload, _columns(before, found, earlier, labels), labels)
-    if schema is not None and schema != kept:
-        upload.write(SCHEMA, to_json(schema).encode())
+    begins_open = st.session_state.setdefault(f"begins-open-{upload.key}", before is None)
+    # Without a key, it would fold under the hands of who is just adding a column: by its label it is another one then.
+    with st.expander(f"2 · Columns{count}", expanded=begins_open, key=f"step-columns-{upload.key}"):
+        earlier = _earlier(typed)
+        labels = _labels(typed, seen)
+        _own(typed)
+        schema = _edit(typed, _columns(before, found, earlier, labels), labels)
+    if schema is not None:
+        _keep(upload, schema)
     return Columns(schema, labels)
 
 
 def _kept(upload: Upload) -> Schema | None:
     kept = upload.given(SCHEMA)
     return from_json(kept.read_bytes()) if kept is not None else None
+
+
+def _keep(upload: Upload, schema: Schema) -> None:
+    """Where this reader has changed it: what another one has written meanwhile is not undone by a look at the page."""
+    key = f"schema-{upload.key}-kept"
+    if key not in st.session_state:
+        st.session_state[key] = _kept(upload)
+    if schema != st.session_state[key]:
+        upload.write(SCHEMA, to_json(schema).encode())
+        st.session_state[key] = schema
+
+
+def _earlier(typed: Form) -> str | None:
+    """The column of the outcomes so far: a reader's choice, else what came with the files."""
+    found: str | None = typed.words["labels"] if "labels" in typed.words else typed.upload.said().get("labels")
+    return found
 
 
 def _columns(before: Schema | None, found: Schema | None, earlier: str | None, labels: str | None) -> Schema | None:
@@ -55,51 +77,59 @@ def _columns(before: Schema | None, found: Schema | None, earlier: str | None, l
     return Schema(kept) if kept else None
 
 
-def _labels(upload: Upload, seen: Mapping[str, Any]) -> str | None:
+def _labels(typed: Form, seen: Mapping[str, Any]) -> str | None:
     """What the model does not take is offered first."""
     if seen["sample"] is None:
         return None
     names = seen["sample"]["columns"]
     known = (seen["model"] or {}).get("features") or names
     options = sorted(names, key=lambda name: name in known)
-    said = upload.said()
     others = [name for name in names if name not in known]
+    said = typed.upload.said()
     asked = said["labels"] if "labels" in said else others[0] if len(others) == 1 else None
+    begins = None if "labels" in typed.words else asked
+    key = typed.begin("labels", begins if begins in names else None, lambda name: name if name in names else None)
     chosen: str | None = st.selectbox(
         "Column of the outcomes",
         options,
-        index=options.index(asked) if asked in names else None,
+        index=None,
         placeholder="None: how good the model is will not be known",
-        key=f"labels-{upload.key}",
+        key=key,
     )
-    if said.get("labels") != chosen:
-        upload.say({**said, "labels": chosen})
+    typed.keep("labels", chosen, said.get("labels"))
     return chosen
 
 
-def _own(upload: Upload) -> None:
+def _own(typed: Form) -> None:
     """A schema that was kept before, instead of the one that was found."""
+    upload = typed.upload
     given = st.file_uploader("Use a schema that you have, as JSON", type="json", key=f"schema-{upload.key}")
     if given is None or st.session_state.get("schema-taken") == given.file_id:
         return
     try:
-        upload.write(SCHEMA, to_json(from_json(given.getvalue())).encode())
+        _keep(upload, from_json(given.getvalue()))
     except SchemaError as error:
         st.error(sentence(error), icon=":material/error:")
         return
+    typed.keep(DRAFT, None)
     st.session_state["schema-taken"] = given.file_id
     st.rerun()
 
 
-def _edit(upload: Upload, began: Schema | None, labels: str | None) -> Schema | None:
-    """began: what the table shows first. It stays so while a reader edits it, since the changes are kept beside it."""
+def _edit(typed: Form, began: Schema | None, labels: str | None) -> Schema | None:
+    """began: what the table shows first, where there is no draft. It stays so while a reader edits it, since the
+    changes are kept beside it."""
     if began is None:
         st.markdown("Neither the sample nor the model says which columns there are. Draw them up: one row each.")
-    key = f"columns-{upload.key}-{labels}-{st.session_state.get('schema-taken')}"
-    start: Schema | None = st.session_state.setdefault(f"began-{key}", began)
-    rows = edited.to_rows(start) if start is not None else [dict.fromkeys(edited.HEADINGS, "")]
-    written = st.data_editor(
-        pd.DataFrame(rows), key=key, num_rows="dynamic", hide_index=True, column_config=_config(), height="content"
+    key = f"columns-{typed.upload.key}-{labels}-{st.session_state.get('schema-taken')}"
+    if key not in st.session_state:  # drawn for the first time, or again after another page, which forgets the changes
+        st.session_state[f"began-{key}"] = began, _draft(typed, labels) or _rows(began)
+    start, rows = st.session_state[f"began-{key}"]
+    table = pd.DataFrame(rows, columns=[*edited.HEADINGS])
+    written = _plain(
+        st.data_editor(
+            table, key=key, num_rows="dynamic", hide_index=True, column_config=_config(), height="content"
+        ).to_dict("records")
     )
     notes.note(
         "a distribution is written like normal (mean 0, sd 1), log-normal, uniform (low 0, high 1), exponential "
@@ -107,10 +137,13 @@ def _edit(upload: Upload, began: Schema | None, labels: str | None) -> Schema | 
         "sample's own"
     )
     try:
-        schema = edited.from_rows(written.to_dict("records"), start)  # type: ignore[arg-type]
+        schema = edited.from_rows(written, start)
     except SchemaError as error:
         st.error(sentence(error), icon=":material/error:")
+        if not typed.keep(DRAFT, {"labels": labels, "rows": written}):
+            notes.note("this table is too long to be kept as it is: a reload shows the last one that could be read")
         return None
+    typed.keep(DRAFT, None)
     with st.container(horizontal=True):
         st.download_button(
             "Download as JSON",
@@ -119,19 +152,40 @@ def _edit(upload: Upload, began: Schema | None, labels: str | None) -> Schema | 
             mime="application/json",
             icon=":material/download:",
             on_click="ignore",
-            key=f"save-{upload.key}",
+            key=f"save-{typed.upload.key}",
         )
     return schema
 
 
+def _rows(schema: Schema | None) -> list[dict[str, Any]]:
+    return edited.to_rows(schema) if schema is not None else [edited.EMPTY]
+
+
+def _draft(typed: Form, labels: str | None) -> list[dict[str, Any]]:
+    """A table that could not be read yet, as it was left; empty where there is none for these outcomes."""
+    draft = typed.words.get(DRAFT) or {}
+    return draft.get("rows", []) if draft.get("labels") == labels else []
+
+
+def _plain(rows: list[dict[Hashable, Any]]) -> list[dict[str, Any]]:
+    """As JSON has it: what is not there is None."""
+    return [{str(name): None if value != value else value for name, value in row.items()} for row in rows]
+
+
 def _config() -> dict[str, Any]:
+    """A row that lacks what is required is not sent at all, and would be gone after a reload: so nothing is that has no
+    value from the beginning."""
     text = st.column_config.TextColumn
     return {
-        edited.NAME: text(required=True, pinned=True),
-        edited.KIND: st.column_config.SelectboxColumn(options=[kind.value for kind in Kind], required=True),
-        edited.LOW: text(help="The least value, inclusive; of dates, a date"),
-        edited.HIGH: text(help="The greatest value, inclusive; of dates, a date"),
+        edited.NAME: text(pinned=True),
+        edited.TYPE: st.column_config.SelectboxColumn(
+            options=[kind.value for kind in Kind], required=True, default=edited.EMPTY[edited.TYPE]
+        ),
+        edited.LOW: text(help="Where its range begins, inclusive; of a datetime column, a date"),
+        edited.HIGH: text(help="Where its range ends, inclusive; of a datetime column, a date"),
         edited.CLASSES: text(help="Of a categorical column, every value that it takes, separated by commas"),
-        edited.MISSING: st.column_config.NumberColumn(min_value=0.0, max_value=1.0, step=0.01, format="percent"),
+        edited.MISSING: st.column_config.NumberColumn(
+            min_value=0.0, max_value=1.0, step=0.01, format="percent", default=edited.EMPTY[edited.MISSING]
+        ),
         edited.SPREAD: text(),
     }

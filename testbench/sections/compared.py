@@ -1,19 +1,20 @@
-"""Two kept tests side by side."""
+"""Two kept tests side by side: what differs beyond chance, and folded below it everything."""
 
 import streamlit as st
 
+from batch_zero import formats
 from batch_zero.errors import BatchZeroError, expected
-from batch_zero.text import as_html, capitalized, shortened
+from batch_zero.text import as_html, shortened
 from testbench import kept
-from testbench.comparison import HOW, Compared, Comparison, Word
+from testbench.comparison import Compared, Comparison, Word
 from testbench.output import words
 from testbench.sections.shelf import COMPARE, Shelf
-from ui import notes, sortable, tiles
+from ui import notes, sortable
 from ui.markup import sentence
-from ui.tiles import Tile
+from ui.tables import table
 
 MARKS = {Word.BETTER: "▲", Word.WORSE: "▼", Word.SAME: "≈", Word.NONE: "–"}
-HEADINGS = ("Measure", "First", "Second", "The second is")
+HEADINGS = ("Measure", "First", "Second", "Difference", "The second is")
 LONGEST = 80
 
 
@@ -38,23 +39,37 @@ def show(place: Shelf, pair: tuple[str, ...]) -> None:
         )
         + "</ul>"
     )
+    _foremost(found)
+    _all(found)
+
+
+def _foremost(found: Comparison) -> None:
+    text = sentence(" ".join(found.sentences))
     if found.other_data:
-        st.warning(sentence(f"{found.other_data} So nothing is called better or worse."), icon=":material/difference:")
-    st.html(tiles.large(_counts(found)))
-    rows = [(one.name, words.value(one.first), words.value(one.second), _word(one)) for one in found.measures]
-    if rows:
-        sortable.show("compared", "Every measure of both tests", HEADINGS, rows)
+        st.warning(text, icon=":material/difference:")
     else:
-        st.info("Neither of them measured anything.", icon=":material/inbox:")
-    for text in (HOW, *found.notes):
-        notes.note(text)
+        st.markdown(text)
+    if found.foremost:
+        rows = [_row(one) for one in found.foremost]
+        st.html(table("foremost", "What differs, and what may", HEADINGS, rows))
 
 
-def _word(one: Compared) -> str:
-    by = f" ({words.difference(one.difference)})" if one.difference is not None else ""
-    return f"{MARKS[one.word]} {one.word}{by}{f': {one.reason}' if one.reason else ''}"
+def _all(found: Comparison) -> None:
+    with st.expander(f"All {formats.counted(len(found.measures), 'measure')} of both, and what else differs"):
+        if found.measures:
+            rows = [(*values, f"{word}{_by(one)}") for one in found.measures for *values, _, word in [_row(one)]]
+            sortable.show("compared", "Every measure of both tests", (*HEADINGS[:3], HEADINGS[4]), rows)
+        else:
+            st.info("Neither of them measured anything.", icon=":material/inbox:")
+        for text in (found.pairs.how, *found.notes):
+            notes.note(text)
 
 
-def _counts(found: Comparison) -> list[Tile]:
-    counts = {word: sum(one.word is word for one in found.measures) for word in Word}
-    return [Tile(capitalized(word), f"{MARKS[word]} {number:,}", "") for word, number in counts.items()]
+def _by(one: Compared) -> str:
+    """The difference, in the column of the word: five columns are too many for a phone."""
+    return "" if one.word is Word.NONE else f" ({words.difference(one.difference)})"
+
+
+def _row(one: Compared) -> tuple[str, ...]:
+    word = f"{MARKS[one.word]} {one.word}{f': {one.reason}' if one.reason else ''}"
+    return one.name, words.value(one.first), words.value(one.second), words.difference(one.difference), word

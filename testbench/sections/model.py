@@ -16,7 +16,10 @@ from ui.markup import plain, sentence
 
 TAKEN = "pickle, joblib, skops, XGBoost, LightGBM, CatBoost, ONNX, or an MLflow model folder as zip"
 ROWS = "CSV or Parquet, a column for each feature; one more may hold the outcomes"
-MB = 1 << 20
+GONE = (
+    "The files of this address have been removed, and with them what was typed here: uploads are kept for a day. "
+    "Upload them again. What a test was done with stays with its results."
+)
 
 
 def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | None:
@@ -24,7 +27,7 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
     of the outcomes."""
     upload = desk.upload
     if desk.is_gone:
-        st.warning("The files of this address have been removed. Upload them again.", icon=":material/folder_off:")
+        st.warning(GONE, icon=":material/folder_off:")
     name = upload.said()["name"] if upload is not None else None
     title = f"1 · Model: {plain(shortened(name, 60))}" if name else "1 · Model"
     shown = TEST in st.query_params if upload is None else upload.seen(LOOK) is not None

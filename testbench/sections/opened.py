@@ -4,21 +4,19 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
-from batch_zero.installation import called
 from batch_zero.text import as_html
 from mlflow_io.links import run_url
 from mlflow_io.reading.model_tests import one_test
-from testbench import kept, rerun
+from testbench import kept
 from testbench.output import words
 from testbench.output.tables import measures_csv
 from testbench.result import TestResult, from_data
-from testbench.sections import results, shelf
+from testbench.sections import again, results, shelf
 from testbench.sections.shelf import Shelf
-from testbench.uploads import queued
 from ui import downloads, sortable
-from ui.markup import link, plain, sentence
+from ui.markup import link, plain
 
-ASKED, WAITS = "tests-delete", "tests-waits"
+ASKED = "tests-delete"
 NUMBERS = ("Measure", "Value (95 % interval)", "Rows")
 
 
@@ -33,10 +31,7 @@ def show(place: Shelf, run_id: str) -> None:
     st.header("What came of it", anchor=False)
     results.show(result, "kept")
     _numbers(result)
-    _again(place, run_id, result)
-    shelf.said()
-    if job := st.session_state.pop(WAITS, None):
-        st.html(f'<p class="who"><a href="test_model?test={as_html(job)}#results">Watch it</a></p>')
+    again.show(place, run_id, result)
     _delete(place, run_id)
     _files(data, result, run_id)
 
@@ -45,34 +40,6 @@ def _numbers(result: TestResult) -> None:
     rows = [(one.name, words.value(one), words.cell(one.rows)) for one in result.measures.values()]
     st.header("Every number", anchor=False)
     sortable.show("measures", "Every number", NUMBERS, rows)
-
-
-def _again(place: Shelf, run_id: str, result: TestResult) -> None:
-    found = rerun.Again(place.uri, run_id, result)
-    st.header("Run it again", anchor=False)
-    st.markdown(sentence(found.sentence))
-    if found.lacking:
-        command = " ".join([called("testbench"), "--again", run_id, *_options(found)])
-        st.code(command, language="bash", wrap_lines=True)
-    else:
-        st.button("Run it again", icon=":material/replay:", key="test-again", on_click=_queue, args=(place, found))
-
-
-def _options(found: rerun.Again) -> list[str]:
-    return [{"model": "MODEL"}.get(one.part, f"--{one.part} FILE") for one in found.lacking]
-
-
-def _queue(place: Shelf, found: rerun.Again) -> None:
-    """What comes of it, and what does not, is said by the run of the page that follows."""
-    try:
-        queue = place.queue()
-        with rerun.upload(found, place.uploads, queue.payloads(), place.most_mb) as upload:
-            job = queued(queue, upload)
-    except BatchZeroError as error:
-        shelf.say(error.advised)
-    else:
-        st.session_state[WAITS] = job
-        shelf.say(f"It waits as the job {job}; the list of tests has it when it is done.")
 
 
 def _delete(place: Shelf, run_id: str) -> None:

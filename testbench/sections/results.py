@@ -36,15 +36,14 @@ def show(result: TestResult, key: str) -> None:
 
 
 def _verdict(result: TestResult) -> None:
+    if not result.works:
+        st.error(sentence(" ".join(["It does not work.", *words.faults(result.findings)])), icon=":material/cancel:")
     if result.verdict is not None:
         draw, icon = (st.success, "check_circle") if result.verdict.passed else (st.error, "cancel")
         draw(sentence(result.verdict.sentence), icon=f":material/{icon}:")
         _limits(result.verdict)
     elif result.works:
         st.info("No policy was given, so nothing is passed or failed. Every check could be done.")
-    else:
-        failed = formats.listed([finding.check for finding in result.findings if finding.state is State.FAILED])
-        st.error(sentence(f"It does not work: {failed} failed."), icon=":material/cancel:")
     if result.not_confined:
         said = formats.listed(list(result.not_confined))
         st.warning(sentence(f"It was opened where nothing kept it from {said}."), icon=":material/gpp_maybe:")

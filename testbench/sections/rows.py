@@ -9,14 +9,18 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
-from testbench.charts.preview import histogram
+from testbench.charts.preview import histograms
+from testbench.sections import form
 from testbench.sections.columns import Columns
+from testbench.sections.form import Form
 from testbench.sections.session import Desk
 from testbench.uploads import PREVIEW, SCHEMA, Upload
 from ui import notes, problems, theme
 from ui.markup import plain
 
-MOST_ROWS = 100_000
+ROWS, MOST_ROWS = 1_000, 100_000
+"""Of made-up ones: so many unless a reader says otherwise, and no more."""
+
 WORSE_THAN_CHANCE = 0.5
 """An AUC above it: made-up rows can be told from the sample's."""
 
@@ -35,18 +39,29 @@ class Rows:
 def show(desk: Desk, upload: Upload, seen: Mapping[str, Any], columns: Columns) -> Rows:
     sample = seen["sample"]
     with st.expander("3 · Rows", expanded=sample is None):
-        own = sample is not None and st.radio("What the model is shown", [OWN, MADE], key=f"data-{upload.key}") == OWN
+        typed = form.of(upload)
+        own = sample is not None and _is_own(typed)
         if own and sample is not None:
             st.markdown(f"{formats.counted(sample['rows'], 'row')} of the sample, as they are.")
         with st.container(horizontal=True):
             rows = st.number_input(
-                "Rows", 1, MOST_ROWS, 1_000, step=100, key=f"rows-{upload.key}", disabled=own, width=160
+                "Rows", 1, MOST_ROWS, step=100, key=typed.begin("rows", ROWS), disabled=own, width=160
             )
-            seed = st.number_input("Seed", 0, 2**31 - 1, 0, key=f"seed-{upload.key}", width=160)
+            seed = st.number_input("Seed", 0, 2**31 - 1, key=typed.begin("seed", 0), width=160)
+        typed.keep("rows", int(rows), ROWS)
+        typed.keep("seed", int(seed), 0)
         chosen = Rows(not own, int(rows), int(seed))
         if not own and columns.schema is not None:
             _preview(desk, upload, chosen)
     return chosen
+
+
+def _is_own(typed: Form) -> bool:
+    sorts = [OWN, MADE]
+    key = typed.begin("data", OWN, lambda sort: sort if sort in sorts else None)
+    chosen = st.radio("What the model is shown", sorts, key=key)
+    typed.keep("data", chosen, OWN)
+    return chosen == OWN
 
 
 def _preview(desk: Desk, upload: Upload, chosen: Rows) -> None:
@@ -62,12 +77,12 @@ def _preview(desk: Desk, upload: Upload, chosen: Rows) -> None:
         notes.note("these were made before the last change; look again to see what that does")
     st.markdown(plain(_closeness(seen["closeness"])))
     grid = st.grid(3, min_column_width=220)
-    for place, column in enumerate(seen["columns"]):
+    for place, (column, figure) in enumerate(zip(seen["columns"], histograms(seen["columns"]), strict=True)):
         with grid, st.container():
             st.caption(plain(column["name"]))
-            st.plotly_chart(histogram(column), config=theme.CONFIG, key=f"histogram-{place}", alt=column["name"])
+            st.plotly_chart(figure, config=theme.CONFIG, key=f"histogram-{place}", alt=column["name"])
     more = f"; {formats.counted(seen['more_columns'], 'more column')} not drawn" if seen["more_columns"] else ""
-    notes.note(f"blue: made up; gray outline: the sample{more}")
+    notes.note(f"blue: made up; gray outline: the sample; numbers are on one scale, and so are categories{more}")
 
 
 def _closeness(found: Mapping[str, Any] | None) -> str:

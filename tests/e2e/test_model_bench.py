@@ -11,10 +11,14 @@ import requests
 from playwright.sync_api import Page, expect
 from sklearn.linear_model import LogisticRegression
 
-from tests.browser import open_page
+from tests.browser import open_page, until
 from tests.e2e.test_page import AXE
 from tests.serving import ROOT, serving
 from tests.testbench.conftest import Trained, trained
+
+ROW_PX = 35
+ACROSS = {"Name": 75, "Low": 260, "High": 420}
+"""Where a cell lies in the table of columns, in pixels: it is drawn, and has no elements."""
 
 WIDE = "document.scrollingElement.scrollWidth - window.innerWidth"
 
@@ -95,3 +99,57 @@ def test_a_test_of_a_program_appears_on_the_page(page: Page, bench: str, model: 
     expect(page.get_by_role("listitem").filter(has=link)).to_contain_text("done")
     link.click()
     expect(page.get_by_text("The model answers 600 rows")).to_be_visible()
+
+
+def edit(page: Page, row: int, heading: str, text: str) -> None:
+    """A cell of the table of columns, as one types into it; nothing is waited for but the field itself."""
+    table = page.get_by_test_id("stDataFrame").locator("canvas").first
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + ACROSS[heading], box["y"] + ROW_PX * (row + 1.5))
+    page.keyboard.press("Enter")
+    field = page.locator("#portal textarea, #portal input")
+    field.fill(text)
+    field.press("Enter")
+    expect(field).to_have_count(0)
+
+
+def cells(page: Page) -> list[list[str]]:
+    """What the table shows: its first four columns."""
+    rows = "[...document.querySelectorAll('[data-testid=stDataFrame] canvas table tbody tr')]"
+    found: list[list[str]] = page.evaluate(
+        f"{rows}.map(row => [...row.querySelectorAll('td')].map(c => c.textContent))"
+    )
+    return [row[:4] for row in found]
+
+
+def test_edits_one_after_the_other_are_all_kept(page: Page, bench: str, model: Trained, tmp_path: Path) -> None:
+    """While the page is still busy with the one before, in a row that is new, and where they make no schema yet."""
+    sample = tmp_path / "rows.csv"
+    model.sample.to_csv(sample, index=False)
+    open_page(page, f"{bench}/test_model")
+    page.locator('input[type="file"]').nth(0).set_input_files(model.path)
+    page.locator('input[type="file"]').nth(1).set_input_files(sample)
+    for name in ("model.joblib", "rows.csv"):
+        expect(page.get_by_text(name, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Use this model").click()
+    page.get_by_text("2 · Columns: 4 columns").click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    edit(page, 0, "Low", "17")
+    edit(page, 1, "High", "200000")
+    edit(page, 4, "Name", "extra")
+    edit(page, 4, "Low", "3")
+    expect(page.get_by_text("2 · Columns: 5 columns")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    edit(page, 4, "High", "2")
+    refused = page.get_by_text("low: got 3.0, expected no more than high, which is 2")
+    expect(refused).to_be_visible()
+    page.reload()
+    page.get_by_text("2 · Columns: 5 columns").click()
+    expect(refused).to_be_visible()
+    wanted = [["age", "17"], ["income", "200000"], ["extra", "3", "2"]]
+    until(page, lambda: len(cells(page)), 5)
+    shown = {row[0]: row for row in cells(page)}
+    assert [[name, *(value for value in values if value in shown[name])] for name, *values in wanted] == wanted
+    edit(page, 4, "High", "20")
+    expect(refused).to_have_count(0)

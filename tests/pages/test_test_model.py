@@ -1,5 +1,6 @@
 """The page *Test a model*: from a file to a verdict, with no worker and with one."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
@@ -16,6 +18,9 @@ from jobs.queue import Queue
 from mlflow_io.artifacts.results import load_json
 from mlflow_io.writing.model_tests import RESULT
 from testbench.result import from_data
+from testbench.schema.detect import from_sample
+from testbench.schema.written import to_json
+from testbench.uploads import LOOK, Upload, begin
 from tests.jobs.conftest import until
 from tests.pages.test_app import words
 from tests.testbench.conftest import Trained, trained
@@ -206,3 +211,91 @@ def test_the_model_of_ours_can_be_tested_with_its_rows(page: AppTest, queue: Que
     (test,) = queue.list(kind="model_test").jobs
     stored = load_json(os.environ["MLFLOW_TRACKING_URI"], queue.status(test.id).result["run_id"], RESULT)
     assert from_data(stored).measures["auc"].value > 0.65
+
+
+@pytest.fixture
+def looked(queue: Queue, tmp_path: Path) -> Upload:
+    """An upload that a worker has looked at."""
+    assert queue.list().jobs == []
+    rows = pd.DataFrame({"age": [31, 45, 60], "region": ["north", "south", "south"], "outcome": [0, 1, 1]})
+    found = begin(tmp_path / "home" / "uploads", [])
+    found.write("model", b"a model")
+    found.say({"name": "m.joblib"})
+    seen = {
+        "file": {"sentences": []},
+        "model": None,
+        "taken": [],
+        "fault": None,
+        "schema": to_json(from_sample(rows)),
+        "sample": {"rows": 3, "columns": [*rows.columns]},
+    }
+    found.write(LOOK, json.dumps(seen).encode())
+    return found
+
+
+@pytest.fixture
+def visitor(app: Callable[..., AppTest], world: World) -> Callable[[Upload], AppTest]:
+    """One more browser at the address of an upload."""
+
+    def opened(upload: Upload) -> AppTest:
+        page = app(world.uri).switch_page(PAGE)
+        page.query_params["upload"] = upload.key
+        page.run()
+        assert not page.exception
+        return page
+
+    return opened
+
+
+def test_what_was_typed_is_there_after_a_reload_and_at_a_copied_address(
+    visitor: Callable[[Upload], AppTest], looked: Upload
+) -> None:
+    page, key = visitor(looked), looked.key
+    page.selectbox(key=f"labels-{key}").select("outcome").run()
+    page.radio(key=f"data-{key}").set_value("Rows that are made up").run()
+    page.number_input(key=f"rows-{key}").set_value(400).run()
+    page.number_input(key=f"seed-{key}").set_value(7).run()
+    page.text_area(key=f"policy-{key}").input("auc is fine").run()  # refused, and yet what was typed
+    page.button_group(key=f"checks-{key}").set_value(["works", "quality"]).run()
+    page.number_input(key=f"row-{key}").set_value(3).run()
+    page.checkbox(key=f"keep-{key}").check().run()
+    again = visitor(looked)
+    assert again.selectbox(key=f"labels-{key}").value == "outcome"
+    assert again.radio(key=f"data-{key}").value == "Rows that are made up"
+    assert [again.number_input(key=f"{name}-{key}").value for name in ("rows", "seed", "row")] == [400, 7, 3]
+    assert again.text_area(key=f"policy-{key}").value == "auc is fine"
+    assert again.button_group(key=f"checks-{key}").value == ["works", "quality"]
+    assert again.checkbox(key=f"keep-{key}").value
+    again.selectbox(key=f"labels-{key}").set_value(None).run()
+    assert visitor(looked).selectbox(key=f"labels-{key}").value is None
+
+
+def test_of_two_at_one_address_neither_undoes_what_the_other_has_typed(
+    visitor: Callable[[Upload], AppTest], looked: Upload
+) -> None:
+    one, other, key = visitor(looked), visitor(looked), looked.key
+    one.number_input(key=f"seed-{key}").set_value(7).run()
+    other.text_area(key=f"policy-{key}").input("auc >= 0.7").run()
+    third = visitor(looked)
+    assert (third.number_input(key=f"seed-{key}").value, third.text_area(key=f"policy-{key}").value) == (
+        7,
+        "auc >= 0.7",
+    )
+
+
+def test_a_table_that_is_no_schema_yet_is_kept_as_it_is(visitor: Callable[[Upload], AppTest], looked: Upload) -> None:
+    rows = [{"Name": "age", "Type": "int", "Low": "9", "High": "2", "Classes": "", "Missing": 0.0, "Distribution": ""}]
+    looked.write("form.json", json.dumps({"columns": {"labels": None, "rows": rows}}).encode())
+    page = visitor(looked)
+    assert "expected no more than high, which is 2" in page.error[0].value.replace("\\", "")
+    assert page.button(key="run").disabled
+    assert looked.seen("form.json") == {"columns": {"labels": None, "rows": rows}}
+
+
+def test_with_an_upload_goes_what_was_typed_for_it_and_that_is_said(
+    visitor: Callable[[Upload], AppTest], looked: Upload
+) -> None:
+    page = visitor(looked)
+    page.number_input(key=f"seed-{looked.key}").set_value(7).run()
+    looked.remove()
+    assert "and with them what was typed here: uploads are kept for a day" in visitor(looked).warning[0].value

@@ -1,17 +1,23 @@
 """The page Tests of models: the list with search and filter, one test opened, two compared, deleted, run again."""
 
+import hashlib
 import html
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from jobs.job import State
 from jobs.queue import Queue
-from testbench.given import MODEL, Given, sha256_of
+from metrics.tasks import Task
+from testbench.given import MODEL, SAMPLE, Given, SampleFile, sha256_of
+from testbench.paired.told import Told
+from testbench.schema.written import from_json
+from testbench.uploads import known
 from tests.pages.test_app import HOSTILE, words
 from tests.testbench.kept import a_report, keep
 from tests.world import World
@@ -115,10 +121,26 @@ def test_two_are_chosen_and_compared(tests: Callable[..., AppTest], world: World
     page.button(key="tests-compare").click().run()
     assert page.query_params["compare"] == f"{older},{newer}"
     text = words(page)
-    assert "▲ better (+0.1)" in text
-    assert "not in pairs" in text
-    assert "≈ not distinguishable (0)" in text
+    assert "Beyond chance, the second is better in AUC. Not distinguishable: breaks" in shown(text)
+    assert "Not paired: the first test kept no answers row by row." in shown(text)
+    assert "+0.1 (+0.07172 to +0.1283)" in text
+    assert "▲ better" in text
+    assert "≈ not distinguishable" in text
+    assert [(each.label, each.proto.expanded) for each in page.main.expander] == [
+        ("All 3 measures of both, and what else differs", False)
+    ]
     assert not page.warning
+
+
+def test_those_of_the_same_rows_are_compared_row_by_row(tests: Callable[..., AppTest], world: World) -> None:
+    """Each one's own interval is far wider than the difference."""
+    truth = np.tile([0, 1, 1], 200)
+    chance = np.random.default_rng(0).random(600)
+    told = [Told(Task.BINARY, (0, 1), truth, np.clip(chance + by * (truth - 0.5), 0, 1), 600) for by in (0.3, 0.33)]
+    pair = [keep(world, a_report(auc=auc, told=each)) for auc, each in zip((0.82, 0.83), told, strict=True)]
+    text = shown(words(tests(compare=",".join(pair))))
+    assert "Beyond chance, the second is better in AUC." in text
+    assert "Differences of scores are paired, row by row: both models answered the same 600 rows" in text
 
 
 def test_on_other_rows_nothing_is_called_better(tests: Callable[..., AppTest], world: World) -> None:
@@ -126,7 +148,7 @@ def test_on_other_rows_nothing_is_called_better(tests: Callable[..., AppTest], w
     page = tests(compare=f"{first},{second}")
     assert shown(page.warning[0].value) == "They rest on 4 and on 3 rows. So nothing is called better or worse."
     assert "▲ better" not in words(page)
-    assert "– not comparable (+0.1): it rests on other data" in words(page)
+    assert "– not comparable: it rests on other data" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +205,41 @@ def test_one_whose_files_stayed_waits_to_be_run_again(
     shutil.rmtree(world.artifacts)
     page.button(key="test-again").click().run()
     assert "It waits as the job" not in words(page)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_one_whose_files_did_not_stay_is_run_again_of_those_that_are_given_again(
+    tests: Callable[..., AppTest], world: World, queue: Queue, tmp_path: Path, same: bool
+) -> None:
+    """By the same settings, seed, schema and policy; another file makes it a test of its own."""
+    files = {MODEL: b"a model", SAMPLE: b"age,region\n31,south\n"}
+    hashes = {part: hashlib.sha256(content).hexdigest() for part, content in files.items()}
+    report = a_report(synthetic=False)
+    report = replace(report, file=replace(report.file, sha256=hashes[MODEL]))
+    given = Given(sample=SampleFile("rows.csv", hashes[SAMPLE], 1, ("age", "region")), labels="region")
+    run_id = keep(world, report, "auc >= 0.7", given)
+    page = tests(run=run_id)
+    assert page.button(key="test-again").disabled
+    page.file_uploader(key=f"again-model-{run_id}").upload("m.joblib", files[MODEL] if same else b"another").run()
+    assert page.button(key="test-again").disabled
+    page.file_uploader(key=f"again-sample-{run_id}").upload("rows.csv", files[SAMPLE]).run()
+    told = f"This is the sample that was tested: SHA-256 {hashes[SAMPLE]}."
+    assert told in [shown(each.value) for each in page.success]
+    warned = [shown(each.value) for each in page.warning]
+    assert [f"expected {hashes[MODEL]}" in each for each in warned] == ([] if same else [True])
+    button = page.button(key="test-again")
+    assert button.label == ("Run it again" if same else "Test these files by the same settings")
+    button.click().run()
+    (job,) = queue.list().jobs
+    assert f"It waits as the job {job.id}" in words(page)
+    (payload,) = queue.payloads()
+    found = known(tmp_path / "home" / "uploads", str(payload["upload"]))
+    said = found.said()
+    assert found.file(MODEL).read_bytes() == (files[MODEL] if same else b"another")
+    assert found.file(SAMPLE).read_bytes() == files[SAMPLE]
+    assert from_json(found.file("schema").read_bytes()) == report.schema
+    assert (said["settings"]["seed"], said["policy"], said["labels"]) == (7, "auc >= 0.7", "region")
+    assert said["again_of"] == (run_id if same else None)
 
 
 def test_what_others_put_there_is_shown_as_it_is_and_does_nothing(tests: Callable[..., AppTest], world: World) -> None:

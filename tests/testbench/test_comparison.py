@@ -3,13 +3,17 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from testbench.comparison import Comparison, Word, compare
+from metrics.tasks import Task
+from metrics.weighted import with_intervals
+from testbench.comparison import Answers, Comparison, NoAnswers, Word, compare
 from testbench.findings import Finding, Measure, State
 from testbench.output.data import finite, to_data
-from testbench.result import KeptSample, TestResult, from_data
+from testbench.paired.told import Told, differences
+from testbench.result import KeptGiven, KeptSample, TestResult, from_data
 from tests.testbench.kept import ROWS, a_report
 
 
@@ -29,7 +33,7 @@ def only(comparison: Comparison) -> tuple[Word, str]:
         (Measure("auc", 0.8, 0.78, 0.82), Measure("auc", 0.9, 0.88, 0.92), Word.BETTER),
         (Measure("auc", 0.9, 0.88, 0.92), Measure("auc", 0.8, 0.78, 0.82), Word.WORSE),
         (Measure("auc", 0.8, 0.7, 0.9), Measure("auc", 0.9, 0.88, 0.92), Word.SAME),
-        (Measure("auc", 0.8, 0.7, 0.88), Measure("auc", 0.9, 0.88, 0.92), Word.SAME),
+        (Measure("auc", 0.8, 0.7, 0.885), Measure("auc", 0.9, 0.88, 0.92), Word.BETTER),
         (Measure("rmse", 3.0, 2.9, 3.1), Measure("rmse", 2.0, 1.9, 2.1), Word.BETTER),
         (Measure("breaks", 3.0), Measure("breaks", 3.0), Word.SAME),
     ],
@@ -37,8 +41,10 @@ def only(comparison: Comparison) -> tuple[Word, str]:
 def test_what_is_told_apart_has_a_word_by_its_direction(first: Measure, second: Measure, word: Word) -> None:
     found = compare(of(first), of(second))
     assert only(found) == (word, "")
-    assert found.measures[0].difference == second.value - first.value
-    assert "not in pairs" in found.as_dict()["how"]
+    difference = found.measures[0].difference
+    assert difference is not None
+    assert difference.value == second.value - first.value
+    assert found.as_dict()["how"].startswith("Not paired: ")
 
 
 @pytest.mark.parametrize(
@@ -104,3 +110,68 @@ def test_the_same_file_other_settings_and_the_machine_are_said() -> None:
 def test_numbers_beyond_all_measure_are_json_all_the_same() -> None:
     found = compare(of(Measure("x", -1.7e308)), of(Measure("x", 1.7e308)))
     assert json.loads(json.dumps(finite(found.as_dict()), allow_nan=False))["measures"][0]["difference"] is None
+
+
+LABELLED = KeptGiven(labels="outcome")
+TRUTH = np.tile([0, 1, 1], 200)
+
+
+def told(shift: float, rows: int = 600, of: int = 600) -> Told:
+    """A model whose probabilities come nearer to what came, the greater ``shift`` is."""
+    chance = np.random.default_rng(0).random(600)
+    return Told(Task.BINARY, (0, 1), TRUTH[:rows], np.clip(chance + shift * (TRUTH - 0.5), 0, 1)[:rows], of)
+
+
+def scored(name: str, answers: Told, **more: object) -> TestResult:
+    found = with_intervals(answers.task, answers.truth, answers.answers, seed=0)[name]
+    return of(Measure.of(name, found, rows=len(answers)), given=LABELLED, **more)
+
+
+def test_the_same_rows_are_compared_in_pairs_which_tells_apart_what_two_intervals_do_not() -> None:
+    one, other = told(0.30), told(0.33)
+    tests = scored("auc", one), scored("auc", other)
+    apart, paired = compare(*tests), compare(*tests, (lambda: one, lambda: other))
+    assert only(apart) == (Word.SAME, "")
+    assert only(paired) == (Word.BETTER, "")
+    (measure,) = paired.measures
+    assert measure.paired
+    assert measure.difference == next(each for each in differences(other, one, tests[1].seed) if each.name == "auc")
+    assert paired.sentences[0] == "Beyond chance, the second is better in AUC."
+    assert paired.sentences[-1].endswith("paired, row by row: both models answered the same 600 rows with outcomes.")
+    assert paired.as_dict()["paired"] is True
+    assert [one.name for one in paired.foremost] == ["auc"]
+    assert len(paired.sentences) <= 3
+
+
+def gone() -> Told:
+    raise NoAnswers("the first test kept no answers row by row")
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((gone, lambda: told(0.3)), "Not paired: the first test kept no answers row by row. So a difference is told"),
+        ((lambda: told(0.3, 500), lambda: told(0.3)), "of the first 500 answers were kept, of the second 600"),
+        ((lambda: replace(told(0.3), truth=1 - TRUTH), lambda: told(0.3)), "its outcomes are not those of this one"),
+    ],
+)
+def test_what_is_not_paired_says_why(answers: tuple[Answers, Answers], said: str) -> None:
+    tests = scored("auc", told(0.30)), scored("auc", told(0.5))
+    found = compare(*tests, answers)
+    assert said in found.sentences[-1]
+    assert only(found) == (Word.BETTER, "")  # by the two intervals
+    assert not found.measures[0].paired
+
+
+def test_scores_of_other_outcomes_are_no_pair_and_not_comparable() -> None:
+    one, other = scored("auc", told(0.3)), scored("auc", told(0.5))
+    other = replace(other, given=KeptGiven(labels="another"))
+    found = compare(one, other, (lambda: told(0.3), lambda: told(0.5)))
+    assert only(found) == (Word.NONE, "their labels come from other columns")
+    assert found.sentences[0] == "There is nothing that can be compared."
+
+
+def test_some_of_many_rows_are_said_to_be_some() -> None:
+    one, other = (told(shift, 600, 50_000) for shift in (0.3, 0.5))
+    found = compare(scored("auc", one), scored("auc", other), (lambda: one, lambda: other))
+    assert "both models answered 600 of the 50,000 rows" in found.sentences[-1]

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from drift.policy import DriftPolicy
 from testbench.charts import figures
+from testbench.charts.preview import histograms
 from testbench.findings import Table
 from testbench.output.data import to_data
 from testbench.result import from_data
@@ -56,3 +58,36 @@ def test_names_in_a_figure_mean_nothing(report: TestReport) -> None:
         columns = (table.columns[0], *("<b>bold</b>" for _ in table.columns[1:]))
         figure = figures.of(replace(table, rows=rows, columns=columns))
         assert figure is None or "<b>" not in str(json.loads(figure.to_json()))
+
+
+def test_panels_of_one_figure_are_on_one_scale(report: TestReport) -> None:
+    """With the lines that they are held against: the same height is the same number in each."""
+    table = drawn(report)["simulation"]
+    assert table.limit == DriftPolicy().threshold
+    stretched = [*table.rows[0][:2], 3.0, *table.rows[0][3:]]
+    figure = figures.of(replace(table, rows=(tuple(stretched), *table.rows[1:])))
+    assert figure is not None
+    axes = [figure.layout[name] for name in figure.layout if name.startswith("yaxis")]
+    panels = len({row[0] for row in table.rows})
+    assert len(axes) == 2 * panels > 2
+    assert len({axis.range for axis in axes}) == 2
+    assert max(axis.range[1] for axis in axes) > 3.0
+    for at, name in ((0.25, "PSI 0.25: much"), (table.limit, "alarm from 0.30 on")):
+        lines = [trace for trace in figure.data if trace.name == name]
+        assert [set(trace.y) for trace in lines] == [{at}] * panels
+        assert sum(bool(trace.showlegend) for trace in lines) == 1
+
+
+def test_a_test_of_an_earlier_version_has_no_line_that_nobody_knows(report: TestReport) -> None:
+    figure = figures.of(replace(drawn(report)["simulation"], limit=None))
+    assert figure is not None
+    assert not [trace for trace in figure.data if trace.name.startswith("alarm from")]
+
+
+def test_histograms_of_one_sort_are_on_one_scale() -> None:
+    numbers = [{"name": n, "edges": [0, 1, 2], "shares": [[share, 1 - share]]} for n, share in (("a", 0.5), ("b", 0.9))]
+    word = {"name": "c", "labels": ["x", "y"], "shares": [[0.3, 0.2], [0.1, 0.4]]}
+    a, b, c = (figure.layout.yaxis.range for figure in histograms([*numbers, word]))
+    assert a == b
+    assert a[1] > 0.9
+    assert 0.4 < c[1] < 0.5

@@ -293,6 +293,7 @@ def test_a_test_is_kept_as_a_run_of_mlflow(boosted: Trained, tmp_path: Path) -> 
     assert (run.data.tags["verdict"], run.data.params["model"]) == ("passed", "model.joblib")
     assert run.data.metrics["auc_low"] <= run.data.metrics["auc"] <= run.data.metrics["auc_high"]
     assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
+        "answers.json",
         "junit.xml",
         "measures.csv",
         "schema.json",

@@ -17,15 +17,15 @@ def said(values: list[object], column: Column) -> list[str]:
 
 def test_each_kind_says_what_it_takes() -> None:
     assert said([1.5, "2.5", None, "x", np.inf], Column("a", Kind.FLOAT, missing=0.1)) == [
-        "row 4, column 'a': got 'x', expected a number",
-        "row 5, column 'a': got inf, expected a number",
+        "row 4, column 'a': got 'x', expected a float",
+        "row 5, column 'a': got inf, expected a float",
     ]
     assert said([1, 2.0, 2.5, -1], Column("a", Kind.INT, low=0)) == [
-        "row 3, column 'a': got 2.5, expected a whole number from 0 on",
-        "row 4, column 'a': got -1, expected a whole number from 0 on",
+        "row 3, column 'a': got 2.5, expected an int from 0 on",
+        "row 4, column 'a': got -1, expected an int from 0 on",
     ]
     assert said([True, 0, "false", "no"], Column("a", Kind.BOOLEAN)) == [
-        "row 4, column 'a': got 'no', expected true or false"
+        "row 4, column 'a': got 'no', expected a boolean"
     ]
     assert said(["f", "x", None, [1]], Column("a", Kind.CATEGORICAL, classes=("f", "m"))) == [
         "row 2, column 'a': got 'x', expected one of 'f', 'm'",
@@ -35,8 +35,8 @@ def test_each_kind_says_what_it_takes() -> None:
     assert said(["f", 3], Column("a", Kind.TEXT)) == ["row 2, column 'a': got 3, expected a text"]
     dates = said(["2024-01-31", "soon", "1999-01-01"], Column("a", Kind.DATETIME, low=1_577_836_800))
     assert dates == [
-        "row 2, column 'a': got 'soon', expected a date from 2020-01-01T00:00:00 on",
-        "row 3, column 'a': got '1999-01-01', expected a date from 2020-01-01T00:00:00 on",
+        "row 2, column 'a': got 'soon', expected a datetime from 2020-01-01T00:00:00 on",
+        "row 3, column 'a': got '1999-01-01', expected a datetime from 2020-01-01T00:00:00 on",
     ]
 
 
@@ -50,7 +50,7 @@ def test_columns_that_lack_or_are_too_many_come_first() -> None:
     assert [each.sentence for each in found] == [
         "column 'b': it is missing",
         "column 'c': the schema has no such column",
-        "row 1, column 'a': got 0.5, expected a whole number",
+        "row 1, column 'a': got 0.5, expected an int",
     ]
 
 

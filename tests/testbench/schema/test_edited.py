@@ -41,9 +41,9 @@ def test_through_a_data_frame_as_an_editor_has_it() -> None:
 
 def test_drawn_up_by_hand() -> None:
     rows = [
-        {"Name": "age", "Type": "int", "Least": "0", "Greatest": "120", "Distribution": "normal (mean 40, sd 9)"},
+        {"Name": "age", "Type": "int", "Low": "0", "High": "120", "Distribution": "normal (mean 40, sd 9)"},
         {"Name": "sex", "Type": "categorical", "Classes": "f, m", "Distribution": "weights 1, 2"},
-        {"Name": "born", "Type": "datetime", "Least": "1950-01-01"},
+        {"Name": "born", "Type": "datetime", "Low": "1950-01-01"},
     ]
     age, sex, born = from_rows(rows).columns
     assert (age.low, age.high, age.distribution) == (0, 120, Normal(mean=40.0, sd=9.0))
@@ -61,9 +61,10 @@ def test_drawn_up_by_hand() -> None:
         ),
         ({"Name": "a", "Type": "float", "Distribution": "normal (mean 0)"}, "sd"),
         ({"Name": "a", "Type": "float", "Distribution": "normal (mean x, sd 1)"}, "mean: got 'x', expected a number"),
-        ({"Name": "a", "Type": "float", "Missing share": "half"}, "missing: got 'half'"),
-        ({"Name": "a", "Type": "float", "Least": "2", "Greatest": "1"}, "expected no more than high"),
+        ({"Name": "a", "Type": "float", "Missing": "half"}, "missing: got 'half'"),
+        ({"Name": "a", "Type": "float", "Low": "2", "High": "1"}, "expected no more than high"),
         ({"Name": "", "Type": "float"}, "got no column, expected one at least"),
+        ({"Name": "", "Type": "float", "Low": "2"}, "row 1: name: got '', expected a text"),
     ],
 )
 def test_what_is_not_valid_is_named(row: dict[str, str], said: str) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from batch_zero.errors import BatchZeroError
+from testbench.schema.conform import violations
 from testbench.schema.detect import from_sample
 from testbench.schema.distributions import (
     Dates,
@@ -18,11 +19,13 @@ from testbench.schema.distributions import (
     Uniform,
     Weights,
 )
+from testbench.schema.edited import HEADINGS
 from testbench.schema.schema import Column, Kind, Schema
 from testbench.schema.written import from_json, json_schema, to_json
 from tests.conftest import ROOT
 
-A = {"name": "a", "kind": "float"}
+A = {"name": "a", "type": "float"}
+BOTH = '{"name": "a", "type": "int", "kind": "int"}'
 FILE = ROOT / "docs" / "table.schema.json"
 
 ALL_SHAPES = Schema(
@@ -54,7 +57,7 @@ def test_what_is_written_is_read_again_and_fits_its_schema() -> None:
 def test_of_a_column_only_what_is_known_is_written_and_dates_as_dates() -> None:
     schema = from_sample(pd.DataFrame({"day": [pd.Timestamp("2024-01-31"), pd.Timestamp("2024-02-01 12:00")]}))
     assert json.loads(to_json(schema)) == {
-        "columns": [{"name": "day", "kind": "datetime", "low": "2024-01-31T00:00:00", "high": "2024-02-01T12:00:00"}]
+        "columns": [{"name": "day", "type": "datetime", "low": "2024-01-31T00:00:00", "high": "2024-02-01T12:00:00"}]
     }
 
 
@@ -68,18 +71,18 @@ def refusal(text: str | bytes) -> str:
 @pytest.mark.parametrize(
     ("column", "sentence"),
     [
-        (3, "column 1: got 3, expected an object with name and kind"),
-        ({"name": "a"}, "column 1 ('a'): kind: got nothing, expected one of float, int, boolean, "),
-        ({"name": "a", "kind": "flot"}, "column 1 ('a'): kind: got 'flot', expected one of float, int, boolean, "),
-        ({"kind": "int"}, "column 1 (None): name: got nothing, expected a text"),
-        (A | {"low": "x"}, "column 1 ('a'): low: got 'x', expected a number, or of a datetime column a date"),
+        (3, "column 1: got 3, expected an object with name and type"),
+        ({"name": "a"}, "column 1 ('a'): type: got nothing, expected one of float, int, boolean, "),
+        ({"name": "a", "type": "flot"}, "column 1 ('a'): type: got 'flot', expected one of float, int, boolean, "),
+        ({"type": "int"}, "column 1 (None): name: got nothing, expected a text"),
+        (A | {"low": "x"}, "column 1 ('a'): low: got 'x', expected a number, or of a datetime column a datetime such"),
         (A | {"low": "2024-01-01"}, "column 'a': low or high: got '2024-01-01', expected a number"),
         (A | {"low": 3, "high": 2}, "column 'a': low: got 3.0, expected no more than high, which is 2"),
         (A | {"low": float("nan")}, "column 1 ('a'): low: got nan, expected a number"),
         (A | {"low": True}, "column 1 ('a'): low: got True, expected a number"),
         (A | {"low": 10**400}, "column 1 ('a'): low: got 1000"),
         (A | {"missing": 2}, "column 1 ('a'): missing: got 2, expected a share from 0 to 1"),
-        (A | {"lo": 2}, "column 1 ('a'): got 'lo', expected one of name, kind, low, high, classes, "),
+        (A | {"lo": 2}, "column 1 ('a'): got 'lo', expected one of name, type, low, high, classes, "),
         (A | {"distribution": 3}, "column 1 ('a'): distribution: got 3, expected an object with a shape"),
         (
             A | {"distribution": {"shape": "norm"}},
@@ -94,17 +97,17 @@ def refusal(text: str | bytes) -> str:
             "column 1 ('a'): distribution: values: got 'numbers that fall', expected numbers in ascending order",
         ),
         (
-            A | {"kind": "text", "distribution": {"shape": "poisson", "mean": 1}},
+            A | {"type": "text", "distribution": {"shape": "poisson", "mean": 1}},
             "column 'a': got a distribution 'poisson', which no text column has",
         ),
-        (A | {"kind": "boolean", "classes": [True]}, "column 'a': got classes, which no boolean column has"),
+        (A | {"type": "boolean", "classes": [True]}, "column 'a': got classes, which no boolean column has"),
         (
-            A | {"kind": "categorical", "classes": ["x", "x"]},
+            A | {"type": "categorical", "classes": ["x", "x"]},
             "column 'a': got classes that are equal, expected each once",
         ),
-        (A | {"kind": "categorical", "classes": [[]]}, "column 1 ('a'): classes: got [[]], expected a list of texts, "),
+        (A | {"type": "categorical", "classes": [[]]}, "column 1 ('a'): classes: got [[]], expected a list of texts, "),
         (
-            A | {"kind": "categorical", "classes": ["x"], "distribution": {"shape": "weights", "weights": [1, 2]}},
+            A | {"type": "categorical", "classes": ["x"], "distribution": {"shape": "weights", "weights": [1, 2]}},
             "column 'a': weights: got 2, expected one for each of its classes, which are 1",
         ),
     ],
@@ -131,10 +134,27 @@ def test_what_is_no_schema_at_all_is_refused_as_well(text: str | bytes, sentence
 
 
 def test_a_refusal_is_a_sentence_however_much_came() -> None:
-    column = {"name": "a", "kind": "float", "low": "x" * 1_000_000}
+    column = {"name": "a", "type": "float", "low": "x" * 1_000_000}
     assert len(refusal(json.dumps({"columns": [column]}))) < 1_000
 
 
 def test_a_name_stands_once() -> None:
-    twice = {"columns": [{"name": "a", "kind": "int"}] * 2}
+    twice = {"columns": [{"name": "a", "type": "int"}] * 2}
     assert refusal(json.dumps(twice)) == "got more than one column named 'a', expected each name once"
+
+
+def test_the_words_of_a_kept_schema_are_read_as_todays() -> None:
+    earlier = to_json(ALL_SHAPES).replace('"type":', '"kind":')
+    assert '"kind":' in earlier
+    assert from_json(earlier) == ALL_SHAPES
+    assert "column 1 ('a'): got 'kind', expected one of name, type, " in refusal('{"columns": [' + BOTH + "]}")
+
+
+def test_table_file_and_sentences_have_the_same_words() -> None:
+    """Of a column, and of its types."""
+    column = json.loads(json_schema())["$defs"]["ColumnTable"]["properties"]
+    assert [heading.lower() for heading in HEADINGS] == [*column]
+    assert column["type"]["enum"] == [kind.value for kind in Kind]
+    for kind in Kind:
+        (found,) = violations(pd.DataFrame({"a": [None]}), Schema((Column("a", kind),)))
+        assert kind.value in found.reason
