@@ -328,5 +328,5 @@ def _by_value(model: Any, path: Path, **more: Any) -> None:
 class Doubled(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """The same as ``OwnClass``, as MLflow has it."""
 
-    def predict(self, context: Any, model_input: Any) -> Any:  # noqa: ARG002  as MLflow calls it
+    def predict(self, context, model_input):  # type: ignore[no-untyped-def]  # noqa: ARG002  hints are MLflow's schema
         return np.asarray(model_input["age"] + model_input["visits"])

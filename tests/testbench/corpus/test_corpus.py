@@ -64,6 +64,7 @@ def test_a_file_that_is_no_model_is_refused_with_a_sentence(
     assert found.said is not None
     assert found.answers is None
     assert "\n" not in found.said
+    assert str(folder) not in found.said
 
 
 @pytest.mark.parametrize("case", BENIGN, ids=lambda case: case.name)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batch_zero.interrupts import interruptible
 from sandbox.confinement import confine
 from tests.testbench.corpus.doors import api, command, job, page
 from tests.testbench.corpus.doors.answers import GROUPS, LIMITS, Answer, Door, chosen, faults, made
@@ -94,4 +95,4 @@ def _through(door: str, group: str, given: argparse.Namespace) -> Iterator[tuple
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible("doors")(main)())
