@@ -55,7 +55,7 @@ FILES = {
     "a log": "import logging; logging.FileHandler(MARKER).close()",
     "an array": "import numpy; numpy.save(MARKER, [1])",
     "a table": "import pandas; pandas.DataFrame().to_csv(MARKER)",
-    "a mapped file": "import mmap; m = mmap.mmap(open(VICTIM, 'r+b').fileno(), 0); m[:4] = b'lost'",
+    "a mapped file": "import mmap; f = open(VICTIM, 'r+b'); m = mmap.mmap(f.fileno(), 0); m[:4] = b'lost'",
     "a fifo": "import os; os.mkfifo(MARKER)",
     "a device": "import os, stat; os.mknod(MARKER, stat.S_IFCHR | 0o666, os.makedev(1, 5))",
     "a mount": (

@@ -49,12 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"nothing is opened here: this system lacks protection from {' and '.join(missing)}")
         return 2
     counts = Counter[tuple[str, str, str]]()
-    for door in given.door or WAYS:
-        for group in given.group or GROUPS:
-            for outcome, well in _through(door, group, given):
-                counts[door, group, outcome if well else f"{outcome}, NOT as it should be"] += 1
-    for (door, group, outcome), count in sorted(counts.items()):
-        print(f"{door}: {group}: {count} {outcome}")
+    try:
+        for door in given.door or WAYS:
+            for group in given.group or GROUPS:
+                for outcome, well in _through(door, group, given):
+                    counts[door, group, outcome if well else f"{outcome}, NOT as it should be"] += 1
+    finally:  # of those before Ctrl+C, too
+        for (door, group, outcome), count in sorted(counts.items()):
+            print(f"{door}: {group}: {count} {outcome}")
     return int(any("NOT" in outcome for _, _, outcome in counts))
 
 

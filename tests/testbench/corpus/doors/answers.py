@@ -22,12 +22,14 @@ LIMITS = {
 """By group, in the environment: what hangs is to hang briefly."""
 
 CHECKS = ("works", "robustness")
+"""Of the command and the API; the jobs of the page do them all."""
+
 QUICK = {
     "latency": {"sizes": [1], "calls": 5, "warm_up": 1, "budget_s": 0.2},
     "simulation": {"strengths": [1.0], "rows": 60},
     "explain": {"rows": 10, "budget_s": 1.0, "background": 10},
 }
-"""Settings with which every check is done, and soon."""
+"""Settings with which every check is soon done."""
 
 
 @dataclass(frozen=True)
