@@ -283,8 +283,15 @@ class Session:
             if found.get("call") != call:
                 self._fail(NoAnswerError("the model's process answered what nobody had asked"))
         if "error" in found:
-            raise ModelError(f"the model could not be used: {plain(str(found['error']))}")
+            raise ModelError(f"the model could not be used: {plain(self._nowhere(str(found['error'])))}")
         return found, answer
+
+    def _nowhere(self, text: str) -> str:
+        """Without the places where this machine keeps the files, which libraries like to name."""
+        text = text.replace(f"{self._watch.folder}/", "")
+        for file in self._files:
+            text = text.replace(str(file), file.name)
+        return text
 
     def _exchanged(
         self, words: dict[str, Any], table: bytes | memoryview, most: int, within_s: float | None

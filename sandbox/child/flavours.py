@@ -178,8 +178,9 @@ def opened(loader: Callable[..., Any], *arguments: Any, saved: Saved) -> Any:
                 "code of your own is logged with code_paths"
             ) from error
         if isinstance(error, FileNotFoundError) and len(arguments) > 1:
-            name = Path(str(error.filename)).name
-            raise Refused(f"its MLmodel names a file that is not there ({name})") from error
+            missing = Path(str(error.filename))
+            if missing.is_relative_to(arguments[0]):
+                raise Refused(f"its MLmodel names a file that is not there ({missing.name})") from error
         raise
 
 

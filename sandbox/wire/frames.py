@@ -40,8 +40,10 @@ def lengths(header: bytes, most_table: int) -> tuple[int, int]:
     mark, words, table = HEADER.unpack(header)
     if mark != MARK:
         raise FrameError("got bytes that are no answer of the child's")
-    if words > MOST_WORDS or table > most_table:
-        raise FrameError(f"got {words} bytes of words and {table} of a table, expected {MOST_WORDS} and {most_table}")
+    if words > MOST_WORDS:
+        raise FrameError(f"got {words} bytes of words, expected at most {MOST_WORDS}")
+    if table > most_table:
+        raise FrameError(f"got an answer of {table:,} bytes, expected at most {most_table:,}")
     return words, table
 
 

@@ -3,6 +3,8 @@
 The list of dangerous ones is never complete, which is why nothing rests on it.
 """
 
+import numpy as np
+
 LIBRARIES = {
     "sklearn": "scikit-learn", "xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost", "numpy": "NumPy",
     "scipy": "SciPy", "pandas": "pandas", "joblib": "joblib", "_catboost": "CatBoost", "pyarrow": "Arrow",
@@ -16,9 +18,12 @@ FUNCTIONS = {
     "mutual_info_classif", "mutual_info_regression", "log1p", "expm1", "log", "exp", "sqrt", "mean", "median", "sum",
     "isnan", "_kmeans_single_lloyd", "_kmeans_single_elkan", "norm_gen", "rv_frozen", "lambda_min",
     "newObj", "newInterval", "_identity", "_no_nesting", "__ufunc_reconstruct", "_ufunc_reconstruct", "lil_matrix",
-    "_deserialize_model", "_mareconstruct",
+    "_deserialize_model", "_mareconstruct", "make_column_selector", "check_array", "clip", "nan_to_num",
 }  # fmt: skip
 """In lower case, in the libraries, and nothing but what a model is made of."""
+
+ARITHMETIC = {name for name, found in vars(np).items() if isinstance(found, np.ufunc)}
+"""NumPy's functions of one number or two, which pipelines name."""
 
 NUMPY_TYPES = {
     "float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "bool_",
@@ -37,6 +42,7 @@ HARMLESS = {
     ("copyreg", "_reconstructor"), ("_codecs", "encode"), ("decimal", "Decimal"), ("fractions", "Fraction"),
     ("uuid", "UUID"), ("pathlib", "PosixPath"), ("pathlib", "PurePosixPath"), ("pathlib", "WindowsPath"),
     ("re", "_compile"), ("math", "log"), ("math", "exp"), ("math", "sqrt"), ("math", "log1p"),
+    ("functools", "partial"),  # what it calls, the file has to name as well
     ("joblib.numpy_pickle", "NumpyArrayWrapper"), ("zoneinfo", "ZoneInfo"), ("zoneinfo._common", "ZoneInfo"),
 }  # fmt: skip
 

@@ -72,4 +72,6 @@ def _of_library(module: str, name: str) -> tuple[Sort, str]:
         return Sort.LIBRARY, ""
     if name in known.FUNCTIONS or name.startswith("__pyx_unpickle_") or name in known.NUMPY_TYPES:
         return Sort.LIBRARY, ""
+    if module == "numpy" and name in known.ARITHMETIC:
+        return Sort.LIBRARY, ""
     return Sort.UNKNOWN, f"a function of {known.LIBRARIES[root]} that models seldom hold"

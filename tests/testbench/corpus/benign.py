@@ -14,14 +14,18 @@ import joblib
 import lightgbm
 import mlflow.catboost
 import mlflow.lightgbm
+import mlflow.onnx
+import mlflow.pyfunc
 import mlflow.sklearn
 import mlflow.xgboost
 import numpy as np
+import onnx
 import onnxruntime
 import pandas as pd
 import skl2onnx
 import skops.io
 import xgboost
+from mlflow.models import infer_signature
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
@@ -37,8 +41,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
+
+from tests.testbench.corpus import estimators
 
 LZ4 = ("lz4",) if find_spec("lz4") else ()
 """requirements-dev.txt brings it; where it is not there, what is said of that is tested instead."""
@@ -147,10 +153,13 @@ def zipped(
 
     def make(folder: Path) -> Path:
         save(model(), folder / "made" / "m", pip_requirements=[], **more)
-        root = folder / "made" / "m" if top else folder / "made"
-        return Path(shutil.make_archive(str(folder / "model"), "zip", root))
+        return archived(folder / "made" / "m" if top else folder / "made", folder / "model")
 
     return make
+
+
+def archived(root: Path, name: Path) -> Path:
+    return Path(shutil.make_archive(str(name), "zip", root))
 
 
 class OwnClass(BaseEstimator):
@@ -191,6 +200,7 @@ def cases() -> Iterator[Benign]:
         task = "regressor" if target is NUMBER else "classifier"
         fitted = cache(lambda model=model, target=target: model.fit(ROWS, target))
         yield case(name, joblibbed(fitted), fitted, task=task)
+    yield from _estimators(case)
     yield case("a forest of numbers", pickled(regressor, 5, "model.pickle"), regressor, task="regressor")
     yield case("a pipeline with categories", pickled(mixed, 4, "model"), mixed, MIXED)
     yield case("skops", saved("m.skops", lambda path: skops.io.dump(classifier(), path)), classifier)
@@ -216,7 +226,79 @@ def cases() -> Iterator[Benign]:
                  lambda: light().predict_proba(ROWS)[:, 1], ROWS, "classifier")  # fmt: skip
     onnx = saved("m.onnx", lambda path: Path(path).write_bytes(graph()))
     yield Benign("ONNX", onnx, graph_answers, ROWS, "classifier")
+    yield from _boosters(case)
+    yield from _others(case)
     yield from _zips(case)
+
+
+def _estimators(case: Any) -> Iterator[Benign]:
+    """By turns as joblib and as cloudpickle write them."""
+    groups = (
+        (estimators.TWO, ROWS, TARGET, "classifier"),
+        (estimators.SEVERAL, ROWS, SEVERAL, "classifier"),
+        (estimators.NUMBER, ROWS, NUMBER, "regressor"),
+        (estimators.WITH_TEXTS, MIXED, TARGET, "classifier"),
+    )
+    for models, rows, target, task in groups:
+        for at, (name, model) in enumerate(models.items()):
+            fitted = cache(lambda model=model, rows=rows, target=target: model.fit(rows, target))
+            own = "regressor" if name == "a random search" else task
+            yield case(name, joblibbed(fitted) if at % 2 else pickled(fitted, 5), fitted, rows, own)
+
+
+@cache
+def categories() -> Any:
+    """Of columns that are categories of pandas."""
+    frame = MIXED.astype({"region": "category"})
+    return HistGradientBoostingClassifier(max_iter=3, categorical_features="from_dtype").fit(frame, TARGET)
+
+
+@cache
+def nameless() -> Any:
+    """Fitted to an array: it knows no names of columns."""
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(ROWS.to_numpy(), TARGET)
+
+
+@cache
+def own_function() -> Any:
+    """With a function of its author's, pickled by value."""
+    return make_pipeline(FunctionTransformer(lambda rows: rows.clip(0, 100)), LogisticRegression()).fit(ROWS, TARGET)
+
+
+@cache
+def texts() -> Any:
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(ROWS, TARGET.map({0: "no", 1: "yes"}))
+
+
+def _boosters(case: Any) -> Iterator[Benign]:
+    for name, kind in {"XGBoost": xgboost.XGBRegressor, "LightGBM": lightgbm.LGBMRegressor}.items():
+        more = {"verbose": -1} if name == "LightGBM" else {}
+        fitted = cache(lambda kind=kind, more=more: kind(n_estimators=3, n_jobs=1, **more).fit(ROWS, NUMBER))
+        yield case(f"{name}, numbers, in joblib", joblibbed(fitted), fitted, task="regressor")
+    yield case("LightGBM, several classes", pickled(lambda: light("several"), 5), lambda: light("several"))
+    yield case("CatBoost, pickled", pickled(cat, 5), cat, MIXED)
+    yield case("XGBoost in a pipeline", joblibbed(_piped), _piped)
+    yield case("XGBoost by skops", saved("m.skops", lambda path: skops.io.dump(boosted(), path)), boosted)
+    number = cache(lambda: xgboost.XGBRegressor(n_estimators=3).fit(ROWS, NUMBER))
+    yield case("XGBoost's JSON, numbers", saved("m.json", lambda path: number().save_model(path)), number,
+               task="regressor")  # fmt: skip
+
+
+@cache
+def _piped() -> Any:
+    return make_pipeline(StandardScaler(), xgboost.XGBClassifier(n_estimators=3)).fit(ROWS, TARGET)
+
+
+def _others(case: Any) -> Iterator[Benign]:
+    yield case("categories of pandas", joblibbed(categories), categories, MIXED)
+    yield case("a model that knows no names", joblibbed(nameless), nameless)
+    yield case("a function of its author's", pickled(own_function, 5), own_function)
+    yield case("classes that are texts", pickled(texts, 4), texts)
+    yield case("joblib, gzip by its name", saved("m.joblib.gz", lambda path: joblib.dump(forest(), path)), forest)
+    yield case("skops of a pipeline", saved("m.skops", lambda path: skops.io.dump(mixed(), path)), mixed, MIXED)
+    graph_of_numbers = saved("m.onnx", lambda path: Path(path).write_bytes(
+        skl2onnx.to_onnx(regressor(), ROWS.to_numpy("float32")[:1]).SerializeToString()))  # fmt: skip
+    yield case("ONNX, numbers", graph_of_numbers, regressor, task="regressor")
 
 
 def _zips(case: Any) -> Iterator[Benign]:
@@ -228,3 +310,23 @@ def _zips(case: Any) -> Iterator[Benign]:
     yield case("an MLflow zip of XGBoost", zipped(mlflow.xgboost.save_model, boosted), boosted)
     yield case("an MLflow zip of CatBoost", zipped(mlflow.catboost.save_model, cat), cat, MIXED)
     yield case("an MLflow zip of LightGBM", zipped(mlflow.lightgbm.save_model, light, **skops_zip), light)
+    with_example = {**pickle_zip, "input_example": ROWS[:3], "signature": infer_signature(ROWS, TARGET)}
+    yield case(
+        "an MLflow zip with a signature", zipped(mlflow.sklearn.save_model, classifier, **with_example), classifier
+    )
+    yield Benign("an MLflow zip of ONNX", zipped(mlflow.onnx.save_model, lambda: onnx.load_from_string(graph())),
+                 graph_answers, ROWS, "classifier")  # fmt: skip
+    pyfunc = zipped(_by_value, Doubled)
+    yield case("an MLflow zip of a function", pyfunc, lambda: OwnClass(), task=None)
+
+
+def _by_value(model: Any, path: Path, **more: Any) -> None:
+    cloudpickle.register_pickle_by_value(__import__(__name__, fromlist=["_"]))
+    mlflow.pyfunc.save_model(path, python_model=model, **more)
+
+
+class Doubled(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """The same as ``OwnClass``, as MLflow has it."""
+
+    def predict(self, context, model_input):  # type: ignore[no-untyped-def]  # noqa: ARG002  hints are MLflow's schema
+        return np.asarray(model_input["age"] + model_input["visits"])

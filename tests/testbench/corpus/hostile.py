@@ -9,7 +9,7 @@ import cloudpickle
 import joblib
 
 from tests.sandbox.attacks import ANSWERS_ITSELF, OPENED, Opens, answer, writes
-from tests.testbench.corpus import benign, codes, containers
+from tests.testbench.corpus import archives, benign, bent, codes, containers, lying, reaching, written
 from tests.testbench.corpus.world import Case, World
 
 Make = Callable[[Path, World], Path]
@@ -38,18 +38,18 @@ class Asked:
 
 
 def opening(code: str) -> Make:
-    return lambda folder, world: written(folder / "model.pkl", pickle.dumps(Opens(world.fill(code))))
+    return lambda folder, world: put(folder / "model.pkl", pickle.dumps(Opens(world.fill(code))))
 
 
 def asking(code: str) -> Make:
     def make(folder: Path, world: World) -> Path:
         cloudpickle.register_pickle_by_value(__import__(__name__, fromlist=["_"]))
-        return written(folder / "model.pkl", cloudpickle.dumps(Asked(world.fill(code))))
+        return put(folder / "model.pkl", cloudpickle.dumps(Asked(world.fill(code))))
 
     return make
 
 
-def written(path: Path, content: bytes) -> Path:
+def put(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
 
@@ -64,7 +64,7 @@ def packed(codec: str) -> Make:
 
 def opcodes(text: bytes) -> Make:
     """A pickle that was written by hand; MARK stands for the path of the marker."""
-    return lambda folder, world: written(folder / "model.pkl", text.replace(b"MARK", str(world.marker).encode()))
+    return lambda folder, world: put(folder / "model.pkl", text.replace(b"MARK", str(world.marker).encode()))
 
 
 BY_HAND = {
@@ -91,7 +91,7 @@ BY_HAND = {
 
 
 def gadget(function: Callable[[World], Calls]) -> Make:
-    return lambda folder, world: written(folder / "model.pkl", pickle.dumps(function(world)))
+    return lambda folder, world: put(folder / "model.pkl", pickle.dumps(function(world)))
 
 
 def _array_then_code(folder: Path, world: World) -> Path:
@@ -116,8 +116,31 @@ OTHERS: dict[str, Make] = {
 }
 
 
+def named(name: str) -> Make:
+    """A file that runs something, with a name that means harm by itself."""
+
+    def make(folder: Path, world: World) -> Path:
+        return put(folder / name, pickle.dumps(Opens(world.fill(codes.AT_OPENING["a file outside"]))))
+
+    return make
+
+
+NAMES: dict[str, Make] = {
+    "named like markup": named("<img src=x onerror=window.corpus=1>.pkl"),
+    "named like a formula": named("=HYPERLINK('http:')+cmd|' calc'!A0.pkl"),
+    "named like an option": named("--unconfined.pkl"),
+    "named like another folder's": named("..\\..\\marker.pkl"),
+    "named in control characters": named("\x1b[2J\x1b]0;x\x07\r\n\u202elkp.exe"),
+    "named at length": named("a" * 250 + ".pkl"),
+    "named like a link": named("[x](javascript:alert(1)) $x^2$ :material_home: .pkl"),
+    "named like an address": named("models:.pkl"),
+}
+
+
 def cases() -> Iterator[Case]:
-    yield from (Case(name, opening(code)) for name, code in codes.AT_OPENING.items())
-    yield from (Case(name, asking(code)) for name, code in codes.AT_PREDICT.items())
+    at_opening = {**codes.AT_OPENING, **reaching.AT_OPENING, **lying.AT_OPENING}
+    yield from (Case(name, opening(code)) for name, code in at_opening.items())
+    yield from (Case(name, asking(code)) for name, code in {**codes.AT_PREDICT, **lying.AT_PREDICT}.items())
     yield from (Case(name, opcodes(text)) for name, text in BY_HAND.items())
-    yield from (Case(name, make) for name, make in OTHERS.items())
+    files = {**OTHERS, **written.FILES, **archives.FILES, **bent.FILES, **NAMES}
+    yield from (Case(name, make) for name, make in files.items())

@@ -16,7 +16,7 @@ from sandbox.warm import WarmParent
 from testbench.files.errors import FileRefused
 from testbench.files.examine import examine
 from testbench.files.report import FileReport
-from tests.testbench.corpus.world import SECRET
+from tests.testbench.corpus.world import SECRET, told
 
 LIMITS = Limits(wall_s=20, call_s=4, cpu_s=10, memory_mb=3_000, folder_mb=64, files=1_000)
 HOSTILE = Limits(wall_s=4, call_s=3, cpu_s=4, memory_mb=2_000, folder_mb=16, file_mb=16, files=500)
@@ -41,7 +41,7 @@ class Outcome:
         return " ".join([*told, str(self.seen), str(self.said), str(self.answers)])
 
     def leaks(self) -> bool:
-        return SECRET in self.texts or os.environ.get("CORPUS_SECRET", SECRET) in self.texts
+        return bool(told(self.texts)) or os.environ.get("CORPUS_SECRET", SECRET) in self.texts
 
 
 def outcome(path: Path, rows: pd.DataFrame, limits: Limits, warm: WarmParent | None = None) -> Outcome:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.testbench.corpus import hostile
-from tests.testbench.corpus.world import made_in
+from tests.testbench.corpus.world import SHARED, made_in
 
 HARM = {
     **dict.fromkeys(
@@ -17,11 +17,16 @@ HARM = {
          "a folder outside", "a way out by ..", "a link to the outside, written through", "protocol 0", "INST", "OBJ",
          "names of Python 2", "a name in escapes", "a name from the memo", "before it breaks off", "runstring",
          "timeit", "cProfile", "joblib by zlib", "joblib by gzip", "joblib by bz2", "joblib by xz", "joblib by lzma",
-         "code after an array of joblib", "eval", "compile", "through an attribute"),
+         "code after an array of joblib", "eval", "compile", "through an attribute", "a program of its own",
+         "a program in memory", "SQLite", "when it is collected", "atexit", "a pickle in a pickle", "marshalled code",
+         "named like an option"),
         "wrote outside",
     ),
-    **dict.fromkeys(("rename", "delete", "truncate", "chmod"), "changed a file"),
-    **dict.fromkeys(("a connection", "urllib", "the secret, out over the network"), "connected"),
+    **dict.fromkeys(("rename", "delete", "truncate", "chmod", "a mapped file"), "changed a file"),
+    **dict.fromkeys(
+        ("a connection", "urllib", "the secret, out over the network", "a datagram", "a local socket"), "connected"
+    ),
+    "/dev/shm": "shared memory",
 }  # fmt: skip
 LOADS = "import joblib, sys; joblib.load(sys.argv[1])"
 pytestmark = pytest.mark.slow
@@ -42,3 +47,4 @@ def test_a_hostile_file_does_its_harm_outside_the_sandbox(tmp_path: Path, name: 
             except subprocess.TimeoutExpired:
                 process.kill()
         assert HARM[name] in world.harm()
+        (SHARED / world.name).unlink(missing_ok=True)

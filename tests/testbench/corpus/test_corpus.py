@@ -14,6 +14,9 @@ from tests.testbench.corpus.world import SECRET, Case, World, made_in
 
 CONFINED = pytest.mark.skipif(bool(confine.missing()), reason=f"open on this system: {confine.missing()}")
 HOSTILE, MALFORMED, BENIGN = list(hostile.cases()), list(malformed.cases()), list(benign.cases())
+EVERY = 3
+"""Of the hostile ones this many-th is opened here; the command opens them all."""
+
 pytestmark = [pytest.mark.slow, CONFINED]
 
 
@@ -37,12 +40,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_there_are_as_many_as_were_asked_for() -> None:
-    assert len(HOSTILE) >= 40
+    assert len(HOSTILE) >= 131
     assert len(MALFORMED) >= 28
-    assert len(BENIGN) >= 25
+    assert len(BENIGN) >= 61
 
 
-@pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", HOSTILE[::EVERY], ids=lambda case: case.name)
 def test_a_hostile_file_harms_nobody(
     case: Case, folder: Path, world: World, warm: WarmParent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,6 +64,7 @@ def test_a_file_that_is_no_model_is_refused_with_a_sentence(
     assert found.said is not None
     assert found.answers is None
     assert "\n" not in found.said
+    assert str(folder) not in found.said
 
 
 @pytest.mark.parametrize("case", BENIGN, ids=lambda case: case.name)

@@ -58,7 +58,7 @@ def main() -> int:
                     made = [Path(folder) / "file"] if group == "benign" else [Path(folder) / "file", place]
                     rows = case.rows if group == "benign" else benign.ROWS
                     outcome, words = tried(case.make(*made), rows, settings, warm)
-                    well = outcome in EXPECTED[group] and not place.harm() and world.SECRET not in words
+                    well = outcome in EXPECTED[group] and not place.harm() and not world.told(words)
                 counts[group, outcome, well] += 1
                 mark = "ok" if well else "FAILED"
                 print(f"{group:9} {mark:6} {outcome:8} {case.name[:45]:45} {words[:110]}", flush=True)
