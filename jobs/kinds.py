@@ -24,6 +24,8 @@ STORE = "mlflow_io.writing.preloaded"
 KINDS: Mapping[str, Kind] = {
     "probe": Kind("jobs.probe:run", limit_s=3600.0),
     "model_look": Kind("api.model_look_job:run", limit_s=600.0, lends=WARM, imports=("api.model_look_job",)),
-    "model_test": Kind("api.run_tests_job:run", limit_s=3600.0, lends=WARM, imports=("api.run_tests_job", STORE)),
+    "model_test": Kind(
+        "api.run_tests_job:run", limit_s=3600.0, lends=WARM, imports=("api.run_tests_job", STORE, "evidently")
+    ),
 }
 """A name is of small letters and underscores: a job's id begins with it."""

@@ -13,6 +13,12 @@ from typing import Any, NoReturn
 from sandbox.confinement import confine
 from sandbox.wire import frames
 
+WHILE_IMPORTING = 100_000
+"""Objects until garbage is collected: to import libraries makes much to look through and little to collect. Once a
+model is open it is collected as usual, since its times are to be those of any process."""
+
+USUAL = gc.get_threshold()
+
 
 def live(requests: int, answers: int, once_confined: Callable[[], None] = lambda: None) -> NoReturn:
     """requests, answers: file descriptors of the two pipes. They are moved out of the way of what a model reads and
@@ -50,7 +56,7 @@ def _settle(request: dict[str, Any]) -> None:
     confine.confine(request["limits"], read=request["read"], write=[request["folder"]])
     if os.getppid() != request["parent"]:
         sys.exit("the process that asked is gone")
-    gc.set_threshold(100_000)  # to import libraries makes much to look through and little to collect
+    gc.set_threshold(WHILE_IMPORTING)
 
 
 def _exit_code(end: SystemExit) -> int:
