@@ -10,6 +10,7 @@ import settings
 from batch_zero.errors import BatchZeroError
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.client import connect
+from mlflow_io.reading.model_tests import Search, list_tests, load_test
 from mlflow_io.writing.model_tests import store
 from sandbox.errors import ModelError
 from sandbox.limits import Limits
@@ -22,7 +23,7 @@ from testbench.policy.applied import with_verdict
 from testbench.policy.policy import parsed
 from testbench.run import Asked
 from testbench.schema.written import from_json
-from testbench.uploads import DOWNLOADED, MODEL, SAMPLE, SCHEMA, Upload
+from testbench.uploads import DOWNLOADED, MODEL, SAMPLE, SCHEMA, Upload, UploadGone
 
 OF_THE_FILES = (413, 422)
 """Where what was uploaded is refused, it would be the next time too: nothing of it is kept to be retried."""
@@ -34,17 +35,29 @@ def run(
     payload: Mapping[str, Any], progress: Callable[[int, int, str], None], lent: int | None = None
 ) -> dict[str, Any]:
     """payload: ``upload``, the key of the files. lent: of the worker's warm parent. The result is a summary; the rest
-    is in the run that it names. Run again after a crash, it leaves a second run at most, and that one counts."""
+    is in the run that it names. Run again after a crash, it leaves a second run at most, and that one counts; where its
+    files had gone with its end, its end is what the run says."""
     config = settings.read()
     upload = uploads.known(config.bench.uploads, str(payload["upload"]))
     try:
         with borrowed(lent) as warm:
             found = _tested(upload.restored(), config, progress, warm)
+    except UploadGone:
+        if (kept := _kept(config, upload)) is None:
+            raise
+        return kept
     except Exception as error:
         _let_go(upload, error)
         raise
     upload.remove()
     return found
+
+
+def _kept(config: settings.Settings, upload: Upload) -> dict[str, Any] | None:
+    """Of a test that had ended before its worker was heard of again."""
+    tests = list_tests(config.tracking.uri, Search(upload=upload.key)).tests
+    ended = [test.run_id for test in tests if not test.problem]
+    return {"run_id": ended[0], **summary(load_test(config.tracking.uri, ended[0]))} if ended else None
 
 
 def _let_go(upload: Upload, error: Exception) -> None:
@@ -85,14 +98,10 @@ def _tested(
         address=words.get("model_uri"),
         warm=warm,
     )
+    test = to_store(report, verdict, _given(upload, words, sample))
     client = connect(config.tracking.uri, create=config.tracking.embedded)
-    run_id = store(
-        client,
-        config.tracking.uri,
-        to_store(report, verdict, _given(upload, words, sample)),
-        config.tracking.artifact_folder,
-    )
-    return {"run_id": run_id, **summary(report, verdict)}
+    run_id = store(client, config.tracking.uri, test, config.tracking.artifact_folder)
+    return {"run_id": run_id, **summary(test.result)}
 
 
 def _given(upload: Upload, words: Mapping[str, Any], sample: pd.DataFrame | None) -> Given:
@@ -102,5 +111,6 @@ def _given(upload: Upload, words: Mapping[str, Any], sample: pd.DataFrame | None
         labels=words.get("labels"),
         sample=sample_file(files[SAMPLE], sample, words.get(SAMPLE_NAME)) if sample is not None else None,
         again_of=words.get(AGAIN_OF),
+        upload=upload.key,
         keep=files if words.get("keep") else {},
     )

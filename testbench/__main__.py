@@ -165,7 +165,7 @@ def _again(
     own_settings = found.settings(**_bench(config))
     file_of_model = there.get(MODEL, folder)  # which is nobody's: a version's is fetched in its place
     asked = Asked(file_of_model, found.result.file.name, rows, given.labels, found.schema(), own_settings)
-    return asked, Given(given.policy, given.labels, file, run_id, there), found.address
+    return asked, Given(given.policy, given.labels, file, run_id, keep=there), found.address
 
 
 def _text(policy: str | None) -> str | None:

@@ -41,12 +41,14 @@ class SampleFile:
 @dataclass(frozen=True)
 class Given:
     """policy: its text. labels: the column of the sample that holds the outcomes. again_of: the run of the test that
-    this one repeats. keep: files that stay with the test, by what they are: ``MODEL``, ``SAMPLE``."""
+    this one repeats. upload: the key that its files had here. keep: files that stay with the test, by what they are:
+    ``MODEL``, ``SAMPLE``."""
 
     policy: str | None = None
     labels: str | None = None
     sample: SampleFile | None = None
     again_of: str | None = None
+    upload: str | None = None
     keep: Mapping[str, Path] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mlflow_io.history import moment
 from mlflow_io.latest_runs import FINISHED
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.run_list import RUN_ID, Cursor, Having, Place, Run, RunFilter, Store, position
-from mlflow_io.writing.model_tests import ANSWERS, EXPERIMENT, KIND, KIND_TEST, RESULT
+from mlflow_io.writing.model_tests import ANSWERS, EXPERIMENT, KIND, KIND_TEST, RESULT, UPLOAD
 
 PAGE = 20
 LOOKED_AT = 2_000
@@ -37,13 +37,15 @@ class NoPage(BatchZeroError):
 
 @dataclass(frozen=True)
 class Search:
-    """text: anywhere in the name of a test or its model's class, in any case. The others: exactly so, None for all."""
+    """text: anywhere in the name of a test or its model's class, in any case. The others: exactly so, None for all.
+    upload: of which the test was."""
 
     text: str = ""
     verdict: str | None = None
     works: bool | None = None
     kind: str | None = None
     model_class: str | None = None
+    upload: str | None = None
 
     @property
     def having(self) -> tuple[Having, ...]:
@@ -52,6 +54,7 @@ class Search:
             (Place.TAG, "works", None if self.works is None else str(self.works)),
             (Place.PARAM, "model_kind", self.kind),
             (Place.PARAM, "model_class", self.model_class),
+            (Place.TAG, UPLOAD, self.upload),
         )
         return tuple(Having(*one) for one in found if one[-1] is not None)
 

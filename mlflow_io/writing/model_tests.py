@@ -17,6 +17,9 @@ EXPERIMENT = "model_tests"
 KIND, KIND_TEST = "batch_zero.kind", "model_test"
 RESULT, ANSWERS = "test.json", "answers.json"
 UPLOADS = "upload"
+UPLOAD = "batch_zero.upload"
+"""The key of what was uploaded."""
+
 LONGEST = 500
 """Of a param."""
 

@@ -1,5 +1,6 @@
 """A test as plain data: what ``--json`` writes, the API answers, and a session keeps."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.description import Description
@@ -13,7 +14,7 @@ from testbench.run import TestReport
 
 
 def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING) -> dict[str, Any]:
-    """JSON types only; numbers that are not finite are None."""
+    """JSON types only; numbers that are not finite are None. faults: what does not work and why."""
     data: dict[str, Any] = finite(
         {
             "model": report.name,
@@ -24,6 +25,7 @@ def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING)
             "seed": report.settings.seed,
             "seconds": round(report.seconds, 2),
             "works": report.works,
+            "faults": words.faults(report.findings),
             "not_confined": list(report.unconfined),
             "measures": {measure.name: measure.as_dict() for measure in report.measures},
             "findings": [finding.as_dict() for finding in report.findings],
@@ -36,17 +38,16 @@ def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING)
     return data
 
 
-def summary(report: TestReport, verdict: Verdict | None) -> dict[str, Any]:
-    """The same without tables, names and columns: what came of each check, and every number. faults: what does not work
-    and why."""
-    data = to_data(report, verdict)
-    kept = ("model", "rows", "synthetic", "seed", "seconds", "works", "measures", "verdict", "not_confined")
+def summary(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what ``to_data`` gives, without tables, names and columns: what came of each check, and every number."""
+    kept = (
+        "model", "rows", "synthetic", "seed", "seconds", "works", "measures", "verdict", "not_confined", "faults",
+    )  # fmt: skip
     return {
         **{name: data[name] for name in kept},
-        "sha256": report.file.sha256,
-        "class": report.model.model_class,
-        "file": report.file.sentences(),
-        "faults": words.faults(report.findings),
+        "sha256": data["file"]["sha256"],
+        "class": data["description"]["model_class"],
+        "file": data["file"]["sentences"],
         "findings": [
             {name: finding[name] for name in ("check", "state", "sentence", "notes")} for finding in data["findings"]
         ],

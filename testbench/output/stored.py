@@ -5,7 +5,7 @@ from typing import Any
 
 from batch_zero.text import as_json
 from lifecycle.records import ProductionModel
-from mlflow_io.writing.model_tests import ANSWERS, StoredTest
+from mlflow_io.writing.model_tests import ANSWERS, UPLOAD, StoredTest
 from testbench.given import NOTHING, SAMPLE, Given
 from testbench.output.data import to_data
 from testbench.output.html import to_html
@@ -51,7 +51,9 @@ def to_store(report: TestReport, verdict: Verdict | None, given: Given = NOTHING
     return StoredTest(
         name=f"test of {file.name}",
         params={name: value for name, value in params.items() if value is not None},
-        tags=tags | ({"again_of": given.again_of} if given.again_of else {}),
+        tags=tags
+        | ({"again_of": given.again_of} if given.again_of else {})
+        | ({UPLOAD: given.upload} if given.upload else {}),
         measures={one.name: (one.value, one.low, one.high) for one in report.measures},
         result=result,
         files=dict(_files(report, verdict, result)) | _rows(report, given),
