@@ -3,21 +3,15 @@
 Nothing here imports a library: those that a cold child needs come after the confinement, because they start threads.
 """
 
-import gc
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from sandbox.child import garbage
 from sandbox.confinement import confine
 from sandbox.wire import frames
-
-WHILE_IMPORTING = 100_000
-"""Objects until garbage is collected: to import libraries makes much to look through and little to collect. Once a
-model is open it is collected as usual, since its times are to be those of any process."""
-
-USUAL = gc.get_threshold()
 
 
 def live(requests: int, answers: int, once_confined: Callable[[], None] = lambda: None) -> NoReturn:
@@ -56,7 +50,7 @@ def _settle(request: dict[str, Any]) -> None:
     confine.confine(request["limits"], read=request["read"], write=[request["folder"]])
     if os.getppid() != request["parent"]:
         sys.exit("the process that asked is gone")
-    gc.set_threshold(WHILE_IMPORTING)
+    garbage.seldom()
 
 
 def _exit_code(end: SystemExit) -> int:

@@ -4,7 +4,6 @@ this project that ever opens a model file.
 It runs confined and isolated from the project (``python -I``), of which it knows the sandbox only; see its README.
 """
 
-import gc
 import sys
 import warnings
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from sandbox import labels
-from sandbox.child import align, answers, describe, evidence, flavours, timing
+from sandbox.child import align, answers, describe, evidence, flavours, garbage, timing
 from sandbox.child.align import Refused, Rows
 from sandbox.child.explaining import explain
-from sandbox.child.life import USUAL
 from sandbox.child.words import instead, mismatch, numbers, task
 from sandbox.child.words.mismatch import Saved
 from sandbox.wire import frames, tables
@@ -135,7 +133,7 @@ def serve(requests: int, results: int, opening: dict[str, Any]) -> int:
     except Exception as error:  # whatever a model file raises
         frames.write(results, {"call": opening["call"], "error": sentence(error)})
         return 1
-    gc.set_threshold(*USUAL)
+    garbage.as_usual()
     frames.write(results, {"call": opening["call"], **words})
     while (asked := frames.read(requests, most)) is not None:
         _answer(opened, *asked, results, opening["limits"]["answer_mb"] << 20)

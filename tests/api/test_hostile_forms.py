@@ -88,7 +88,7 @@ def test_a_name_with_a_path_in_it_leads_nowhere(client: TestClient, home: Path, 
     assert {*home.parent.iterdir()} == beside
     assert {path.name for path in home.iterdir() if path.is_dir()} <= {"uploads"}
     for folder in (home / "uploads").iterdir():
-        assert {path.name for path in folder.iterdir()} == {"asked.json", "model", "sample", "schema"}
+        assert {path.name for path in folder.iterdir()} == {"asked.json", "model", "sample", "schema", "tested.job"}
 
 
 @pytest.mark.parametrize("field", ["../../evil", "/tmp/evil", "asked.json", "model/../../evil"])
@@ -99,7 +99,7 @@ def test_a_field_with_a_path_for_its_name_is_not_kept(
     answer = client.post("/run_tests", files=form, headers=LATER)
     assert answer.status_code == 202, answer.text
     (folder,) = (home / "uploads").iterdir()
-    assert {path.name for path in folder.iterdir()} == {"asked.json", "model"}
+    assert {path.name for path in folder.iterdir()} == {"asked.json", "model", "tested.job"}
     assert b"harm" not in (folder / "asked.json").read_bytes()
 
 

@@ -113,6 +113,6 @@ def test_a_test_whose_files_stayed_is_queued_again(client: TestClient, world: Wo
     assert answer.headers["location"] == f"/run_tests/{answer.json()['id']}"
     (upload,) = (tmp_path / "home" / "uploads").iterdir()
     assert (upload / "model").read_bytes() == b"a model"
-    assert {path.name for path in upload.iterdir()} == {"asked.json", "model", "schema"}
+    assert {path.name for path in upload.iterdir()} == {"asked.json", "model", "schema", "tested.job"}
     another_site = client.post(f"/model_tests/{run_id}/again", headers={"Sec-Fetch-Site": "cross-site"})
     assert another_site.status_code == 403
