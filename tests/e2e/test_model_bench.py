@@ -61,7 +61,7 @@ def test_five_steps_from_a_file_to_its_results(
     uploads.nth(0).set_input_files(model.path)
     uploads.nth(1).set_input_files(sample)
     for name in ("model.joblib", "rows.csv"):
-        expect(page.get_by_text(name, exact=True)).to_be_visible()
+        expect(page.get_by_test_id("stFileChipName").get_by_text(name, exact=True)).to_be_visible()
     page.get_by_role("button", name="Use this model").click()
 
     expect(page.get_by_text("2 · Columns: 4 columns")).to_be_visible()
@@ -131,7 +131,7 @@ def test_edits_one_after_the_other_are_all_kept(page: Page, bench: str, model: T
     page.locator('input[type="file"]').nth(0).set_input_files(model.path)
     page.locator('input[type="file"]').nth(1).set_input_files(sample)
     for name in ("model.joblib", "rows.csv"):
-        expect(page.get_by_text(name, exact=True)).to_be_visible()
+        expect(page.get_by_test_id("stFileChipName").get_by_text(name, exact=True)).to_be_visible()
     page.get_by_role("button", name="Use this model").click()
     page.get_by_text("2 · Columns: 4 columns").click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()

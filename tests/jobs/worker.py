@@ -13,7 +13,7 @@ from jobs.kinds import Kind
 from jobs.worker import work
 from tests.jobs.handlers import WORKER
 
-NAMES = ("steps", "wait", "grow", "fail", "crash", "leave", "end_worker", "large", "odd", "half")
+NAMES = ("steps", "grow", "fail", "crash", "leave", "end_worker", "large", "odd", "half", "wait")
 KINDS = {name: Kind(f"tests.jobs.handlers:{name}", limit_s=60) for name in NAMES}
 KINDS["brief"] = Kind("tests.jobs.handlers:steps", limit_s=0.7)
 KINDS["borrow"] = Kind("tests.jobs.handlers:borrow", limit_s=60, lends="tests.jobs.handlers:Lender")
