@@ -1,7 +1,10 @@
 """A model's file that ends too early is told as such, whatever its library makes of it. Runs in the child."""
 
 import io
+import pickle
 import re
+import struct
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +17,9 @@ from sandbox.files.recognise import recognised
 
 LIBRARIES_SAY = re.compile(r'got: "EOF"|Failed to read required number of bytes')
 """XGBoost and CatBoost, of bytes that are due and not there."""
+
+OF_THE_BYTES = (pickle.UnpicklingError, IndexError, KeyError, UnicodeDecodeError, struct.error)
+"""What Python's reader of pickles, which joblib goes on from, makes of bytes that are none."""
 
 
 class _File(io.FileIO):
@@ -37,7 +43,16 @@ def pickled(file: Path, codec: str | None) -> Iterator[BinaryIO]:
         except Exception as error:  # whatever a pickle that is not all there raises
             if whole.is_cut_within(file, codec) if codec else raw.asked_beyond:
                 raise _cut(file) from error
+            if _is_damaged(error):
+                what = f"{type(error).__name__}: {error}"
+                raise Refused(f"its pickle is damaged ({what}): it was changed after it was written") from error
             raise
+
+
+def _is_damaged(error: Exception) -> bool:
+    """Whether it is what unpickles that found no sense in the bytes, and not what they call."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return isinstance(error, OF_THE_BYTES) and frame.f_code.co_filename == pickle.__file__
 
 
 @contextmanager

@@ -4,6 +4,7 @@ this project that ever opens a model file.
 It runs confined and isolated from the project (``python -I``), of which it knows the sandbox only; see its README.
 """
 
+import re
 import sys
 import warnings
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from sandbox.wire import frames, tables
 
 LONGEST = 2_000
 """What is said of an error."""
+
+PLACE = re.compile(r"^\[[0-9:]{8}\] \S+:[0-9]+: ")
+"""Of XGBoost: when, and where in the source of whoever built it."""
 
 LONGEST_ANSWER = 1_000
 """Characters of one text."""
@@ -193,6 +197,6 @@ def _know_code(folder: Path, mlmodel: dict[str, Any]) -> None:
 
 def sentence(error: Exception) -> str:
     """One line: the user's words where they are ours, else the library's with the kind of the exception."""
-    lines = str(error).strip().splitlines()[:1]
+    lines = [PLACE.sub("", line) for line in str(error).strip().splitlines()[:1]]
     words = lines if isinstance(error, Refused | labels.LabelError) else [type(error).__name__, *lines]
     return ": ".join(words)[:LONGEST]

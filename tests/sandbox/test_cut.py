@@ -76,6 +76,34 @@ def test_a_text_of_lightgbm_without_its_last_line_break_is_whole(tmp_path: Path,
         assert session.describe().kind == "LightGBM"
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\x80\x04<zzz.", "KeyError: 60"),
+        (b"a.", "IndexError: pop from empty list"),
+        (b"h\x05.", "UnpicklingError: Memo value not found at index 5"),
+    ],
+)
+def test_a_pickle_that_is_none_any_more_is_said_to_be_damaged(
+    tmp_path: Path, content: bytes, what: str, warm: WarmParent
+) -> None:
+    (tmp_path / "m.pkl").write_bytes(content)
+    with pytest.raises(ModelError) as caught, open_model(tmp_path / "m.pkl", warm=warm):
+        pass
+    assert f"its pickle is damaged ({what}): it was changed after it was written" in str(caught.value)
+
+
+def test_a_library_does_not_say_where_it_was_built(tmp_path: Path, warm: WarmParent) -> None:
+    model = benign.boosted().get_booster()
+    model.save_model(tmp_path / "m.json")
+    text = (tmp_path / "m.json").read_text("utf-8").replace('"version":[', '"version":["",', 1)
+    (tmp_path / "m.json").write_text(text, "utf-8")
+    with pytest.raises(ModelError) as caught, open_model(tmp_path / "m.json", warm=warm):
+        pass
+    assert ".cc:" not in str(caught.value)
+    assert "XGBoostError: " in str(caught.value)
+
+
 def test_an_error_of_a_whole_file_is_its_own(tmp_path: Path, warm: WarmParent) -> None:
     """An EOFError that a model raises itself."""
     (tmp_path / "m.pkl").write_bytes(b"cbuiltins\ninput\n)R.")
