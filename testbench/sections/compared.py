@@ -8,6 +8,7 @@ from batch_zero.text import as_html, shortened
 from testbench import kept
 from testbench.comparison import Compared, Comparison, Word
 from testbench.output import words
+from testbench.result import TestResult
 from testbench.sections.shelf import COMPARE, Shelf
 from ui import notes, sortable
 from ui.markup import sentence
@@ -30,17 +31,15 @@ def show(place: Shelf, pair: tuple[str, ...]) -> None:
         raise NoPair(expected(COMPARE, shortened(",".join(pair)), "the runs of two tests with a comma between them"))
     found = kept.compared(place.uri, *pair)
     st.title("Two tests compared", anchor=False)
-    names = [shortened(each.model, LONGEST) for each in (found.first, found.second)]
-    st.html(
-        '<ul class="findings">'
-        + "".join(
-            f"<li>{word}: <strong>{as_html(name)}</strong>, run <code>{as_html(run_id)}</code></li>"
-            for word, name, run_id in zip(("First", "Second"), names, pair, strict=True)
-        )
-        + "</ul>"
-    )
+    both = zip(("First", "Second"), (found.first, found.second), pair, strict=True)
+    st.html(f'<ul class="findings">{"".join(_side(*each) for each in both)}</ul>')
     _foremost(found)
     _all(found)
+
+
+def _side(word: str, result: TestResult, run_id: str) -> str:
+    name, kind = (as_html(shortened(text, LONGEST)) for text in (result.model, result.description.model_class))
+    return f"<li>{word}: <strong>{name}</strong>, {kind}, run <code>{as_html(run_id)}</code></li>"
 
 
 def _foremost(found: Comparison) -> None:
