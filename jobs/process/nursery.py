@@ -2,7 +2,6 @@
 what they need, which would take each of them seconds, and does nothing else.
 """
 
-import fcntl
 import gc
 import os
 import socket
@@ -51,6 +50,8 @@ def _quiet() -> Iterator[None]:
 
 def _born(root: str, files: list[int]) -> NoReturn:
     """files: of the request, of the answers, and what is lent, if anything is. Nothing else stays open."""
+    import fcntl  # Windows has none
+
     code = 1
     try:
         os.setsid()

@@ -1,9 +1,7 @@
 """A model's file that ends too early is told as such, whatever its library makes of it. Runs in the child."""
 
 import io
-import pickle
 import re
-import struct
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +16,11 @@ from sandbox.files.recognise import recognised
 LIBRARIES_SAY = re.compile(r'got: "EOF"|Failed to read required number of bytes')
 """XGBoost and CatBoost, of bytes that are due and not there."""
 
-OF_THE_BYTES = (pickle.UnpicklingError, IndexError, KeyError, UnicodeDecodeError, struct.error)
-"""What Python's reader of pickles, which joblib goes on from, makes of bytes that are none."""
+READER = "pickle"
+"""Python's own reader of pickles, which joblib's goes on from. It is not imported here: only joblib opens one."""
+
+OF_THE_BYTES = {"UnpicklingError", "IndexError", "KeyError", "UnicodeDecodeError", "error"}
+"""What it makes of bytes that are none; the last is struct's."""
 
 
 class _File(io.FileIO):
@@ -52,7 +53,7 @@ def pickled(file: Path, codec: str | None) -> Iterator[BinaryIO]:
 def _is_damaged(error: Exception) -> bool:
     """Whether it is what unpickles that found no sense in the bytes, and not what they call."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    return isinstance(error, OF_THE_BYTES) and frame.f_code.co_filename == pickle.__file__
+    return type(error).__name__ in OF_THE_BYTES and frame.f_globals.get("__name__") == READER
 
 
 @contextmanager
