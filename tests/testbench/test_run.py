@@ -109,7 +109,7 @@ def test_rows_that_are_not_what_their_schema_says_are_named(classifier: Trained)
     bent = classifier.sample.assign(age=classifier.rows["age"].where(classifier.rows.index != 6, 200))
     wrong = run_tests(replace(asked(classifier), settings=works, schema=own, sample=bent), heard).findings[0]
     assert wrong.tables[0].rows[0][:2] == (7, "age")
-    assert "first row 7, column 'age': got 200, expected a whole number from" in wrong.sentence
+    assert "first row 7, column 'age': got 200, expected an int from 18 to 89" in wrong.sentence
     assert [measure.value for measure in wrong.measures] == [1]
 
 
