@@ -110,7 +110,7 @@ class Processes:
         return _Cold(requests, answers, lent)
 
     def _keep(self) -> None:
-        while not self._over.is_set() and self._kept():
+        while self._kept() and not self._over.is_set():
             log.warning("the process that jobs are forked from has ended, and is begun again")
 
     def _kept(self) -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
-from batch_zero.text import one_line, shortened
+from batch_zero.text import capitalized, one_line, shortened
 from testbench.example import MODEL_NAME, SAMPLE_NAME
 from testbench.sections.session import TEST, Desk, open_upload
 from testbench.uploads import LOOK, MODEL, SAMPLE, Upload
@@ -30,8 +30,7 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
         st.warning(GONE, icon=":material/folder_off:")
     name = upload.said()["name"] if upload is not None else None
     title = f"1 · Model: {plain(shortened(name, 60))}" if name else "1 · Model"
-    shown = TEST in st.query_params if upload is None else upload.seen(LOOK) is not None
-    with st.expander(title, expanded=not shown):
+    with st.expander(title, expanded=not _is_done(upload)):
         if upload is None:
             _choose(desk, example)
             return None
@@ -40,9 +39,17 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
             _describe(seen)
         st.button("Another model", icon=":material/restart_alt:", on_click=open_upload, args=(None,), key="another")
     if seen is not None and seen["fault"]:
-        st.error(sentence(f"It was not opened: {seen['fault']}"), icon=":material/error:")
+        st.error(sentence(capitalized(seen["fault"])), icon=":material/error:")
         return None
     return seen
+
+
+def _is_done(upload: Upload | None) -> bool:
+    """A model that was not opened leaves the step open, where another one is chosen."""
+    if upload is None:
+        return TEST in st.query_params
+    seen = upload.seen(LOOK)
+    return seen is not None and not seen["fault"]
 
 
 def _choose(desk: Desk, example: Callable[[Upload], str]) -> None:

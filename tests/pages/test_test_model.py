@@ -159,6 +159,19 @@ def test_a_model_that_knows_no_columns_has_them_drawn_up(page: AppTest, tmp_path
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
+def test_a_model_that_is_not_opened_leaves_its_step_open_with_the_reason(
+    page: AppTest, model: Trained, queue: Queue
+) -> None:
+    after(upload(page, "model.joblib", model.path.read_bytes()[:900]), queue)
+    said = page.error[0].value.replace("\\", "")
+    assert said.startswith("The model could not be used: the file ends too early, after 900 bytes")
+    (step,) = page.expander
+    assert step.proto.expanded
+    assert step.button(key="another")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
 def test_what_is_no_model_is_told_what_it_is_instead(page: AppTest, queue: Queue) -> None:
     after(upload(page, "model.pkl", b"a,b\n1,2\n"), queue)
     assert not page.exception
