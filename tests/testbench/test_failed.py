@@ -35,7 +35,7 @@ FACES: dict[str, Callable[[TestReport], str]] = {
     "html": lambda report: to_html(from_data(to_data(report, None))),
     "markdown": lambda report: to_markdown(report, None),
     "junit": lambda report: to_junit(report, None).decode(),
-    "the summary of the API": lambda report: str(summary(report, None)["faults"]),
+    "the summary of the API": lambda report: str(summary(to_data(report, None))["faults"]),
     "the command": lambda report: _said(report, None),
     "the command, of a policy that is kept to": lambda report: _said(
         report, judge(parsed("answer_checks_failed <= 9"), report.measures, {})
