@@ -19,6 +19,7 @@ from sandbox.errors import ModelError
 from sandbox.limits import Limits
 from sandbox.session import Session, open_model
 from sandbox.warm import Forks
+from testbench.checks.ahead import Ahead
 from testbench.checks.explain import ExplainSettings, explain
 from testbench.checks.fits import fits
 from testbench.checks.latency import LatencySettings, latency
@@ -121,11 +122,12 @@ def run_tests(asked: Asked, progress: Progress, warm: Forks | None = None) -> Te
     unconfined = check_confined(unconfined=asked.settings.unconfined)
     file = replace(examine(asked.model, asked.name), registered=asked.registered)
     steps.done(f"{file.name}: {file.kind}")
-    given = _given(asked)
+    ahead, given = Ahead(asked.settings.checks), _given(asked)
     some = partial(_some_made_up, asked) if given is None else given.rows.iloc[:5]
     with Subject(opens(asked, warm), some, opens(asked, None) if warm else None) as subject:
         data = given or _as_described(asked, subject.description)
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
+        ahead.wait()
         findings = (*_fitting(asked, data), *_checked(asked, subject, data, steps))
         return TestReport(
             name=asked.name,

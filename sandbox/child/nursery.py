@@ -45,9 +45,9 @@ def _preload() -> Any:
     for name in PRELOADED:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
-    importlib.import_module("sandbox.child.worker")
     if importlib.util.find_spec("shap"):
         library.shap()
+    importlib.import_module("sandbox.child.rehearsal").rehearse()
     if (begun := threads()) > 1:
         sys.exit(f"{begun} threads were started by libraries, and none can be forked")
     gc.collect()

@@ -9,10 +9,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from sandbox.errors import ModelError
 from sandbox.lender import Lender
@@ -299,3 +304,33 @@ def test_a_lender_lends_as_soon_as_its_parent_is_there_and_nothing_after_it_was_
         assert until(lambda: lines.append(lender.lent()) or lines[-1] is not None, 120)
         lines[-1].close()
     assert lender.lent() is None
+
+
+def test_a_child_imports_nothing_more_for_its_first_answer(tmp_path: Path, warm: WarmParent) -> None:
+    """Of a model of scikit-learn's with words and numbers, which it would do anew for each file."""
+
+    class Counted:
+        _estimator_type = "classifier"
+        classes_ = [0, 1]  # noqa: RUF012 - as scikit-learn has it
+
+        def __init__(self, model: Pipeline) -> None:
+            self.model = model
+
+        def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+            import sys
+
+            before = set(sys.modules)
+            self.model.predict_proba(X)
+            if more := sorted({*sys.modules} - before):
+                raise KeyError(more)
+            return np.full((len(X), 2), 0.5)
+
+        predict = predict_proba
+
+    rows = pd.DataFrame({"number": np.linspace(0, 1, 20), "word": ["a", "b"] * 10})
+    words = ColumnTransformer([("words", OneHotEncoder(), ["word"])], remainder="passthrough")
+    model = make_pipeline(words, RandomForestClassifier(3)).fit(rows, [0, 1] * 10)
+    file = tmp_path / "counted.pkl"
+    file.write_bytes(cloudpickle.dumps(Counted(model)))
+    with open_model(file, warm=warm) as session:
+        assert (session.predict_proba(rows) == 0.5).all()
