@@ -55,6 +55,12 @@ JSON = Kind("json", "a JSON document that is no XGBoost model", (".json",))
 CATBOOST_JSON = Kind("catboost-json", "a CatBoost model in JSON", (".json",), advice="save it with format='cbm'")
 MLMODEL = Kind("mlmodel", "the MLmodel file alone", ("",), advice="upload the whole model folder as a zip")
 PYTHON = Kind("python", "source code in Python", (".py",), advice="upload the model that it saves")
+MARKED = Kind(
+    "marked-text",
+    "a model as text that begins with the mark of an encoding (a BOM, as of UTF-16)",
+    (".json", ".txt"),
+    advice="its library reads UTF-8 without one; save the file as that, or have the model saved anew",
+)
 CSV = Kind("csv", "a table (CSV)", (".csv", ".tsv", ".txt"), advice="data go into the field for a sample")
 TEXT = Kind("text", "text", (".txt", ".md", ".log", ".yaml", ".yml"))
 PARQUET = Kind("parquet", "a table (Parquet)", (".parquet",), advice="data go into the field for a sample")
@@ -99,6 +105,12 @@ ZIP = Kind(
     "a zip without an MLmodel",
     (".zip",),
     advice="an MLflow model folder has its MLmodel at the top, or in its one folder",
+)
+ZIPPED_FILES = Kind(
+    "zipped-files",
+    "a zip of model files, without an MLmodel",
+    (".zip",),
+    advice="upload one of them by itself; an MLflow model folder has its MLmodel at the top, or in its one folder",
 )
 BROKEN_ZIP = Kind("broken-zip", "a zip that cannot be read", (".zip",), advice="fetch it again")
 UNKNOWN = Kind("unknown", "bytes of no kind that is known here")

@@ -105,7 +105,7 @@ def of_bytes(head: bytes) -> Kind:
 def is_pickle(head: bytes) -> bool:
     """A later protocol says so itself; an earlier one is believed where it begins like nothing else."""
     if head[0] == 0x80:
-        return len(head) > 1 and head[1] < 16
+        return len(head) == 1 or head[1] < 16
     try:
         for count, (code, argument, _) in enumerate(pickletools.genops(io.BytesIO(head))):
             if code.name in ("GLOBAL", "INST") and not re.fullmatch(r"[\w.]+ [\w.]+", str(argument)):
@@ -132,6 +132,9 @@ ZIPPED: tuple[tuple[str, Kind], ...] = (
 )
 """A name in a zip -> what that zip is."""
 
+MODEL_SUFFIXES = (".pkl", ".pickle", ".joblib", ".skops", ".ubj", ".xgb", ".cbm", ".onnx")
+"""That hardly anything else has."""
+
 
 def _of_zip(path: Path) -> Kind:
     try:
@@ -144,4 +147,4 @@ def _of_zip(path: Path) -> Kind:
     for pattern, kind in ZIPPED:
         if any(re.fullmatch(pattern, name) for name in names):
             return kind
-    return kinds.ZIP
+    return kinds.ZIPPED_FILES if any(name.lower().endswith(MODEL_SUFFIXES) for name in names) else kinds.ZIP

@@ -24,11 +24,15 @@ BEGINS: tuple[tuple[str, Kind], ...] = (
 """Pattern at the beginning -> kind; the first that fits."""
 
 
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+MARKS = (*WIDE, b"\xef\xbb\xbf")
+
+
 def read(head: bytes) -> str | None:
     """The beginning of a file as text; None where it is none."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(WIDE):
         return head.decode("utf-16", "replace").lstrip("\ufeff")
-    for cut in range(4):  # within a character
+    for cut in range(min(4, len(head))):  # within a character
         try:
             found = head[: len(head) - cut].decode("utf-8-sig")
             break
@@ -49,7 +53,7 @@ def kind_of(head: bytes) -> Kind | None:
     found = found.lstrip()
     for pattern, kind in BEGINS:
         if re.match(pattern, found) and not (kind is kinds.MLMODEL and "flavors:" not in found):
-            return kind
+            return kinds.MARKED if kind.model and head.startswith(MARKS) else kind
     return kinds.CSV if _is_table(found) else kinds.TEXT
 
 

@@ -22,9 +22,8 @@ LONGEST_LINE = 1 << 20
 
 def ends_early(size: int, file: str = "the file") -> str:
     """A sentence about one that came with so many bytes."""
-    return (
-        f"{file} ends too early, after {size:,} bytes (it is cut off, or was not written to its end); upload it again"
-    )
+    came = f"{size:,} bytes" if size != 1 else "1 byte"
+    return f"{file} ends too early, after {came} (it is cut off, or was not written to its end); upload it again"
 
 
 def is_cut(path: Path, kind: Kind) -> bool:

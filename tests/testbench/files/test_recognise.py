@@ -18,6 +18,7 @@ from testbench.files.examine import examine
 from tests.testbench.corpus import benign
 
 NOISE = np.random.default_rng(3).bytes(1_000)
+XGBOOST = '{"learner": {"attributes": {}}, "version": [3, 1, 0]}'
 
 
 def zipped(*names: str) -> bytes:
@@ -49,6 +50,10 @@ STRANGERS: dict[str, tuple[bytes, Kind]] = {
     "a wheel": (zipped("a.py", "a-1.dist-info/METADATA"), kinds.WHEEL),
     "a workbook": (zipped("[Content_Types].xml", "xl/a.xml"), kinds.OFFICE),
     "another zip": (zipped("a.txt", "b.txt"), kinds.ZIP),
+    "a zip of two models": (zipped("a.joblib", "models/b.onnx"), kinds.ZIPPED_FILES),
+    "XGBoost's JSON in UTF-16": (XGBOOST.encode("utf-16"), kinds.MARKED),
+    "XGBoost's JSON behind a mark": (XGBOOST.encode("utf-8-sig"), kinds.MARKED),
+    "LightGBM's text in UTF-16, the other way round": ("\ufefftree\nversion=v4\n".encode("utf-16-be"), kinds.MARKED),
     "a zip whose list is bent": (zipped("MLmodel", "b.txt").replace(b"PK\x01\x02", b"PK\x09\x09"), kinds.BROKEN_ZIP),
     "safetensors": ((40).to_bytes(8, "little") + b'{"w": 1}' + NOISE, kinds.SAFETENSORS),
     "a program": (b"\x7fELF" + NOISE, kinds.PROGRAM),
@@ -66,6 +71,12 @@ def test_what_is_no_model_is_named_whatever_it_is_called(tmp_path: Path, what: s
         examine(tmp_path / "model.pkl")
     assert str(caught.value).startswith(f"model.pkl: got {kind.words}, expected a pickle or joblib file, ")
     assert caught.value.status == 422
+
+
+@pytest.mark.parametrize("head", [b"\x80", b"\x80\x04"])
+def test_what_begins_a_pickle_is_one_however_early_it_ends(tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "model.pkl").write_bytes(head)
+    assert recognised(tmp_path / "model.pkl").kind is kinds.PICKLE
 
 
 @pytest.mark.parametrize("case", list(benign.cases()), ids=lambda case: case.name)
