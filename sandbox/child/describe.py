@@ -60,5 +60,5 @@ def _version(module: str) -> tuple[str, str]:
 
 
 def _saved_with(mlmodel: dict[str, Any]) -> dict[str, str]:
-    flavours = (flavour or {} for flavour in (mlmodel.get("flavors") or {}).values())
+    flavours = mlmodel.get("flavors", {}).values()
     return {name: str(value)[:LONGEST] for found in flavours for name, value in found.items() if name in SAVED_WITH}

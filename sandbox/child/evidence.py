@@ -18,6 +18,7 @@ from sandbox.child.libraries.native import Native
 from sandbox.child.words import claims
 from sandbox.child.words.claims import Claim
 from sandbox.child.words.classes import library_of
+from sandbox.files.mlmodel import MlmodelError
 
 NUMBERS, WHOLE, TEXT, TRUTH, TIME = "numbers", "whole numbers", "text", "truth values", "times"
 SIGNED = {
@@ -49,26 +50,29 @@ NO_DATA = Described(None, {})
 
 
 def described(folder: Path, mlmodel: dict[str, Any]) -> Described:
-    """By the signature, else by the input example."""
+    """By the signature, else by the input example. Raises MlmodelError."""
     return _signature(mlmodel) or _example(folder, mlmodel) or NO_DATA
 
 
 def _signature(mlmodel: dict[str, Any]) -> Described | None:
-    inputs = json.loads((mlmodel.get("signature") or {}).get("inputs") or "[]")
-    if not inputs or any("name" not in column or column.get("type") == "tensor" for column in inputs):
+    inputs = mlmodel.get("signature", {}).get("inputs", [])
+    if not inputs or any("name" not in column or column["type"] == "tensor" for column in inputs):
         return None
     expected = {column["name"]: ColumnType(SIGNED.get(column["type"])) for column in inputs}
     return Described(tuple(expected), expected)
 
 
 def _example(folder: Path, mlmodel: dict[str, Any]) -> Described | None:
-    info = mlmodel.get("saved_input_example_info") or {}
+    info = mlmodel.get("saved_input_example_info", {})
     if info.get("type") != "dataframe" or info.get("pandas_orient") != "split":
         return None
-    example = json.loads((folder / info["artifact_path"]).read_text("utf-8"))
-    names = tuple(map(str, example.get("columns") or ()))
-    values = zip(*example["data"], strict=True)
-    return Described(names, {name: _of(column) for name, column in zip(names, values, strict=True)}) if names else None
+    try:
+        example = json.loads((folder / info["artifact_path"]).read_text("utf-8"))
+        names, values = tuple(map(str, example.get("columns") or ())), zip(*example["data"], strict=True)
+        known = {name: _of(column) for name, column in zip(names, values, strict=True)}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise MlmodelError(f"its input example cannot be read as MLflow writes it ({type(error).__name__})") from error
+    return Described(names, known) if names else None
 
 
 def names_of(fitted: Any) -> tuple[str, ...] | None:

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sandbox.child import reading
 from sandbox.child.align import Refused
 from sandbox.child.libraries import boosters, onnx_model, pyfunc
 from sandbox.child.trusted import REVIEWED
 from sandbox.child.words import mismatch
+from sandbox.child.words.claims import shown
 from sandbox.child.words.mismatch import Saved
 from sandbox.files import kinds, zips
 from sandbox.files.bounds import BoundError, FileBounds
+from sandbox.files.mlmodel import MlmodelError, file_of, read
 from sandbox.files.recognise import recognised
 from sandbox.files.streams import codec_of
 from sandbox.files.whole import ends_early
@@ -45,12 +45,12 @@ UNPACKED = Path("model")
 def mlmodel_of(path: Path) -> tuple[Path, dict[str, Any]]:
     """The folder of a model, and what its MLmodel says. path: the folder, a zip of it, or one file by itself."""
     if path.is_dir() or not path.exists():
-        return path, _mlmodel_in(path)
+        return path, read(path)
     try:
         found = recognised(path)
         if found.kind is kinds.MLFLOW_ZIP:
             folder = zips.unpack(path, UNPACKED.absolute(), FileBounds()).resolve()
-            return folder, _mlmodel_in(folder)
+            return folder, read(folder)
     except (BoundError, zips.ZipError) as error:
         raise Refused(f"the file is refused: {error}") from error
     if found.cut:
@@ -62,24 +62,13 @@ def mlmodel_of(path: Path) -> tuple[Path, dict[str, Any]]:
     return path.parent, {"flavors": {name: {**flavour, "data": path.name, "pickled_model": path.name}}}
 
 
-def _mlmodel_in(folder: Path) -> dict[str, Any]:
-    said = yaml.safe_load((folder / "MLmodel").read_text("utf-8"))
-    if not isinstance(said, dict) or not isinstance(said.get("flavors"), dict):
-        raise Refused("its MLmodel names no flavors, expected those under which it was logged")
-    return said
-
-
 def load(folder: Path, mlmodel: dict[str, Any]) -> Any:
     """The model by the first of our flavours that it has: its own library's before MLflow's loader."""
-    flavours = mlmodel.get("flavors", {})
-    for name, loader in LOADERS.items():
+    flavours = mlmodel["flavors"]
+    for name, (key, loader) in LOADERS.items():
         if name in flavours:
-            return loader(folder, flavours[name])
-    raise Refused(f"got flavours {sorted(flavours)}, expected one of {', '.join(LOADERS)}")
-
-
-def _sklearn(folder: Path, flavour: dict[str, Any]) -> Any:
-    return _by_format(folder / flavour["pickled_model"], flavour)
+            return loader(file_of(folder, mlmodel, name, key) if key else folder, flavours[name])
+    raise Refused(f"got flavours {shown(sorted(flavours))}, expected one of {', '.join(LOADERS)}")
 
 
 def _by_format(file: Path, flavour: dict[str, Any]) -> Any:
@@ -113,50 +102,50 @@ def load_pickle(file: Path) -> Any:
         return joblib.load(content)
 
 
-def _xgboost(folder: Path, flavour: dict[str, Any]) -> Any:
+def _xgboost(file: Path, flavour: dict[str, Any]) -> Any:
     import xgboost
 
     kind = _class_of(flavour, "xgboost.core.Booster")
     if kind not in XGBOOST:
         raise Refused(f"got an XGBoost model of class {kind}, expected one of {', '.join(XGBOOST)}")
     loaded = getattr(xgboost, kind)()
-    with reading.whole_file(folder / flavour["data"]) as file:
-        loaded.load_model(file)
+    with reading.whole_file(file) as whole:
+        loaded.load_model(whole)
     return loaded
 
 
-def _lightgbm(folder: Path, flavour: dict[str, Any]) -> Any:
-    file = folder / flavour["data"]
+def _lightgbm(file: Path, flavour: dict[str, Any]) -> Any:
     if _class_of(flavour, "lightgbm.basic.Booster") == "Booster":
         with reading.whole_file(file):
             return boosters.load_lightgbm(file)
     return _by_format(file, flavour)
 
 
-def _catboost(folder: Path, flavour: dict[str, Any]) -> Any:
+def _catboost(file: Path, flavour: dict[str, Any]) -> Any:
     if (stored := flavour.get("save_format", "cbm")) != "cbm":
         raise Refused(f"got a model of CatBoost in the format {stored}, expected cbm")
-    with reading.whole_file(folder / flavour["data"]) as file:
-        return boosters.load_catboost(file)
+    with reading.whole_file(file) as whole:
+        return boosters.load_catboost(whole)
 
 
-def _onnx(folder: Path, flavour: dict[str, Any]) -> Any:
-    with reading.whole_file(folder / flavour["data"]) as file:
-        return onnx_model.load_onnx(file)
+def _onnx(file: Path, _: dict[str, Any]) -> Any:
+    with reading.whole_file(file) as whole:
+        return onnx_model.load_onnx(whole)
 
 
 def _class_of(flavour: dict[str, Any], usual: str) -> str:
     return str(flavour.get("model_class", usual)).rsplit(".", 1)[-1]
 
 
-LOADERS: dict[str, Callable[[Path, dict[str, Any]], Any]] = {
-    "sklearn": _sklearn,
-    "xgboost": _xgboost,
-    "lightgbm": _lightgbm,
-    "catboost": _catboost,
-    "onnx": _onnx,
-    "python_function": lambda folder, _: pyfunc.load_pyfunc(folder),
+LOADERS: dict[str, tuple[str | None, Callable[[Path, dict[str, Any]], Any]]] = {
+    "sklearn": ("pickled_model", _by_format),
+    "xgboost": ("data", _xgboost),
+    "lightgbm": ("data", _lightgbm),
+    "catboost": ("data", _catboost),
+    "onnx": ("data", _onnx),
+    "python_function": (None, lambda folder, _: pyfunc.load_pyfunc(folder)),
 }
+"""Flavour -> where it names its model's file, None for the whole folder; what opens it."""
 
 
 def opened(loader: Callable[..., Any], *arguments: Any, saved: Saved) -> Any:
@@ -164,7 +153,7 @@ def opened(loader: Callable[..., Any], *arguments: Any, saved: Saved) -> Any:
     arguments: the first is a file or a folder. saved: what is known of versions by then."""
     try:
         return loader(*arguments)
-    except Refused:
+    except (Refused, MlmodelError):
         raise
     except Exception as error:  # whatever a model file raises
         saved.scikit_learn = saved.scikit_learn or _version_in(arguments)

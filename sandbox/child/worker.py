@@ -21,6 +21,7 @@ from sandbox.child.align import Refused, Rows
 from sandbox.child.explaining import explain
 from sandbox.child.words import instead, mismatch, numbers, task
 from sandbox.child.words.mismatch import Saved
+from sandbox.files.mlmodel import MlmodelError
 from sandbox.wire import frames, tables
 
 LONGEST = 2_000
@@ -28,6 +29,9 @@ LONGEST = 2_000
 
 PLACE = re.compile(r"^\[[0-9:]{8}\] \S+:[0-9]+: ")
 """Of XGBoost: when, and where in the source of whoever built it."""
+
+OURS = (Refused, labels.LabelError, MlmodelError)
+"""What says in a user's words what is wrong."""
 
 LONGEST_ANSWER = 1_000
 """Characters of one text."""
@@ -153,7 +157,7 @@ def _described(opened: Opened) -> dict[str, Any]:
 
 def _explained(error: Exception, opened: Opened, *, opening: bool) -> Exception:
     """The same, or what it comes of."""
-    if isinstance(error, Refused | labels.LabelError):
+    if isinstance(error, OURS):
         return error
     return mismatch.explained(error, opened.saved, opening=opening) or error
 
@@ -190,7 +194,7 @@ def _labels(request: dict[str, Any]) -> labels.Labels | None:
 def _know_code(folder: Path, mlmodel: dict[str, Any]) -> None:
     """Modules that were logged with the model (``code_paths``), as MLflow finds them."""
     for flavor in mlmodel.get("flavors", {}).values():
-        code = folder / str((flavor or {}).get("code") or "no code")
+        code = folder / str(flavor.get("code") or "no code")
         if code.is_dir() and str(code) not in sys.path:
             sys.path.insert(0, str(code))
 
@@ -198,5 +202,5 @@ def _know_code(folder: Path, mlmodel: dict[str, Any]) -> None:
 def sentence(error: Exception) -> str:
     """One line: the user's words where they are ours, else the library's with the kind of the exception."""
     lines = [PLACE.sub("", line) for line in str(error).strip().splitlines()[:1]]
-    words = lines if isinstance(error, Refused | labels.LabelError) else [type(error).__name__, *lines]
+    words = lines if isinstance(error, OURS) else [type(error).__name__, *lines]
     return ": ".join(words)[:LONGEST]

@@ -585,6 +585,10 @@ def test_a_system_that_has_neither_says_both(monkeypatch: pytest.MonkeyPatch, ca
     assert ["Landlock" in record.message for record in caplog.records] == [True, False]
 
 
+FINE = "flavors: {sklearn: {pickled_model: fine.pkl}}\n"
+EXAMPLE = "{type: dataframe, pandas_orient: split, artifact_path: fine.pkl}"
+
+
 @pytest.mark.parametrize(
     ("mlmodel", "wanted"),
     [
@@ -595,13 +599,25 @@ def test_a_system_that_has_neither_says_both(monkeypatch: pytest.MonkeyPatch, ca
             "flavors: {pytorch: {}}",
             "got flavours ['pytorch'], expected one of sklearn, xgboost, lightgbm, catboost, onnx, python_function",
         ),
-        ("flavors: {sklearn: {}}", "KeyError: 'pickled_model'"),
+        ("flavors: {sklearn: {}}", "names no file under flavors.sklearn.pickled_model, expected that of the model"),
+        ("flavors: {sklearn: {pickled_model: [a]}}", "names no file under flavors.sklearn.pickled_model"),
+        ("flavors: {sklearn: [a]}", "has a list under flavors.sklearn, expected names and values"),
+        ("- flavors", "has a list at its top, expected names and values"),
+        pytest.param("[" * 100_000, "is no YAML in UTF-8, as MLflow writes it (it is nested too deeply)", id="deep"),
+        pytest.param("#" * (5 << 20), "takes 5,242,880 bytes, expected at most 4,194,304", id="long"),
+        (f"{FINE}signature: [a]", "has a list under signature"),
+        (f"{FINE}signature: {{inputs: '[}}'}}", "the inputs of the signature in its MLmodel are no JSON"),
+        (f"{FINE}signature: {{inputs: '[1]'}}", "the inputs of the signature in its MLmodel are no list of columns"),
+        (f"{FINE}saved_input_example_info: {EXAMPLE}", "its input example cannot be read as MLflow writes it"),
         ("flavors: {xgboost: {data: MLmodel}}", "XGBoostError"),
     ],
 )
 def test_a_folder_that_is_no_model_is_refused(tmp_path: Path, mlmodel: str | None, wanted: str) -> None:
     if mlmodel is not None:
         (tmp_path / "MLmodel").write_text(mlmodel)
+        (tmp_path / "fine.pkl").write_bytes(
+            cloudpickle.dumps(LogisticRegression().fit(ROWS, [0, 1] * (len(ROWS) // 2)))
+        )
     assert wanted in refusal(predict_probability, tmp_path, None, ROWS)
 
 
