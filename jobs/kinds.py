@@ -10,12 +10,15 @@ class Kind:
     what JSON can hold; ``progress(step, of, text)`` says how far it is. It may be run again after a crash, so running
     twice must do no harm. limit_s: it is ended after that. lends: ``module:class`` of what a worker keeps open for
     these jobs (``jobs.process.lending``); the function is then given a descriptor of it, or None, as a third argument.
-    imports: modules that take long, which the worker's jobs share (``jobs.process.nursery``)."""
+    imports: modules that take long, which the worker's jobs share (``jobs.process.nursery``). sweep:
+    ``module:function``, which the worker itself calls now and then with the payloads of all jobs that wait or run; it
+    removes what others left behind."""
 
     run: str
     limit_s: float
     lends: str | None = None
     imports: tuple[str, ...] = ()
+    sweep: str | None = None
 
 
 WARM = "sandbox.lender:Lender"
@@ -23,9 +26,13 @@ STORE = "mlflow_io.writing.preloaded"
 
 KINDS: Mapping[str, Kind] = {
     "probe": Kind("jobs.probe:run", limit_s=3600.0),
-    "model_look": Kind("api.model_look_job:run", limit_s=600.0, lends=WARM, imports=("api.model_look_job",)),
+    "model_look": Kind("api.work.model_look:run", limit_s=600.0, lends=WARM, imports=("api.work.model_look",)),
     "model_test": Kind(
-        "api.run_tests_job:run", limit_s=3600.0, lends=WARM, imports=("api.run_tests_job", STORE, "evidently")
+        "api.work.model_test:run",
+        limit_s=3600.0,
+        lends=WARM,
+        imports=("api.work.model_test", STORE, "evidently"),
+        sweep="api.work.left:sweep",
     ),
 }
 """A name is of small letters and underscores: a job's id begins with it."""

@@ -13,7 +13,7 @@ from batch_zero.text import one_line, shortened
 from jobs.bounds import Bounds
 from jobs.errors import BusyError, JobRefused, UnknownJob, WrongState
 from jobs.job import ENDED, RETRIED, Job, State
-from jobs.kept.rows import job, statuses
+from jobs.kept.rows import job, payloads, statuses
 from jobs.kept.store import FUNCTION, Store, options
 from jobs.kinds import Kind
 
@@ -92,10 +92,8 @@ class Queue:
 
     def payloads(self) -> Sequence[Mapping[str, Any]]:
         """Of every job that waits or runs: what they name has to stay."""
-        wanted = statuses({State.QUEUED, State.RUNNING})
         with self._store.client() as client:
-            rows = client.list_workflows(name=FUNCTION, status=wanted, load_input=True, load_output=False)
-        return [row.input["args"][1] for row in rows if row.input is not None]
+            return payloads(client)
 
     def workers(self) -> Sequence[int]:
         """The slots that a worker holds now."""

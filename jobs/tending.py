@@ -1,17 +1,20 @@
-"""What a worker looks after beside its own work: jobs that lie with nobody, and those that ended long ago."""
+"""What a worker looks after beside its own work: jobs that lie with nobody, those that ended long ago, and what they
+left behind."""
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from jobs.bounds import Bounds
 from jobs.errors import SlotTaken
 from jobs.job import ENDED
-from jobs.kept.rows import statuses
+from jobs.kept.rows import payloads, statuses
 from jobs.kept.slots import name, number
 from jobs.kept.store import FUNCTION, QUEUE, Store
+from jobs.kinds import Kind
 
 if TYPE_CHECKING:
     from dbos import WorkflowStatus
@@ -25,8 +28,10 @@ AT_ONCE = 100
 class Tending:
     """slot: the worker's own. Every method may raise JobsUnreachable."""
 
-    def __init__(self, store: Store, bounds: Bounds, slot: int) -> None:
+    def __init__(self, store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> None:
         self._store, self._bounds, self._slot = store, bounds, slot
+        self._sweeps = [_function(kind.sweep) for kind in kinds.values() if kind.sweep]
+        self._swept = -bounds.sweep_every_s
         self._idle: dict[str, float] = {}
         """Since when."""
 
@@ -35,6 +40,7 @@ class Tending:
         self._others()
         self._own(busy)
         self._forget()
+        self._sweep()
 
     def after(self, slot: int) -> None:
         """What a worker of that slot, which is no more, was doing waits again. The slot has to be held."""
@@ -72,6 +78,19 @@ class Tending:
             if old:
                 client.delete_workflows([row.workflow_id for row in old])
 
+    def _sweep(self) -> None:
+        """Where one cannot, the others do, and it is tried again."""
+        if time.monotonic() - self._swept < self._bounds.sweep_every_s:
+            return
+        self._swept = time.monotonic()
+        with self._store.client() as client:
+            wanted = payloads(client)
+        for sweep in self._sweeps:
+            try:
+                sweep(wanted)
+            except Exception:
+                log.exception("what jobs left behind could not be removed")
+
     def _running(self, slot: int | None = None) -> Sequence["WorkflowStatus"]:
         """In one slot, or in any."""
         executor = None if slot is None else name(slot)
@@ -84,3 +103,9 @@ class Tending:
         """Only if it is that slot's still. Whoever does it yet can keep no result any more."""
         with self._store.client(to_write=True) as client:
             client._sys_db.reenqueue_for_recovery(job_id, [name(slot)], QUEUE)  # nothing public does it
+
+
+def _function(place: str) -> Callable[[Sequence[Mapping[str, Any]]], None]:
+    module, _, function = place.partition(":")
+    found: Callable[[Sequence[Mapping[str, Any]]], None] = getattr(import_module(module), function)
+    return found

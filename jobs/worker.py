@@ -42,7 +42,7 @@ def work(store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> 
         pass  # the tables are there
     modules = sorted({module for kind in kinds.values() for module in kind.imports})
     with store.slots.held(slot), Lending(kinds) as lending, Processes(modules) as processes:
-        tending = Tending(store, bounds, slot)
+        tending = Tending(store, kinds, bounds, slot)
         tending.after(slot)
         worker = _Worker(store, kinds, bounds, slot, processes, lending)
         worker.begin()

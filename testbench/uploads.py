@@ -3,7 +3,7 @@
 The files of a test go at once when it has ended, however that was. What was asked for stays for a day, so that it can
 be asked again of the upload that it was a copy of; where the files were to be kept with the test, they do as well. An
 upload of the page stays until nobody has looked at it for a day. What a worker has left that was killed, or told to
-stop, goes when the next upload comes.
+stop, goes within a minute of a worker's time, or when the next upload comes.
 """
 
 import json
@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,7 +165,7 @@ def begin(place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int | Non
     much lies there, no more is taken. Raises NotStored."""
     with storing():
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _sweep(place, {str(payload.get("upload")) for payload in payloads})
+    sweep(place, payloads)
     if most_mb is not None and (there := _size(place)) > most_mb * MOST_LYING << 20:
         raise NotStored(
             f"got {there >> 20:,} MB of uploads that are being looked at or wait for their test, expected at most "
@@ -177,10 +177,11 @@ def begin(place: Path, payloads: Iterable[Mapping[str, Any]], most_mb: int | Non
     return Upload(folder)
 
 
-def _sweep(place: Path, wanted: Collection[str]) -> None:
-    """wanted: the keys of those that a job is about, as far as they were known a moment ago."""
-    now = time.time()
-    for upload in (Upload(folder) for folder in place.iterdir() if folder.is_dir() and folder.name not in wanted):
+def sweep(place: Path, payloads: Iterable[Mapping[str, Any]]) -> None:
+    """What nobody wants any more goes. payloads: of the jobs that wait or run, as they were a moment ago."""
+    wanted, now = {str(payload.get("upload")) for payload in payloads}, time.time()
+    there = place.iterdir() if place.is_dir() else ()
+    for upload in (Upload(folder) for folder in there if folder.is_dir() and folder.name not in wanted):
         with suppress(FileNotFoundError):  # its test has ended meanwhile
             touched = upload.folder.stat().st_mtime
             if touched < now - DAY_S:

@@ -1,14 +1,15 @@
 """What DBOS keeps of a job, read as a job. What DBOS has no column for is in the row's attributes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jobs.job import RETRIED, Job, Progress, State
 from jobs.kept.slots import number
+from jobs.kept.store import FUNCTION
 
 if TYPE_CHECKING:
-    from dbos import WorkflowStatus
+    from dbos import DBOSClient, WorkflowStatus
 
 STATES: Mapping[str, State] = {
     "ENQUEUED": State.QUEUED,
@@ -47,6 +48,13 @@ def job(row: "WorkflowStatus", holders: Collection[int]) -> Job:
         retry_of=about.get("retry_of"),
         title=about.get("title"),
     )
+
+
+def payloads(client: "DBOSClient") -> Sequence[Mapping[str, Any]]:
+    """Of every job that waits or runs: what they name has to stay."""
+    wanted = statuses({State.QUEUED, State.RUNNING})
+    rows = client.list_workflows(name=FUNCTION, status=wanted, load_input=True, load_output=False)
+    return [row.input["args"][1] for row in rows if row.input is not None]
 
 
 def _reason(row: "WorkflowStatus") -> str | None:

@@ -18,8 +18,8 @@ import requests
 from fastapi.testclient import TestClient
 from sklearn.linear_model import LogisticRegression
 
-from api import run_tests_job
 from api.app import app
+from api.work import model_test
 from testbench.uploads import DAY_S, Upload, UploadGone
 from tests.conftest import ROOT
 from tests.serving import serving
@@ -117,7 +117,7 @@ def test_a_test_that_is_waited_for_ends_in_its_summary_and_leaves_no_file(
     run = MlflowClient(f"sqlite:///{shared / 'mlflow.db'}").get_run(found["result"]["run_id"])
     assert (run.info.status, run.data.params["model"]) == ("FINISHED", "m.joblib")
     # As where its worker is killed between the end of the test and the end of the job: it is begun again.
-    again = run_tests_job.run({"upload": run.data.tags["batch_zero.upload"]}, lambda *_: None)
+    again = model_test.run({"upload": run.data.tags["batch_zero.upload"]}, lambda *_: None)
     assert again == found["result"]
     assert client.get("/run_tests").json()["tests"][0]["id"] == found["id"]
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -113,3 +113,7 @@ def forked(_: Mapping[str, Any], __: Told) -> dict[str, Any]:
     import numpy as np
 
     return {"parent": os.getppid(), "session": os.getsid(0) == os.getpid(), "draw": float(np.random.random())}
+
+
+def sweep(_: Sequence[Mapping[str, Any]]) -> None:
+    """There is nothing to remove."""

@@ -18,7 +18,7 @@ from jobs.kept.store import Store
 from jobs.queue import Queue
 from jobs.tending import Tending
 from tests.jobs.conftest import Workers, ended, running, until
-from tests.jobs.worker import BOUNDS
+from tests.jobs.worker import BOUNDS, KINDS
 
 pytestmark = pytest.mark.slow
 
@@ -122,10 +122,33 @@ def test_a_worker_whose_file_is_replaced_ends(url: str, workers: Workers) -> Non
 def test_what_ended_long_ago_is_forgotten(queue: Queue, url: str) -> None:
     ended_now, waits = queue.enqueue("steps", {"steps": 1}), queue.enqueue("steps", {"steps": 1})
     queue.cancel(ended_now)
-    Tending(Store(url), replace(BOUNDS, keep_days=1), 1).tend(())
+    Tending(Store(url), KINDS, replace(BOUNDS, keep_days=1), 1).tend(())
     assert queue.status(ended_now).state is State.CANCELLED
     time.sleep(1.1)  # SQLite's clock has whole seconds
-    Tending(Store(url), replace(BOUNDS, keep_days=1e-9), 1).tend(())
+    Tending(Store(url), KINDS, replace(BOUNDS, keep_days=1e-9), 1).tend(())
     with pytest.raises(UnknownJob):
         queue.status(ended_now)
     assert queue.position(waits) == 1
+
+
+def test_what_cancelled_jobs_left_is_removed_now_and_then_and_what_is_wanted_stays(
+    queue: Queue, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[object] = []
+    monkeypatch.setattr("tests.jobs.handlers.sweep", calls.append)
+    queue.enqueue("swept", {"n": "waits"})
+    queue.cancel(queue.enqueue("swept", {"n": "cancelled"}))
+    tending = Tending(Store(url), KINDS, replace(BOUNDS, sweep_every_s=0.2), 1)
+    tending.tend(())
+    tending.tend(())
+    assert calls == [[{"n": "waits"}]]
+    time.sleep(0.3)
+    monkeypatch.setattr("tests.jobs.handlers.sweep", _cannot)
+    tending.tend(())
+    assert calls == [[{"n": "waits"}]] * 2
+    Tending(Store(url), KINDS, BOUNDS, 1).tend(())
+    assert "what jobs left behind could not be removed" in caplog.text
+
+
+def _cannot(_: object) -> None:
+    raise PermissionError("not ours")

@@ -18,6 +18,7 @@ KINDS = {name: Kind(f"tests.jobs.handlers:{name}", limit_s=60) for name in NAMES
 KINDS["brief"] = Kind("tests.jobs.handlers:steps", limit_s=0.7)
 KINDS["borrow"] = Kind("tests.jobs.handlers:borrow", limit_s=60, lends="tests.jobs.handlers:Lender")
 KINDS["forked"] = Kind("tests.jobs.handlers:forked", limit_s=60, imports=("tests.jobs.handlers", "numpy"))
+KINDS["swept"] = Kind("tests.jobs.handlers:steps", limit_s=60, sweep="tests.jobs.handlers:sweep")
 KINDS["absent"] = Kind("tests.jobs.nowhere:run", limit_s=60)
 BOUNDS = Bounds(
     concurrency=3, most_queued=30, payload_kb=4, result_kb=8, grace_s=1, worried_after_s=0, look_every_s=0.5, idle_s=2

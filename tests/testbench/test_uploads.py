@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import settings
+from api.work import left
 from testbench.uploads import DAY_S, DOWNLOADED, UploadGone, begin
 from tests.conftest import ROOT
 from tests.testbench.conftest import Trained
@@ -46,6 +48,19 @@ def test_an_upload_stays_for_a_day_from_when_it_was_looked_at_last(tmp_path: Pat
     age(second.folder, days=1.01)
     begin(tmp_path, [])
     assert (first.folder.exists(), second.folder.exists()) == (True, False)
+
+
+def test_what_a_cancelled_test_leaves_goes_by_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path))
+    left.sweep([])  # nobody has uploaded anything yet
+    cancelled, waits, just_now = (begin(settings.read().bench.uploads, []) for _ in range(3))
+    for upload in (cancelled, waits, just_now):
+        upload.write("model", b"a model")
+        upload.write("tested.job", b"model_test-1")
+    for upload in (cancelled, waits):
+        age(upload.folder, days=0.01)
+    left.sweep([{"upload": waits.key}])
+    assert [upload.given("model") is None for upload in (cancelled, waits, just_now)] == [True, False, False]
 
 
 FETCHES = """

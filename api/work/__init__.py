@@ -1,0 +1,1 @@
+"""What workers do for the bench: ``jobs.kinds`` names these functions as texts."""
