@@ -5,6 +5,7 @@ one, and all resamples are computed in a few matrix products (Efron & Tibshirani
 chapter 13).
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -85,6 +86,15 @@ def of_quantiles(numbers: np.ndarray, shares: tuple[float, ...]) -> list[Interva
         high = max(float(ordered[last - 1]), value) if last <= count else None
         found.append(Interval(value, low, high))
     return found
+
+
+def numbers_needed(share: float) -> int:
+    """How large a sample has to be for both ends of a quantile's interval, as ``of_quantiles`` has it.
+
+    >>> numbers_needed(0.5), numbers_needed(0.95), numbers_needed(0.99)
+    (6, 72, 368)
+    """
+    return math.ceil(math.log((1 - LEVEL) / 2) / math.log(max(share, 1 - share)))
 
 
 def _resampled(rows: int, seed: int, resamples: int) -> Iterator[np.ndarray]:

@@ -45,7 +45,8 @@ CHECKS = ("works", "latency", "robustness", "quality", "drift simulation", "expl
 class Settings:
     """rows: of synthetic data. synthetic: it is made up even where there is a sample, after which it is fitted then.
     checks: names among ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it.
-    kept_rows: those with an outcome of which the answers stay with the test, to be compared in pairs; 0 for none."""
+    kept_rows: those with an outcome of which the answers stay with the test, to be compared in pairs; 0 for none.
+    percentiles: of the latency, by rows at once, that a policy has a limit for."""
 
     rows: int = 1_000
     synthetic: bool = False
@@ -57,6 +58,7 @@ class Settings:
     limits: Limits = field(default_factory=lambda: Limits(wall_s=300, call_s=30))
     unconfined: bool = False
     kept_rows: int = 20_000
+    percentiles: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,7 @@ def _simulated(settings: Settings, subject: Subject, data: _Data) -> Finding:
 
 _CHECKS: dict[str, Callable[[Settings, Subject, _Data], Finding]] = {
     "works": lambda _, subject, data: works(subject, data.rows),
-    "latency": lambda settings, subject, data: latency(subject, data.rows, settings.latency),
+    "latency": lambda settings, subject, data: latency(subject, data.rows, settings.latency, settings.percentiles),
     "robustness": lambda _, subject, data: robustness(subject, data.rows, data.schema),
     "quality": lambda settings, subject, data: quality(subject, data.rows, data.labels, settings.seed),
     "drift simulation": _simulated,

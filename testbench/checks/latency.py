@@ -1,6 +1,6 @@
 """How long a model takes to answer, by the clock of its own process: percentiles with intervals, warm-up apart."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,14 +20,20 @@ WORDS = ("median", "95th percentile", "99th percentile")
 WARM_UP = 5
 """Not more than one call of so many is spent on it."""
 
-LEAST, MOST_S = 60, 5.0
-"""Calls with one row at once, for which up to so many seconds are spent."""
+ALWAYS = ((1, 0.95),)
+"""Rows at once, and a percentile of which both ends are to be known."""
+
+MOST_S, ASKED_MOST_S = 5.0, 20.0
+"""Seconds that are spent on that, and on a percentile that a policy asks for."""
+
+AT_ONCE_S = 5.0
+"""Of the time within which the model's process has to answer."""
 
 COLUMNS = (
     "Rows at once", "Calls", "p50 ms", "low", "high", "p95 ms", "low", "high", "p99 ms", "low", "high",
     "Rows per second", "Warm-up calls", "First call ms",
 )  # fmt: skip
-NS_PER_MS = 1e6
+NS_PER_MS, NS_PER_S = 1e6, 1e9
 
 
 @dataclass(frozen=True)
@@ -57,13 +63,16 @@ class _Timed:
         return float(self.size * len(self.calls) / (self.calls.sum() / 1_000))
 
 
-def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings) -> Finding:
-    """rows: as the model takes them, repeated where a size wants more."""
+def latency(
+    subject: Subject, rows: pd.DataFrame, settings: LatencySettings, asked: Sequence[tuple[int, float]] = ()
+) -> Finding:
+    """rows: as the model takes them, repeated where a size wants more. asked: rows at once and a percentile, of which
+    both ends are to be known, so that it can be held against a limit."""
     subject.be_alone()
     timed, broken = [], []
     for size in settings.sizes:
         try:
-            timed.append(_timed(subject, rows, size, settings))
+            timed.append(_timed(subject, rows, size, settings, asked))
         except ModelError as error:
             broken.append(f"with {formats.counted(size, 'row')} at once it gives no answer: {error}")
     if not timed:
@@ -78,19 +87,32 @@ def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings) -> 
     )
 
 
-def _timed(subject: Subject, rows: pd.DataFrame, size: int, settings: LatencySettings) -> _Timed:
+def _timed(
+    subject: Subject,
+    rows: pd.DataFrame,
+    size: int,
+    settings: LatencySettings,
+    percentiles: Sequence[tuple[int, float]],
+) -> _Timed:
     enough = rows.iloc[np.arange(max(size, len(rows))) % len(rows)].reset_index(drop=True)
     asked = partial(subject.session.times, enough, ask=subject.ask, size=size, in_order=subject.in_order)
-    wanted = settings.warm_up + settings.calls
-    found = asked(calls=wanted, budget_s=settings.budget_s)
-    lacking = min(LEAST, wanted) - len(found)
-    left_s = MOST_S - settings.budget_s
-    if size == 1 and lacking > 0 and left_s > 0:
-        found = np.concatenate([found, asked(calls=lacking, budget_s=left_s)])
+    most = settings.warm_up + settings.calls
+    found = asked(calls=most, budget_s=settings.budget_s)
+    for wanted, most_s in ((ALWAYS, MOST_S), (percentiles, ASKED_MOST_S)):
+        needed = [intervals.numbers_needed(share) for at_once, share in wanted if at_once == size]
+        if needed:
+            found = _until(asked, found, min(max(needed) + settings.warm_up, most), most_s)
     warm_up = min(settings.warm_up, len(found) // WARM_UP)
     calls = found[warm_up:] / NS_PER_MS
     quantiles = intervals.of_quantiles(calls, SHARES)
     return _Timed(size, float(found[0] / NS_PER_MS), warm_up, calls, tuple(quantiles))
+
+
+def _until(asked: Callable[..., np.ndarray], found: np.ndarray, least: int, most_s: float) -> np.ndarray:
+    """Nanoseconds of so many calls, or of those for which there is time."""
+    while len(found) < least and (left_s := most_s - float(found.sum()) / NS_PER_S) > 0:
+        found = np.concatenate([found, asked(calls=least - len(found), budget_s=min(left_s, AT_ONCE_S))])
+    return found
 
 
 def _sentence(timed: list[_Timed]) -> str:
@@ -133,10 +155,11 @@ def _row(one: _Timed) -> tuple[float | int | None, ...]:
 
 
 def _notes(timed: list[_Timed]) -> Iterator[str]:
-    for place, word in enumerate(WORDS):
+    lacking = []
+    for place, (share, word) in enumerate(zip(SHARES, WORDS, strict=True)):
         sizes = [f"{one.size:,}" for one in timed if one.quantiles[place].high is None]
         if sizes:
-            yield (
-                f"with {formats.listed(sizes)} rows at once, too few calls were timed for an upper end of the {word}: "
-                "it is hardly known"
-            )
+            needed = intervals.numbers_needed(share)
+            lacking.append(f"of the {word}, which takes {needed} calls, with {formats.listed(sizes)} rows at once")
+    if lacking:
+        yield f"too few calls were timed for an upper end {', and '.join(lacking)}: there, it is hardly known"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from batch_zero.progress import Progress
 from sandbox.warm import Forks
@@ -23,6 +24,8 @@ def with_verdict(
     """fetch: is asked for the models that the policy compares with, too. address: of a registered model's version,
     which is tested in the place of the file. Raises as ``run_tests``, and ModelMissing or TrackingError where there is
     no such version."""
+    if policy is not None:
+        asked = replace(asked, settings=replace(asked.settings, percentiles=policy.percentiles))
     with _given(asked, address, fetch) as given:
         report = run_tests(given, progress, warm)
         if policy is None:

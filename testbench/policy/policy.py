@@ -18,6 +18,7 @@ import yaml
 
 from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import shortened
+from metrics.kinds import KNOWN, Score
 from mlflow_io.artifacts.registered import VALID, is_address
 
 MOST_BYTES = 64_000
@@ -27,6 +28,11 @@ MOST_BRACKETS = 2 * MOST_LIMITS
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/@.-]{0,99}")
 COMPARISON = re.compile(r"\s*(\S+?)\s*(>=|<=|>|<)\s*(\S+)\s*")
 QUANTILE = re.compile(r"latency/p(\d+)(?:/(\d+))?")
+MEASURED = re.compile(r"latency_p(\d{1,2})_ms(?:_batch_(\d{1,6}))?")
+LONGEST_NUMBER = 250
+"""Characters, of which a hexadecimal one makes a number that a float can hold still."""
+JOINER = "\u2060"
+"""Nobody sees it, and it comes along with what is copied off a page."""
 KEYS = ("min", "max", "no_worse_than")
 
 
@@ -66,6 +72,12 @@ class Policy:
         """The models that it compares with, each once."""
         return tuple(dict.fromkeys(limit.no_worse_than for limit in self.limits if limit.no_worse_than))
 
+    @property
+    def percentiles(self) -> tuple[tuple[int, float], ...]:
+        """Of the latency that it has limits for: rows at once and share."""
+        found = (percentile_of(limit.measure) for limit in self.limits)
+        return tuple(one for one in found if one is not None)
+
 
 def parsed(text: str | bytes) -> Policy:
     """Raises PolicyRefused.
@@ -78,13 +90,13 @@ Limit(measure='latency_p95_ms', low=None, high=50.0, no_worse_than=None))
     if isinstance(content, str):
         return Policy(tuple(_criteria(content)))
     if not isinstance(content, dict) or not content:
-        raise PolicyRefused(expected("policy", _short(content), "measures with limits, such as auc: {min: 0.75}"))
+        raise PolicyRefused(expected("policy", _short(content), "measures with limits, such as `auc: {min: 0.75}`"))
     undecided = content.pop("undecided", Undecided.FAIL)
     if undecided not in list(Undecided):
         raise PolicyRefused(expected("undecided", _short(undecided), "fail or pass"))
     if not content:
         raise PolicyRefused(
-            "policy: got undecided and no measure, expected measures with limits, such as auc: {min: 0.75}"
+            "policy: got undecided and no measure, expected measures with limits, such as `auc: {min: 0.75}`"
         )
     if len(content) > MOST_LIMITS:
         raise PolicyRefused(f"policy: got {len(content)} measures, expected at most {MOST_LIMITS}")
@@ -92,7 +104,8 @@ Limit(measure='latency_p95_ms', low=None, high=50.0, no_worse_than=None))
 
 
 class _AsWritten(yaml.SafeLoader):  # type: ignore[misc] # there are no types of yaml's
-    """Of a key that stands twice, YAML takes the last without a word; and aliases of aliases grow without bound."""
+    """Of a key that stands twice, YAML takes the last without a word; aliases of aliases grow without bound; a number
+    may be as long as it likes, and 1:30 is ninety."""
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
@@ -109,12 +122,24 @@ class _AsWritten(yaml.SafeLoader):  # type: ignore[misc] # there are no types of
             raise yaml.composer.ComposerError(None, None, "got an alias, expected what it stands for", mark)
         return super().compose_node(parent, index)
 
+    def plain_number(self, node: yaml.ScalarNode) -> int | float:
+        if len(node.value) > LONGEST_NUMBER or ":" in node.value:
+            problem = f"got {shortened(node.value, 40)!r}, expected a number such as 50 or 0.75"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        is_whole = node.tag.endswith(":int")
+        found: int | float = (self.construct_yaml_int if is_whole else self.construct_yaml_float)(node)
+        return found
+
+
+for _tag in ("int", "float"):
+    _AsWritten.add_constructor(f"tag:yaml.org,2002:{_tag}", _AsWritten.plain_number)
+
 
 def _content(text: str | bytes) -> Any:
     if len(text) > MOST_BYTES:
         raise PolicyRefused(f"policy: got {len(text):,} bytes, expected at most {MOST_BYTES:,}")
     try:
-        written = text if isinstance(text, str) else text.decode()
+        written = (text if isinstance(text, str) else text.decode()).replace(JOINER, "")
         if (brackets := written.count("[") + written.count("{")) > MOST_BRACKETS:
             raise PolicyRefused(f"policy: got {brackets:,} opening brackets, expected at most {MOST_BRACKETS}")
         return yaml.load(written, _AsWritten)
@@ -140,16 +165,24 @@ def _limit(name: Any, values: Any) -> Limit:
     for key in values:
         if key not in KEYS:
             raise PolicyRefused(f"{name}: got {_short(key)!r}, expected one of {', '.join(KEYS)}")
-    low, high = (_number(f"{name}: {key}", values[key]) if key in values else None for key in KEYS[:2])
+    low, high = (_number(f"{name}: {key}", values[key], name) if key in values else None for key in KEYS[:2])
     if low is not None and high is not None and low > high:
         raise PolicyRefused(f"{name}: got min {low:g} and max {high:g}, expected a min that is not above the max")
     return Limit(measure_called(name), low, high, _reference(name, values.get("no_worse_than")))
 
 
-def _number(where: str, value: Any) -> float:
+def _number(where: str, value: Any, name: str) -> float:
+    """A limit of that measure: one beyond what a score can be would pass, or fail, whatever came."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise PolicyRefused(expected(where, _short(value), "a number"))
+    score = KNOWN.get(name)
+    if score is not None and not _is_within(score, value):
+        raise PolicyRefused(expected(where, _short(value), f"a number {score.span}, as {score.with_article} is"))
     return float(value)
+
+
+def _is_within(score: Score, value: float) -> bool:
+    return (score.low is None or value >= score.low) and (score.high is None or value <= score.high)
 
 
 def _reference(name: str, value: Any) -> str | None:
@@ -166,10 +199,10 @@ def _criteria(text: str) -> Iterator[Limit]:
         found = COMPARISON.fullmatch(part)
         if found is None or not NAME.fullmatch(found[1]):
             raise PolicyRefused(
-                expected("policy", _short(part), "comparisons such as auc >= 0.75 AND latency/p95 <= 50")
+                expected("policy", _short(part), "comparisons such as `auc >= 0.75 AND latency/p95 <= 50`")
             )
         try:
-            limit = _number(found[1], float(found[3]))
+            limit = _number(found[1], float(found[3]), found[1])
         except ValueError:
             raise PolicyRefused(expected(found[1], _short(found[3]), "a number")) from None
         least = found[2].startswith(">")
@@ -185,6 +218,16 @@ def measure_called(name: str) -> str:
     if found := QUANTILE.fullmatch(name):
         return f"latency_p{found[1]}_ms{f'_batch_{found[2]}' if found[2] else ''}"
     return name
+
+
+def percentile_of(measure: str) -> tuple[int, float] | None:
+    """Rows at once and share of a latency; None of another measure.
+
+    >>> percentile_of("latency_p95_ms"), percentile_of("latency_p99_ms_batch_100"), percentile_of("auc")
+    ((1, 0.95), (100, 0.99), None)
+    """
+    found = MEASURED.fullmatch(measure)
+    return (int(found[2] or 1), int(found[1]) / 100) if found is not None and int(found[1]) else None
 
 
 def _short(value: Any) -> str:

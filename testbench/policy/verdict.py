@@ -8,10 +8,11 @@ from enum import StrEnum
 from batch_zero import formats
 from batch_zero.formats import MINUS
 from batch_zero.text import alike
+from metrics.intervals import numbers_needed
 from metrics.kinds import KNOWN
 from testbench.findings import Measure
 from testbench.output import words as written
-from testbench.policy.policy import Limit, Policy, Undecided
+from testbench.policy.policy import Limit, Policy, Undecided, percentile_of
 
 MOST_ROWS = 10_000_000
 """It would take more than so many: hardly anybody has them."""
@@ -31,8 +32,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """One limit of one measure. limit: in words, "at least 0.75". rows: how many it would take to tell, None where
-    that is not known or not needed."""
+    """One limit of one measure. limit: in words, "at least 0.75". rows: how many it would take to tell, or
+    calls; None where that is not known or not needed."""
 
     measure: str
     limit: str
@@ -160,12 +161,16 @@ def _held(measure: Measure, words: str, low: float | None, high: float | None, t
         return Judged(measure.name, words, Outcome.PASSED, f"{text}.", measure)
     if best is not None and best < 0:
         return Judged(measure.name, words, Outcome.FAILED, f"{text}.", measure)
+    what = "calls" if measure.name.startswith(SAMPLED) else "rows"
     if worst is None or best is None:
-        what = "calls" if measure.name.startswith(SAMPLED) else "rows"
         why = f"as there are too few {what} for {'an interval' if ends == (None, None) else 'that end of its interval'}"
-        return Judged(measure.name, words, Outcome.OPEN, f"{text}: it may lie on either side, {why}.", measure)
+        needed = _calls_needed(measure)
+        more = f": {measure.rows:,} were timed, and {needed:,} would give one" if needed and measure.rows else ""
+        return Judged(
+            measure.name, words, Outcome.OPEN, f"{text}: it may lie on either side, {why}{more}.", measure, needed
+        )
     rows = _rows_needed(measure, margin, worst if margin >= 0 else best)
-    more = f"; about {rows:,} rows would tell" if rows is not None else ""
+    more = f"; about {rows:,} {what} would tell" if rows is not None else ""
     return Judged(measure.name, words, Outcome.OPEN, f"{text}: it may lie on either side{more}.", measure, rows)
 
 
@@ -175,6 +180,12 @@ def _ends(measure: Measure) -> tuple[float | None, float | None]:
     if measure.low is None and measure.high is None and not sampled:
         return measure.value, measure.value
     return measure.low, measure.high
+
+
+def _calls_needed(measure: Measure) -> int | None:
+    """For both ends of a percentile's interval; None of another measure."""
+    found = percentile_of(measure.name)
+    return None if found is None else numbers_needed(found[1])
 
 
 def _rows_needed(measure: Measure, margin: float, end: float) -> int | None:

@@ -122,20 +122,32 @@ def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None
     finding = latency(subject, ROWS, LatencySettings(sizes=(10,), calls=1_000, warm_up=20, budget_s=0.3))
     assert 3 <= table(finding, "Latency")[0][1] <= 6
     assert table(finding, "Latency")[0][12] == 1  # of the warm-up
-    assert [note.partition("upper end of the ")[2] for note in finding.notes[-2:]] == [
-        "95th percentile: it is hardly known",
-        "99th percentile: it is hardly known",
+    lacking = [
+        f"of the {word}, which takes {calls} calls, with 10 rows at once"
+        for word, calls in (("median", 6), ("95th percentile", 72), ("99th percentile", 368))
     ]
+    said = f"too few calls were timed for an upper end {', and '.join(lacking)}: there, it is hardly known"
+    assert finding.notes[-1] == said
     assert measured(finding)["latency_p95_ms_batch_10"].high is None
 
 
 def test_one_row_at_once_has_calls_enough_beyond_the_budget(odd) -> None:
     subject = odd(answering("[time.sleep(0.02), X['x']][1]"), ROWS)
     finding = latency(subject, ROWS, LatencySettings(sizes=(1,), calls=1_000, budget_s=0.1))
-    assert table(finding, "Latency")[0][1] == 48
-    p50, p99 = (measured(finding)[f"latency_{name}_ms"] for name in ("p50", "p99"))
+    assert table(finding, "Latency")[0][1] == 72 + 2  # of the 20 of the warm-up, a fifth at most
+    p50, p95, p99 = (measured(finding)[f"latency_{name}_ms"] for name in ("p50", "p95", "p99"))
     assert p50.low <= p50.value <= p50.high
+    assert p95.value <= p95.high
     assert p99.high is None
+
+
+def test_a_percentile_with_a_limit_is_timed_until_both_of_its_ends_are_known(odd) -> None:
+    subject = odd(answering("[time.sleep(0.002), X['x']][1]"), ROWS)
+    settings = LatencySettings(sizes=(1, 10), calls=1_000, warm_up=5, budget_s=0.1)
+    found = measured(latency(subject, ROWS, settings, [(10, 0.99)]))
+    assert found["latency_p99_ms"].high is None
+    assert found["latency_p99_ms_batch_10"].low <= found["latency_p99_ms_batch_10"].value
+    assert found["latency_p99_ms_batch_10"].value <= found["latency_p99_ms_batch_10"].high
 
 
 def test_a_crash_is_a_result_with_its_message_and_never_0_ms(odd) -> None:
