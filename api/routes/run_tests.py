@@ -39,6 +39,27 @@ ROWS, SEED = range(1, 100_001), range(0, 2**31)
 THERE = {"servers": [{"url": "/api"}, {"url": "/", "description": "The same, at the root"}]}
 """For OpenAPI: where each of these paths is; ``api.base_path`` makes the two one."""
 
+PROPERTIES: dict[str, Any] = {
+    **{part: {"type": "string", "format": "binary"} for part in FILES},
+    MODEL_URI: {
+        "type": "string",
+        "description": "In the place of a file: models:/NAME@alias or models:/NAME/3",
+    },
+    "labels": {"type": "string", "description": "The column of the sample that holds the outcomes"},
+    "policy": {
+        "type": "string",
+        "description": "YAML, or a line such as auc >= 0.75",
+    },
+    "rows": {"type": "integer", "minimum": ROWS[0], "maximum": ROWS[-1]},
+    "seed": {"type": "integer", "minimum": SEED[0], "maximum": SEED[-1]},
+    "checks": {"type": "string", "description": f"Some of {', '.join(CHECKS)}, by commas"},
+    "settings": {
+        "type": "string",
+        "description": f"JSON of some of {', '.join(chosen.CHOSEN)}; what is a field wins",
+    },
+    "keep": {"type": "boolean", "description": "Keep model and sample with the test"},
+}
+
 FORM = {
     **THERE,
     "requestBody": {
@@ -48,26 +69,8 @@ FORM = {
                 "schema": {
                     "type": "object",
                     "oneOf": [{"required": [MODEL]}, {"required": [MODEL_URI]}],
-                    "properties": {
-                        **{part: {"type": "string", "format": "binary"} for part in FILES},
-                        MODEL_URI: {
-                            "type": "string",
-                            "description": "In the place of a file: models:/NAME@alias or models:/NAME/3",
-                        },
-                        "labels": {"type": "string", "description": "The column of the sample that holds the outcomes"},
-                        "policy": {
-                            "type": "string",
-                            "description": "YAML, or a line such as auc >= 0.75",
-                        },
-                        "rows": {"type": "integer", "minimum": ROWS[0], "maximum": ROWS[-1]},
-                        "seed": {"type": "integer", "minimum": SEED[0], "maximum": SEED[-1]},
-                        "checks": {"type": "string", "description": f"Some of {', '.join(CHECKS)}, by commas"},
-                        "settings": {
-                            "type": "string",
-                            "description": f"JSON of some of {', '.join(chosen.CHOSEN)}; what is a field wins",
-                        },
-                        "keep": {"type": "boolean", "description": "Keep model and sample with the test"},
-                    },
+                    "properties": PROPERTIES,
+                    "additionalProperties": False,
                 }
             }
         },
@@ -220,6 +223,7 @@ def _bounded(receive: Receive, most_mb: int) -> Callable[[], Any]:
 
 def _words(form: FormData) -> dict[str, Any]:
     """What is asked for, checked before anything is kept. Raises UploadRefused or PolicyRefused."""
+    _check_fields(form)
     name, address = _model(form)
     policy = _text(form, "policy")
     if policy:
@@ -236,6 +240,17 @@ def _words(form: FormData) -> dict[str, Any]:
         "keep": _flag(form, "keep"),
         "sample_name": _called(form.get(SAMPLE)),
     }
+
+
+def _check_fields(form: FormData) -> None:
+    """What is not understood would be left out without a word, and a test without its policy passes anything."""
+    for name, value in form.multi_items():
+        if name not in PROPERTIES:
+            raise UploadRefused(expected("field", shortened(name), f"one of {', '.join(PROPERTIES)}"))
+        if len(form.getlist(name)) > 1:
+            raise UploadRefused(f"{name}: got {len(form.getlist(name))} fields of this name, expected one")
+        if name in FILES and not isinstance(value, UploadFile):
+            raise UploadRefused(f"{name}: got a text, expected a file (with curl: -F {name}=@FILE)")
 
 
 def _model(form: FormData) -> tuple[str, str | None]:

@@ -275,6 +275,34 @@ def test_what_is_not_valid_is_refused_and_nothing_is_kept(
 
 
 @pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            [("polcy", "auc >= 0.99")],
+            "field: got 'polcy', expected one of model, sample, schema, model_uri, labels, policy",
+        ),
+        ([("check", "works")], "field: got 'check', expected one of model"),
+        ([("policy", "auc >= 0.9"), ("policy", "error_rate <= 1")], "policy: got 2 fields of this name, expected one"),
+        ([("sample", "x,y\n1,2\n")], "sample: got a text, expected a file (with curl: -F sample=@FILE)"),
+        ([("sample", "")], "sample: got a text"),
+        ([("schema", '{"columns": []}')], "schema: got a text"),
+        ([("model", ("two.pkl", b"x"))], "model: got 2 fields of this name"),
+    ],
+)
+def test_what_is_not_understood_is_not_left_out(
+    client: TestClient, home: Path, model: Trained, more: list[Any], said: str
+) -> None:
+    form = [
+        ("model", files(model)["model"]),
+        *((name, (None, text) if isinstance(text, str) else text) for name, text in more),
+    ]
+    answer = client.post("/run_tests", files=form, headers={"Prefer": "respond-async"})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert list((home / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("address", "with_file", "said"),
     [
         ("models:/Triage/1", True, "model, model_uri: got both, expected a file"),

@@ -50,7 +50,7 @@ def test_a_policy_is_yaml_or_a_line_of_criteria(text: str | bytes) -> None:
         ("!!python/object/apply:os.system ['true']", "got no YAML"),
         pytest.param("a" * 70_000, "expected at most 64,000", id="long"),
         pytest.param("x: " + "[" * 20_000, "got 20,000 opening brackets, expected at most 400", id="brackets"),
-        ("undecided: pass", "policy: got undecided and no measure, expected measures with limits, such as auc"),
+        ("undecided: pass", "policy: got undecided and no measure, expected measures with limits, such as `auc"),
         ("auc: {min: 0.9}\nf1: {min: 0.5}\nauc: {min: 0.1}", "got no YAML: 'auc' stands twice in line 3"),
         ("auc:\n  min: 0.9\n  min: 0.1", "got no YAML: 'min' stands twice in line 3"),
         ('{"auc": {"min": 0.9, "min": 0.1}}', "'min' stands twice in line 1"),
