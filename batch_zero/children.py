@@ -1,9 +1,11 @@
 """Further processes of this program: of the same Python, blind to the folder they begin in, and not left behind."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -12,6 +14,8 @@ from batch_zero.installation import shipped
 
 END_WITHIN_S = 60.0
 """From being told to end, in order, to being ended."""
+
+PR_SET_PDEATHSIG = 1
 
 
 def room(name: str, *arguments: str) -> list[str]:
@@ -34,13 +38,28 @@ def running(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Until the end of the block. folder: its working directory; by default ours, as its output is."""
     blind = {**env, "PYTHONSAFEPATH": "1"}  # -P for what it begins itself
-    process = subprocess.Popen(command, env=blind, cwd=folder, stdout=output, stderr=output)
+    process = subprocess.Popen(command, env=blind, cwd=folder, stdout=output, stderr=output, preexec_fn=_ends_with_us())
     try:
         yield process
     finally:
         if process.poll() is None:  # it is we who were told to end
             process.terminate()
             _end(process)
+
+
+def _ends_with_us() -> Callable[[], None] | None:
+    """What the child does before anything else: it asks to be told to end when we are gone, killed too. Else it would
+    keep its port, and nobody could be served by the next. Only Linux tells."""
+    if sys.platform != "linux":
+        return None
+    prctl, us = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != us:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return ask
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
