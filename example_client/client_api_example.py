@@ -43,18 +43,22 @@ def submit(session: requests.Session, url: str, given: argparse.Namespace) -> st
         time.sleep(float(answer.headers["Retry-After"]))
 
 
-def through(session: requests.Session, address: str) -> dict[str, Any]:
-    """The test when it has ended; says what it is doing meanwhile."""
-    told = ""
+def through(session: requests.Session, address: str, told: list[str]) -> dict[str, Any]:
+    """The test when it has ended; says what it is doing meanwhile. told: what was said."""
     while True:
         test: dict[str, Any] = checked(session.get(address, timeout=ANSWER_WITHIN_S)).json()
         if test["state"] in {"succeeded", "failed", "cancelled"}:
             return test
-        text = test["progress"]["text"] if test["progress"] else f"{test['state']}, place {test['position']}"
-        if text != told:
+        text = test["progress"]["text"] if test["progress"] else _waiting(test)
+        if text not in told:
             print(text, flush=True)
-            told = text
+            told.append(text)
         time.sleep(LOOK_EVERY_S)
+
+
+def _waiting(test: dict[str, Any]) -> str:
+    place = f", place {test['position']}" if test["position"] is not None else ""
+    return f"{test['state']}{place}"
 
 
 def checked(answer: requests.Response) -> requests.Response:
@@ -80,7 +84,7 @@ def main() -> int:
     if token := os.environ.get("BATCH_ZERO_TOKEN"):
         session.headers["Authorization"] = f"Bearer {token}"
     try:
-        test = through(session, submit(session, given.url, given))
+        test = through(session, submit(session, given.url, given), told := [])
     except (RuntimeError, OSError) as error:
         print(f"not tested: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -89,7 +93,8 @@ def main() -> int:
         return COULD_NOT_RUN
     result = test["result"]
     for finding in result["findings"]:
-        print(f"{finding['check']}: {finding['sentence']}")
+        if (text := f"{finding['check']}: {finding['sentence']}") not in told:  # it was through before we looked
+            print(text)
     verdict = result["verdict"] or {"passed": result["works"], "sentence": "No policy was given.", "limits": []}
     for limit in verdict["limits"]:
         print(f"  {limit['sentence']}")

@@ -52,11 +52,17 @@ KNOWN = {"checks": "--check", **{name: f"--{name}" for name in ("labels", "schem
 @click.option("--sample", metavar="FILE", help="Rows as the model takes them: CSV, Parquet.")
 @click.option("--labels", metavar="COLUMN", help="The column of the sample that holds the outcomes.")
 @click.option("--schema", metavar="FILE", help="The model's columns, as JSON; default: from the sample or the model.")
-@click.option("--policy", metavar="FILE", help="What the model has to keep to: YAML, or a line like 'auc >= 0.75'.")
-@click.option("--rows", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="Of made-up data.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option("--check", "checks", multiple=True, type=commands.OneOf(*CHECKS), help="Only these; may be repeated.")
-@click.option("--json", "json_file", metavar="FILE", help="Write everything that came.")
+@click.option("--policy", metavar="POLICY", help="What the model has to keep to: 'auc >= 0.75', or a file of YAML.")
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 100_000),
+    default=1_000,
+    show_default=True,
+    help="How many to make up, without a sample.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Of all that is drawn.")
+@click.option("--check", "checks", multiple=True, type=commands.OneOf(*CHECKS), help="Only this one; may be repeated.")
+@click.option("--json", "json_file", metavar="FILE", help="Write every number, table and note as JSON.")
 @click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit XML, for CI.")
 @click.option("--html", "html_file", metavar="FILE", help="Write one page that needs nothing else.")
 @click.option("--log", is_flag=True, help="Keep the test as a run of MLflow, in the experiment model_tests.")
@@ -83,9 +89,13 @@ def command(
     mlflow_tracking_uri: str | None,
     markdown_file: str | None,
 ) -> int:
-    """Test a model in the sandbox: whether it works, how fast, how robust and how good it is, and what drift would do
-    to it. MODEL is a file, an MLflow model folder, models:/NAME@alias or models:/NAME/3."""
+    """Test a model in the sandbox: whether it works, how fast, how robust and how good it is, what drift would do to
+    it, and which columns move its answers. MODEL is a file, an MLflow model folder, models:/NAME@alias or
+    models:/NAME/3."""
     config = settings.with_store(mlflow_tracking_uri)
+    wanted_files = {"json": json_file, "junit": junit_file, "md": markdown_file, "html": html_file}
+    for name in filter(None, wanted_files.values()):
+        files.check_folder_of(name)
     with ExitStack() as stack:
         if again is not None:
             _refuse_what_is_known(context)
@@ -104,7 +114,7 @@ def command(
         with printed("testbench") as progress:
             report, verdict = with_verdict(asked, wanted, progress, _fetching(config.tracking), address=address)
         given = given if keep else replace(given, keep={})
-        _write(report, verdict, given, {"json": json_file, "junit": junit_file, "md": markdown_file, "html": html_file})
+        _write(report, verdict, given, wanted_files)
         if log or keep:
             _log(report, verdict, given, config.tracking)
     print(_said(report, verdict))

@@ -102,14 +102,14 @@ class Again:
 
     @property
     def sentence(self) -> str:
-        """What will be done, or what has to be uploaded first."""
+        """What will be done, or what has to be given first."""
         same = f"settings, seed {self.result.seed}, schema and policy will be the same"
         if not self.needed:
             return f"The model is fetched from {one_line(self.address)}, and {same}."
         if not self.lacking:
             return f"Its files were kept with it, and {same}."
         files = " and ".join(one.words for one in self.lacking)
-        return f"{self._gone} not kept with it: upload {files}; {same}."
+        return f"{self._gone} not kept with it: give {files} again; {same}."
 
     @property
     def _gone(self) -> str:

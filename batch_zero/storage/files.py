@@ -30,8 +30,25 @@ class NoSuchKey(FileError):
 
 def check_there(name: str | Path) -> None:
     """Raises FileError where a path is neither a file nor a folder. A bucket is not asked."""
-    if not is_s3(name) and not Path(name).exists():
-        raise FileError(f"{name}: there is no such file or folder{meant.hint(name)}")
+    if is_s3(name) or Path(name).is_dir():
+        return
+    try:
+        regular.check(Path(name))
+    except regular.NotRegular as error:
+        raise FileError(f"{name}: {error.strerror}, or a folder") from None
+    except (OSError, ValueError):
+        raise FileError(f"{name}: there is no such file or folder{meant.hint(name)}") from None
+
+
+def check_folder_of(name: str | Path) -> None:
+    """For a file that is written later: raises FileError where there is no folder for it."""
+    folder = Path(name).parent
+    if not is_s3(name) and not folder.is_dir():
+        raise FileError(_no_folder(name, folder))
+
+
+def _no_folder(name: str | Path, folder: Path) -> str:
+    return f"{name}: cannot be written: there is no folder {folder}{meant.hint(folder)}"
 
 
 def is_s3(name: str | Path) -> bool:
@@ -81,8 +98,7 @@ def write(name: str | Path, content: bytes, media_type: str = "application/octet
     try:
         atomic.replace(Path(name), content)
     except FileNotFoundError as error:
-        folder = Path(name).parent
-        raise FileError(f"{name}: cannot be written: there is no folder {folder}{meant.hint(folder)}") from error
+        raise FileError(_no_folder(name, Path(name).parent)) from error
     except (OSError, ValueError) as error:
         raise FileError(f"{name}: cannot be written: {_cause(error)}") from error
 

@@ -23,7 +23,9 @@ LONGEST_LINE = 1 << 20
 def ends_early(size: int, file: str = "the file") -> str:
     """A sentence about one that came with so many bytes."""
     came = f"{size:,} bytes" if size != 1 else "1 byte"
-    return f"{file} ends too early, after {came} (it is cut off, or was not written to its end); upload it again"
+    return (
+        f"{file} ends too early, after {came} (it is cut off, or was not written to its end); save or upload it again"
+    )
 
 
 def is_cut(path: Path, kind: Kind) -> bool:

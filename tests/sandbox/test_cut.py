@@ -27,9 +27,8 @@ SHARES = (0.1, 0.5, 0.99)
 
 
 def sentence(size: int, file: str = "the file") -> str:
-    return (
-        f"{file} ends too early, after {size:,} bytes (it is cut off, or was not written to its end); upload it again"
-    )
+    told = f"{file} ends too early, after {size:,} bytes (it is cut off, or was not written to its end)"
+    return f"{told}; save or upload it again"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -180,10 +180,10 @@ def test_what_a_test_needs_to_be_run_again_is_said(world: World) -> None:
     came = SampleFile("rows.csv", "cd" * 32, 4, ("age",))
     again = rerun.again(world.uri, keep(world, a_report(synthetic=False), given=Given(sample=came)))
     assert again.sentence == (
-        f"Its files were not kept with it: upload the model m.joblib (SHA-256 {'ab' * 32}) and the sample rows.csv "
-        f"(SHA-256 {'cd' * 32}); settings, seed 7, schema and policy will be the same."
+        f"Its files were not kept with it: give the model m.joblib (SHA-256 {'ab' * 32}) and the sample rows.csv "
+        f"(SHA-256 {'cd' * 32}) again; settings, seed 7, schema and policy will be the same."
     )
-    with pytest.raises(rerun.NotKept, match="upload the model"):
+    with pytest.raises(rerun.NotKept, match="give the model"):
         rerun.upload(again, Path("nowhere"), [], 10)
 
 

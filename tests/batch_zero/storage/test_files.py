@@ -195,3 +195,13 @@ def test_a_file_in_a_folder_that_is_not_there_names_the_folder(tmp_path: Path) -
         files.write(tmp_path / "out" / "report.md", b"")
     meant = f"there is no folder {tmp_path}/out; did you mean '{tmp_path}/Out'?"
     assert str(caught.value) == f"{tmp_path}/out/report.md: cannot be written: {meant}"
+
+
+def test_what_has_no_end_is_no_file_and_a_folder_that_is_missing_is_said_beforehand(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="it is a FIFO, expected a regular file, or a folder"):
+        files.check_there(tmp_path / "pipe")
+    files.check_there(tmp_path)
+    files.check_folder_of(tmp_path / "new.json")
+    with pytest.raises(FileError, match="cannot be written: there is no folder"):
+        files.check_folder_of(tmp_path / "none" / "new.json")
