@@ -83,8 +83,9 @@ def main() -> int:
     session = requests.Session()
     if token := os.environ.get("BATCH_ZERO_TOKEN"):
         session.headers["Authorization"] = f"Bearer {token}"
+    told: list[str] = []
     try:
-        test = through(session, submit(session, given.url, given), told := [])
+        test = through(session, submit(session, given.url, given), told)
     except (RuntimeError, OSError) as error:
         print(f"not tested: {error}", file=sys.stderr)
         return COULD_NOT_RUN
