@@ -37,7 +37,7 @@ class Server:
         """With its worker, and no chance to say goodbye."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(20)
+            self.process.wait(120)
 
 
 @contextmanager

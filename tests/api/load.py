@@ -49,13 +49,13 @@ class Part:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait(120)
         self.kills += 1
 
     def end(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(60)
+            self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.kill()
 

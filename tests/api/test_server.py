@@ -200,7 +200,7 @@ def test_a_page_that_fails_names_the_id_under_which_the_log_has_it(
         visitor = browser.new_context().new_page()
         visitor.goto(url)
         said = visitor.get_by_text("This part could not be shown. Reference ").first
-        expect(said).to_be_visible(timeout=30_000)
+        expect(said).to_be_visible(timeout=120_000)
         (reference,) = re.findall(r"Reference ([0-9a-f]{16}),", said.inner_text())
         visitor.context.close()
     failed = [entry for entry in lines(log) if "page failed" in str(entry["message"])]

@@ -39,5 +39,5 @@ def test_a_signal_while_it_imports_is_one_sentence(
     while not marker.exists():
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
     process.send_signal(number)
-    _, written = process.communicate(timeout=60)
+    _, written = process.communicate(timeout=120)
     assert (process.returncode, written.decode()) == (code, f"{door}: {sentence}\n")

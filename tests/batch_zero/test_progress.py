@@ -48,7 +48,7 @@ def test_on_a_terminal_there_is_a_bar_below_the_lines_which_are_whole() -> None:
     with subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=ROOT, env=env, stdout=its, close_fds=True) as process:
         os.close(its)
         shown = read(ours)
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     assert f"pipeline: [bold]a[/bold], {'x' * 200}\r\n" in plain
     assert "pipeline: b\r\n" in plain

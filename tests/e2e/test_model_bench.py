@@ -40,7 +40,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield url
     finally:
         worker.terminate()
-        worker.wait(30)
+        worker.wait(120)
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:

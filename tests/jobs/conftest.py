@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.jobs.worker import BOUNDS, KINDS
 
 
-def until(holds: Callable[[], object], seconds: float = 60) -> None:
+def until(holds: Callable[[], object], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come about"
@@ -41,7 +41,7 @@ class Worker:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(120)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -89,7 +89,7 @@ def queue(url: str) -> Queue:
     return Queue(Store(url), KINDS, BOUNDS)
 
 
-def ended(queue: Queue, job_id: str, seconds: float = 60) -> Job:
+def ended(queue: Queue, job_id: str, seconds: float = 120) -> Job:
     until(lambda: queue.status(job_id).state in ENDED, seconds)
     return queue.status(job_id)
 

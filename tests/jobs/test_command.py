@@ -40,7 +40,7 @@ def test_a_probe_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert (taken.returncode, taken.stdout) == (2, "")
         assert taken.stderr == "jobs: slot 1: another worker has it; give this one another, as `--slot 2`\n"
         worker.send_signal(signal.SIGTERM)
-        _, said = worker.communicate(timeout=60)
+        _, said = worker.communicate(timeout=120)
     finally:
         worker.kill()
     assert worker.returncode == 143

@@ -74,7 +74,7 @@ def test_a_job_that_ends_its_worker_is_begun_three_times_and_then_failed(
     marks = tmp_path / "marks"
     job = queue.enqueue("end_worker", {"file": str(marks)})
     for _ in range(3):
-        assert workers.start(url, ready=False).process.wait(30) == -signal.SIGKILL
+        assert workers.start(url, ready=False).process.wait(120) == -signal.SIGKILL
     workers.start(url)
     found = ended(queue, job)
     assert (found.state, found.attempts) == (State.FAILED, 3)
@@ -115,7 +115,7 @@ def test_a_job_that_is_a_workers_and_done_by_nobody_is_run_again(queue: Queue, u
 def test_a_worker_whose_file_is_replaced_ends(url: str, workers: Workers) -> None:
     worker = workers.start(url)
     Path(url.removeprefix("sqlite:///")).unlink()
-    assert worker.process.wait(30) == 2
+    assert worker.process.wait(120) == 2
     assert "was replaced while it was open" in worker.said()
 
 

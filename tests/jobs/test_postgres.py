@@ -33,7 +33,7 @@ def test_a_queue_on_postgresql(url: str, workers: Workers) -> None:
     assert queue.workers() == [1]
     assert ended(queue, waits).result["n"] == "é"
     second = workers.start(url, ready=False)
-    assert second.process.wait(30) == 2
+    assert second.process.wait(120) == 2
     assert "slot 1: another worker has it" in second.said()
     cancelled, left = queue.enqueue("grow", {"file": "/dev/null"}), queue.enqueue("steps", {"steps": 25})
     running(queue, cancelled)
@@ -55,6 +55,6 @@ def test_a_worker_that_loses_its_lock_ends(url: str, workers: Workers) -> None:
     running(queue, job)
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 16986")
-    assert worker.process.wait(30) == 2
+    assert worker.process.wait(120) == 2
     assert "PostgreSQL does not answer" in worker.said()
     until(lambda: queue.status(job).state in {State.LOST, State.QUEUED})

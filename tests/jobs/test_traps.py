@@ -36,7 +36,7 @@ def test_1_a_second_worker_of_a_slot_is_refused_and_runs_nothing(
     job = queue.enqueue("steps", {"steps": 30, "file": str(tmp_path / "marks")})
     running(queue, job)
     second = workers.start(url, ready=False)
-    assert second.process.wait(30) == 2
+    assert second.process.wait(120) == 2
     assert "slot 1: another worker has it" in second.said()
     assert "--slot 2" in second.said()
     assert ended(queue, job).state is State.SUCCEEDED

@@ -266,7 +266,7 @@ def counted() -> None:
     """Waits for those who count."""
     for thread in threading.enumerate():
         if thread.name == "count":
-            thread.join(60)
+            thread.join(120)
 
 
 def test_a_long_history_is_counted_beside_everything_else(rest_world: World, tmp_path: Path) -> None:

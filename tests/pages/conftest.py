@@ -55,4 +55,4 @@ def worker(queue: Queue) -> Iterator[None]:
         yield
     finally:
         process.kill()
-        process.wait(20)
+        process.wait(120)

@@ -90,12 +90,12 @@ def test_who_asks_for_another_key_does_not_wait(made: list[str]) -> None:
 
     def slow() -> str:
         begun.set()
-        assert finish.wait(30)
+        assert finish.wait(120)
         return "slow"
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(kept.get, "slow", slow)
-        assert begun.wait(30)
+        assert begun.wait(120)
         assert kept.get("quick", maker(made, "quick")) == "quick"
         finish.set()
         assert first.result() == "slow"

@@ -87,7 +87,7 @@ def at_home(process: Path, temporary: Path) -> bool:
         return False  # it has just ended, or belongs to somebody else
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 120) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)

@@ -292,7 +292,7 @@ def test_another_deadline_holds_for_the_session(tmp_path: Path, warm: WarmParent
         assert refusal(session.predict, ROWS) == "the model gave no answer within 3 seconds"
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 120) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)

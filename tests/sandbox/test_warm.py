@@ -46,7 +46,7 @@ def seen(tmp_path: Path, code: str, warm: WarmParent) -> str:
     return str(caught.value)
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 120) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)

@@ -9,7 +9,7 @@ from tests.pages.test_app import words
 
 
 def drawn(script: Callable[[], None]) -> AppTest:
-    return AppTest.from_function(script, default_timeout=60).run()
+    return AppTest.from_function(script, default_timeout=120).run()
 
 
 def test_an_outage_ends_the_page_and_can_be_tried_again() -> None:
@@ -111,7 +111,7 @@ def test_who_is_not_let_in_sees_no_page(signed_in: bool, expected: list[str]) ->
         frame.page("Some page")
         st.text("the page")
 
-    page = AppTest.from_function(script, default_timeout=60)
+    page = AppTest.from_function(script, default_timeout=120)
     page.user = {"is_logged_in": signed_in, "email": "ada@example.org"}
     page.run()
     assert [text.value for text in page.text] == expected

@@ -110,7 +110,7 @@ def test_a_server_that_is_slow_is_waited_for_as_long_as_the_setting_says(monkeyp
     enough = threading.Event()
 
     def never(path: str) -> Answer:
-        enough.wait(30)
+        enough.wait(120)
         return empty_mlflow(path)
 
     with serving(never) as fake:

@@ -43,7 +43,7 @@ def test_a_hostile_file_does_its_harm_outside_the_sandbox(tmp_path: Path, name: 
             stderr=subprocess.DEVNULL,
         ) as process:  # fmt: skip
             try:
-                process.wait(20)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
         assert HARM[name] in world.harm()
