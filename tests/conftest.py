@@ -17,6 +17,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from mlflow_io.client import connect
 from pipeline import __main__ as pipeline
+from sandbox.confinement import confine
+from sandbox.session import Session
+from sandbox.warm import WarmParent
 from tests import s3, small
 from tests.browser import launch
 from tests.server import Server, empty, running
@@ -54,6 +57,27 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "AIRFLOW_UI_URL",
         }:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmParent]:
+    """From which the children of most tests are forked: they begin ten times faster."""
+    with WarmParent() as parent:
+        yield parent
+
+
+def begin_warm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if confine.missing():
+        return
+    warm, made = request.getfixturevalue("warm"), Session.__init__
+    monkeypatch.setattr(Session, "__init__", lambda *given: made(*given[:-1], given[-1] or warm))
+
+
+@pytest.fixture
+def warmed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where code opens a model and has no warm parent, as commands have none, the child begins from that of the tests:
+    for tests that are not about how it begins. That it is all the same to a model is for tests/sandbox."""
+    begin_warm(request, monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +144,9 @@ def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def small_history(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> small.SmallHistory:
+def small_history(
+    migrated: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> small.SmallHistory:
     """Batches 0, 1 and 3 of a small experiment. Read it only: a test that writes takes ``history``.
 
     Its paths have what file URLs have to escape."""
@@ -130,6 +156,7 @@ def small_history(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> s
     shutil.copy(migrated, home / "mlflow.db")
     with pytest.MonkeyPatch.context() as env:
         env.setenv("BATCH_ZERO_HOME", str(home))
+        begin_warm(request, env)
         assert pipeline.main(["run", "--experiment", str(folder), "--batches", "0,1,3"]) == 0
     return small.SmallHistory(folder, home)
 
