@@ -2,11 +2,9 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from sandbox.session import Session
 from sandbox.warm import WarmParent
 from tests import s3, small
 from tests.browser import launch
+from tests.once import once
 from tests.server import Server, empty, running
 from tests.world import World
 
@@ -82,9 +81,10 @@ def warmed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    database = tmp_path_factory.mktemp("migrated") / "mlflow.db"
-    connect(f"sqlite:///{database}", create=True).search_experiments()
-    return database
+    def make(folder: Path) -> None:
+        connect(f"sqlite:///{folder / 'mlflow.db'}", create=True).search_experiments()
+
+    return once(tmp_path_factory, "migrated", make) / "mlflow.db"
 
 
 @pytest.fixture
@@ -132,15 +132,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a store that holds the default experiment, run through the real pipeline once."""
-    home = tmp_path_factory.mktemp("home")
-    shutil.copy(migrated, home / "mlflow.db")
-    env = {**os.environ, "BATCH_ZERO_HOME": str(home), "MLFLOW_TRACKING_URI": f"sqlite:///{home / 'mlflow.db'}"}
-    command = [sys.executable, "-m", "pipeline", "run", "--experiment", "crash_triage", "--batches", "0-5"]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return env
+def finished(
+    migrated: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> dict[str, str]:
+    """The environment of a store that holds the default experiment, run through the real pipeline. Read it only."""
+
+    def of(home: Path) -> dict[str, str]:
+        return {"BATCH_ZERO_HOME": str(home), "MLFLOW_TRACKING_URI": f"sqlite:///{home / 'mlflow.db'}"}
+
+    def make(home: Path) -> None:
+        shutil.copy(migrated, home)
+        run_pipeline(request, of(home), "--experiment", "crash_triage", "--batches", "0-5")
+
+    return {**os.environ, **of(once(tmp_path_factory, "finished", make))}
 
 
 @pytest.fixture(scope="session")
@@ -150,15 +154,27 @@ def small_history(
     """Batches 0, 1 and 3 of a small experiment. Read it only: a test that writes takes ``history``.
 
     Its paths have what file URLs have to escape."""
-    folder = small.make(tmp_path_factory.mktemp("small") / "an experiment")
-    home = tmp_path_factory.mktemp("home") / "a home #1, 50%"
-    home.mkdir()
-    shutil.copy(migrated, home / "mlflow.db")
-    with pytest.MonkeyPatch.context() as env:
-        env.setenv("BATCH_ZERO_HOME", str(home))
-        begin_warm(request, env)
-        assert pipeline.main(["run", "--experiment", str(folder), "--batches", "0,1,3"]) == 0
-    return small.SmallHistory(folder, home)
+
+    def make(folder: Path) -> None:
+        (folder / HOME).mkdir()
+        shutil.copy(migrated, folder / HOME)
+        experiment = small.make(folder / EXPERIMENT)
+        env = {"BATCH_ZERO_HOME": str(folder / HOME)}
+        run_pipeline(request, env, "--experiment", str(experiment), "--batches", "0,1,3")
+
+    folder = once(tmp_path_factory, "small", make)
+    return small.SmallHistory(folder / EXPERIMENT, folder / HOME)
+
+
+EXPERIMENT, HOME = "an experiment", "a home #1, 50%"
+
+
+def run_pipeline(request: pytest.FixtureRequest, env: Mapping[str, str], *arguments: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        begin_warm(request, patch)
+        assert pipeline.main(["run", *arguments]) == 0
 
 
 @pytest.fixture
