@@ -9,6 +9,9 @@ WORKERS    ?= 2
 BIN        := .venv/bin
 export BATCH_ZERO_HOME := $(or $(BATCH_ZERO_HOME),$(CURDIR)/.batch-zero)
 
+# pytest rewrites hundreds of files, and tests start hundreds of processes: what is compiled is kept, whatever a shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo history serve test test-fast coverage check format schema release lock screenshots benchmark clean
 

@@ -3,11 +3,12 @@
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",  # tests run as root in containers
@@ -32,6 +33,19 @@ def installed() -> str | None:
 def launch(playwright: Playwright) -> Browser:
     expect.set_options(timeout=PATIENCE_S * 1_000)  # by itself it gives up after 5 s, busy as the machine may be
     return playwright.chromium.launch(executable_path=installed(), args=ARGUMENTS)
+
+
+@contextmanager
+def visitor(context: BrowserContext) -> Iterator[Page]:
+    """Somebody who was never there. All that the context still has of the visitors before is what Chromium has fetched
+    and compiled: half of what a page takes."""
+    page = context.new_page()
+    forget = {"origin": "*", "storageTypes": "all"}
+    context.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
+    assert context.cookies() == []
+    yield page
+    for opened in context.pages:
+        opened.close()
 
 
 def open_page(page: Page, url: str) -> None:

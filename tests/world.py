@@ -1,16 +1,21 @@
 """A small MLflow world that can be talked to: it writes runs as any other tool would, through MLflow's client."""
 
 import json
+import shutil
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from mlflow.entities import Metric, Param, RunTag
+from sqlalchemy import Engine, MetaData, create_engine
 
 from lifecycle.experiment import MlflowNames
 from lifecycle.records import History, ProductionModel
 from mlflow_io.client import connect
 from mlflow_io.history import read_history
+from mlflow_io.stores.filestore import store_folder
 from mlflow_io.stores.open import open_store
 
 NAMES = MlflowNames(drift_experiment="Drift", gate_experiment="Gate", model="Model")
@@ -73,6 +78,16 @@ class World:
             self.client.set_terminated(run_id, status=status, end_time=ended)
         return run_id
 
+    def repeat(self, run_id: str, times: int) -> None:
+        """As many runs like it, each of which starts a millisecond after the one before. They are written by way of the
+        store, which is ten times quicker and comes to the same."""
+        uri = self.client.tracking_uri
+        if (folder := store_folder(uri)) is not None:
+            (run,) = folder.glob(f"*/{run_id}")
+            repeat_files(run, times)
+        else:
+            repeat_rows(create_engine(uri), run_id, times)
+
     def drift(self, batch: Any, share: float | None = 0.1, *, threshold: Any = 0.3, **run: Any) -> str:
         params = {"batch_number": batch, "reference_data": "initial_train", "new_data": f"batch_{batch}"}
         if threshold is not None:
@@ -108,6 +123,36 @@ class World:
 
     def artifact(self, run_id: str, path: str, data: Any) -> None:
         self.client.log_text(run_id, data if isinstance(data, str) else json.dumps(data), path)
+
+
+def repeat_files(run: Path, times: int) -> None:
+    meta = yaml.safe_load((run / "meta.yaml").read_text())
+    for step in range(1, times + 1):
+        again = run.with_name(uuid.uuid4().hex)
+        shutil.copytree(run, again)
+        said = {"run_id": again.name, "run_uuid": again.name, "start_time": meta["start_time"] + step}
+        said["artifact_uri"] = meta["artifact_uri"].replace(run.name, again.name)
+        (again / "meta.yaml").write_text(yaml.safe_dump(meta | said))
+
+
+RUN_TABLES = ("runs", "tags", "params", "metrics", "latest_metrics")
+
+
+def repeat_rows(engine: Engine, run_id: str, times: int) -> None:
+    known = MetaData()
+    known.reflect(engine, only=RUN_TABLES)
+    ids = [uuid.uuid4().hex for _ in range(times)]
+    with engine.begin() as connection:
+        for table in (known.tables[name] for name in RUN_TABLES):
+            rows = [dict(row) for row in connection.execute(table.select().filter_by(run_uuid=run_id)).mappings()]
+            again = [row | {"run_uuid": one} for one in ids for row in rows]
+            if table.name == "runs":
+                for step, row in enumerate(again, 1):
+                    row["start_time"] += step
+                    row["artifact_uri"] = row["artifact_uri"].replace(run_id, row["run_uuid"])
+            if again:
+                connection.execute(table.insert(), again)
+    engine.dispose()
 
 
 STEPS = {"auc": 0.0, "f1": 0.1, "precision": 0.12, "recall": 0.08}

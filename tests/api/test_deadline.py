@@ -24,6 +24,8 @@ from websockets.sync.client import connect
 from api import deadline
 from tests.serving import serving as server
 
+pytestmark = pytest.mark.slow
+
 SHORT_S = 0.4
 LARGE = 32_000_000
 """More than any kernel keeps for a reader."""

@@ -88,6 +88,7 @@ def test_only_this_machines_own_names_are_answered_to(
         page.context.close()
 
 
+@pytest.mark.slow
 def test_one_setting_is_for_the_page_and_the_api(store: World, toml: Path, tmp_path: Path) -> None:
     given = {"STREAMLIT_SERVER_ALLOWED_HOSTS": "tools.example.com *.example.org"}
     with serving(environment(store.uri, toml, **given), tmp_path / "log.txt") as url:
@@ -148,6 +149,7 @@ def test_a_name_that_would_never_fit_is_refused(name: str) -> None:
         hosts.allowed([name], None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["report", "/tools/report/"])
 def test_below_a_base_path_the_watchers_and_the_api_answer_too(
     store: World,

@@ -14,6 +14,8 @@ from tests.server import free_port
 from tests.serving import wait_until_healthy
 from tests.world import World
 
+pytestmark = pytest.mark.slow
+
 SERVE = (sys.executable, "-m", "batch_zero", "serve")
 
 

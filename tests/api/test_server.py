@@ -39,6 +39,7 @@ def problem_of(answer: requests.Response) -> dict[str, Any]:
     return problem
 
 
+@pytest.mark.slow
 def test_without_a_token_everything_is_open(store: World, toml: Path, tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     with serving(environment(store.uri, toml, BATCH_ZERO_LOG="json"), log) as url:
@@ -109,6 +110,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+@pytest.mark.slow
 def test_a_page_that_is_open_to_everyone_says_so_when_it_starts(store: World, toml: Path, tmp_path: Path) -> None:
     everywhere = ("--server.address", "0.0.0.0")
     log = tmp_path / "log.txt"
@@ -130,6 +132,7 @@ def test_the_page_alone_still_shows_the_report(store: World, toml: Path, tmp_pat
         visitor.context.close()
 
 
+@pytest.mark.slow
 def test_the_page_names_a_stylesheet_and_a_script_of_this_server(store: World, toml: Path, tmp_path: Path) -> None:
     env = environment(store.uri, toml, STREAMLIT_SERVER_BASE_URL_PATH="report")
     with serving(env, tmp_path / "log.txt", health="/healthz") as address:
@@ -208,6 +211,7 @@ def test_a_page_that_fails_names_the_id_under_which_the_log_has_it(
     assert all("a fault of ours" in str(entry["exc_info"]) for entry in failed)
 
 
+@pytest.mark.slow
 def test_a_path_does_not_write_a_line_of_its_own_into_the_log(store: World, toml: Path, tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     with serving(environment(store.uri, toml), log) as url:

@@ -39,6 +39,8 @@ from tests.conftest import ROOT
 from tests.small import SmallHistory
 from tests.world import World, read_production
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
 Run = Callable[..., tuple[int, str, str]]
 
 

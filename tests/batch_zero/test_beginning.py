@@ -22,6 +22,7 @@ def heard() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", ["report", "baseline", "pipeline", "drift", "demo", "api"])
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),

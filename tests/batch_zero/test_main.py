@@ -22,6 +22,7 @@ def called(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "module"), [(name, room.module) for name, room in ROOMS.items()])
 def test_every_word_is_a_rooms_own_command_with_the_same_help(name: str, module: str) -> None:
     ours, own = called("batch_zero", name, "--help"), called(module.removesuffix(".__main__"), "--help")
@@ -45,6 +46,7 @@ def test_its_help_lists_the_commands_without_importing_them() -> None:
     assert told.endswith("set()\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
@@ -60,6 +62,7 @@ def test_a_shell_can_ask_what_comes_next(words: str, offered: list[str]) -> None
     assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered
 
 
+@pytest.mark.slow
 def test_errors_are_told_in_the_name_of_the_room() -> None:
     done = called("batch_zero", "pipeline", "run", "--batch", "1", "--experiment", "nowhere")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

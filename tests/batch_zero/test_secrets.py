@@ -125,6 +125,7 @@ def test_a_line_of_any_library_in_the_log_says_nothing_of_it(address: str) -> No
         assert betrayed(record.getMessage()) == []
 
 
+@pytest.mark.slow
 def test_a_page_shows_neither_the_address_nor_what_a_driver_says_of_it(tmp_path: Path) -> None:
     """As a whole, in a process of its own: the page, run as Streamlit runs it."""
     script = (

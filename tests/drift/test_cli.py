@@ -280,6 +280,7 @@ def test_a_threshold_is_a_share(run, capsys):
     assert "got 30.0, expected a share above 0 and up to 1" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_as_a_command(tmp_path):
     (tmp_path / "good.csv").write_text(GOOD)
     files = ["--reference", tmp_path / "good.csv", "--current", tmp_path / "good.csv"]

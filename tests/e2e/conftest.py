@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.browser import visitor
 from tests.serving import serving
 
 LOOKING_GLASS = "http://mlflow.example:5000"
@@ -27,15 +28,21 @@ def is_error(message: ConsoleMessage) -> bool:
     return message.type == "error" and not SOUGHT.search(message.location["url"])
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context(
+        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-GB"
+    ) as context:
+        yield context
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """A fresh visitor at 1440 px who asks for no motion. Any error in the console fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-GB")
-    opened = context.new_page()
-    opened.set_default_timeout(120_000)
     errors: list[str] = []
-    opened.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    context.close()
+    with visitor(context) as opened:
+        opened.set_default_timeout(120_000)
+        opened.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        yield opened
     assert errors == []

@@ -7,7 +7,7 @@ import requests
 from oidc_provider_mock import run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import READY
+from tests.browser import READY, visitor
 from tests.server import free_port
 from tests.serving import serving
 
@@ -104,16 +104,15 @@ def come_in(finished: dict[str, str], log: Path, browser: Browser, **more: str) 
         for name, claims in VISITORS.items():
             address = f"http://127.0.0.1:{provider.server_port}/users/{name}"
             requests.put(address, json={"email": name, **claims}, timeout=120).raise_for_status()
-        with serving(env, log, port=port) as url:
+        with serving(env, log, port=port) as url, browser.new_context() as context:
             for name in VISITORS:
-                page = browser.new_context().new_page()
-                sign_in(page, url, provider.server_port, name)
-                report = page.get_by_role("heading", name=re.compile("Crash triage"))
-                refused = page.get_by_text("This report is for others")
-                report.or_(refused).first.wait_for()
-                page.locator(READY).wait_for()
-                seen[name] = (report.count() > 0, refused.count() > 0)
-                page.context.close()
+                with visitor(context) as page:
+                    sign_in(page, url, provider.server_port, name)
+                    report = page.get_by_role("heading", name=re.compile("Crash triage"))
+                    refused = page.get_by_text("This report is for others")
+                    report.or_(refused).first.wait_for()
+                    page.locator(READY).wait_for()
+                    seen[name] = (report.count() > 0, refused.count() > 0)
     assert set(seen.values()) == {(True, False), (False, True)}
     return [name for name, (shown, _) in seen.items() if shown]
 

@@ -24,6 +24,8 @@ from tests.examples.health_predict import features, laid_out
 from tests.server import Server, empty
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
 FIRST_BATCH = "drift_monitoring/batch_data/batch_1.csv"
 Said = Callable[..., tuple[int, str, str]]
 

@@ -14,6 +14,8 @@ from settings import load_experiment, read
 from tests import patients, s3
 from tests.examples.health_predict import features, laid_out, layout, raw
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
 BATCHES = {number: f"drift_monitoring/batch_data/batch_{number}.csv" for number in range(1, 6)}
 
 

@@ -170,6 +170,7 @@ def test_a_file_that_was_replaced_is_opened_anew(queue: Queue, url: str) -> None
     assert queue.position(queue.enqueue("steps", {"steps": 1})) == 1
 
 
+@pytest.mark.slow
 def test_a_folder_that_may_not_be_written_is_said_by_the_command(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()

@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 CONNECT = "import sys; from mlflow_io.client import connect; connect(sys.argv[1], create=True).search_experiments()"
 
 
+@pytest.mark.slow
 def test_two_processes_may_make_the_same_store_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CONNECT, f"sqlite:///{tmp_path / 'new' / 'mlflow.db'}"]
     both = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]

@@ -48,6 +48,7 @@ def test_jobs_that_wait_for_a_worker_that_is_not_there_are_said_to(jobs: Callabl
     assert f"again for {first}" in words(page)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_a_job_that_runs_is_seen_and_can_be_cancelled(jobs: Callable[[], AppTest], queue: Queue) -> None:
     done = queue.enqueue("probe", {"seconds": 0})

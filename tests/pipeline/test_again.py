@@ -18,6 +18,8 @@ from tests import small
 from tests.small import NAMES, SmallHistory
 from tests.world import read_production
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
 LATER = [1, 3, 4]
 
 

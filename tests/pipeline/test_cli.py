@@ -48,6 +48,8 @@ from tests.conftest import ROOT
 from tests.interrupting import signalled_at
 from tests.small import NAMES, SmallHistory
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
 Run = Callable[..., tuple[int, str, str]]
 REFRESH = {
     "min_auc_change = 0.0 ": "min_auc_change = 1.0 ",

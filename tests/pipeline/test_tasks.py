@@ -23,6 +23,8 @@ from pipeline.__main__ import main as pipeline
 from report.__main__ import main as report
 from settings import load_experiment, read
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
 SHIPPED = {"crash_severity": Task.MULTICLASS, "rand_visits": Task.REGRESSION}
 
 

@@ -1,17 +1,9 @@
 """The two ways in which a child begins. Most tests take the warm one, which is ten times faster;
 attacks are tried on both."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.warm import WarmParent
-
-
-@pytest.fixture(scope="package")
-def warm() -> Iterator[WarmParent]:
-    with WarmParent() as parent:
-        yield parent
 
 
 @pytest.fixture(params=["cold", "warm"])

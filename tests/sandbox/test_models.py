@@ -38,6 +38,8 @@ from sandbox.shown import Shown
 from sandbox.warm import WarmParent
 from tests.sandbox.one_question import Answer, ModelError, predict
 
+pytestmark = pytest.mark.slow
+
 NUMBERS, CATEGORIES = ["age", "income", "visits"], ["plan", "region", "smoker"]
 NAMES = [*NUMBERS, *CATEGORIES]
 

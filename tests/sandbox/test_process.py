@@ -44,6 +44,8 @@ from sandbox.warm import WarmParent
 from tests.sandbox.attacks import ANSWERS_ITSELF, OPENED, PICKLED, Opens, answer
 from tests.sandbox.one_question import Limits, ModelError, predict_probability
 
+pytestmark = pytest.mark.slow
+
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20), "b": np.tile([0.0, 1.0], 10)})
 TARGET = (ROWS["a"] > 0).astype(int)
 ROOT = Path(__file__).parents[2]
@@ -115,6 +117,7 @@ def refusal(attempt: Callable[..., np.ndarray], *arguments: Any) -> str:
     return str(caught.value)
 
 
+@pytest.mark.usefixtures("warmed")
 @pytest.mark.parametrize("serialization", ["skops", "cloudpickle"])
 def test_a_scikit_learn_model_gives_its_own_probabilities(tmp_path: Path, serialization: str) -> None:
     model = LogisticRegression().fit(ROWS, TARGET)
@@ -123,6 +126,7 @@ def test_a_scikit_learn_model_gives_its_own_probabilities(tmp_path: Path, serial
     np.testing.assert_allclose(predict_probability(tmp_path / "m", None, ROWS), expected)
 
 
+@pytest.mark.usefixtures("warmed")
 @pytest.mark.parametrize("booster", [False, True])
 def test_an_xgboost_model_gives_its_own_probabilities(tmp_path: Path, booster: bool) -> None:
     model = xgboost.XGBClassifier(n_estimators=3).fit(ROWS, TARGET)
@@ -132,6 +136,7 @@ def test_an_xgboost_model_gives_its_own_probabilities(tmp_path: Path, booster: b
     np.testing.assert_allclose(predict_probability(tmp_path / "m", None, ROWS), expected, rtol=1e-6)
 
 
+@pytest.mark.usefixtures("warmed")
 def test_a_separate_preprocessor_comes_first(tmp_path: Path) -> None:
     scaler = StandardScaler().fit(ROWS)
     model = LogisticRegression().fit(scaler.transform(ROWS), TARGET)
@@ -161,6 +166,7 @@ def test_a_skops_file_opens_like_a_pickle_of_the_same(folder: Path, kind: str, w
     np.testing.assert_allclose(predict_probability(folder, None, ROWS, warm=warm), model.predict_proba(ROWS)[:, 1])
 
 
+@pytest.mark.usefixtures("warmed")
 def test_a_type_that_nobody_reviewed_is_refused_although_the_file_trusts_it(tmp_path: Path) -> None:
     trusted = ["tests.sandbox.test_process.Untrusted"]
     model = Untrusted().fit(ROWS, TARGET)
@@ -532,6 +538,7 @@ def test_a_folder_that_cannot_be_had_is_an_error_of_the_model(folder: Path, temp
     assert said.startswith("the model's process could not be run: [Errno 2] No such file or directory")
 
 
+@pytest.mark.usefixtures("warmed")
 def test_rows_need_no_room_on_the_disk(folder: Path) -> None:
     (folder / "model.pkl").write_bytes(pickle.dumps(LogisticRegression().fit(ROWS, TARGET)))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -589,6 +596,7 @@ FINE = "flavors: {sklearn: {pickled_model: fine.pkl}}\n"
 EXAMPLE = "{type: dataframe, pandas_orient: split, artifact_path: fine.pkl}"
 
 
+@pytest.mark.usefixtures("warmed")
 @pytest.mark.parametrize(
     ("mlmodel", "wanted"),
     [

@@ -27,6 +27,8 @@ from sandbox.warm import WarmParent
 from tests.sandbox.attacks import OPENED, model_that, writes
 from tests.sandbox.one_question import predict_probability
 
+pytestmark = pytest.mark.slow
+
 ROWS = pd.DataFrame({"a": np.linspace(-1, 1, 20)})
 MODEL = LogisticRegression().fit(ROWS, (ROWS["a"] > 0).astype(int))
 ROOT = Path(__file__).parents[2]

@@ -1,7 +1,9 @@
 """Models of real libraries and the table they were trained on, as their owner would hand them over."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import joblib
 import numpy as np
@@ -13,6 +15,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
+
+from testbench.__main__ import main
 
 ROWS = 600
 
@@ -78,3 +82,18 @@ def boosted(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 @pytest.fixture(scope="session")
 def regressor(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return trained(tmp_path_factory.mktemp("regressor"), RandomForestRegressor(20, random_state=0))
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., CompletedProcess[str]]:
+    """``python -m testbench`` without a process of its own, which would import its libraries each time."""
+
+    def run(*arguments: str) -> CompletedProcess[str]:
+        capsys.readouterr()
+        try:
+            code = main(arguments)
+        except SystemExit as ended:
+            code = ended.code
+        return CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drift.policy import DriftPolicy
+from sandbox.warm import WarmParent
 from testbench.charts import figures
 from testbench.charts.preview import histograms
 from testbench.findings import Table
@@ -17,8 +18,8 @@ from tests.testbench.test_run import asked, heard
 
 
 @pytest.fixture(scope="module")
-def report(boosted: Trained) -> TestReport:
-    return run_tests(asked(boosted), heard)
+def report(boosted: Trained, warm: WarmParent) -> TestReport:
+    return run_tests(asked(boosted), heard, warm)
 
 
 def drawn(report: TestReport) -> dict[str, Table]:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from sandbox.warm import WarmParent
 from testbench.files.examine import examine
 from testbench.findings import Finding, Measure, State
 from testbench.output.junit import to_junit
@@ -18,6 +19,8 @@ from testbench.policy.verdict import Judged, Outcome, Verdict, judge
 from testbench.run import Asked, TestReport, run_tests
 from tests.testbench.conftest import Trained
 from tests.testbench.test_run import QUICK, heard
+
+pytestmark = pytest.mark.usefixtures("warmed")
 
 REQUIRED, OPTIONAL = 0, 1
 ALLOWED: dict[str, tuple[dict[str, int], set[str]]] = {
@@ -67,8 +70,8 @@ def valid(written: bytes) -> Element:
 
 
 @pytest.fixture(scope="module")
-def report(classifier: Trained) -> TestReport:
-    return run_tests(Asked(classifier.path, "model.joblib", classifier.sample, "outcome", settings=QUICK), heard)
+def report(classifier: Trained, warm: WarmParent) -> TestReport:
+    return run_tests(Asked(classifier.path, "model.joblib", classifier.sample, "outcome", settings=QUICK), heard, warm)
 
 
 def test_a_real_test_is_valid_with_a_verdict_and_without(report: TestReport) -> None:

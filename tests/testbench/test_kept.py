@@ -2,10 +2,10 @@
 
 import csv
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -16,12 +16,14 @@ from testbench import kept, rerun
 from testbench.findings import Finding, State, Table
 from testbench.given import MODEL, Given, SampleFile
 from testbench.result import ResultUnreadable
-from tests.conftest import ROOT
 from tests.testbench.conftest import Trained
 from tests.testbench.kept import a_report, files_of, keep
 from tests.testbench.registry import NAME, folder_of, register
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
+Command = Callable[..., CompletedProcess[str]]
 STORES = ("world", "file_world", "postgres_world", "rest_world")
 
 
@@ -196,14 +198,10 @@ def test_a_kept_file_that_is_another_by_now_is_not_run(world: World, tmp_path: P
     assert list((tmp_path / "uploads").iterdir()) == []
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "testbench", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.mark.slow
-def test_a_test_is_kept_and_run_again_by_the_command(boosted: Trained, world: World, tmp_path: Path) -> None:
+def test_a_test_is_kept_and_run_again_by_the_command(
+    boosted: Trained, world: World, tmp_path: Path, command: Command
+) -> None:
     world.experiment("model_tests")
     sample, html = tmp_path / "rows.csv", tmp_path / "test.html"
     boosted.sample.to_csv(sample, index=False)
@@ -240,20 +238,22 @@ def test_a_test_is_kept_and_run_again_by_the_command(boosted: Trained, world: Wo
     assert {one.word for one in comparison.measures} == {"not distinguishable"}
 
 
-def test_neither_a_model_nor_a_test_is_a_sentence() -> None:
+def test_neither_a_model_nor_a_test_is_a_sentence(command: Command) -> None:
     done = command()
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "give MODEL, or --again" in done.stderr
 
 
-def test_what_is_no_file_cannot_be_kept(tmp_path: Path) -> None:
+def test_what_is_no_file_cannot_be_kept(tmp_path: Path, command: Command) -> None:
     done = command(str(tmp_path), "--keep")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "--keep: got a folder or an address, expected files of this machine" in done.stderr
 
 
 @pytest.mark.slow
-def test_a_registered_version_and_a_folder_are_run_again(boosted: Trained, world: World, tmp_path: Path) -> None:
+def test_a_registered_version_and_a_folder_are_run_again(
+    boosted: Trained, world: World, tmp_path: Path, command: Command
+) -> None:
     register(world, boosted.path, "production")
     world.experiment("model_tests")
     store, works = ("--mlflow-tracking-uri", world.uri), ("--check", "works", "--rows", "50", "--log")

@@ -21,6 +21,8 @@ from tests.testbench.kept import files_of
 from tests.testbench.test_run import QUICK, asked, heard
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
 
 def a_test(model: Trained, **more: object) -> TestReport:
     test: Asked = asked(model)

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -17,8 +17,10 @@ from testbench.output.markdown import to_markdown
 from testbench.run import run_tests
 from tests.testbench.conftest import Trained
 from tests.testbench.registry import NAME, folder_of, register
-from tests.testbench.test_run import QUICK, ROOT, asked, heard
+from tests.testbench.test_run import QUICK, asked, heard
 from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("warmed")
 
 
 def test_a_folder_is_looked_at_as_its_zip_is(classifier: Trained, tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ def test_a_version_is_found_by_its_number_and_by_its_alias(registry: World) -> N
 
 
 def test_the_command_tests_a_registered_version_and_says_which(
-    registry: World, boosted: Trained, tmp_path: Path
+    registry: World, boosted: Trained, tmp_path: Path, command: Callable[..., CompletedProcess[str]]
 ) -> None:
     sample, written, told = tmp_path / "sample.csv", tmp_path / "out.json", tmp_path / "out.md"
     boosted.sample.to_csv(sample, index=False)
@@ -112,11 +114,7 @@ def test_the_command_tests_a_registered_version_and_says_which(
     files = ["--json", str(written), "--md", str(told), "--log", "--mlflow-tracking-uri", registry.uri]
     registry.experiment("model_tests")
 
-    def command(model: str) -> subprocess.CompletedProcess[str]:
-        call = [sys.executable, "-m", "testbench", model, *options, *files]
-        return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    done = command(f"models:/{NAME}@challenger")
+    done = command(f"models:/{NAME}@challenger", *options, *files)
     assert done.returncode == 0, done.stderr
     data = json.loads(written.read_text())
     run_id = registry.client.get_model_version(NAME, "2").run_id
@@ -128,7 +126,7 @@ def test_the_command_tests_a_registered_version_and_says_which(
     tests = registry.client.get_experiment_by_name("model_tests")
     (kept,) = registry.client.search_runs([tests.experiment_id])
     assert {"registered_model": NAME, "model_version": "2", "model_run_id": run_id}.items() <= kept.data.params.items()
-    gone = command(f"models:/{NAME}@nobody")
+    gone = command(f"models:/{NAME}@nobody", *options, *files)
     assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)
     assert "it has no alias 'nobody', but versions 1–2 and 4; " in gone.stderr
 

@@ -4,8 +4,10 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 from xml.etree import ElementTree
 
 import joblib
@@ -17,6 +19,7 @@ from playwright.sync_api import Browser
 from batch_zero.progress import Step
 from sandbox.confinement import confine
 from sandbox.session import open_model
+from sandbox.warm import WarmParent
 from testbench.charts import figures
 from testbench.checks.latency import LatencySettings
 from testbench.checks.simulation import SimulationSettings
@@ -34,6 +37,9 @@ from testbench.schema.detect import from_sample
 from testbench.schema.schema import Schema
 from tests.testbench.conftest import Trained
 
+pytestmark = pytest.mark.usefixtures("warmed")
+
+Command = Callable[..., CompletedProcess[str]]
 QUICK = Settings(
     rows=200,
     latency=LatencySettings(sizes=(1, 10), calls=30, warm_up=5, budget_s=0.5),
@@ -51,8 +57,8 @@ def heard(_: Step) -> None:
 
 
 @pytest.fixture(scope="module")
-def report(classifier: Trained) -> TestReport:
-    return run_tests(asked(classifier), heard)
+def report(classifier: Trained, warm: WarmParent) -> TestReport:
+    return run_tests(asked(classifier), heard, warm)
 
 
 def test_every_check_is_done_on_the_rows_of_the_sample(report: TestReport) -> None:
@@ -214,11 +220,12 @@ def test_one_html_file_draws_everything_and_asks_nobody(report: TestReport, brow
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    options = ("--rows", "200", "--check", "works", "--check", "quality")
-    return subprocess.run(
-        [sys.executable, "-m", "testbench", *arguments, *options], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+FEW = ("--rows", "200", "--check", "works", "--check", "quality")
+
+
+def process(*arguments: str) -> CompletedProcess[str]:
+    call = [sys.executable, "-m", "testbench", *arguments, *FEW]
+    return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +242,7 @@ def test_the_command_ends_by_the_verdict(
     sample, written = tmp_path / "sample.csv", {kind: tmp_path / f"out.{kind}" for kind in ("json", "junit", "md")}
     boosted.sample.to_csv(sample, index=False)
     files = [part for kind, file in written.items() for part in (f"--{kind}", str(file))]
-    done = command(str(boosted.path), "--sample", str(sample), "--labels", "outcome", "--policy", policy, *files)
+    done = process(str(boosted.path), "--sample", str(sample), "--labels", "outcome", "--policy", policy, *files)
     assert done.returncode == code, done.stderr
     if last is None:
         assert done.stderr.startswith("testbench: policy: got")
@@ -255,36 +262,36 @@ def test_the_command_ends_by_the_verdict(
     ],
 )
 def test_what_cannot_be_tested_is_one_sentence_and_exit_code_2(
-    tmp_path: Path, name: str, content: bytes | None, said: str
+    tmp_path: Path, name: str, content: bytes | None, said: str, command: Command
 ) -> None:
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    done = command(str(path))
+    done = command(str(path), *FEW)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith("testbench: ")
     assert said.lower() in done.stderr.lower()
 
 
-def test_columns_that_the_sample_lacks_are_named(classifier: Trained, tmp_path: Path) -> None:
+def test_columns_that_the_sample_lacks_are_named(classifier: Trained, tmp_path: Path, command: Command) -> None:
     sample = tmp_path / "sample.csv"
     pd.DataFrame({"age": [1, 2], "region": ["north", "south"]}).to_csv(sample, index=False)
-    done = command(str(classifier.path), "--sample", str(sample))
+    done = command(str(classifier.path), "--sample", str(sample), *FEW)
     assert done.returncode == 2
     assert "'income', 'bmi'" in done.stderr
-    lacking = command(str(classifier.path), "--sample", str(sample), "--labels", "outcome")
+    lacking = command(str(classifier.path), "--sample", str(sample), "--labels", "outcome", *FEW)
     assert (lacking.returncode, lacking.stderr.count("\n")) == (2, 1)
     assert "outcome" in lacking.stderr
 
 
-def test_a_test_is_kept_as_a_run_of_mlflow(boosted: Trained, tmp_path: Path) -> None:
+def test_a_test_is_kept_as_a_run_of_mlflow(boosted: Trained, tmp_path: Path, command: Command) -> None:
     from mlflow import MlflowClient
 
     sample, uri = tmp_path / "sample.csv", f"sqlite:///{tmp_path / 'kept.db'}"
     boosted.sample.to_csv(sample, index=False)
     MlflowClient(uri).create_experiment("model_tests", artifact_location=(tmp_path / "artifacts").as_uri())
     options = ("--sample", str(sample), "--labels", "outcome", "--policy", "auc >= 0.6")
-    done = command(str(boosted.path), *options, "--log", "--mlflow-tracking-uri", uri)
+    done = command(str(boosted.path), *options, *FEW, "--log", "--mlflow-tracking-uri", uri)
     assert done.returncode == 0, done.stderr
     client = MlflowClient(uri)
     (run,) = client.search_runs([client.get_experiment_by_name("model_tests").experiment_id])

@@ -1,6 +1,7 @@
 """What is particular to MLflow's file store; test_history.py asks it what it asks every store."""
 
 import hashlib
+import json
 import math
 import os
 import re
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -508,21 +510,43 @@ CLOSED = {
     "what was deleted": (".trash", 0, ".trash: Permission denied"),
 }
 ASK = """
-import sys
+import json, sys
 from mlflow_io.stores.filestore import open_filestore
 from tests.mlflow_io.stores.test_filestore import asked, unreadable
-with open_filestore(sys.argv[1]) as source:
-    before = asked(source), set(unreadable(source))
-    source.has_changed()
-    assert before == (asked(source), set(unreadable(source))), (before, unreadable(source))
-    runs = [run.run_id for found in before[0][1].content.values() for run in found.runs]
-    print(*runs, *unreadable(source), *source.artifact_place("0" * 32).unreadable, sep="\\n")
+
+def told(uri):
+    with open_filestore(uri) as source:
+        before = asked(source), set(unreadable(source))
+        source.has_changed()
+        assert before == (asked(source), set(unreadable(source))), (before, unreadable(source))
+        runs = [run.run_id for found in before[0][1].content.values() for run in found.runs]
+        return [*runs, *unreadable(source), *source.artifact_place("0" * 32).unreadable]
+
+for line in sys.stdin:
+    print(json.dumps(told(json.loads(line))), flush=True)
 """
+
+
+@pytest.fixture(scope="module")
+def obeying() -> Iterator[Callable[[str], list[str]]]:
+    """What a process for which modes count is told of a store: one for all stores, which are opened anew."""
+    command = [*OBEYING, sys.executable, "-c", ASK]
+    with subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True) as process:
+
+        def ask(uri: str) -> list[str]:
+            process.stdin.write(json.dumps(uri) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            assert answer, "it has ended"
+            return json.loads(answer)
+
+        yield ask
+        process.stdin.close()
 
 
 @pytest.mark.parametrize(("where", "mode", "said"), CLOSED.values(), ids=CLOSED)
 def test_what_may_not_be_read_is_named_and_stands_in_nobodys_way(
-    file_world: World, root: Path, where: str, mode: int, said: str
+    file_world: World, root: Path, where: str, mode: int, said: str, obeying: Callable[[str], list[str]]
 ) -> None:
     kept, other = file_world.gate(1), file_world.gate(2)
     registered(file_world, alias="production")
@@ -530,11 +554,8 @@ def test_what_may_not_be_read_is_named_and_stands_in_nobodys_way(
     path = root / where.format(**names)
     usual = path.stat().st_mode
     path.chmod(mode)
-    command = [*OBEYING, sys.executable, "-c", ASK, file_world.uri]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    told = obeying(file_world.uri)
     path.chmod(usual)
-    assert done.returncode == 0, done.stderr
-    told = done.stdout.splitlines()
     assert kept in told
     assert any(said.format(**names) in line for line in told), told
 

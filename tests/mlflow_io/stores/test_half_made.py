@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 from tests.mlflow_io.test_client import CONNECT
 from tests.world import NAMES, World
 
+pytestmark = pytest.mark.slow
+
 CUT = """if True:
     import os, sys
     from sqlalchemy import event

@@ -91,6 +91,7 @@ def test_a_disk_that_fails_while_a_store_is_read_is_an_outage(database: Path) ->
         raise OSError(5, "Input/output error")
 
 
+@pytest.mark.slow
 def test_a_server_starts_whatever_its_store_does(database: Path, tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     for uri in (NO_UTF8, f"sqlite:///{database}"):
@@ -104,6 +105,7 @@ def test_a_server_starts_whatever_its_store_does(database: Path, tmp_path: Path)
         assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.slow
 def test_a_server_says_when_its_store_is_closed_to_it_and_open_again(database: Path, tmp_path: Path) -> None:
     env = environment(f"sqlite:///{database}", tmp_path / "experiment.toml")
     with serving(env, tmp_path / "log.txt", within=OBEYING) as url:

@@ -33,6 +33,7 @@ def of_another_version(database: Path) -> None:
         connection.commit()
 
 
+@pytest.mark.slow
 def test_a_database_of_another_version_is_read_and_left_byte_for_byte(world: World, tmp_path: Path) -> None:
     world.gate(0, decision="BASELINE")
     run = world.gate(1, 0.8, 0.85, decision="DEPLOY")

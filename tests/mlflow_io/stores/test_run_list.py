@@ -14,6 +14,7 @@ from mlflow_io.stores.mlflow_client import open_client
 from mlflow_io.stores.open import open_store
 from mlflow_io.stores.run_list import Cursor, Having, Place, Run, RunFilter, Store
 from mlflow_io.stores.tuning import Paging, Tuning
+from tests.conftest import worlds
 from tests.world import DAWN, MINUTE, World
 
 SMALL = Tuning(Paging(long_page=4))
@@ -61,7 +62,7 @@ FILTERS: dict[str, tuple[dict[str, Any], Check]] = {
 }
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=worlds({name: world for name, (world, _) in STORES.items()}))
 def world(request: pytest.FixtureRequest) -> World:
     """With an experiment, and ``opening`` to open the store as the name of the parameter says."""
     fixture, opening = STORES[request.param]

@@ -24,6 +24,8 @@ from tests.server import Server, running
 from tests.small import NAMES
 from tests.world import read_production
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -248,6 +248,7 @@ with recording(connect(sys.argv[1]), sys.argv[2], "gate", opening_items(1, gate=
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_leaves_a_run_that_no_reader_counts(world: World) -> None:
     counted = world.gate(1)
     died = subprocess.run(

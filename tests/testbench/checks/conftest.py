@@ -16,12 +16,6 @@ from testbench.subject import Subject
 Opened = Callable[[Path, pd.DataFrame], Subject]
 
 
-@pytest.fixture(scope="session")
-def warm() -> Iterator[WarmParent]:
-    with WarmParent() as parent:
-        yield parent
-
-
 @pytest.fixture
 def opened(warm: WarmParent) -> Iterator[Opened]:
     """Of a file, and rows that its model takes."""

@@ -38,12 +38,6 @@ ILL = np.where((ROWS["age"] > 45) | (ROWS["region"] == "west"), "ill", "well")
 SETTINGS = ExplainSettings(budget_s=60)
 
 
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmParent]:
-    with WarmParent() as parent:
-        yield parent
-
-
 @contextmanager
 def subject_of(folder: Path, model: Any, rows: pd.DataFrame, warm: WarmParent) -> Iterator[Subject]:
     cloudpickle.register_pickle_by_value(__import__(__name__, fromlist=["_"]))

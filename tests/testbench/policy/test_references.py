@@ -1,9 +1,9 @@
 """``no_worse_than``: another model is fetched, opened and measured on the same rows."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import joblib
@@ -18,8 +18,10 @@ from testbench.policy.verdict import Judged, Outcome
 from testbench.run import Asked
 from tests.testbench.conftest import Trained, patients, trained
 from tests.testbench.registry import NAME, register
-from tests.testbench.test_run import QUICK, ROOT, asked, heard
+from tests.testbench.test_run import QUICK, asked, heard
 from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("warmed")
 
 REFERENCE = f"models:/{NAME}@production"
 
@@ -113,20 +115,23 @@ def test_what_cannot_be_compared_is_not_known_and_says_why(
 
 
 def test_the_command_compares_with_the_store_of_its_settings(
-    world: World, classifier: Trained, worse: Trained, tmp_path: Path
+    world: World,
+    classifier: Trained,
+    worse: Trained,
+    tmp_path: Path,
+    command: Callable[..., CompletedProcess[str]],
 ) -> None:
     register(world, classifier.path, "production")
     sample, policy = tmp_path / "sample.csv", tmp_path / "policy.yaml"
     classifier.sample.to_csv(sample, index=False)
     policy.write_text(f"auc: {{no_worse_than: {REFERENCE}}}\n")
 
-    def command(model: Trained, store: str) -> subprocess.CompletedProcess[str]:
+    def held(model: Trained, store: str) -> CompletedProcess[str]:
         options = ["--sample", str(sample), "--labels", "outcome", "--policy", str(policy), "--check", "quality"]
-        call = [sys.executable, "-m", "testbench", str(model.path), *options, "--mlflow-tracking-uri", store]
-        return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+        return command(str(model.path), *options, "--mlflow-tracking-uri", store)
 
-    assert command(classifier, world.uri).returncode == 0
-    assert command(worse, world.uri).returncode == 1
-    nowhere = command(classifier, f"sqlite:///{tmp_path / 'nowhere.db'}")
+    assert held(classifier, world.uri).returncode == 0
+    assert held(worse, world.uri).returncode == 1
+    nowhere = held(classifier, f"sqlite:///{tmp_path / 'nowhere.db'}")
     assert nowhere.returncode == 1
     assert "is not known, so nothing can be compared with it: There is no MLflow store at" in nowhere.stdout
