@@ -45,7 +45,8 @@ CHECKS = ("works", "latency", "robustness", "quality", "drift simulation", "expl
 class Settings:
     """rows: of synthetic data. synthetic: it is made up even where there is a sample, after which it is fitted then.
     checks: names among ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it.
-    kept_rows: those with an outcome of which the answers stay with the test, to be compared in pairs; 0 for none."""
+    kept_rows: those with an outcome of which the answers stay with the test, to be compared in pairs; 0 for none.
+    positive: of two classes, that which scores such as recall are of; None for the 1 of 0 and 1, else the second."""
 
     rows: int = 1_000
     synthetic: bool = False
@@ -57,6 +58,7 @@ class Settings:
     limits: Limits = field(default_factory=lambda: Limits(wall_s=300, call_s=30))
     unconfined: bool = False
     kept_rows: int = 20_000
+    positive: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def run_tests(asked: Asked, progress: Progress, warm: Forks | None = None) -> Te
     steps.done(f"{file.name}: {file.kind}")
     ahead, given = Ahead(asked.settings.checks), _given(asked)
     some = partial(_some_made_up, asked) if given is None else given.rows.iloc[:5]
-    with Subject(opens(asked, warm), some, opens(asked, None) if warm else None) as subject:
+    alone = opens(asked, None) if warm else None
+    with Subject(opens(asked, warm), some, alone, asked.settings.positive) as subject:
         data = given or _as_described(asked, subject.description)
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
         ahead.wait()

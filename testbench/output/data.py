@@ -9,6 +9,7 @@ from testbench.checks.claims import remarks
 from testbench.files.report import FileReport
 from testbench.given import NOTHING, Given, rows_sha256
 from testbench.output import words
+from testbench.output.meanings import meaning
 from testbench.policy.verdict import Judged, Verdict
 from testbench.run import TestReport
 
@@ -27,7 +28,7 @@ def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING)
             "works": report.works,
             "faults": words.faults(report.findings),
             "not_confined": list(report.unconfined),
-            "measures": {measure.name: measure.as_dict() for measure in report.measures},
+            "measures": {one.name: {**one.as_dict(), "meaning": meaning(one)} for one in report.measures},
             "findings": [finding.as_dict() for finding in report.findings],
             "verdict": _verdict(verdict),
             "settings": chosen.to_data(report.settings),

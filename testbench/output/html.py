@@ -13,6 +13,7 @@ from report.export import offline
 from testbench.charts import figures
 from testbench.findings import Finding, State, Table
 from testbench.output import words
+from testbench.output.meanings import basis, meaning
 from testbench.policy.verdict import Outcome
 from testbench.result import TestResult
 from ui.tables import table
@@ -31,7 +32,7 @@ STATES = {
     State.FAILED: ("red", "✕ failed"),
     State.SKIPPED: ("gray", "– skipped"),
 }
-NUMBERS = ("Measure", "Value", "95 % interval", "Unit", "Rows")
+NUMBERS = ("Measure", "What it is", "Value", "95 % interval", "Unit", "From")
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _limits(result: TestResult) -> Markup | None:
 
 def _numbers(result: TestResult) -> Markup | None:
     rows = [
-        (one.name, words.cell(one.value), words.interval(one), one.unit, words.cell(one.rows))
+        (one.name, meaning(one), words.cell(one.value), words.interval(one), one.unit, basis(one))
         for one in result.measures.values()
     ]
     return Markup(table("measures", "Every number", NUMBERS, rows)) if rows else None

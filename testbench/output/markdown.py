@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from batch_zero.text import as_markdown
 from testbench.findings import Finding, Measure, State
 from testbench.output import words
+from testbench.output.meanings import basis, meaning
 from testbench.policy.verdict import Outcome, Verdict
 from testbench.run import TestReport
 
@@ -45,8 +46,18 @@ def _check(finding: Finding) -> tuple[str, ...]:
 
 
 def _measures(measures: tuple[Measure, ...]) -> str:
-    rows = [(as_markdown(one.name), words.number(one.value), _span(one), as_markdown(one.unit)) for one in measures]
-    return _table(("Measure", "Value", "95 % interval", "Unit"), rows)
+    rows = [
+        (
+            as_markdown(one.name),
+            as_markdown(meaning(one)),
+            words.number(one.value),
+            _span(one),
+            as_markdown(one.unit),
+            basis(one),
+        )
+        for one in measures
+    ]
+    return _table(("Measure", "What it is", "Value", "95 % interval", "Unit", "From"), rows)
 
 
 def _span(measure: Measure) -> str:

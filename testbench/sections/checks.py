@@ -48,7 +48,7 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
             "seed": rows.seed,
             "synthetic": rows.synthetic,
             "checks": [name for name in CHECKS if name in names],
-            "settings": {"explain": {"row": int(row) - 1}},
+            "settings": {"explain": {"row": int(row) - 1}, "positive": columns.positive},
             "keep": keep,
         }
         ready = columns.schema is not None and policy is not None and bool(names)

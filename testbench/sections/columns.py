@@ -8,6 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from batch_zero import formats
+from batch_zero.text import one_line
+from testbench.checks.classes import place_of
+from testbench.checks.classes import plain as plain_label
 from testbench.schema import edited
 from testbench.schema.errors import SchemaError
 from testbench.schema.schema import Kind, Schema
@@ -24,10 +27,12 @@ DRAFT = "columns"
 
 @dataclass(frozen=True)
 class Columns:
-    """schema: None while what is written is none. labels: the column of the outcomes, if there is one."""
+    """schema: None while what is written is none. labels: the column of the outcomes, if there is one. positive: of two
+    classes, the one that scores such as recall are of; None for the usual one."""
 
     schema: Schema | None
     labels: str | None
+    positive: str | None = None
 
 
 def show(upload: Upload, seen: Mapping[str, Any]) -> Columns:
@@ -39,11 +44,12 @@ def show(upload: Upload, seen: Mapping[str, Any]) -> Columns:
     with st.expander(f"2 · Columns{count}", expanded=begins_open, key=f"step-columns-{upload.key}"):
         earlier = _earlier(typed)
         labels = _labels(typed, seen)
+        positive = _positive(typed, seen) if labels is not None else None
         _own(typed)
         schema = _edit(typed, _columns(before, found, earlier, labels), labels)
     if schema is not None:
         _keep(upload, schema)
-    return Columns(schema, labels)
+    return Columns(schema, labels, positive)
 
 
 def _kept(upload: Upload) -> Schema | None:
@@ -97,6 +103,19 @@ def _labels(typed: Form, seen: Mapping[str, Any]) -> str | None:
         key=key,
     )
     typed.keep("labels", chosen, said.get("labels"))
+    return chosen
+
+
+def _positive(typed: Form, seen: Mapping[str, Any]) -> str | None:
+    """None where there is nothing to choose."""
+    known = (seen["model"] or {}).get("classes") or ()
+    classes = [plain_label(label) for label in known]
+    if len(set(classes)) != 2:
+        return None
+    usual = classes[place_of(known, None)]
+    key = typed.begin("positive", usual, lambda label: label if label in classes else None)
+    chosen: str = st.selectbox("Class that recall, precision and F1 are of", classes, key=key, format_func=one_line)
+    typed.keep("positive", chosen, usual)
     return chosen
 
 

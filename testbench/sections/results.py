@@ -64,7 +64,7 @@ def _tiles(result: TestResult) -> list[Tile]:
     for label, name in (
         ("Latency of one row, p95", "latency_p95_ms"),
         ("Odd values not answered", "error_rate"),
-        ("Largest effect of drift", "simulation_max_psi"),
+        ("Largest effect of drift, PSI", "simulation_max_psi"),
         ("Peak memory", "peak_memory_mb"),
     ):
         if name in found and len(tiles) < 4:
@@ -73,7 +73,7 @@ def _tiles(result: TestResult) -> list[Tile]:
 
 
 NOTES = {
-    "simulation_max_psi": "PSI of the answers; 0.25 is much",
+    "simulation_max_psi": "0.25 is much",
     "error_rate": "of odd cells and tables; a refusal may be right",
 }
 
@@ -83,12 +83,13 @@ def _tile(label: str, measure: Measure) -> Tile:
     write = KNOWN[measure.name].text if measure.name in KNOWN else words.number
     unit = f" {measure.unit}" if measure.unit else ""
     value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{write(measure.value)}{unit}"
+    about = f"{measure.about}; " if measure.about else ""
     if measure.low is not None and measure.high is None:
         return Tile(label, value, f"at least {write(measure.low)}{unit}; too few calls for more")
     if measure.low is None or measure.high is None:
-        return Tile(label, value, NOTES.get(measure.name, ""))
-    calls = f", of {measure.rows:,} calls" if measure.rows and measure.unit == "ms" else ""
-    return Tile(label, value, f"95 % interval {write(measure.low)} to {write(measure.high)}{unit}{calls}")
+        return Tile(label, value, f"{about}{NOTES.get(measure.name, '')}")
+    calls = f", of {measure.calls:,} calls" if measure.calls else ""
+    return Tile(label, value, f"{about}95 % interval {write(measure.low)} to {write(measure.high)}{unit}{calls}")
 
 
 def _finding(finding: Finding, key: str) -> None:
