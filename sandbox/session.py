@@ -334,7 +334,7 @@ def packed_rows(rows: pd.DataFrame | Shown, limits: Limits) -> Packed:
     shown = rows if isinstance(rows, Shown) else Shown(rows, rows)
     try:
         table = tables.of_rows(shown.table())
-    except (ValueError, pa.ArrowException) as error:
+    except (ValueError, OverflowError, pa.ArrowException) as error:
         raise ModelError(f"the rows cannot be handed to the model: {plain(str(error))}") from error
     if len(table) > limits.rows_mb << 20:
         raise ModelError(
