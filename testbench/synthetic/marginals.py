@@ -41,7 +41,7 @@ def values(column: Column, sample: pd.Series | None, shares: np.ndarray) -> pd.S
         found = _of_shape(column, sample, shares)
         if sample is not None:
             return _as_sample(found, sample)
-        if column.kind is Kind.INT and found.dtype == object:
+        if column.kind is Kind.INT and found.dtype == object and not isinstance(column.distribution, Quantiles):
             raise SchemaError("it has whole numbers that 64 bits do not hold")
         return found
     except (SchemaError, ValueError, TypeError, OverflowError) as error:
