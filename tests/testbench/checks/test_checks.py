@@ -165,6 +165,17 @@ def test_odd_cells_and_tables_are_answered_refused_or_broken_over(odd) -> None:
     assert measured(finding)["breaks"].value == outcomes.count("breaks") == 1
 
 
+def test_what_was_refused_is_told_in_the_words_of_the_model_alone(odd) -> None:
+    """With what a colon at the end of a line announces."""
+    refusing = "(_ for _ in ()).throw(ValueError('Cannot use it:\\n\\n  a gap'))"
+    finding = robustness(
+        odd(answering(f"X['x'] if X['y'].notna().all() else {refusing}"), ROWS), ROWS, from_sample(ROWS)
+    )
+    said = {row[:2]: row[3] for row in table(finding, "What was refused")}
+    assert said["y", "missing"] == "ValueError: Cannot use it: a gap"
+    assert not any("could not be used" in one for one in said.values())
+
+
 CASES = ("missing", "unseen category", "out of range", "infinity", "wrong type", "empty text", "very long text")
 
 
