@@ -206,6 +206,7 @@ def _log(report: TestReport, verdict: Verdict | None, given: Given, tracking: se
 def _said(report: TestReport, verdict: Verdict | None) -> str:
     lines = [f"  {judged.sentence}" for judged in verdict.judged] if verdict is not None else []
     faults = [f"  {fault}" for fault in words.faults(report.findings)]
+    faults += [f"  {caution}" for caution in words.cautions(report.findings, report.assumed)]
     end = [] if verdict is None else [verdict.sentence]
     if verdict is None or not report.works:
         end.insert(0, f"Tested: it {'works' if report.works else 'does not work'}.")

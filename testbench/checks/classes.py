@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import quoted, shortened
@@ -24,6 +25,14 @@ def plain(label: object) -> str:
     if isinstance(label, float | np.floating) and float(label).is_integer():
         return str(int(label))
     return str(label).strip()
+
+
+def not_classes(labels: pd.Series, classes: Sequence[Label]) -> str:
+    """What is none of them, and what is valid; empty where all are."""
+    known = {plain(label) for label in classes}
+    values = dict.fromkeys(map(plain, labels.dropna().astype(object)))
+    odd = [value for value in values if value not in known]
+    return f"got {quoted(odd)}, expected the model's classes, {quoted(classes)}" if odd else ""
 
 
 def place_of(classes: Sequence[Label], named: str | None) -> int:

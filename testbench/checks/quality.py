@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from batch_zero import formats
-from batch_zero.text import quoted, shortened
+from batch_zero.text import shortened
 from metrics.classifier import CUTOFF, NotTheRows, ScoreError
 from metrics.kinds import KNOWN
 from metrics.tasks import Task, usual_scores
@@ -15,7 +15,7 @@ from metrics.weighted import with_intervals
 from sandbox.errors import ModelError
 from sandbox.labels import Label
 from testbench.checks import slices
-from testbench.checks.classes import plain
+from testbench.checks.classes import not_classes, plain
 from testbench.findings import Finding, Measure, State, Table
 from testbench.subject import Answers, Gives, Subject
 
@@ -90,8 +90,7 @@ def _codes(
     places = {plain(label): place for place, label in enumerate(classes)}
     found = labels.map(lambda label: places.get(plain(label), -1)).to_numpy(dtype=int)
     if (found < 0).any():
-        odd = quoted(pd.unique(labels[found < 0]))
-        raise error(f"{what}got {odd}, expected the model's classes, {quoted(classes)}")
+        raise error(f"{what}{not_classes(labels, classes)}")
     return found
 
 

@@ -82,6 +82,7 @@ def to_html(result: TestResult, run_id: str = "", written: datetime | None = Non
         numbers=_numbers(result),
         facts=tuple(_facts(result)),
         faults=words.faults(result.findings),
+        cautions=words.cautions(result.findings, result.assumed),
         run_id=run_id,
         command=called("testbench"),
         written=formats.moment(written or datetime.now(UTC)),
@@ -115,7 +116,8 @@ def _tiles(result: TestResult) -> Iterator[Tile]:
         yield Tile("Verdict", "not judged", "no policy came with it")
     else:
         yield Tile("Verdict", verdict.word, formats.counted(len(verdict.limits), "limit"))
-    answered = "every check could be done, and its answers are answers"
+    undone = formats.listed([one.check for one in result.findings if one.state is State.SKIPPED])
+    answered = f"valid answers; not done: {undone}" if undone else "every check was done, and its answers are valid"
     failed = formats.listed([one.check for one in result.findings if one.state is State.FAILED])
     yield Tile("Works", words.cell(result.works), answered if result.works else f"{failed}: why is said below")
     yield Tile("Rows", f"{result.rows:,}", "made up" if result.synthetic else "of a sample")

@@ -34,6 +34,7 @@ def _parts(report: TestReport, verdict: Verdict | None) -> Iterator[str]:
         yield _table(("", "Measure", "Limit", "What came"), rows)
     if not report.works:
         yield "**It does not work.**"
+    yield from (f"**Note:** {as_markdown(text)}" for text in words.cautions(report.findings, report.assumed))
     yield f"{as_markdown(report.model.model_class)}, {report.rows:,} {data}, {report.seconds:.1f} s."
     yield _table(("", "Check", "What came"), [_check(finding) for finding in report.findings])
     yield "\n".join(f"- {as_markdown(sentence)}" for sentence in report.file.sentences())

@@ -43,7 +43,11 @@ def _verdict(result: TestResult) -> None:
         draw(sentence(result.verdict.sentence), icon=f":material/{icon}:")
         _limits(result.verdict)
     elif result.works:
-        st.info("No policy was given, so nothing is passed or failed. Every check could be done.")
+        undone = any(one.state is State.SKIPPED for one in result.findings)
+        every = "" if undone else " Every check could be done."
+        st.info(f"No policy was given, so nothing is passed or failed.{every}")
+    for text in words.cautions(result.findings, result.assumed):
+        st.warning(sentence(text), icon=":material/warning:")
     if result.not_confined:
         said = formats.listed(list(result.not_confined))
         st.warning(sentence(f"It was opened where nothing kept it from {said}."), icon=":material/gpp_maybe:")

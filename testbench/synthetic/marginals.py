@@ -21,10 +21,19 @@ SPANS = {
 
 CLASSES = ("a", "b", "c")
 TEXTS = 1_000
+ASSUMED = "floats from 0 to 1, ints from 0 to 100, dates of 2020 to 2024, the categories a, b and c, and numbered texts"
+"""The same in words."""
 LARGEST_INT = 2**63
 LARGEST_UNSIGNED = 2**64
 LAST_SECOND = 9e12
 """Of dates that are counted in microseconds."""
+
+
+def is_assumed(column: Column) -> bool:
+    """Nobody has said which values it takes: without a sample, they are those of ``SPANS``, ``CLASSES`` and so on."""
+    if column.distribution is not None or column.kind is Kind.BOOLEAN:
+        return False
+    return (column.low is None or column.high is None) if column.kind.counts else not column.classes
 
 
 def values(column: Column, sample: pd.Series | None, shares: np.ndarray) -> pd.Series:
