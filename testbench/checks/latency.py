@@ -74,7 +74,7 @@ def latency(subject: Subject, rows: pd.DataFrame, settings: LatencySettings) -> 
         _sentence(timed),
         measures=(*_measures(timed), *_of_the_process(subject)),
         tables=(Table("Latency", COLUMNS, tuple(map(_row, timed)), chart="latency"),),
-        notes=(*broken, *_notes(timed)),
+        notes=(*broken, *_notes(timed, len(rows))),
     )
 
 
@@ -132,11 +132,14 @@ def _row(one: _Timed) -> tuple[float | int | None, ...]:
     return (one.size, len(one.calls), *parts, one.throughput, one.warm_up, one.first)
 
 
-def _notes(timed: list[_Timed]) -> Iterator[str]:
+def _notes(timed: list[_Timed], rows: int) -> Iterator[str]:
+    open_ended: dict[tuple[str, ...], list[str]] = {}
     for place, word in enumerate(WORDS):
-        sizes = [f"{one.size:,}" for one in timed if one.quantiles[place].high is None]
+        sizes = tuple(f"{one.size:,}" for one in timed if one.quantiles[place].high is None)
         if sizes:
-            yield (
-                f"with {formats.listed(sizes)} rows at once, too few calls were timed for an upper end of the {word}: "
-                "it is hardly known"
-            )
+            open_ended.setdefault(sizes, []).append(word)
+    for sizes, words in open_ended.items():
+        ends = formats.listed([f"the {word}" for word in words])
+        yield f"with {formats.listed([*sizes])} rows at once, too few calls were timed for an upper end of {ends}"
+    if any(one.size > rows for one in timed):
+        yield f"the data has {formats.counted(rows, 'row')}: of more at once, they repeat"

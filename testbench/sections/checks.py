@@ -22,9 +22,10 @@ from ui.markup import sentence
 
 EXAMPLE = "auc >= 0.70 AND latency/p95 <= 50"
 MEASURES = (
-    f"measures: {', '.join(KNOWN)}; latency/p50, latency/p95, latency/p99, and latency/p95/100 with 100 rows at once; "
-    "throughput, start_ms, peak_memory_mb; error_rate, the share of odd values that are not answered; "
-    "schema_violations; simulation_max_psi"
+    f"measures: {', '.join(KNOWN)}; latency/p50, latency/p95, latency/p99, and latency/p95/100 with 100 rows at once "
+    "(ms); throughput (rows a second), start_ms (ms until it can be asked), peak_memory_mb (MB); error_rate, the share "
+    "of odd cells and tables that are not answered, 0 to 1; schema_violations, a count; simulation_max_psi, the "
+    "largest PSI of its answers under a drift, of which 0.25 is much"
 )
 
 

@@ -135,7 +135,7 @@ def _labels(typed: Form, seen: Mapping[str, Any]) -> str | None:
         "Column of the outcomes",
         options,
         index=None,
-        placeholder="None: how good the model is will not be known",
+        placeholder="None: the quality of the model will not be known",
         key=key,
     )
     typed.keep("labels", chosen, said.get("labels"))

@@ -20,7 +20,11 @@ MARKS = {State.DONE: "", State.FAILED: "✕ ", State.SKIPPED: "– "}
 """Of a check that failed, or had nothing to look at; what one that was done found, its sentence says."""
 
 OUTCOMES = {Outcome.PASSED: "✓", Outcome.FAILED: "✕", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
-LEGENDS = {"matrix": ": ✓ answers, – refuses, ✕ breaks"}
+LEGENDS = {
+    "matrix": ": ✓ answers, – refuses, ✕ breaks",
+    "beeswarm": ": a point for each row; blue: the least value of the feature, violet: between, or missing, red: the "
+    "greatest, gray: a category, which has no order",
+}
 """What the marks of a figure mean."""
 
 FEW_ROWS = 60
@@ -125,7 +129,7 @@ def _table(found: Table, key: str) -> None:
 
 def _dependence(found: Table, key: str) -> None:
     features = list(dict.fromkeys(str(row[1]) for row in found.rows))
-    chosen = st.selectbox("How its value goes with what it adds", features, key=f"feature-{key}", format_func=one_line)
+    chosen = st.selectbox("SHAP values against the values of", features, key=f"feature-{key}", format_func=one_line)
     if chosen is not None:
         st.plotly_chart(
             dependence(found, chosen), config=theme.CONFIG, key=f"dependence-{key}", alt=f"SHAP of {one_line(chosen)}"

@@ -116,6 +116,8 @@ def test_a_call_takes_as_long_as_it_takes(odd) -> None:
     assert found["throughput_batch_100"].value > 10 * found["throughput"].value
     assert found["peak_memory_mb"].value > 20
     assert [row[:2] for row in table(finding, "Latency")] == [(1, 60), (100, 60)]
+    assert (found["throughput"].calls, found["throughput"].rows) == (60, None)
+    assert "the data has 60 rows: of more at once, they repeat" in finding.notes
 
 
 def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None:
@@ -123,10 +125,9 @@ def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None
     finding = latency(subject, ROWS, LatencySettings(sizes=(10,), calls=1_000, warm_up=20, budget_s=0.3))
     assert 3 <= table(finding, "Latency")[0][1] <= 6
     assert table(finding, "Latency")[0][12] == 1  # of the warm-up
-    assert [note.partition("upper end of the ")[2] for note in finding.notes[-2:]] == [
-        "95th percentile: it is hardly known",
-        "99th percentile: it is hardly known",
-    ]
+    (few,) = [note for note in finding.notes if "too few calls" in note]
+    assert few.startswith("with 10 rows at once, too few calls were timed for an upper end of the ")
+    assert few.endswith("the 95th percentile and the 99th percentile")
     assert measured(finding)["latency_p95_ms_batch_10"].high is None
 
 
