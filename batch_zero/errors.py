@@ -19,6 +19,7 @@ BatchZeroError
 └── OutOfTurn               pipeline
 """
 
+import re
 from typing import ClassVar
 
 from batch_zero.installation import DEMO, called
@@ -60,10 +61,16 @@ class SettingsError(BatchZeroError):
     """A setting that cannot be used; the message says which, what it got and what it expected."""
 
 
+_MANY_DIGITS = re.compile(r"(\d{20})\d{20,}")
 LONGEST = 300
 """Characters of a value that is quoted; what comes from outside may be a megabyte."""
 
 
 def expected(name: str, got: object, words: str) -> str:
     """The sentence for a value that is refused. got: None where there was nothing. words: what is valid."""
-    return f"{name}: got {'nothing' if got is None else shortened(repr(got), LONGEST)}, expected {words}"
+    return f"{name}: got {'nothing' if got is None else shortened(_written(got), LONGEST)}, expected {words}"
+
+
+def _written(got: object) -> str:
+    """Of a number of hundreds of digits, the first ones."""
+    return repr(got) if isinstance(got, str) else _MANY_DIGITS.sub(r"\1…", repr(got))

@@ -3,6 +3,9 @@
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import one_line
 
+UNUSABLE = "the model could not be used: "
+"""So begins what a model's process says of an error."""
+
 
 class ModelError(BatchZeroError):
     """The model could not be opened, or it gave no usable predictions. One sentence."""

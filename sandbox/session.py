@@ -24,7 +24,7 @@ from sandbox.cold import SANDBOX, Child, ColdChild, environment
 from sandbox.confinement import confine
 from sandbox.description import Description
 from sandbox.ends import how_it_ended
-from sandbox.errors import ModelError, NoAnswerError, plain
+from sandbox.errors import UNUSABLE, ModelError, NoAnswerError, plain
 from sandbox.explanation import Explanation
 from sandbox.labels import Labels
 from sandbox.limits import Limits, too_large
@@ -283,7 +283,7 @@ class Session:
             if found.get("call") != call:
                 self._fail(NoAnswerError("the model's process answered what nobody had asked"))
         if "error" in found:
-            raise ModelError(f"the model could not be used: {plain(self._nowhere(str(found['error'])))}")
+            raise ModelError(f"{UNUSABLE}{plain(self._nowhere(str(found['error'])))}")
         return found, answer
 
     def _nowhere(self, text: str) -> str:
@@ -334,7 +334,7 @@ def packed_rows(rows: pd.DataFrame | Shown, limits: Limits) -> Packed:
     shown = rows if isinstance(rows, Shown) else Shown(rows, rows)
     try:
         table = tables.of_rows(shown.table())
-    except (ValueError, pa.ArrowException) as error:
+    except (ValueError, OverflowError, pa.ArrowException) as error:
         raise ModelError(f"the rows cannot be handed to the model: {plain(str(error))}") from error
     if len(table) > limits.rows_mb << 20:
         raise ModelError(

@@ -39,7 +39,8 @@ from testbench.run import CHECKS, Asked, Settings, TestReport
 from testbench.schema.written import from_json
 
 PASSED, FAILED = 0, 1
-KNOWN = {"checks": "--check", **{name: f"--{name}" for name in ("labels", "schema", "policy", "rows", "seed")}}
+_ALIKE = ("labels", "positive", "schema", "policy", "rows", "seed")
+KNOWN = {"checks": "--check", **{name: f"--{name}" for name in _ALIKE}}
 """Of a test that is run again."""
 
 
@@ -51,6 +52,7 @@ KNOWN = {"checks": "--check", **{name: f"--{name}" for name in ("labels", "schem
 @click.option("--again", metavar="RUN_ID", help="Run a kept test again; MODEL and --sample where they were not kept.")
 @click.option("--sample", metavar="FILE", help="Rows as the model takes them: CSV, Parquet.")
 @click.option("--labels", metavar="COLUMN", help="The column of the sample that holds the outcomes.")
+@click.option("--positive", metavar="CLASS", help="Of two classes, the one that recall, precision and F1 are of.")
 @click.option("--schema", metavar="FILE", help="The model's columns, as JSON; default: from the sample or the model.")
 @click.option("--policy", metavar="POLICY", help="What the model has to keep to: 'auc >= 0.75', or a file of YAML.")
 @click.option(
@@ -76,6 +78,7 @@ def command(
     again: str | None,
     sample: str | None,
     labels: str | None,
+    positive: str | None,
     schema: str | None,
     policy: str | None,
     rows: int,
@@ -106,7 +109,8 @@ def command(
             address = model if model.startswith(SCHEME) else None
             if address is None:
                 files.check_there(model)
-            chosen = Settings(rows=rows, seed=seed, checks=tuple(checks) or CHECKS, **_bench(config))
+            tests = tuple(checks) or CHECKS
+            chosen = Settings(rows=rows, seed=seed, checks=tests, positive=positive, **_bench(config))
             asked, given = _asked(Path(model), sample, labels, schema, _text(policy), chosen)
         if keep and not all(file.is_file() for file in given.keep.values()):
             raise click.UsageError("--keep: got a folder or an address, expected files of this machine", context)
@@ -212,6 +216,7 @@ def _log(report: TestReport, verdict: Verdict | None, given: Given, tracking: se
 def _said(report: TestReport, verdict: Verdict | None) -> str:
     lines = [f"  {judged.sentence}" for judged in verdict.judged] if verdict is not None else []
     faults = [f"  {fault}" for fault in words.faults(report.findings)]
+    faults += [f"  {caution}" for caution in words.cautions(report.findings, report.assumed)]
     end = [] if verdict is None else [verdict.sentence]
     if verdict is None or not report.works:
         end.insert(0, f"Tested: it {'works' if report.works else 'does not work'}.")

@@ -8,18 +8,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from batch_zero.errors import BatchZeroError
 from sandbox.limits import Limits
+from testbench.checks.classes import plain
 from testbench.checks.explain import ExplainSettings
 from testbench.checks.latency import LatencySettings
 from testbench.checks.simulation import SimulationSettings
 from testbench.run import CHECKS, Settings
 
-CHOSEN = ("rows", "synthetic", "seed", "checks", "latency", "simulation", "explain")
+CHOSEN = ("rows", "synthetic", "seed", "checks", "latency", "simulation", "explain", "positive")
 """The others are those of whoever runs the bench: what a model may use, whether it has to be confined, and
 what is kept."""
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Rows = Annotated[int, Field(ge=1, le=100_000)]
+Text = Annotated[str, Field(min_length=1, max_length=1_000)]
+Positive = Text | bool | int | Annotated[float, Field(allow_inf_nan=False)]
+"""A class, as it stands in JSON."""
 
 
 class SettingsRefused(BatchZeroError):
@@ -60,6 +64,7 @@ class _Chosen(_Group):
     latency: _Latency = _Latency()
     simulation: _Simulation = _Simulation()
     explain: _Explain = _Explain()
+    positive: Positive | None = None
 
 
 def to_data(settings: Settings) -> dict[str, Any]:
@@ -93,4 +98,5 @@ def from_data(
         limits=limits or Settings().limits,
         unconfined=unconfined,
         kept_rows=kept_rows,
+        positive=None if chosen.positive is None else plain(chosen.positive),
     )

@@ -18,10 +18,16 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+TIMES = {"ms", "rows/s"}
+"""Units of what is timed, call by call."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """A number that a policy can name. low, high: its interval, None where it has none. unit: "ms", "rows/s", "MB", or
-    empty. rows: how many it comes from, of which more would narrow it; None where that makes no sense."""
+    empty. rows, calls: how many it comes from, of which more would narrow it; None where that makes no sense: a time
+    comes from calls, whoever says rows. about: what it is of,
+    where its name does not say: a class, a drift."""
 
     name: str
     value: float
@@ -29,6 +35,13 @@ class Measure:
     high: float | None = None
     unit: str = ""
     rows: int | None = None
+    calls: int | None = None
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        if self.unit in TIMES and self.rows is not None and self.calls is None:
+            object.__setattr__(self, "calls", self.rows)
+            object.__setattr__(self, "rows", None)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON types only, without what is not there."""

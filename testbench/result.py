@@ -97,7 +97,8 @@ class KeptGiven:
 @dataclass(frozen=True, config=KEPT)
 class TestResult:
     """The keys of ``test.json`` that are read again; others are left alone. settings: those that a person chose.
-    data_sha256: of the rows, whatever file they came from; empty where it is not known."""
+    data_sha256: of the rows, whatever file they came from; empty where it is not known. assumed: columns that were made
+    up although nobody had said which values they take."""
 
     __test__ = False
 
@@ -112,6 +113,7 @@ class TestResult:
     findings: tuple[Finding, ...]
     verdict: KeptVerdict | None = None
     not_confined: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     data_sha256: str = ""
     given: KeptGiven = field(default_factory=KeptGiven)

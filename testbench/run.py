@@ -33,10 +33,12 @@ from testbench.files.report import FileReport
 from testbench.findings import Finding, Measure, State
 from testbench.paired.told import Told, told
 from testbench.paired.written import most_rows
+from testbench.schema.conform import lacking, lacks
 from testbench.schema.detect import from_model, from_sample
 from testbench.schema.schema import Schema
 from testbench.subject import Subject
 from testbench.synthetic.generate import generate
+from testbench.synthetic.marginals import is_assumed
 
 CHECKS = ("works", "latency", "robustness", "quality", "drift simulation", "explainability")
 
@@ -46,7 +48,8 @@ class Settings:
     """rows: of synthetic data. synthetic: it is made up even where there is a sample, after which it is fitted then.
     checks: names among ``CHECKS``. unconfined: a model is opened even where the kernel cannot confine it.
     kept_rows: those with an outcome of which the answers stay with the test, to be compared in pairs; 0 for none.
-    percentiles: of the latency, by rows at once, that a policy has a limit for."""
+    percentiles: of the latency, by rows at once, that a policy has a limit for. positive: of two classes, that which
+    scores such as recall are of; None for the 1 of 0 and 1, else the second."""
 
     rows: int = 1_000
     synthetic: bool = False
@@ -59,6 +62,7 @@ class Settings:
     unconfined: bool = False
     kept_rows: int = 20_000
     percentiles: tuple[tuple[int, float], ...] = ()
+    positive: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ class Asked:
 @dataclass(frozen=True)
 class TestReport:
     """file: what was seen before it was opened. synthetic: the data was made up. seconds: all of it took. unconfined:
-    what the kernel could not keep the model from. data: the rows, with their outcomes where they have them.
+    what the kernel could not keep the model from. data: the rows, with their outcomes where they have them. assumed:
+    columns that were made up although nobody has said which values they take.
     told: the answers row by row, where they were scored."""
 
     __test__ = False
@@ -95,6 +100,7 @@ class TestReport:
     findings: tuple[Finding, ...]
     seconds: float
     data: pd.DataFrame = field(repr=False, compare=False)
+    assumed: tuple[str, ...] = ()
     unconfined: tuple[str, ...] = ()
     told: Told | None = field(default=None, repr=False, compare=False)
 
@@ -125,8 +131,9 @@ def run_tests(asked: Asked, progress: Progress, warm: Forks | None = None) -> Te
     file = replace(examine(asked.model, asked.name), registered=asked.registered)
     steps.done(f"{file.name}: {file.kind}")
     ahead, given = Ahead(asked.settings.checks), _given(asked)
-    some = partial(_some_made_up, asked) if given is None else given.rows.iloc[:5]
-    with Subject(opens(asked, warm), some, opens(asked, None) if warm else None) as subject:
+    some = partial(_some, asked, given)
+    alone = opens(asked, None) if warm else None
+    with Subject(opens(asked, warm), some, alone, asked.settings.positive) as subject:
         data = given or _as_described(asked, subject.description)
         steps.done(f"opened: {subject.description.model_class}, {len(data.rows):,} rows")
         ahead.wait()
@@ -142,6 +149,7 @@ def run_tests(asked: Asked, progress: Progress, warm: Forks | None = None) -> Te
             findings=findings,
             seconds=perf_counter() - begun,
             data=data.rows if asked.sample is None or data.synthetic else asked.sample,
+            assumed=_assumed(asked, data),
             unconfined=unconfined,
             told=_told(asked.settings, subject, data, findings),
         )
@@ -187,8 +195,20 @@ def _made_up(asked: Asked, schema: Schema) -> _Data:
     return _Data(generate(schema, asked.settings.rows, asked.settings.seed), None, schema, synthetic=True)
 
 
-def _some_made_up(asked: Asked, description: Description) -> pd.DataFrame:
-    """Some of those that will be made up, as the model itself describes them."""
+def _assumed(asked: Asked, data: _Data) -> tuple[str, ...]:
+    known = set() if asked.sample is None else {*map(str, asked.sample.columns)}
+    columns = data.schema.columns if data.synthetic else ()
+    return tuple(column.name for column in columns if is_assumed(column) and column.name not in known)
+
+
+def _some(asked: Asked, given: _Data | None, description: Description) -> pd.DataFrame:
+    """Of the rows, or of those that will be made up, as the model itself describes them. Raises BadSample where they
+    cannot be the model's."""
+    if given is not None:
+        if missing := lacking(description.features or (), given.rows.columns):
+            has = ", ".join(shortened(str(name)) for name in given.rows.columns[:20])
+            raise BadSample(f"the {'schema' if given.synthetic else 'sample'} {lacks(missing)}; it has {has}")
+        return given.rows.iloc[:5]
     few = replace(asked, settings=replace(asked.settings, rows=5))
     return _as_described(few, description).rows
 

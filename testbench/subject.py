@@ -16,6 +16,7 @@ from sandbox.description import Description
 from sandbox.errors import ModelError
 from sandbox.labels import Label
 from sandbox.session import Ask, Session
+from testbench.checks.classes import place_of
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,18 @@ class Gives(StrEnum):
 class Subject:
     """In a ``with`` statement. opening: begins a session that is not open yet. rows: some that the model takes, by
     which it is found out what it gives, or what makes them of the model's own words. alone: begins one whose process
-    has imported nothing before, where ``opening`` does not. Raises ModelError where it cannot be opened, or gives
-    nothing."""
+    has imported nothing before, where ``opening`` does not. positive: the class that scores such as recall are of,
+    where a person has chosen one of two. Raises ModelError where it cannot be opened, or gives nothing, and
+    BadPositive."""
 
     def __init__(
         self,
         opening: Callable[[], Session],
         rows: pd.DataFrame | Callable[[Description], pd.DataFrame],
         alone: Callable[[], Session] | None = None,
+        positive: str | None = None,
     ) -> None:
-        self._opening, self._rows, self._alone = opening, rows, alone
+        self._opening, self._rows, self._alone, self._positive = opening, rows, alone, positive
         self._session: Session | None = None
         self._start_s: float | None = None
         self._peak_mb = 0.0
@@ -77,6 +80,7 @@ class Subject:
             self.description = self.session.describe()
             rows = self._rows
             self.gives = self._found_out(rows if isinstance(rows, pd.DataFrame) else rows(self.description))
+            self.positive = place_of(self.classes, self._positive)
         except BaseException:
             self._close()
             raise
@@ -122,6 +126,11 @@ class Subject:
     @property
     def ask(self) -> Ask:
         return "predict_proba" if self.gives is Gives.PROBABILITIES else "predict"
+
+    @property
+    def scored_classes(self) -> tuple[Label, ...]:
+        """In the order in which they are scored: of two, the one that scores such as recall are of comes last."""
+        return self.classes[::-1] if self.task is Task.BINARY and self.positive == 0 else self.classes
 
     @property
     def in_order(self) -> bool:

@@ -63,7 +63,9 @@ def taken(rows: Rows, fitted: Any, beside: Described, separate: bool = False) ->
     names = evidence.names_of(fitted) or beside.columns or _unnamed(rows, fitted, separate)
     places = _places(rows, fitted, names, beside)
     if absent := [name for name in names if name not in places]:
-        raise Refused(f"it wants the columns {_listed(absent)}, which are missing; there are {_listed(rows.prepared)}")
+        wanted, missing = ("column", "is") if len(absent) == 1 else ("columns", "are")
+        there = f"there {'is' if len(rows.prepared) == 1 else 'are'} {_listed(rows.prepared)}"
+        raise Refused(f"it wants the {wanted} {_listed(absent)}, which {missing} missing; {there}")
     return {name: places[name] for name in names}
 
 

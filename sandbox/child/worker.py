@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ PLACE = re.compile(r"^\[[0-9:]{8}\] \S+:[0-9]+: ")
 
 OURS = (Refused, labels.LabelError, MlmodelError)
 """What says in a user's words what is wrong."""
+
+ANSWERS = (str, bytes, bool, int, float, Decimal, np.bool_, np.integer, np.floating)
+"""What a prediction can be."""
 
 LONGEST_ANSWER = 1_000
 """Characters of one text."""
@@ -101,7 +105,7 @@ class Opened:
         found = ask(features) if threads == 1 else timing.in_threads(ask, features, threads)
         if found.shape[:1] != (len(rows) * threads,) or found.ndim > 2:
             raise Refused(f"got {_name(request['do'])} of shape {found.shape} for {len(rows)} rows")
-        _check_texts(found)
+        _check_answers(found)
         if found.ndim == 2 and found.shape[1] > tables.MOST_COLUMNS:
             raise Refused(f"got {found.shape[1]:,} numbers for each row, expected at most {tables.MOST_COLUMNS:,}")
         return found
@@ -116,9 +120,14 @@ class Opened:
         return np.asarray(answers.probability(self.model, features, _labels(request)), dtype=float)
 
 
-def _check_texts(found: np.ndarray) -> None:
-    if found.dtype.kind not in "OUS":
+def _check_answers(found: np.ndarray) -> None:
+    """A dict has a text too, and is no label for that."""
+    if found.dtype.kind in "biuf":
         return
+    for value in found.flat:
+        if not isinstance(value, ANSWERS):
+            got = f"{type(value).__name__} ({repr(value)[:40]})"
+            raise Refused(f"it answers with values of the type {got}, expected numbers, truth values or texts")
     longest = max(map(str, found.flat), key=len, default="")
     if len(longest) > LONGEST_ANSWER:
         raise Refused(
@@ -201,6 +210,7 @@ def _know_code(folder: Path, mlmodel: dict[str, Any]) -> None:
 
 def sentence(error: Exception) -> str:
     """One line: the user's words where they are ours, else the library's with the kind of the exception."""
-    lines = [PLACE.sub("", line) for line in str(error).strip().splitlines()[:1]]
-    words = lines if isinstance(error, OURS) else [type(error).__name__, *lines]
+    lines = [line for line in (PLACE.sub("", line).strip() for line in str(error).splitlines()) if line]
+    said = " ".join(lines[: 2 if lines and lines[0].endswith(":") else 1])  # what a colon announces is in the next one
+    words = [said] if isinstance(error, OURS) else [type(error).__name__, *([said] if said else [])]
     return ": ".join(words)[:LONGEST]

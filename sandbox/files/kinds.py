@@ -34,7 +34,7 @@ VALID = (
     "model folder as a zip"
 )
 
-EMPTY = Kind("empty", "an empty file", advice="the upload or the download broke off")
+EMPTY = Kind("empty", "an empty file", advice="look at it where it comes from")
 DAMAGED = Kind("damaged", "a compressed file that is damaged", advice="fetch it again")
 TWICE = Kind("twice", "a file that is compressed more than once", advice="unpack it once, then upload it")
 LFS = Kind(

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from batch_zero import formats
 from batch_zero.text import as_html
-from testbench.checks.simulation import MAJOR
+from testbench.checks.simulation import MAJOR, MEANINGS, leaves_nothing
 from testbench.findings import Table
 from ui import theme
 
@@ -18,29 +18,40 @@ PANEL_PX = 210
 LEAST, MOST = -0.05, 1.08
 """Where an axis begins and ends, as shares of its highest value: room for the markers."""
 
+BEYOND = 8 * MAJOR
+"""The axis ends there at the latest: beyond, a point stands at its end, with its number."""
+
 Row = Sequence[Any]
-"""Drift, strength, PSI, Jensen-Shannon distance, change of classes, of quality, drift share, alarm, fault."""
+"""Drift, strength, PSI, Jensen-Shannon distance, change of classes, of quality, drift share, alarm, fault, what was
+changed, which tests that were kept earlier lack."""
 
 
 def simulation(table: Table) -> go.Figure:
     """What the answers do by the strength of each drift, beside what the detector says of it. ``table.limit``: the
     drift share from which on the alarm rings; one that was kept before it was stored draws no line there."""
     moves = list(dict.fromkeys(row[0] for row in table.rows))
+    highest = _highest(table.rows)
     figure = make_subplots(
         rows=len(moves),
         cols=1,
         shared_xaxes=True,
         specs=[[{"secondary_y": True}]] * len(moves),
-        subplot_titles=[as_html(move.capitalize()) for move in moves],
+        subplot_titles=[_title(move) for move in moves],
         vertical_spacing=0.32 / max(len(moves), 1),
     )
     for place, move in enumerate(moves, 1):
         rows = [row for row in table.rows if row[0] == move]
-        for trace, is_second in _panel(rows, table.limit):
+        for trace, is_second in _panel(rows, table.limit, highest):
             trace.update(showlegend=place == 1, legendgroup=trace.name)
             figure.add_trace(trace, row=place, col=1, secondary_y=is_second)
-    _lay_out(figure, len(moves), _highest(table.rows), table.limit)
+    _lay_out(figure, len(moves), highest, table.limit)
     return figure
+
+
+def _title(move: str) -> str:
+    """With what its strength is measured in."""
+    unit = f"<br><sup>strength 1: {as_html(MEANINGS[move](1.0))}</sup>" if move in MEANINGS else ""
+    return f"{as_html(move.capitalize())}{unit}"
 
 
 def _lay_out(figure: go.Figure, panels: int, highest: float, limit: float | None) -> None:
@@ -60,29 +71,38 @@ def _lay_out(figure: go.Figure, panels: int, highest: float, limit: float | None
 
 
 def _highest(rows: Sequence[Row]) -> float:
-    """PSI of all panels, and no less than what is commonly called much."""
-    return max([MAJOR, *(float(row[2]) for row in rows if row[2] is not None and math.isfinite(row[2]))])
+    """PSI of all panels, and no less than what is commonly called much. What left nothing of a column does not count,
+    and what is very much is not told apart."""
+    known = [row for row in rows if row[2] is not None and math.isfinite(row[2]) and not leaves_nothing(row[0], row[1])]
+    return min(BEYOND, max([MAJOR, *(float(row[2]) for row in known)]))
 
 
-def _panel(rows: Sequence[Row], limit: float | None) -> Iterator[tuple[go.Scatter, bool]]:
+def _panel(rows: Sequence[Row], limit: float | None, highest: float) -> Iterator[tuple[go.Scatter, bool]]:
     """Each trace, and whether it is on the axis of the drift share."""
     strengths = [row[1] for row in rows]
-    yield _answers(rows, strengths), False
+    yield _answers(rows, strengths, highest), False
     yield _alarms(rows, strengths), True
     yield _line(strengths, MAJOR, f"PSI {MAJOR:g}: much", theme.BLUE), False
     if limit is not None:
         yield _line(strengths, limit, f"alarm from {formats.threshold(limit)} on", theme.RED), True
 
 
-def _answers(rows: Sequence[Row], strengths: list[float]) -> go.Scatter:
+def _answers(rows: Sequence[Row], strengths: list[float], highest: float) -> go.Scatter:
+    """A point beyond the axis stands at its end, and its number beside it."""
+    found = [row[2] for row in rows]
+    beyond = [value is not None and value > highest for value in found]
     return go.Scatter(
         x=strengths,
-        y=[row[2] for row in rows],
+        y=[highest if over else value for value, over in zip(found, beyond, strict=True)],
         name="PSI of the answers",
-        mode="lines+markers",
+        mode="lines+markers+text",
+        text=[f"{value:.3g}" if over else "" for value, over in zip(found, beyond, strict=True)],
+        textposition="bottom left",
+        textfont={"size": 11, "color": theme.TEXT},
         line={"color": theme.BLUE, "width": 2},
-        marker={"size": 7},
-        hovertemplate="strength %{x:g}<br>PSI of the answers %{y:.3g}<extra></extra>",
+        marker={"size": 7, "symbol": ["arrow-up" if over else "circle" for over in beyond]},
+        customdata=["" if value is None else f"{value:.3g}" for value in found],
+        hovertemplate="strength %{x:g}<br>PSI of the answers %{customdata}<extra></extra>",
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from batch_zero import formats
+from batch_zero.text import as_html, shortened
 from testbench.charts.names import distinct, name_of, names_of
 from testbench.findings import Table
 from ui import theme
@@ -67,7 +68,7 @@ def beeswarm(table: Table) -> go.Figure:
                 showlegend=False,
             )
         )
-    layout = _rows_layout(names, "SHAP value (blue: low value, red: high)")
+    layout = _rows_layout(names, "SHAP value")
     layout.yaxis.update(
         type="linear", tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.6], autorange=None
     )
@@ -124,7 +125,8 @@ def waterfall(table: Table) -> go.Figure:
         connector={"line": {"color": theme.BORDER, "width": 1}},
         hovertemplate="%{y}<br>%{text}<extra></extra>",
     )
-    layout = _rows_layout(names, "Output")
+    what = table.name.partition(": ")[2] or "output"
+    layout = _rows_layout(names, f"From the base to {as_html(shortened(what, 80))}")
     layout.xaxis.range = _around(numbers)
     return go.Figure(steps, layout)
 
@@ -166,15 +168,16 @@ def _rows_layout(names: Sequence[str], title: str) -> go.Layout:
 
 
 def _colours(values: list[Any]) -> dict[str, Any]:
-    """By the rank of a number among the feature's numbers, which no single great one outshines."""
-    if not all(value is None or _is_number(value) for value in values):
+    """By the rank of a number among the different numbers of the feature, which no single great one outshines: the
+    least is always blue, the greatest red."""
+    if not all(value is None or isinstance(value, int | float) for value in values):
         return {"color": theme.GRAY}
     numbers = np.array([np.nan if value is None else float(value) for value in values])
     known = np.isfinite(numbers)
     if not known.any():
         return {"color": theme.GRAY}
-    ordered = np.sort(numbers[known])
-    ranks = (np.searchsorted(ordered, numbers, "left") + np.searchsorted(ordered, numbers, "right")) / 2 / len(ordered)
+    different = np.unique(numbers[known])
+    ranks = np.searchsorted(different, numbers) / max(len(different) - 1, 1)
     return {
         "color": np.where(known, ranks, 0.5),
         "cmin": 0,

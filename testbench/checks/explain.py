@@ -41,13 +41,14 @@ class ExplainSettings:
 
 @dataclass(frozen=True)
 class _Explained:
-    """numbers: the rows' places in the data. rows: they themselves, with names that are text. words: what is explained.
-    order: places of the features, the most important first."""
+    """numbers: the rows' places in the data. rows: they themselves, with names that are text. words: what is explained;
+    of_row: of the one that is told alone. order: places of the features, the most important first."""
 
     found: Explanation
     numbers: np.ndarray
     rows: pd.DataFrame
     words: str
+    of_row: str
 
     @property
     def importance(self) -> np.ndarray:
@@ -76,7 +77,8 @@ def explain(subject: Subject, rows: pd.DataFrame, settings: ExplainSettings, see
     except ModelError as error:
         return Finding(NAME, State.FAILED, f"The model's answers could not be explained: {error}")
     named = chosen.set_axis([str(name) for name in chosen.columns], axis=1)
-    explained = _Explained(found, numbers[: found.rows_used], named, _explained_words(subject, found))
+    words = _explained_words(subject, found, found.classes), _explained_words(subject, found, found.classes[:1])
+    explained = _Explained(found, numbers[: found.rows_used], named, *words)
     held = _order_held(found.values, explained.order)
     return Finding(
         NAME,
@@ -97,19 +99,19 @@ def _drawn(count: int, settings: ExplainSettings, seed: int) -> np.ndarray:
     return np.concatenate([[row], drawn]).astype(int)
 
 
-def _explained_words(subject: Subject, found: Explanation) -> str:
-    """What the values add up to."""
+def _explained_words(subject: Subject, found: Explanation, classes: np.ndarray) -> str:
+    """What the values add up to. classes: of the rows that are meant."""
     if found.kind == "label":
         return "whether the predicted label stays"
     if (found.classes == NO_CLASS).all():
         return "the prediction" if found.kind == "prediction" else "what the trees add up, before the link function"
     quantity = "the probability" if found.kind == "probability" else "the log-odds"
-    classes = set(found.classes.tolist())
-    if len(subject.classes) > 2 or len(classes) > 1:
+    places = {*classes.tolist()}
+    if len(places) > 1 or (len(subject.classes) > 2 and len(classes) > 1):
         return f"{quantity} of the class that is predicted"
-    (place,) = classes
+    (place,) = places
     name = subject.classes[place] if 0 <= place < len(subject.classes) else place
-    return f"{quantity} of {shortened(str(name))}"
+    return f"{quantity} of the class {shortened(str(name))!r}"
 
 
 def _sentence(explained: _Explained) -> str:
@@ -168,7 +170,7 @@ def _waterfall(explained: _Explained) -> Table:
     if len(shown) < len(order):
         steps.append((OTHERS, None, float(values[order[len(shown) :]].sum())))
     steps.append(("Output", None, float(explained.found.output[0])))
-    name = f"Row {int(explained.numbers[0]) + 1:,}"
+    name = f"Row {int(explained.numbers[0]) + 1:,}: {explained.of_row}"
     return Table(name, ("Feature", "Value", "SHAP value"), tuple(steps), chart="waterfall")
 
 
@@ -212,7 +214,8 @@ def _notes(explained: _Explained, asked: int, held: float | None) -> Iterator[st
 
 def _method(found: Explanation) -> str:
     if found.method == "TreeExplainer":
-        return "shap's TreeExplainer, on the trees of the model itself; parts of one column are summed"
+        summed = "where one column was encoded as several, their values are added up"
+        return f"shap's TreeExplainer, on the trees of the model itself; {summed}"
     because = f", because {found.why}" if found.why else ""
     return (
         f"Shapley values from random walks between the row and {formats.counted(found.background, 'other row')} "

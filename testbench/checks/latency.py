@@ -83,7 +83,7 @@ def latency(
         _sentence(timed),
         measures=(*_measures(timed), *_of_the_process(subject)),
         tables=(Table("Latency", COLUMNS, tuple(map(_row, timed)), chart="latency"),),
-        notes=(*broken, *_notes(timed)),
+        notes=(*broken, *_notes(timed, len(rows))),
     )
 
 
@@ -154,7 +154,8 @@ def _row(one: _Timed) -> tuple[float | int | None, ...]:
     return (one.size, len(one.calls), *parts, one.throughput, one.warm_up, one.first)
 
 
-def _notes(timed: list[_Timed]) -> Iterator[str]:
+def _notes(timed: list[_Timed], rows: int) -> Iterator[str]:
+    """rows: that there are of the data."""
     lacking = []
     for place, (share, word) in enumerate(zip(SHARES, WORDS, strict=True)):
         sizes = [f"{one.size:,}" for one in timed if one.quantiles[place].high is None]
@@ -163,3 +164,5 @@ def _notes(timed: list[_Timed]) -> Iterator[str]:
             lacking.append(f"of the {word}, which takes {needed} calls, with {formats.listed(sizes)} rows at once")
     if lacking:
         yield f"too few calls were timed for an upper end {', and '.join(lacking)}: there, it is hardly known"
+    if any(one.size > rows for one in timed):
+        yield f"the data has {formats.counted(rows, 'row')}: of more at once, they repeat"

@@ -1,18 +1,21 @@
 """How good a model is on rows whose outcome is known: scores with intervals, calibration, confusions, each class."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from batch_zero import formats
-from metrics.classifier import NotTheRows, ScoreError
+from batch_zero.text import shortened
+from metrics.classifier import CUTOFF, NotTheRows, ScoreError
 from metrics.kinds import KNOWN
 from metrics.tasks import Task, usual_scores
 from metrics.weighted import with_intervals
 from sandbox.errors import ModelError
 from sandbox.labels import Label
 from testbench.checks import slices
+from testbench.checks.classes import not_classes, plain
 from testbench.findings import Finding, Measure, State, Table
 from testbench.subject import Answers, Gives, Subject
 
@@ -24,16 +27,19 @@ MOST_CLASSES = 30
 OF_PROBABILITIES = {"log_loss", "brier"}
 """Scores that say nothing of labels."""
 
+OF_ONE_CLASS = ("f1", "precision", "recall")
+"""Scores that say nothing of the other class, which may be the one that matters."""
+
 OF_LABELS = "AUC is that of the labels, since the model gives no probabilities"
 
 
 def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed: int) -> Finding:
     """labels: the outcome of each row; None where it is not known."""
     if labels is None:
-        return Finding(NAME, State.SKIPPED, "The data has no labels, so how good the model is is not known.")
+        return Finding(NAME, State.SKIPPED, "The data has no labels, so the quality of the model is not known.")
     known = labels.notna().to_numpy()
     if not known.any():
-        return Finding(NAME, State.SKIPPED, "Every label is missing, so how good the model is is not known.")
+        return Finding(NAME, State.SKIPPED, "Every label is missing, so the quality of the model is not known.")
     rows, labels = rows[known].reset_index(drop=True), labels[known].reset_index(drop=True)
     try:
         answers = subject.answers(rows)
@@ -43,19 +49,18 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
         return Finding(NAME, State.FAILED, f"The model could not be scored: {error}")
     except ScoreError as error:
         return Finding(NAME, State.SKIPPED, f"How good the model is cannot be told from these labels: {error}.")
-    losses = slices.losses(subject.task, truth, told)
+    missing, losses = int((~known).sum()), slices.losses(subject.task, truth, told)
     weakest = slices.weakest(rows, losses)
     tables = [*_of_classes(subject, truth, told), weakest.table]
-    missing = int((~known).sum())
     left_out = (f"{formats.counted(missing, 'row')} without a label left out",) if missing else ()
     of_labels = (OF_LABELS,) if subject.gives is Gives.LABELS and any(one.name == "auc" for one in measures) else ()
     return Finding(
         NAME,
         State.DONE,
-        _sentence(subject.task, measures, len(rows)),
+        _sentence(subject, measures, len(rows)),
         measures,
         tuple(tables),
-        (*left_out, *of_labels, *_without_interval(measures), weakest.note),
+        (*left_out, *_of_positive(subject), *of_labels, *_without_interval(measures), weakest.note),
     )
 
 
@@ -66,42 +71,66 @@ def truth_and_answers(subject: Subject, answers: Answers, labels: pd.Series) -> 
         numbers = pd.to_numeric(labels, errors="coerce")
         if numbers.isna().any():
             odd = str(labels[numbers.isna()].iloc[0])
-            raise ScoreError(f"labels: got {odd[:50]!r}, expected numbers, as the model predicts")
+            raise ScoreError(f"got {odd[:50]!r}, expected numbers, as the model predicts")
         return numbers.to_numpy(dtype=float), answers.scores
-    codes = _codes(labels, subject.classes)
+    classes = subject.scored_classes
+    codes = _codes(labels, classes, "")
     if subject.gives is Gives.LABELS:
-        answered = _codes(pd.Series(answers.labels), subject.classes, "the model's answers", NotTheRows)
-        told = np.eye(len(subject.classes))[answered]
+        answered = _codes(pd.Series(answers.labels), classes, "its answers: ", NotTheRows)
+        told = np.eye(len(classes))[answered]
     else:
-        told = answers.values.astype(float)
+        told = answers.values.astype(float)[:, :: -1 if classes != subject.classes else 1]
     return codes, told[:, 1] if subject.task is Task.BINARY else told
 
 
 def _codes(
-    labels: pd.Series, classes: tuple[Label, ...], what: str = "labels", error: type[ScoreError] = ScoreError
+    labels: pd.Series, classes: tuple[Label, ...], what: str, error: type[ScoreError] = ScoreError
 ) -> np.ndarray:
-    """1, 1.0, "1" and True are one label, as two tables may have it."""
-    places = {_plain(label): place for place, label in enumerate(classes)}
-    found = labels.map(lambda label: places.get(_plain(label), -1)).to_numpy(dtype=int)
+    """what: in the sentence, of that which is none."""
+    places = {plain(label): place for place, label in enumerate(classes)}
+    found = labels.map(lambda label: places.get(plain(label), -1)).to_numpy(dtype=int)
     if (found < 0).any():
-        odd = pd.unique(labels[found < 0])[:3].tolist()
-        raise error(f"{what}: got {', '.join(map(repr, odd))[:100]}, expected one of {list(classes)[:10]}")
+        raise error(f"{what}{not_classes(labels, classes)}")
     return found
-
-
-def _plain(label: object) -> str:
-    if isinstance(label, bool | np.bool_):
-        return str(int(label))
-    if isinstance(label, float | np.floating) and float(label).is_integer():
-        return str(int(label))
-    return str(label).strip()
 
 
 def scored(subject: Subject, truth: np.ndarray, told: np.ndarray, seed: int) -> tuple[Measure, ...]:
     """Raises ScoreError."""
     found = with_intervals(subject.task, truth, told, seed=seed)
     without = OF_PROBABILITIES if subject.gives is Gives.LABELS else set()
-    return tuple(Measure.of(name, interval, rows=len(truth)) for name, interval in found.items() if name not in without)
+    return tuple(
+        replace(Measure.of(name, interval, rows=len(truth)), about=_about(subject, name))
+        for name, interval in found.items()
+        if name not in without
+    )
+
+
+def _about(subject: Subject, name: str) -> str:
+    """What a score is of: of one class of two, or of all; and what counts as predicted."""
+    if subject.task is Task.MULTICLASS:
+        return "mean of all classes" if name in ("auc", "pr_auc", *OF_ONE_CLASS) else ""
+    if subject.task is Task.REGRESSION:
+        return ""
+    cutoff = f"cutoff {CUTOFF:g}" if subject.gives is Gives.PROBABILITIES else ""
+    if name == "pr_auc":
+        return f"class {_positive(subject)}"
+    if name in OF_ONE_CLASS:
+        return ", ".join(filter(None, (f"class {_positive(subject)}", cutoff)))
+    return cutoff if name in ("accuracy", "balanced_accuracy") else ""
+
+
+def _positive(subject: Subject) -> str:
+    return repr(shortened(str(subject.scored_classes[-1])))
+
+
+def _of_positive(subject: Subject) -> Iterator[str]:
+    if subject.task is not Task.BINARY:
+        return
+    other = repr(shortened(str(subject.scored_classes[0])))
+    yield (
+        f"F1, precision, recall, PR-AUC and calibration are of the class {_positive(subject)}; those of {other} are in "
+        "the table Each class, and the setting positive scores by it"
+    )
 
 
 def _without_interval(measures: tuple[Measure, ...]) -> Iterator[str]:
@@ -111,10 +140,19 @@ def _without_interval(measures: tuple[Measure, ...]) -> Iterator[str]:
         yield f"no interval is known of {formats.listed(words)}: {why}"
 
 
-def _sentence(task: Task, measures: tuple[Measure, ...], rows: int) -> str:
+def _sentence(subject: Subject, measures: tuple[Measure, ...], rows: int) -> str:
+    """Those of one class apart, with its name and what counts as predicted."""
     found = {measure.name: measure for measure in measures}
-    words = [_in_words(found[score.name]) for score in usual_scores(task).shown if score.name in found]
-    return f"On {formats.counted(rows, 'row')} with labels: {formats.listed(words)}."
+    shown = [found[score.name] for score in usual_scores(subject.task).shown if score.name in found]
+    of_one = [one for one in shown if subject.task is Task.BINARY and one.name in OF_ONE_CLASS]
+    rest = formats.listed([_in_words(one) for one in shown if one not in of_one])
+    early = f"On {formats.counted(rows, 'row')} with labels: {rest}"
+    if not of_one:
+        return f"{early}."
+    predicted = f", predicted from a probability of {CUTOFF:g} on" if subject.gives is Gives.PROBABILITIES else ""
+    of_class = f"of the class {_positive(subject)}{predicted}"
+    scores = formats.listed([_in_words(one) for one in of_one])
+    return f"{early}{'; ' if rest else ''}{of_class}: {scores}."
 
 
 def _in_words(measure: Measure) -> str:
@@ -127,8 +165,8 @@ def _of_classes(subject: Subject, truth: np.ndarray, told: np.ndarray) -> Iterat
     if subject.task is Task.REGRESSION:
         yield _residuals(truth, told)
         return
-    predicted = (told >= 0.5).astype(int) if subject.task is Task.BINARY else told.argmax(axis=1)
-    names = [str(label) for label in subject.classes]
+    predicted = (told >= CUTOFF).astype(int) if subject.task is Task.BINARY else told.argmax(axis=1)
+    names = [str(label) for label in subject.scored_classes]
     if len(names) <= MOST_CLASSES:
         counts = np.zeros((len(names), len(names)), dtype=int)
         np.add.at(counts, (truth, predicted), 1)

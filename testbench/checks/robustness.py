@@ -9,7 +9,7 @@ import pandas as pd
 
 from batch_zero import formats
 from batch_zero.text import shortened
-from sandbox.errors import ModelError
+from sandbox.errors import UNUSABLE, ModelError
 from testbench.findings import Finding, Measure, State, Table
 from testbench.schema.schema import Column, Kind, Schema
 from testbench.subject import Subject
@@ -111,7 +111,7 @@ def _tried(subject: Subject, frame: pd.DataFrame) -> tuple[str, str]:
     try:
         answers = subject.answers(frame)
     except ModelError as error:
-        return (BROKE if subject.session_is_over else REFUSED), str(error)
+        return (BROKE if subject.session_is_over else REFUSED), str(error).removeprefix(UNUSABLE)
     values = answers.values
     if values.dtype.kind in "iuf" and not np.isfinite(values.astype(float)).all():
         return REFUSED, "NaN or infinity where an answer was due"
@@ -126,7 +126,7 @@ def _matrix(columns: list[Column], cells: list[tuple[str, str, str, str]]) -> It
 
 def _notes(schema: Schema, columns: list[Column]) -> tuple[str, ...]:
     more = len(schema.columns) - len(columns)
-    rule = "a refusal counts as an error here: whether it is the right answer, a policy says"
+    rule = "a refusal counts as not answered here, though it may be right; how many may be refused, a policy says"
     return (
         (rule, f"{formats.counted(more, 'column')} of {len(schema.columns):,} was not tried") if more > 0 else (rule,)
     )

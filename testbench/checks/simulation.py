@@ -3,6 +3,7 @@ the drift check of the pipeline would give for the same rows."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,6 +80,18 @@ def _missing(column: pd.Series, strength: float, generator: np.random.Generator)
     return column.astype(float).where(kept) if pd.api.types.is_integer_dtype(column.dtype) else column.where(kept)
 
 
+MEANINGS: dict[str, Callable[[float], str]] = {
+    "mean shift": lambda strength: f"every number up by {2 * strength:g} standard deviations of its column",
+    "variance change": lambda strength: f"the spread of every number times {1 + 2 * strength:g}",
+    "category swap": lambda strength: f"{strength:.0%} of the rows with another known category",
+    "new category": lambda strength: f"{strength:.0%} of the rows with a category that the model never saw",
+    "missing values": lambda strength: f"{strength:.0%} of the values gone",
+}
+"""What a strength is, by the kind of drift."""
+
+REPLACED = {"new category", "missing values"}
+"""At full strength nothing of a column is left: what a model answers then says nothing of a drift that may come."""
+
 MOVES: dict[str, tuple[set[Kind], Move]] = {
     "mean shift": (NUMBERS, _mean),
     "variance change": (NUMBERS, _spread),
@@ -103,6 +116,20 @@ class _Step:
     rings: bool | None
     broken: str
 
+    @property
+    def is_drift(self) -> bool:
+        """Something of the columns is left."""
+        return not leaves_nothing(self.move, self.strength)
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """Of the table."""
+        return (*vars(self).values(), MEANINGS[self.move](self.strength))
+
+
+def leaves_nothing(move: str, strength: float) -> bool:
+    return move in REPLACED and strength >= 1
+
 
 def simulation(
     subject: Subject,
@@ -125,23 +152,21 @@ def simulation(
     rung = alarms(rows, moved, schema, policy)
     steps = [bench.step(*drift, frame, alarm) for drift, frame, alarm in zip(drifts, moved, rung, strict=True)]
     each = list(bench.each_feature(settings.each_feature_at))
-    unheard = [step for step in steps if step.rings is False and (step.psi or 0) >= MAJOR]
-    most = max((step.psi for step in steps if step.psi is not None), default=None)
     score_name = usual_scores(subject.task).primary.name if labels is not None else None
     quality = f"{KNOWN[score_name].label} change" if score_name else "Quality change"
     return Finding(
         NAME,
         State.DONE,
-        _sentence(steps, unheard),
-        measures=(Measure("simulation_max_psi", most, rows=len(rows)),) if most is not None else (),
+        _sentence(steps),
+        measures=tuple(_measures(steps, len(rows))),
         tables=(
             Table(
                 "Effect of drift",
                 (
                     "Drift", "Strength", "PSI of the answers", "Jensen-Shannon distance", "Change of class shares",
-                    quality, "Drift share of the detector", "Alarm", "What came instead",
+                    quality, "Drift share of the detector", "Alarm", "What came instead", "What was changed",
                 ),
-                tuple(tuple(vars(step).values()) for step in steps),
+                tuple(step.row for step in steps),
                 chart="simulation",
             ),
             Table(
@@ -150,7 +175,7 @@ def simulation(
                 tuple(each),
             ),
         ),
-        notes=_notes(labels, policy),
+        notes=tuple(_notes(score_name, policy, steps)),
     )  # fmt: skip
 
 
@@ -223,27 +248,70 @@ class _Bench:
         return values[1] - values[0] if values[0] is not None and values[1] is not None else None
 
 
-def _sentence(steps: list[_Step], unheard: list[_Step]) -> str:
+def _measures(steps: list[_Step], rows: int) -> Iterator[Measure]:
+    drifts = [step for step in steps if step.psi is not None and step.is_drift]
+    most = max(drifts, key=lambda step: step.psi or 0.0, default=None)
+    if most is not None and most.psi is not None:
+        yield Measure("simulation_max_psi", most.psi, rows=rows, about=f"{most.move}, strength {most.strength:g}")
+
+
+def _sentence(steps: list[_Step]) -> str:
+    """Both ways in which the alarm and the answers may not go together, with how often."""
     broken = sum(bool(step.broken) for step in steps)
     answered = f"the model stopped answering {formats.times(broken)}" if broken else "the model always answered"
-    early = f"Under {formats.counted(len(steps), 'simulated drift')} {answered}"
-    unasked = [step for step in steps if step.rings is None and (step.psi or 0) >= MAJOR]
-    if not unheard and unasked:
-        return (
-            f"{early}; its answers changed much (PSI {MAJOR:g} or more) {formats.times(len(unasked))} where it is not "
-            "known whether the drift alarm would ring, because there was nothing that it could compare."
-        )
-    if not unheard and not any((step.psi or 0) >= MAJOR for step in steps):
-        return f"{early}, and its answers never changed much (PSI {MAJOR:g} or more)."
-    if not unheard:
-        return f"{early}, and its answers changed much (PSI {MAJOR:g} or more) only where the drift alarm rang too."
-    first = unheard[0]
+    known = [step for step in steps if step.psi is not None and step.rings is not None]
+    much = [step for step in known if (step.psi or 0) >= MAJOR]
+    parts = [
+        f"Under {formats.counted(len(steps), 'simulated drift')} {answered}.",
+        _of_much(much, len(known)) if known else "",
+        _of_little([step for step in known if step not in much]),
+        _of_unasked([step for step in steps if step.psi is not None and step.rings is None]),
+    ]
+    return " ".join(filter(None, parts))
+
+
+def _of_much(much: list[_Step], known: int) -> str:
+    if not much:
+        return f"Its answers never changed much (PSI {MAJOR:g} or more)."
+    changed = f"Its answers changed much (PSI {MAJOR:g} or more) in {len(much)} of {known}"
+    missed = [step for step in much if not step.rings]
+    if not missed:
+        return f"{changed}, and the drift alarm rang in {'that one' if len(much) == 1 else 'each of them'}."
+    first = f"the weakest of them {_called(min(missed, key=lambda step: step.strength))}"
+    named = f"under {_called(missed[0])}" if len(missed) == 1 else first
+    return f"{changed}; the drift alarm missed {len(missed)} of these, {named}."
+
+
+def _of_little(little: list[_Step]) -> str:
+    """Where the answers did not change much, an alarm is a false one."""
+    if not little:
+        return ""
+    rang = sum(bool(step.rings) for step in little)
+    return f"The alarm rang in {rang} of the {len(little)} where they did not{': false alarms' if rang else ''}."
+
+
+def _of_unasked(steps: list[_Step]) -> str:
+    if not steps:
+        return ""
+    much = sum((step.psi or 0) >= MAJOR for step in steps)
+    changed = f", though the answers changed much in {much} of them" if much else ""
     return (
-        f"{early}; {formats.times(len(unheard))} its answers changed much (PSI {MAJOR:g} or more) and no drift alarm "
-        f"rang, first under {first.move} of strength {first.strength:g}."
+        f"Of {formats.counted(len(steps), 'drift')} it is not known whether the drift alarm would ring, because there "
+        f"was nothing that it could compare{changed}."
     )
 
 
-def _notes(labels: pd.Series | None, policy: DriftPolicy) -> tuple[str, ...]:
-    alarm = f"the alarm rings where the drift share reaches {formats.threshold(policy.threshold)}, as in the pipeline"
-    return (alarm,) if labels is not None else (alarm, "without labels, what drift does to the quality is not known")
+def _called(step: _Step) -> str:
+    return f"{step.move} of strength {step.strength:g}"
+
+
+def _notes(score_name: str | None, policy: DriftPolicy, steps: list[_Step]) -> Iterator[str]:
+    yield f"the alarm rings where the drift share reaches {formats.threshold(policy.threshold)}, as in the pipeline"
+    moves = dict.fromkeys(step.move for step in steps)
+    yield f"what strength 1 is: {'; '.join(f'{move}, {MEANINGS[move](1.0)}' for move in moves)}"
+    if any(not step.is_drift for step in steps):
+        yield "where every value of a column is replaced or gone, the answers do not count for the largest effect"
+    if score_name is None:
+        yield "without labels, what drift does to the quality is not known"
+    else:
+        yield f"the change of {KNOWN[score_name].word} comes without an interval: each drift was drawn once"

@@ -9,12 +9,14 @@ from testbench.checks.claims import remarks
 from testbench.files.report import FileReport
 from testbench.given import NOTHING, Given, rows_sha256
 from testbench.output import words
+from testbench.output.meanings import meaning
 from testbench.policy.verdict import Judged, Verdict
 from testbench.run import TestReport
 
 
 def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING) -> dict[str, Any]:
-    """JSON types only; numbers that are not finite are None. faults: what does not work and why."""
+    """JSON types only; numbers that are not finite are None. faults: what does not work and why. cautions:
+    what a reader has to know before the numbers."""
     data: dict[str, Any] = finite(
         {
             "model": report.name,
@@ -26,8 +28,10 @@ def to_data(report: TestReport, verdict: Verdict | None, given: Given = NOTHING)
             "seconds": round(report.seconds, 2),
             "works": report.works,
             "faults": words.faults(report.findings),
+            "assumed": list(report.assumed),
+            "cautions": words.cautions(report.findings, report.assumed),
             "not_confined": list(report.unconfined),
-            "measures": {measure.name: measure.as_dict() for measure in report.measures},
+            "measures": {one.name: {**one.as_dict(), "meaning": meaning(one)} for one in report.measures},
             "findings": [finding.as_dict() for finding in report.findings],
             "verdict": _verdict(verdict),
             "settings": chosen.to_data(report.settings),
@@ -42,6 +46,7 @@ def summary(data: Mapping[str, Any]) -> dict[str, Any]:
     """Of what ``to_data`` gives, without tables, names and columns: what came of each check, and every number."""
     kept = (
         "model", "rows", "synthetic", "seed", "seconds", "works", "measures", "verdict", "not_confined", "faults",
+        "cautions",
     )  # fmt: skip
     return {
         **{name: data[name] for name in kept},

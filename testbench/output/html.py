@@ -13,6 +13,7 @@ from report.export import offline
 from testbench.charts import figures
 from testbench.findings import Finding, State, Table
 from testbench.output import words
+from testbench.output.meanings import basis, meaning
 from testbench.policy.verdict import Outcome
 from testbench.result import TestResult
 from ui.tables import table
@@ -31,7 +32,7 @@ STATES = {
     State.FAILED: ("red", "✕ failed"),
     State.SKIPPED: ("gray", "– skipped"),
 }
-NUMBERS = ("Measure", "Value", "95 % interval", "Unit", "Rows")
+NUMBERS = ("Measure", "What it is", "Value", "95 % interval", "Unit", "From")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def to_html(result: TestResult, run_id: str = "", written: datetime | None = Non
         numbers=_numbers(result),
         facts=tuple(_facts(result)),
         faults=words.faults(result.findings),
+        cautions=words.cautions(result.findings, result.assumed),
         run_id=run_id,
         command=called("testbench"),
         written=formats.moment(written or datetime.now(UTC)),
@@ -114,7 +116,8 @@ def _tiles(result: TestResult) -> Iterator[Tile]:
         yield Tile("Verdict", "not judged", "no policy came with it")
     else:
         yield Tile("Verdict", verdict.word, formats.counted(len(verdict.limits), "limit"))
-    answered = "every check could be done, and its answers are answers"
+    undone = formats.listed([one.check for one in result.findings if one.state is State.SKIPPED])
+    answered = f"valid answers; not done: {undone}" if undone else "every check was done, and its answers are valid"
     failed = formats.listed([one.check for one in result.findings if one.state is State.FAILED])
     yield Tile("Works", words.cell(result.works), answered if result.works else f"{failed}: why is said below")
     yield Tile("Rows", f"{result.rows:,}", "made up" if result.synthetic else "of a sample")
@@ -133,7 +136,7 @@ def _limits(result: TestResult) -> Markup | None:
 
 def _numbers(result: TestResult) -> Markup | None:
     rows = [
-        (one.name, words.cell(one.value), words.interval(one), one.unit, words.cell(one.rows))
+        (one.name, meaning(one), words.cell(one.value), words.interval(one), one.unit, basis(one))
         for one in result.measures.values()
     ]
     return Markup(table("measures", "Every number", NUMBERS, rows)) if rows else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from batch_zero.text import as_markdown
 from testbench.findings import Finding, Measure, State
 from testbench.output import words
+from testbench.output.meanings import basis, meaning
 from testbench.policy.verdict import Outcome, Verdict
 from testbench.run import TestReport
 
@@ -33,6 +34,7 @@ def _parts(report: TestReport, verdict: Verdict | None) -> Iterator[str]:
         yield _table(("", "Measure", "Limit", "What came"), rows)
     if not report.works:
         yield "**It does not work.**"
+    yield from (f"**Note:** {as_markdown(text)}" for text in words.cautions(report.findings, report.assumed))
     yield f"{as_markdown(report.model.model_class)}, {report.rows:,} {data}, {report.seconds:.1f} s."
     yield _table(("", "Check", "What came"), [_check(finding) for finding in report.findings])
     yield "\n".join(f"- {as_markdown(sentence)}" for sentence in report.file.sentences())
@@ -45,8 +47,18 @@ def _check(finding: Finding) -> tuple[str, ...]:
 
 
 def _measures(measures: tuple[Measure, ...]) -> str:
-    rows = [(as_markdown(one.name), words.number(one.value), _span(one), as_markdown(one.unit)) for one in measures]
-    return _table(("Measure", "Value", "95 % interval", "Unit"), rows)
+    rows = [
+        (
+            as_markdown(one.name),
+            as_markdown(meaning(one)),
+            words.number(one.value),
+            _span(one),
+            as_markdown(one.unit),
+            basis(one),
+        )
+        for one in measures
+    ]
+    return _table(("Measure", "What it is", "Value", "95 % interval", "Unit", "From"), rows)
 
 
 def _span(measure: Measure) -> str:

@@ -7,13 +7,14 @@ import pandas as pd
 
 from batch_zero.storage.cells import as_csv
 from testbench.findings import Finding, Measure
+from testbench.output.meanings import meaning
 
 LONGEST_NAME = 60
 
 
 def measures_csv(measures: Iterable[Measure]) -> str:
-    rows = [(one.name, one.value, one.low, one.high, one.unit, one.rows) for one in measures]
-    return as_csv(("measure", "value", "low", "high", "unit", "rows"), rows)
+    rows = [(one.name, one.value, one.low, one.high, one.unit, one.rows, one.calls, meaning(one)) for one in measures]
+    return as_csv(("measure", "value", "low", "high", "unit", "rows", "calls", "meaning"), rows)
 
 
 def tables_csv(findings: Iterable[Finding]) -> Mapping[str, str]:

@@ -1,11 +1,12 @@
 """Numbers, cells and failures of a test, as a person reads them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from batch_zero.formats import MINUS, UNKNOWN, is_known, is_plain
-from batch_zero.text import capitalized, shortened
+from batch_zero.text import capitalized, quoted, shortened
 from testbench.findings import Finding, Measure, State
+from testbench.synthetic.marginals import ASSUMED
 
 LOOKED_AT = ("Check", "Passed", "What came")
 """Headings of a table that says of several things whether they are as they should be."""
@@ -17,6 +18,19 @@ LONGEST = 300
 def faults(findings: Iterable[Finding]) -> list[str]:
     """What does not work and why: a text for each check that failed, which begins with its name."""
     return [f"{capitalized(one.check)}: {came(one)}" for one in findings if one.state is State.FAILED]
+
+
+def cautions(findings: Iterable[Finding], assumed: Sequence[str]) -> list[str]:
+    """What a reader has to know before any number: rows that nobody knows to be like the real ones, and checks that
+    were not done. assumed: columns."""
+    made_up = (
+        f"Nobody has said which values {quoted(assumed)} take, so that they were made up of {ASSUMED}: what follows is "
+        "of such rows. Write their ranges and classes, or bring a sample."
+    )
+    undone = [
+        f"{capitalized(one.check)} was not done: {one.sentence}" for one in findings if one.state is State.SKIPPED
+    ]
+    return [*([made_up] if assumed else []), *undone]
 
 
 def came(finding: Finding) -> str:

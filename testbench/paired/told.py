@@ -38,7 +38,7 @@ def told(subject: Subject, rows: pd.DataFrame, labels: pd.Series, most: int | No
     places = known if most is None or len(known) <= most else known[np.linspace(0, len(known) - 1, most).astype(int)]
     rows, labels = rows.iloc[places].reset_index(drop=True), labels.iloc[places].reset_index(drop=True)
     truth, answers = truth_and_answers(subject, subject.answers(rows), labels)
-    return Told(subject.task, subject.classes, truth, answers, len(known))
+    return Told(subject.task, subject.scored_classes, truth, answers, len(known))
 
 
 def differences(ours: Told, theirs: Told, seed: int) -> Iterator[Measure]:

@@ -86,5 +86,5 @@ def _told(asked: Asked, warm: Forks | None) -> Told:
     rows, labels = parted(asked.sample, asked.labels)
     assert labels is not None
     known = labels.notna().to_numpy()
-    with Subject(opens(asked, warm), rows[known].iloc[:5]) as subject:
+    with Subject(opens(asked, warm), rows[known].iloc[:5], positive=asked.settings.positive) as subject:
         return told(subject, rows, labels)

@@ -1,6 +1,6 @@
 """Whether the rows of a table are what a schema says, and where not, why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 from batch_zero.text import quoted, shortened
 from drift.columns import is_category
 from drift.labels import label_of
+from sandbox.errors import plain as plain_words
 from testbench.schema.detect import plain
 from testbench.schema.schema import Column, Kind, Schema
 from testbench.schema.values import amounts
@@ -28,6 +29,27 @@ class Violation:
     def sentence(self) -> str:
         where = f"column {shortened(self.column)!r}"
         return f"{where if self.row is None else f'row {self.row:,}, {where}'}: {self.reason}"
+
+
+def lacking(features: Sequence[str], names: Iterable[object]) -> list[str]:
+    """Columns that a model was trained on and a table does not have. A model's own words for them come on one line, and
+    those of LightGBM with _ for a blank."""
+    there = {_as_said(str(name)) for name in names}
+    return [name for name in features if _as_said(name) not in there]
+
+
+def _as_said(name: str) -> str:
+    return plain_words(name).replace(" ", "_")
+
+
+def lacks(missing: Sequence[str]) -> str:
+    """In a sentence.
+
+    >>> lacks(["region"]), lacks(["a", "b"])
+    ("lacks the column 'region', on which the model was trained", \
+"lacks the columns 'a', 'b', on which the model was trained")
+    """
+    return f"lacks the {'column' if len(missing) == 1 else 'columns'} {quoted(missing)}, on which the model was trained"
 
 
 def violations(frame: pd.DataFrame, schema: Schema, most: int = 100) -> tuple[Violation, ...]:

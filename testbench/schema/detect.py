@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pandas as pd
 
+from batch_zero.errors import expected
+from batch_zero.text import shortened
 from drift.schema import with_plain_names
 from sandbox.description import Column as Described
 from sandbox.description import Description
 from testbench.schema.distributions import Quantiles, Weights
 from testbench.schema.errors import SchemaError
-from testbench.schema.schema import MOST_CLASSES, MOST_COLUMNS, Column, Kind, Schema
+from testbench.schema.schema import LONGEST_NAME, MOST_CLASSES, MOST_COLUMNS, Column, Kind, Schema
 from testbench.schema.values import amounts, kind_of, levels
 
 STEPS = 21
@@ -40,6 +42,10 @@ def from_sample(frame: pd.DataFrame) -> Schema:
 
 def plain(frame: pd.DataFrame, what: str) -> pd.DataFrame:
     """The table with texts for names. Raises SchemaError or DriftError as ``from_sample`` does. what: in a sentence."""
+    for name in frame.columns:
+        if len(str(name)) > LONGEST_NAME:
+            got = shortened(str(name))
+            raise SchemaError(expected(f"the {what}", got, f"names of columns of up to {LONGEST_NAME} characters"))
     if len(frame.columns) > MOST_COLUMNS:
         raise SchemaError(f"the {what} has {len(frame.columns):,} columns, expected up to {MOST_COLUMNS:,}")
     return with_plain_names(frame, what)

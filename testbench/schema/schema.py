@@ -21,6 +21,8 @@ MOST_CLASSES = 1_000
 """What has more different values is text."""
 
 LONGEST_NAME = 300
+LEAST_INT, MOST_INT = -(2**63), 2**64
+"""Beyond, no table has whole numbers."""
 
 
 class Said(StrEnum):
@@ -76,8 +78,9 @@ class Column:
     distribution: Distribution | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.name) <= LONGEST_NAME:
-            raise SchemaError(expected("name", shortened(self.name), f"a text of 1 to {LONGEST_NAME} characters"))
+        if not 0 < len(self.name) <= LONGEST_NAME or not _is_unicode(self.name):
+            valid = f"a text of 1 to {LONGEST_NAME} characters"
+            raise SchemaError(expected("the name of a column", shortened(self.name), valid))
         if fault := next(self._faults(), None):
             raise SchemaError(f"column {shortened(self.name)!r}: {fault}")
 
@@ -96,6 +99,11 @@ class Column:
         numbers = [value for value in (self.low, self.high, *self.classes) if isinstance(value, float)]
         if odd := [value for value in numbers if not math.isfinite(value)]:
             yield f"got {odd[0]}, expected finite numbers"
+        for value in self.classes:
+            if isinstance(value, int) and not LEAST_INT <= value < MOST_INT:
+                yield f"got a class of {value.bit_length():,} bits, expected whole numbers that 64 bits hold"
+            if isinstance(value, str) and not _is_unicode(value):
+                yield expected("classes", shortened(value), "texts of whole characters")
         if len(set(self.classes)) < len(self.classes):
             yield f"got classes that are equal, expected each once: {quoted(self.classes)}"
         if shape is not None and not self._takes(shape):
@@ -112,6 +120,15 @@ class Column:
     def labels(self) -> tuple[Label, ...]:
         """What a weight belongs to."""
         return (False, True) if self.kind is Kind.BOOLEAN else self.classes
+
+
+def _is_unicode(text: str) -> bool:
+    """Half of a surrogate pair is a character of Python's and of JSON's, and of no table's."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

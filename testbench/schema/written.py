@@ -11,9 +11,9 @@ from batch_zero.errors import expected
 from batch_zero.text import as_json, shortened
 from batch_zero.validation import Expected, sentence
 from testbench.schema import distributions
-from testbench.schema.distributions import Date, Distribution, Number, Shape
+from testbench.schema.distributions import Date, Distribution, Number, Quantiles, Shape
 from testbench.schema.errors import SchemaError
-from testbench.schema.schema import MOST_CLASSES, MOST_COLUMNS, Column, Kind, Said, Schema
+from testbench.schema.schema import LEAST_INT, MOST_CLASSES, MOST_COLUMNS, MOST_INT, Column, Kind, Said, Schema
 
 LARGEST = 20_000_000
 """Characters."""
@@ -120,8 +120,28 @@ def _content(text: str | bytes) -> dict[str, Any]:
         raise SchemaError(f"the schema: no JSON that can be read: {shortened(str(error), 100)}") from None
     if not isinstance(content, dict):
         raise SchemaError(expected("the schema", shortened(repr(content)), 'an object {"columns": [...]}'))
+    _check_unicode(content)
     columns = content.get("columns")
     return {**content, "columns": [*map(_today, columns)]} if isinstance(columns, list) else content
+
+
+def _check_unicode(content: Mapping[str, Any]) -> None:
+    """Names, classes and whatever else is written: JSON can say half of a surrogate pair, and no table can hold it."""
+    columns = content.get("columns")
+    parts = (
+        [(_named(number, each), each) for number, each in enumerate(columns, 1)] if isinstance(columns, list) else []
+    )
+    for where, part in (*parts, ("the schema", content)):
+        try:
+            json.dumps(part, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            half = error.object[error.start]
+            raise SchemaError(f"{where}: got {half!r}, which is half a character, expected whole ones") from None
+
+
+def _named(number: int, column: Any) -> str:
+    name = column.get("name") if isinstance(column, Mapping) else None
+    return f"column {number} ({shortened(repr(name))})"
 
 
 def _today(column: Any) -> Any:
@@ -142,8 +162,7 @@ def _refusal(error: ValidationError, content: Mapping[str, Any]) -> str:
     column = content["columns"][number]
     if not isinstance(column, Mapping):
         return expected(f"column {number + 1}", column, "an object with name and type")
-    named = f"column {number + 1} ({shortened(repr(column.get('name')))})"
-    return f"{named}: {_of_column(column, in_distribution='distribution' in where)}"
+    return f"{_named(number + 1, column)}: {_of_column(column, in_distribution='distribution' in where)}"
 
 
 def _of_column(column: Mapping[str, Any], *, in_distribution: bool) -> str:
@@ -169,7 +188,16 @@ def _told(model: type[BaseModel], content: Mapping[str, Any]) -> str:
 def _column(table: ColumnTable) -> Column:
     kind = Kind(table.type)
     low, high = (_bound(table, value) for value in (table.low, table.high))
+    if kind is Kind.INT and not isinstance(table.distribution, Quantiles):  # which were read off a sample that has them
+        _check_held(table.name, {Said.LOW: low, Said.HIGH: high})
     return Column(table.name, kind, low, high, tuple(table.classes), table.missing, table.distribution)
+
+
+def _check_held(name: str, bounds: Mapping[str, float | None]) -> None:
+    for where, value in bounds.items():
+        if value is not None and not LEAST_INT <= value <= MOST_INT:
+            valid = expected(where, value, "a whole number that 64 bits hold")
+            raise SchemaError(f"column {shortened(name)!r}: {valid}")
 
 
 def _bound(table: ColumnTable, value: float | str | None) -> float | None:

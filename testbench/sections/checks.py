@@ -1,6 +1,6 @@
 """Step 4: what is tested, and what the model has to keep to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,6 +9,7 @@ from batch_zero.errors import BatchZeroError
 from metrics.kinds import KNOWN
 from testbench.policy.policy import MOST_BYTES, PolicyRefused, parsed
 from testbench.run import CHECKS
+from testbench.schema.conform import lacks
 from testbench.schema.written import to_json
 from testbench.sections import form
 from testbench.sections.columns import Columns
@@ -21,9 +22,10 @@ from ui.markup import sentence
 
 EXAMPLE = "auc >= 0.70 AND latency/p95 <= 50"
 MEASURES = (
-    f"measures: {', '.join(KNOWN)}; latency/p50, latency/p95, latency/p99, and latency/p95/100 with 100 rows at once; "
-    "throughput, start_ms, peak_memory_mb; error_rate, the share of odd values that are not answered; "
-    "schema_violations; simulation_max_psi"
+    f"measures: {', '.join(KNOWN)}; latency/p50, latency/p95, latency/p99, and latency/p95/100 with 100 rows at once "
+    "(ms); throughput (rows a second), start_ms (ms until it can be asked), peak_memory_mb (MB); error_rate, the share "
+    "of odd cells and tables that are not answered, 0 to 1; schema_violations, a count; simulation_max_psi, the "
+    "largest PSI of its answers under a drift, of which 0.25 is much"
 )
 
 
@@ -40,7 +42,8 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
         typed.keep("checks", [*names], [*CHECKS])
         typed.keep("row", int(row), 1)
         typed.keep("keep", keep, False)
-        _missing(columns, names)
+        missing = columns.lacking if rows.synthetic else columns.sample_lacks
+        _missing(columns, names, missing)
         words = {
             "labels": columns.labels if not rows.synthetic else None,
             "policy": policy or None,
@@ -48,10 +51,10 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
             "seed": rows.seed,
             "synthetic": rows.synthetic,
             "checks": [name for name in CHECKS if name in names],
-            "settings": {"explain": {"row": int(row) - 1}},
+            "settings": {"explain": {"row": int(row) - 1}, "positive": columns.positive},
             "keep": keep,
         }
-        ready = columns.schema is not None and policy is not None and bool(names)
+        ready = columns.schema is not None and policy is not None and bool(names) and not missing
         # No callback: that would get the words of the run before, without what was typed last.
         if st.button("Run the tests", type="primary", icon=":material/play_arrow:", disabled=not ready, key="run"):
             _begin(desk, upload, words, columns)
@@ -79,11 +82,13 @@ def _policy(typed: Form) -> str | None:
     return text
 
 
-def _missing(columns: Columns, names: list[str]) -> None:
+def _missing(columns: Columns, names: list[str], missing: Sequence[str]) -> None:
     if columns.schema is None:
         notes.note("step 2 has to say first which columns there are")
+    elif missing:
+        notes.note(f"nothing can be run: what the model would be shown {lacks(missing)}")
     elif "quality" in names and columns.labels is None:
-        notes.note("without outcomes, how good the model is is not known; the other tests do not need them")
+        notes.note("without outcomes, the quality of the model will not be known; the other tests do not need them")
 
 
 def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any], columns: Columns) -> None:

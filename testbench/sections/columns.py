@@ -1,6 +1,6 @@
 """Step 2: the columns of the model's rows, read off the sample or the model, and corrected or drawn up by hand."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from batch_zero import formats
+from batch_zero.text import one_line, quoted, shortened
+from testbench.checks.classes import place_of
+from testbench.checks.classes import plain as plain_label
 from testbench.schema import edited
+from testbench.schema.conform import lacking, lacks
 from testbench.schema.errors import SchemaError
 from testbench.schema.schema import Kind, Schema
 from testbench.schema.written import from_json, to_json
 from testbench.sections import form
 from testbench.sections.form import Form
+from testbench.synthetic.marginals import ASSUMED, is_assumed
 from testbench.uploads import SCHEMA, Upload
 from ui import notes
 from ui.markup import sentence
@@ -24,26 +29,63 @@ DRAFT = "columns"
 
 @dataclass(frozen=True)
 class Columns:
-    """schema: None while what is written is none. labels: the column of the outcomes, if there is one."""
+    """schema: None while what is written is none. labels: the column of the outcomes, if there is one. positive: of two
+    classes, the one that scores such as recall are of; None for the usual one. lacking: what the model was trained on
+    and the schema does not have; sample_lacks: the sample."""
 
     schema: Schema | None
     labels: str | None
+    positive: str | None = None
+    lacking: tuple[str, ...] = ()
+    sample_lacks: tuple[str, ...] = ()
 
 
 def show(upload: Upload, seen: Mapping[str, Any]) -> Columns:
     found = from_json(seen["schema"]) if seen["schema"] else None
     typed, before = form.of(upload), _kept(upload) or found
     count = f": {formats.counted(len(before.columns), 'column')}" if before is not None else ""
-    begins_open = st.session_state.setdefault(f"begins-open-{upload.key}", before is None)
+    asks = before is None or bool(_lacking(seen, before.names) or _assumed(before, seen))
+    begins_open = st.session_state.setdefault(f"begins-open-{upload.key}", asks)
     # Without a key, it would fold under the hands of who is just adding a column: by its label it is another one then.
     with st.expander(f"2 · Columns{count}", expanded=begins_open, key=f"step-columns-{upload.key}"):
-        earlier = _earlier(typed)
+        said, earlier = st.container(), _earlier(typed)
         labels = _labels(typed, seen)
+        positive = _positive(typed, seen) if labels is not None else None
         _own(typed)
         schema = _edit(typed, _columns(before, found, earlier, labels), labels)
     if schema is not None:
         _keep(upload, schema)
-    return Columns(schema, labels)
+        with said:
+            _remarks(seen, schema, labels)
+    there = [name for name in (seen["sample"] or {}).get("columns", ()) if name != labels]
+    lacks_columns = _lacking(seen, schema.names) if schema is not None else ()
+    return Columns(schema, labels, positive, lacks_columns, _lacking(seen, there))
+
+
+def _remarks(seen: Mapping[str, Any], schema: Schema, labels: str | None) -> None:
+    """What would make the results worth less, or nothing at all."""
+    if missing := _lacking(seen, schema.names):
+        st.error(sentence(f"This table {lacks(missing)}."), icon=":material/error:")
+    fault = (seen["sample"] or {}).get("no_outcomes", {}).get(labels)
+    if fault:
+        column = f"Column {shortened(str(labels))!r}"
+        text = f"{column} holds no outcomes of this model: {fault}. The quality of the model will not be known."
+        st.error(sentence(text), icon=":material/error:")
+    if unknown := _assumed(schema, seen):
+        text = (
+            f"Nobody has said which values {quoted(unknown)} take: assumed are {ASSUMED}. Please write their ranges or "
+        )
+        st.warning(sentence(f"{text}classes below: all results are of such rows."), icon=":material/warning:")
+
+
+def _lacking(seen: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(lacking((seen["model"] or {}).get("features") or (), names))
+
+
+def _assumed(schema: Schema, seen: Mapping[str, Any]) -> list[str]:
+    """Without a sample whose values they could have."""
+    known = (seen["sample"] or {}).get("columns", ())
+    return [column.name for column in schema.columns if is_assumed(column) and column.name not in known]
 
 
 def _kept(upload: Upload) -> Schema | None:
@@ -93,10 +135,23 @@ def _labels(typed: Form, seen: Mapping[str, Any]) -> str | None:
         "Column of the outcomes",
         options,
         index=None,
-        placeholder="None: how good the model is will not be known",
+        placeholder="None: the quality of the model will not be known",
         key=key,
     )
     typed.keep("labels", chosen, said.get("labels"))
+    return chosen
+
+
+def _positive(typed: Form, seen: Mapping[str, Any]) -> str | None:
+    """None where there is nothing to choose."""
+    known = (seen["model"] or {}).get("classes") or ()
+    classes = [plain_label(label) for label in known]
+    if len(set(classes)) != 2:
+        return None
+    usual = classes[place_of(known, None)]
+    key = typed.begin("positive", usual, lambda label: label if label in classes else None)
+    chosen: str = st.selectbox("Class that recall, precision and F1 are of", classes, key=key, format_func=one_line)
+    typed.keep("positive", chosen, usual)
     return chosen
 
 

@@ -9,6 +9,7 @@ from mlflow_io.links import run_url
 from mlflow_io.reading.model_tests import one_test
 from testbench import kept
 from testbench.output import words
+from testbench.output.meanings import basis, meaning
 from testbench.output.tables import measures_csv
 from testbench.result import TestResult, from_data
 from testbench.sections import again, results, shelf
@@ -17,7 +18,7 @@ from ui import downloads, sortable
 from ui.markup import link, plain
 
 ASKED = "tests-delete"
-NUMBERS = ("Measure", "Value (95 % interval)", "Rows")
+NUMBERS = ("Measure", "What it is", "Value (95 % interval)", "From")
 
 
 def show(place: Shelf, run_id: str) -> None:
@@ -37,7 +38,7 @@ def show(place: Shelf, run_id: str) -> None:
 
 
 def _numbers(result: TestResult) -> None:
-    rows = [(one.name, words.value(one), words.cell(one.rows)) for one in result.measures.values()]
+    rows = [(one.name, meaning(one), words.value(one), basis(one)) for one in result.measures.values()]
     st.header("Every number", anchor=False)
     sortable.show("measures", "Every number", NUMBERS, rows)
 

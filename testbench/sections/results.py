@@ -20,7 +20,11 @@ MARKS = {State.DONE: "", State.FAILED: "✕ ", State.SKIPPED: "– "}
 """Of a check that failed, or had nothing to look at; what one that was done found, its sentence says."""
 
 OUTCOMES = {Outcome.PASSED: "✓", Outcome.FAILED: "✕", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
-LEGENDS = {"matrix": ": ✓ answers, – refuses, ✕ breaks"}
+LEGENDS = {
+    "matrix": ": ✓ answers, – refuses, ✕ breaks",
+    "beeswarm": ": a point for each row; blue: the least value of the feature, violet: between, or missing, red: the "
+    "greatest, gray: a category, which has no order",
+}
 """What the marks of a figure mean."""
 
 FEW_ROWS = 60
@@ -43,7 +47,11 @@ def _verdict(result: TestResult) -> None:
         draw(sentence(result.verdict.sentence), icon=f":material/{icon}:")
         _limits(result.verdict)
     elif result.works:
-        st.info("No policy was given, so nothing is passed or failed. Every check could be done.")
+        undone = any(one.state is State.SKIPPED for one in result.findings)
+        every = "" if undone else " Every check could be done."
+        st.info(f"No policy was given, so nothing is passed or failed.{every}")
+    for text in words.cautions(result.findings, result.assumed):
+        st.warning(sentence(text), icon=":material/warning:")
     if result.not_confined:
         said = formats.listed(list(result.not_confined))
         st.warning(sentence(f"It was opened where nothing kept it from {said}."), icon=":material/gpp_maybe:")
@@ -64,7 +72,7 @@ def _tiles(result: TestResult) -> list[Tile]:
     for label, name in (
         ("Latency of one row, p95", "latency_p95_ms"),
         ("Odd values not answered", "error_rate"),
-        ("Largest effect of drift", "simulation_max_psi"),
+        ("Largest effect of drift, PSI", "simulation_max_psi"),
         ("Peak memory", "peak_memory_mb"),
     ):
         if name in found and len(tiles) < 4:
@@ -73,7 +81,7 @@ def _tiles(result: TestResult) -> list[Tile]:
 
 
 NOTES = {
-    "simulation_max_psi": "PSI of the answers; 0.25 is much",
+    "simulation_max_psi": "0.25 is much",
     "error_rate": "of odd cells and tables; a refusal may be right",
 }
 
@@ -83,12 +91,13 @@ def _tile(label: str, measure: Measure) -> Tile:
     write = KNOWN[measure.name].text if measure.name in KNOWN else words.number
     unit = f" {measure.unit}" if measure.unit else ""
     value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{write(measure.value)}{unit}"
+    about = f"{measure.about}; " if measure.about else ""
     if measure.low is not None and measure.high is None:
         return Tile(label, value, f"at least {write(measure.low)}{unit}; too few calls for more")
     if measure.low is None or measure.high is None:
-        return Tile(label, value, NOTES.get(measure.name, ""))
-    calls = f", of {measure.rows:,} calls" if measure.rows and measure.unit == "ms" else ""
-    return Tile(label, value, f"95 % interval {write(measure.low)} to {write(measure.high)}{unit}{calls}")
+        return Tile(label, value, f"{about}{NOTES.get(measure.name, '')}")
+    calls = f", of {measure.calls:,} calls" if measure.calls else ""
+    return Tile(label, value, f"{about}95 % interval {write(measure.low)} to {write(measure.high)}{unit}{calls}")
 
 
 def _finding(finding: Finding, key: str) -> None:
@@ -120,7 +129,7 @@ def _table(found: Table, key: str) -> None:
 
 def _dependence(found: Table, key: str) -> None:
     features = list(dict.fromkeys(str(row[1]) for row in found.rows))
-    chosen = st.selectbox("How its value goes with what it adds", features, key=f"feature-{key}", format_func=one_line)
+    chosen = st.selectbox("SHAP values against the values of", features, key=f"feature-{key}", format_func=one_line)
     if chosen is not None:
         st.plotly_chart(
             dependence(found, chosen), config=theme.CONFIG, key=f"dependence-{key}", alt=f"SHAP of {one_line(chosen)}"

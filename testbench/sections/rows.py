@@ -14,6 +14,7 @@ from testbench.sections import form
 from testbench.sections.columns import Columns
 from testbench.sections.form import Form
 from testbench.sections.session import Desk
+from testbench.synthetic.marginals import ASSUMED
 from testbench.uploads import PREVIEW, SCHEMA, Upload
 from ui import notes, problems, theme
 from ui.markup import plain
@@ -82,12 +83,16 @@ def _preview(desk: Desk, upload: Upload, chosen: Rows) -> None:
             st.caption(plain(column["name"]))
             st.plotly_chart(figure, config=theme.CONFIG, key=f"histogram-{place}", alt=column["name"])
     more = f"; {formats.counted(seen['more_columns'], 'more column')} not drawn" if seen["more_columns"] else ""
-    notes.note(f"blue: made up; gray outline: the sample; numbers are on one scale, and so are categories{more}")
+    outline = "gray outline: the sample; " if seen["closeness"] is not None else ""
+    notes.note(f"blue: made up; {outline}numbers are on one scale, and so are categories{more}")
 
 
 def _closeness(found: Mapping[str, Any] | None) -> str:
     if found is None:
-        return "There is no sample to compare with: ranges and distributions are those of the columns above."
+        return (
+            "There is no sample to compare with: values are as the columns above say; where these say nothing, assumed "
+            f"are {ASSUMED}."
+        )
     far = (
         f"the column that differs most is {found['farthest']}, {found['distance']:.0%} of whose rows would have to move"
     )

@@ -21,9 +21,19 @@ SPANS = {
 
 CLASSES = ("a", "b", "c")
 TEXTS = 1_000
+ASSUMED = "floats from 0 to 1, ints from 0 to 100, dates of 2020 to 2024, the categories a, b and c, and numbered texts"
+"""The same in words."""
 LARGEST_INT = 2**63
+LARGEST_UNSIGNED = 2**64
 LAST_SECOND = 9e12
 """Of dates that are counted in microseconds."""
+
+
+def is_assumed(column: Column) -> bool:
+    """Nobody has said which values it takes: without a sample, they are those of ``SPANS``, ``CLASSES`` and so on."""
+    if column.distribution is not None or column.kind is Kind.BOOLEAN:
+        return False
+    return (column.low is None or column.high is None) if column.kind.counts else not column.classes
 
 
 def values(column: Column, sample: pd.Series | None, shares: np.ndarray) -> pd.Series:
@@ -38,7 +48,11 @@ def values(column: Column, sample: pd.Series | None, shares: np.ndarray) -> pd.S
             return _of_sample(column, there, shares)
     try:
         found = _of_shape(column, sample, shares)
-        return found if sample is None else _as_sample(found, sample)
+        if sample is not None:
+            return _as_sample(found, sample)
+        if column.kind is Kind.INT and found.dtype == object and not isinstance(column.distribution, Quantiles):
+            raise SchemaError("it has whole numbers that 64 bits do not hold")
+        return found
     except (SchemaError, ValueError, TypeError, OverflowError) as error:
         raise SchemaError(f"column {shortened(column.name)!r}: {shortened(str(error), 200)}") from None
 
@@ -124,6 +138,8 @@ def _whole(found: np.ndarray, low: float, high: float) -> pd.Series:
     whole = np.clip(np.rint(found), least, most)
     if (np.abs(whole) < LARGEST_INT).all():
         return pd.Series(whole.astype(np.int64))
+    if (whole >= 0).all() and (whole <= LARGEST_UNSIGNED).all():
+        return pd.Series(np.minimum(whole, np.nextafter(float(LARGEST_UNSIGNED), 0)).astype(np.uint64))
     return pd.Series([int(value) for value in whole], dtype=object)
 
 

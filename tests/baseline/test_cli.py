@@ -620,7 +620,7 @@ def test_a_model_that_wants_other_columns_is_one_sentence_and_leaves_no_run(
     code, _, err = run("--mlflow-tracking-uri", world.uri, "--experiment", old.toml, "--data", old.test)
     assert (code, err.count("\n")) == (2, 1)
     assert err.startswith(
-        "baseline: the model could not be used: it wants the columns 'dose', which are missing; there are 'age', 'Dose'"
+        "baseline: the model could not be used: it wants the column 'dose', which is missing; there are 'age', 'Dose'"
     )
     assert counts(world.uri) == before
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from jobs.job import ENDED
 from jobs.queue import Queue
@@ -19,6 +20,7 @@ from mlflow_io.artifacts.results import load_json
 from mlflow_io.writing.model_tests import RESULT
 from testbench.result import from_data
 from testbench.schema.detect import from_sample
+from testbench.schema.schema import Column, Kind, Schema
 from testbench.schema.written import to_json
 from testbench.uploads import LOOK, Upload, begin
 from tests.jobs.conftest import until
@@ -246,6 +248,25 @@ def looked(queue: Queue, tmp_path: Path) -> Upload:
     return found
 
 
+def model_says(upload: Upload, features: list[str], classes: list[object], *, sample: bool = True) -> Upload:
+    """What the worker has left, of a model that knows its columns and classes."""
+    seen = upload.seen(LOOK)
+    assert seen is not None
+    seen["model"] = {
+        "model_class": "a.Model",
+        "task": None,
+        "versions": {},
+        "library": "a",
+        "features": features,
+        "classes": classes,
+    }
+    if not sample:
+        seen["sample"] = None
+        seen["schema"] = to_json(Schema(tuple(Column(name, Kind.FLOAT) for name in features)))
+    upload.write(LOOK, json.dumps(seen).encode())
+    return upload
+
+
 @pytest.fixture
 def visitor(app: Callable[..., AppTest], world: World) -> Callable[[Upload], AppTest]:
     """One more browser at the address of an upload."""
@@ -281,6 +302,48 @@ def test_what_was_typed_is_there_after_a_reload_and_at_a_copied_address(
     assert again.checkbox(key=f"keep-{key}").value
     again.selectbox(key=f"labels-{key}").set_value(None).run()
     assert visitor(looked).selectbox(key=f"labels-{key}").value is None
+
+
+def step(page: AppTest, name: str) -> Block:
+    return next(each for each in page.main.expander if each.label.startswith(name))
+
+
+def said(page: AppTest) -> str:
+    return " ".join(each.value for each in (*page.error, *page.warning)).replace("\\", "")
+
+
+def test_a_column_that_the_sample_lacks_is_told_where_columns_are(
+    visitor: Callable[[Upload], AppTest], looked: Upload
+) -> None:
+    page = visitor(model_says(looked, ["age", "region", "bmi"], [0, 1]))
+    assert "This table lacks the column 'bmi', on which the model was trained." in said(page)
+    assert step(page, "2 ").proto.expanded
+    assert page.button(key="run").disabled
+    assert "Nothing can be run: what the model would be shown lacks the column 'bmi'" in words(page)
+
+
+def test_outcomes_that_are_none_of_the_models_are_told_where_they_are_chosen(
+    visitor: Callable[[Upload], AppTest], looked: Upload
+) -> None:
+    page, key = visitor(model_says(looked, ["age", "region"], ["no", "yes"])), looked.key
+    assert "holds no outcomes" not in said(page)  # of a look that did not look for them
+    seen = looked.seen(LOOK)
+    assert seen is not None
+    seen["sample"]["no_outcomes"] = {"outcome": "got '0', expected the model's classes, 'no', 'yes'"}
+    looked.write(LOOK, json.dumps(seen).encode())
+    page.selectbox(key=f"labels-{key}").select("outcome").run()
+    assert "Column 'outcome' holds no outcomes of this model: got '0', expected the model's classes" in said(page)
+    assert page.selectbox(key=f"positive-{key}").options == ["no", "yes"]
+    assert page.selectbox(key=f"positive-{key}").value == "yes"
+    page.selectbox(key=f"positive-{key}").select("no").run()
+    assert visitor(looked).selectbox(key=f"positive-{key}").value == "no"
+
+
+def test_ranges_that_nobody_knows_are_asked_for(visitor: Callable[[Upload], AppTest], looked: Upload) -> None:
+    page = visitor(model_says(looked, ["age", "income"], [0, 1], sample=False))
+    assert step(page, "2 ").proto.expanded
+    assert "Nobody has said which values 'age', 'income' take: assumed are floats from 0 to 1" in said(page)
+    assert not page.button(key="run").disabled
 
 
 def test_of_two_at_one_address_neither_undoes_what_the_other_has_typed(

@@ -290,7 +290,7 @@ CASES = {
     "fewer columns than there are": Case(lambda rows: forest().fit(rows, Y), take=["income", "age"]),
     "a column that is missing": Case(
         PIPELINE, rows=lambda rows: rows.drop(columns=["region"]), features=[*NUMBERS, "plan", "smoker"],
-        said="it wants the columns 'region', which are missing; there are 'age'",
+        said="it wants the column 'region', which is missing; there are 'age'",
     ),
     "a column that the experiment does not list": Case(PIPELINE, features=NUMBERS),
     "a separate preprocessor": Case(

@@ -112,7 +112,7 @@ def test_a_regression_predicts_numbers_and_refuses_probabilities(tmp_path: Path,
 def test_a_refused_question_is_not_the_end(tmp_path: Path, begun: WarmParent | None) -> None:
     model = LogisticRegression().fit(ROWS, TARGET)
     with open_model(stored(tmp_path, model), warm=begun) as session:
-        assert "it wants the columns 'b', which are missing" in refusal(session.predict, ROWS[["a"]])
+        assert "it wants the column 'b', which is missing" in refusal(session.predict, ROWS[["a"]])
         assert "cannot be handed to the model" in refusal(session.predict, pd.DataFrame({"a": [1, "x", object()]}))
         assert session.predict(ROWS).tolist() == model.predict(ROWS).tolist()
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import plotly.graph_objects as go
 import pytest
 
 from drift.policy import DriftPolicy
@@ -42,7 +43,8 @@ def test_the_drift_alarm_stands_beside_what_drift_does_to_the_answers(report: Te
     assert figure is not None
     for move in dict.fromkeys(row[0] for row in table.rows):
         rows = [row for row in table.rows if row[0] == move]
-        assert [row[2] for row in rows] in [list(trace.y) for trace in figure.data]
+        told = [f"{row[2]:.3g}" for row in rows]
+        assert told in [list(trace.customdata) for trace in figure.data if trace.name == "PSI of the answers"]
         assert [row[6] for row in rows] in [list(trace.y) for trace in figure.data]
 
 
@@ -65,18 +67,35 @@ def test_panels_of_one_figure_are_on_one_scale(report: TestReport) -> None:
     """With the lines that they are held against: the same height is the same number in each."""
     table = drawn(report)["simulation"]
     assert table.limit == DriftPolicy().threshold
-    stretched = [*table.rows[0][:2], 3.0, *table.rows[0][3:]]
-    figure = figures.of(replace(table, rows=(tuple(stretched), *table.rows[1:])))
-    assert figure is not None
+    figure = with_psi(table, 1.9)
     axes = [figure.layout[name] for name in figure.layout if name.startswith("yaxis")]
     panels = len({row[0] for row in table.rows})
     assert len(axes) == 2 * panels > 2
     assert len({axis.range for axis in axes}) == 2
-    assert max(axis.range[1] for axis in axes) > 3.0
+    assert max(axis.range[1] for axis in axes) > 1.9
     for at, name in ((0.25, "PSI 0.25: much"), (table.limit, "alarm from 0.30 on")):
         lines = [trace for trace in figure.data if trace.name == name]
         assert [set(trace.y) for trace in lines] == [{at}] * panels
         assert sum(bool(trace.showlegend) for trace in lines) == 1
+
+
+def with_psi(table: Table, psi: float, strength: float | None = None) -> go.Figure:
+    """Of its first drift."""
+    first = table.rows[0]
+    begins = [first[0], first[1]] if strength is None else ["missing values", strength]
+    figure = figures.of(replace(table, rows=((*begins, psi, *first[3:]), *table.rows[1:])))
+    assert figure is not None
+    return figure
+
+
+def test_what_is_very_much_or_leaves_nothing_of_a_column_flattens_no_figure(report: TestReport) -> None:
+    table = drawn(report)["simulation"]
+    very = with_psi(table, 300.0)
+    assert very.layout.yaxis.range[1] < 2.5
+    (line,) = [trace for trace in very.data if trace.customdata is not None and "300" in trace.customdata]
+    assert max(y for y in line.y) == 2.0
+    assert "300" in line.text
+    assert with_psi(table, 8.3, strength=1.0).layout.yaxis.range == with_psi(table, 0.0).layout.yaxis.range
 
 
 def test_a_test_of_an_earlier_version_has_no_line_that_nobody_knows(report: TestReport) -> None:

@@ -23,7 +23,7 @@ from sandbox.warm import WarmParent
 from testbench.charts import figures
 from testbench.checks.latency import LatencySettings
 from testbench.checks.simulation import SimulationSettings
-from testbench.errors import NoSchema, NotConfined
+from testbench.errors import BadSample, NoSchema, NotConfined
 from testbench.files.errors import NotAModel
 from testbench.output.data import to_data
 from testbench.output.html import to_html
@@ -97,6 +97,35 @@ def test_without_a_sample_rows_are_made_up_from_what_the_model_says(classifier: 
     assert (report.rows, report.synthetic) == (200, True)
     assert set(report.schema.column("region").classes) == {"north", "south", "east"}
     assert report.works
+
+
+def test_rows_of_assumed_ranges_are_cautioned_against_in_every_file(classifier: Trained) -> None:
+    works = replace(QUICK, checks=("works", "quality"))
+    report = run_tests(Asked(classifier.path, "model.joblib", settings=works), heard)
+    assert report.assumed == ("age", "income", "bmi")
+    data = to_data(report, None)
+    assert data["cautions"] == [
+        "Nobody has said which values 'age', 'income', 'bmi' take, so that they were made up of floats from 0 to 1, "
+        "ints from 0 to 100, dates of 2020 to 2024, the categories a, b and c, and numbered texts: what follows is of "
+        "such rows. Write their ranges and classes, or bring a sample.",
+        "Quality was not done: The data has no labels, so the quality of the model is not known.",
+    ]
+    page = to_html(from_data(json.loads(json.dumps(data))))
+    for text in (page, to_markdown(report, None)):
+        assert "Nobody has said which values" in text
+        assert "Quality was not done" in text
+    assert "every check was done" not in page
+    known = run_tests(Asked(classifier.path, "m", schema=from_sample(classifier.rows), settings=works), heard)
+    assert known.assumed == ()
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"), [(["region"], "the column 'region',"), (["age", "bmi"], "the columns 'age', 'bmi',")]
+)
+def test_a_sample_without_a_column_is_what_is_at_fault(classifier: Trained, gone: list[str], said: str) -> None:
+    lacking = replace(asked(classifier), sample=classifier.sample.drop(columns=gone))
+    with pytest.raises(BadSample, match=f"the sample lacks {said} on which the model was trained; it has "):
+        run_tests(lacking, heard)
 
 
 def test_the_rows_of_a_report_are_those_that_the_model_was_shown(classifier: Trained, report: TestReport) -> None:

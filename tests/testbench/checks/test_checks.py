@@ -15,6 +15,7 @@ from sandbox.session import open_model
 from sandbox.warm import WarmParent
 from testbench.checks import slices
 from testbench.checks.alarms import alarms
+from testbench.checks.classes import BadPositive
 from testbench.checks.latency import LatencySettings, latency
 from testbench.checks.quality import quality
 from testbench.checks.robustness import robustness
@@ -115,6 +116,8 @@ def test_a_call_takes_as_long_as_it_takes(odd) -> None:
     assert found["throughput_batch_100"].value > 10 * found["throughput"].value
     assert found["peak_memory_mb"].value > 20
     assert [row[:2] for row in table(finding, "Latency")] == [(1, 60), (100, 60)]
+    assert (found["throughput"].calls, found["throughput"].rows) == (60, None)
+    assert "the data has 60 rows: of more at once, they repeat" in finding.notes
 
 
 def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None:
@@ -127,7 +130,7 @@ def test_a_budget_ends_the_timing_and_says_how_few_calls_there_were(odd) -> None
         for word, calls in (("median", 6), ("95th percentile", 72), ("99th percentile", 368))
     ]
     said = f"too few calls were timed for an upper end {', and '.join(lacking)}: there, it is hardly known"
-    assert finding.notes[-1] == said
+    assert said in finding.notes
     assert measured(finding)["latency_p95_ms_batch_10"].high is None
 
 
@@ -176,6 +179,17 @@ def test_odd_cells_and_tables_are_answered_refused_or_broken_over(odd) -> None:
     assert measured(finding)["breaks"].value == outcomes.count("breaks") == 1
 
 
+def test_what_was_refused_is_told_in_the_words_of_the_model_alone(odd) -> None:
+    """With what a colon at the end of a line announces."""
+    refusing = "(_ for _ in ()).throw(ValueError('Cannot use it:\\n\\n  a gap'))"
+    finding = robustness(
+        odd(answering(f"X['x'] if X['y'].notna().all() else {refusing}"), ROWS), ROWS, from_sample(ROWS)
+    )
+    said = {row[:2]: row[3] for row in table(finding, "What was refused")}
+    assert said["y", "missing"] == "ValueError: Cannot use it: a gap"
+    assert not any("could not be used" in one for one in said.values())
+
+
 CASES = ("missing", "unseen category", "out of range", "infinity", "wrong type", "empty text", "very long text")
 
 
@@ -193,6 +207,34 @@ def test_scores_are_those_of_the_labels(name: str, opened: Opened, request) -> N
     found = measured(finding)
     assert {one: found[one].value for one in found} == pytest.approx(dict(known))
     assert all(found[one].low <= found[one].value <= found[one].high for one in found)
+
+
+@pytest.mark.parametrize("positive", [None, "stays", "leaves"])
+def test_scores_of_one_class_say_which_and_it_can_be_chosen(
+    positive: str | None, boosted: Trained, warm: WarmParent
+) -> None:
+    opening = partial(open_model, boosted.path, warm=warm)
+    with Subject(opening, boosted.rows.iloc[:5], positive=positive) as subject:
+        finding = quality(subject, boosted.rows, boosted.labels, seed=0)
+    one = positive or subject.classes[1]
+    each = {
+        row[0]: dict(zip(("precision", "recall", "f1"), row[1:], strict=False)) for row in table(finding, "Each class")
+    }
+    found = measured(finding)
+    assert {name: found[name].value for name in each[one]} == pytest.approx(each[one])
+    assert found["recall"].about == f"class '{one}', cutoff 0.5"
+    assert f"; of the class '{one}', predicted from a probability of 0.5 on: F1 " in finding.sentence
+    assert table(finding, "Confusion matrix")[1][0] == one
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("boosted", "expected one of the model's classes: 'leaves', 'stays'"), ("regressor", "expected nothing")],
+)
+def test_a_class_that_the_model_does_not_have_is_refused(name: str, said: str, warm: WarmParent, request) -> None:
+    model: Trained = request.getfixturevalue(name)
+    with pytest.raises(BadPositive, match=said):
+        Subject(partial(open_model, model.path, warm=warm), model.rows.iloc[:5], positive="goes").__enter__()
 
 
 def test_rows_of_one_probability_are_calibrated_together(odd) -> None:
@@ -220,7 +262,7 @@ def test_labels_that_are_not_the_models_are_refused_and_missing_ones_left_out(
     assert quality(subject, classifier.rows, None, seed=0).state is State.SKIPPED
     odd = quality(subject, classifier.rows, classifier.labels.map({0: "no", 1: "yes"}), seed=0)
     assert odd.state is State.SKIPPED
-    assert "expected one of [0, 1]" in odd.sentence
+    assert odd.sentence.endswith("these labels: got 'yes', 'no', expected the model's classes, '0', '1'.")
     for rows, labels in ((classifier.rows, classifier.labels * 0), (classifier.rows[:1], classifier.labels[:1])):
         alone = quality(subject, rows, labels, seed=0)
         assert (alone.state, "one class only" in alone.sentence) == (State.SKIPPED, True)
@@ -284,7 +326,10 @@ def test_drift_that_moves_the_answers_is_told_with_its_alarm(classifier: Trained
     assert classes > 0.1
     assert change < 0.1
     assert (share, rings) == (0.75, True)
-    assert "only where the drift alarm rang too" in finding.sentence
+    gone = [row for row in table(finding, "Effect of drift") if row[0] in {"new category", "missing values"} and row[1]]
+    assert max(row[2] for row in gone) > measured(finding)["simulation_max_psi"].value == psi
+    assert measured(finding)["simulation_max_psi"].about == "mean shift, strength 1"
+    assert steps["mean shift", 1.0][9] == "every number up by 2 standard deviations of its column"
     alone = {row[0]: row[2] for row in table(finding, "One feature alone, at strength 0.5")}
     assert max(alone, key=alone.__getitem__) == "age"
 
@@ -299,7 +344,24 @@ def test_an_alarm_that_could_not_be_asked_is_not_known(odd) -> None:
     assert [row[7] for row in table(finding, "Effect of drift") if row[0] == "mean shift"] == [None]
     assert "it is not known whether the drift alarm would ring" in finding.sentence
     still = simulated(odd(answering("X['x'] * 0 + 0.5"), ROWS), ROWS)
-    assert "its answers never changed much" in still.sentence
+    assert still.sentence == (
+        "Under 3 simulated drifts the model stopped answering once. Its answers never changed much (PSI 0.25 or more). "
+        "The alarm rang in 2 of the 2 where they did not: false alarms."
+    )
+
+
+def test_alarms_that_rang_without_need_are_counted_beside_those_that_did_not(odd) -> None:
+    """Answers that rest on the one column of several that is moved alone."""
+    rows = pd.DataFrame({name: np.linspace(0, 1, 400) for name in "xyz"} | {"w": ["u", "v"] * 200})
+    finding = simulated(odd(answering("np.where(X['w'] == 'v', 0.9, 0.1)"), rows), rows)
+    steps = table(finding, "Effect of drift")
+    missed = [row for row in steps if row[2] >= 0.25 and not row[7]]
+    false = [row for row in steps if row[2] < 0.25 and row[7]]
+    little = [row for row in steps if row[2] < 0.25]
+    assert missed
+    assert false
+    assert f"the drift alarm missed {len(missed)} of these" in finding.sentence
+    assert f"The alarm rang in {len(false)} of the {len(little)} where they did not: false alarms." in finding.sentence
 
 
 @pytest.mark.parametrize("move", ["mean shift", "variance change"])

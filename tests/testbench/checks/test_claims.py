@@ -86,6 +86,18 @@ def test_texts_of_any_length_are_no_answers(odd) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind"), [("{'a': 1}", "dict ({'a': 1})"), ("None", "NoneType (None)"), ("{1, 2}", "set ({1, 2})")]
+)
+def test_what_is_no_number_truth_value_or_text_is_no_answer(answer: str, kind: str, odd) -> None:
+    with pytest.raises(ModelError) as caught:
+        odd(saying(f"[{answer}] * len(X)", classes_=[0, 1]), ROWS)
+    assert str(caught.value) == (
+        f"the model could not be used: it answers with values of the type {kind}, expected numbers, truth values or "
+        "texts"
+    )
+
+
 def test_what_is_said_is_seen_at_the_first_look(tmp_path: Path, opened: Opened) -> None:
     (tmp_path / "m.pkl").write_bytes(cloudpickle.dumps(saying(n_features_in_=-1)))
     subject = opened(tmp_path / "m.pkl", ROWS)

@@ -62,7 +62,8 @@ def test_what_moves_a_forest(tmp_path: Path, warm: WarmParent) -> None:
     model = forest()
     said = found(tmp_path, model, warm, settings=replace(SETTINGS, row=7))
     assert (said.check, said.state) == (NAME, State.DONE)
-    assert said.sentence.startswith("What moves the probability of well most on 200 rows, by mean |SHAP|: age (")
+    moves = "What moves the probability of the class 'well' most on 200 rows, by mean |SHAP|: age ("
+    assert said.sentence.startswith(moves)
     importance, values, waterfall = said.tables
     assert [row[0] for row in importance.rows] == ["age", "region", "noise"]
     assert all(low < mean < high for _, mean, low, high in importance.rows)
@@ -74,7 +75,7 @@ def test_what_moves_a_forest(tmp_path: Path, warm: WarmParent) -> None:
         assert part["SHAP value"].abs().mean() == pytest.approx(mean)
         assert part["Value"].tolist() == ROWS[name].iloc[part["Row"] - 1].tolist()
 
-    assert waterfall.name == "Row 8"
+    assert waterfall.name == "Row 8: the probability of the class 'well'"
     first, *steps, last = waterfall.rows
     assert (first[0], last[0]) == ("Base", "Output")
     assert first[2] + sum(step[2] for step in steps) == pytest.approx(last[2])
@@ -93,9 +94,13 @@ def test_what_moves_a_forest(tmp_path: Path, warm: WarmParent) -> None:
 def test_the_class_that_is_explained_is_said(tmp_path: Path, warm: WarmParent) -> None:
     numbers = ROWS[["age", "noise"]]
     boosted = XGBClassifier(n_estimators=5)
-    assert "moves the log-odds of 1 most" in found(tmp_path, boosted.fit(numbers, ILL == "ill"), warm, numbers).sentence
+    two = found(tmp_path, boosted.fit(numbers, ILL == "ill"), warm, numbers)
+    assert "moves the log-odds of the class '1' most" in two.sentence
     several = boosted.fit(numbers, pd.cut(numbers["age"], 3, labels=False))
-    assert "the log-odds of the class that is predicted" in found(tmp_path, several, warm, numbers).sentence
+    said = found(tmp_path, several, warm, numbers)
+    assert "the log-odds of the class that is predicted" in said.sentence
+    predicted = several.predict(numbers.iloc[:1])[0]
+    assert said.tables[2].name == f"Row 1: the log-odds of the class '{predicted}'"
 
 
 def test_a_regression_is_explained_by_walks_and_says_why(tmp_path: Path, warm: WarmParent) -> None:
@@ -110,7 +115,7 @@ def test_a_regression_is_explained_by_walks_and_says_why(tmp_path: Path, warm: W
 
 def test_a_model_that_nothing_moves(tmp_path: Path, warm: WarmParent) -> None:
     said = found(tmp_path, DummyClassifier().fit(ROWS, ILL), warm)
-    assert said.sentence == "No feature moves the probability of well on 200 rows."
+    assert said.sentence == "No feature moves the probability of the class 'well' on 200 rows."
     for figure in (
         charts.importance(said.tables[0]),
         charts.beeswarm(said.tables[1]),
@@ -183,6 +188,14 @@ def test_a_swarm_has_a_point_for_each_row_and_shows_values_by_rank() -> None:
     assert "<b>" not in figure.to_json().replace("\\u003c", "<")
 
 
+def test_the_least_value_is_always_blue_and_the_greatest_red() -> None:
+    """However many rows have it, truth values too."""
+    for values in ([0, 0, 0, 1], [0, 1, 1, 1], [False, True, True, True]):
+        rows = tuple((row, "smokes", value, 0.1) for row, value in enumerate(values, 1))
+        (points,) = charts.beeswarm(replace(VALUES, rows=rows)).data
+        assert list(points.marker.color) == [float(value) for value in values]
+
+
 def test_dependence_leaves_out_what_is_missing() -> None:
     numbers = charts.dependence(VALUES, "<i>age")
     assert numbers.layout.xaxis.type == "linear"
@@ -194,12 +207,14 @@ def test_dependence_leaves_out_what_is_missing() -> None:
 
 def test_a_waterfall_ends_at_the_output() -> None:
     steps = (("Base", None, 0.4), ("age", 40.0, 0.3), ("region", "west", -0.1), ("Output", None, 0.6))
-    figure = charts.waterfall(Table("Row 1", ("Feature", "Value", "SHAP value"), steps))
+    name = "Row 1: the log-odds of the class '<b>'"
+    figure = charts.waterfall(Table(name, ("Feature", "Value", "SHAP value"), steps))
     (drawn,) = figure.data
     assert list(drawn.measure) == ["absolute", "relative", "relative", "total"]
     assert list(drawn.y) == ["Base", "age = 40.00", "region = west", "Output"]
     assert list(drawn.text) == ["0.4000", "+0.300", "−0.100", "0.6000"]
     low, high = figure.layout.xaxis.range
+    assert figure.layout.xaxis.title.text == "From the base to the log-odds of the class &#x27;&lt;b&gt;&#x27;"
     assert low < 0.4
     assert high > 0.7
 

@@ -94,7 +94,11 @@ TYPED = f"expected one of the types {', '.join(Kind)}"
         (pd.DataFrame({"a": [1j]}), f"column 'a': got 1j, {TYPED}"),
         (pd.DataFrame({"a": [b"x"]}), f"column 'a': got b'x', {TYPED}"),
         (pd.DataFrame(np.zeros((1, 10_001))), "the sample has 10,001 columns, expected up to 10,000"),
-        (pd.DataFrame({"": [1]}), "name: got '', expected a text of 1 to 300 characters"),
+        (pd.DataFrame({"": [1]}), "the name of a column: got '', expected a text of 1 to 300 characters"),
+        (
+            pd.DataFrame({"a" * 5_000: [1]}),
+            f"the sample: got '{'a' * 39}…', expected names of columns of up to 300 characters",
+        ),
     ],
 )
 def test_what_is_no_sample_is_one_sentence(frame: pd.DataFrame, sentence: str) -> None:
