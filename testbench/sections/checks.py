@@ -19,12 +19,16 @@ from testbench.uploads import SCHEMA, Upload, queued
 from ui import notes, problems
 from ui.markup import sentence
 
-EXAMPLE = "auc >= 0.70 AND latency/p95 <= 50"
+EXAMPLE = "auc >= 0.70 AND latency_p95_ms <= 50"
 MEASURES = (
-    f"measures: {', '.join(KNOWN)}; latency/p50, latency/p95, latency/p99, and latency/p95/100 with 100 rows at once; "
+    f"measures: {', '.join(KNOWN)}; latency_p50_ms, latency_p95_ms, latency_p99_ms, and latency_p95_ms_batch_100 with "
+    "100 rows at once, also written latency/p95 and latency/p95/100; "
     "throughput, start_ms, peak_memory_mb; error_rate, the share of odd values that are not answered; "
     "schema_violations; simulation_max_psi"
 )
+
+
+ROW = "Which row of the sample or of the made-up ones, counted from 1, is explained step by step"
 
 
 def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
@@ -33,7 +37,7 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
         checks = typed.begin("checks", [*CHECKS], lambda names: [name for name in CHECKS if name in names])
         names = st.pills("What is tested", CHECKS, selection_mode="multi", key=checks)
         policy = _policy(typed)
-        row = st.number_input("Row to explain", 1, 100_000, key=typed.begin("row", 1), width=220)
+        row = st.number_input("Row to explain", 1, 100_000, key=typed.begin("row", 1), width=220, help=ROW)
         keep = st.checkbox(
             "Keep model and sample with the result, so that the test can be run again", key=typed.begin("keep", False)
         )
@@ -60,7 +64,7 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
 def _policy(typed: Form) -> str | None:
     """Empty for none; None for what cannot be read, which is told and kept all the same."""
     text = st.text_area(
-        "Requirements, if there are any",
+        "Policy, if there is one",
         placeholder=EXAMPLE,
         key=typed.begin("policy", ""),
         height=90,
@@ -83,7 +87,7 @@ def _missing(columns: Columns, names: list[str]) -> None:
     if columns.schema is None:
         notes.note("step 2 has to say first which columns there are")
     elif "quality" in names and columns.labels is None:
-        notes.note("without outcomes, how good the model is is not known; the other tests do not need them")
+        notes.note("without labels, how good the model is is not known; the other tests do not need them")
 
 
 def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any], columns: Columns) -> None:
