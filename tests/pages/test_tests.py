@@ -102,7 +102,7 @@ def test_one_is_opened_told_and_taken_away(tests: Callable[..., AppTest], world:
     text = words(page)
     assert shown(page.title[0].value) == "m.joblib"
     assert shown(page.success[0].value) == "Passed: of 1 limit, 1 passed."
-    for said in ("auc is 0.8 (0.78 to 0.82)", "It is good.", "latency_p95_ms"):
+    for said in ("auc is 0.80 (0.78 to 0.82)", "It is good.", "latency_p95_ms"):
         assert said in text
     assert "upload the model m.joblib (SHA-256 abab" in text
     assert [code.value for code in page.main.code] == [f"python -m testbench --again {run_id} MODEL"]
@@ -123,7 +123,7 @@ def test_two_are_chosen_and_compared(tests: Callable[..., AppTest], world: World
     text = words(page)
     assert "Beyond chance, the second is better in AUC. The same: breaks" in shown(text)
     assert "Not paired: the first test kept no answers row by row." in shown(text)
-    assert "+0.1 (+0.07172 to +0.1283)" in text
+    assert "+0.1000 (+0.0717 to +0.1283)" in text
     assert "▲ better" in text
     assert "= the same" in text
     assert [(each.label, each.proto.expanded) for each in page.main.expander] == [
