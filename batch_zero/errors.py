@@ -41,6 +41,8 @@ class BatchZeroError(Exception):
     status: ClassVar[int] = 500
     """Of the HTTP answer."""
     hint: str | None = None
+    in_vain: ClassVar[bool] = False
+    """Whoever asks for the very same again gets the same answer."""
     retry_after_s: ClassVar[int | None] = None
     """When a program may come again, where that helps."""
 

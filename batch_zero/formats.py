@@ -26,6 +26,18 @@ def score(value: float | None, decimals: int | None = 3) -> str:
     return f"{value:,.{decimals_of(value) if decimals is None else decimals}f}".replace("-", MINUS)
 
 
+def datum(value: float) -> str:
+    """A number as it stands in a table of data, where 1982 may be a year: a whole one without decimals, and without
+    separators below 10,000.
+
+    >>> datum(1982.0), datum(51), datum(64.214), datum(-12345), datum(math.nan)
+    ('1982', '51', '64.21', '−12,345', '—')
+    """
+    if not is_known(value) or value != int(value) or not is_plain(value):
+        return score(value, None)
+    return f"{value:{',' if abs(value) >= 10_000 else ''}.0f}".replace("-", MINUS)
+
+
 def is_plain(value: float) -> bool:
     """Whether a number with a unit is written with all its digits, and not by a power of ten.
 

@@ -22,6 +22,17 @@ ENDED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 RETRIED = frozenset({State.FAILED, State.CANCELLED})
 
 
+FOR_PAGES = {"came", "in_vain"}
+"""What a program reads from the result, and from the reason."""
+
+WORDS = {State.SUCCEEDED: "done", State.FAILED: "could not run"}
+"""For people: a test that is done need not have passed, and of a limit it is said that it failed."""
+
+
+def word(state: State) -> str:
+    return WORDS.get(state, str(state))
+
+
 @dataclass(frozen=True)
 class Progress:
     """of: how many steps there are; None where nobody knows."""
@@ -35,7 +46,8 @@ class Progress:
 class Job:
     """position: 1 is the next; None unless it waits. attempts: how often it was begun. reason: why it failed. result:
     of one that was asked for by its id, not of one in a list. hint: what is odd about it now, for people. title:
-    what people know it by."""
+    what people know it by. came: what came of it, in a few words, where its kind says so. in_vain: run again, it would
+    fail again."""
 
     id: str
     kind: str
@@ -51,7 +63,13 @@ class Job:
     hint: str | None = None
     retry_of: str | None = None
     title: str | None = None
+    came: str | None = None
+    in_vain: bool = False
 
     def as_json(self) -> Mapping[str, Any]:
         found = {**vars(self), "progress": self.progress and vars(self.progress)}
-        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in found.items()}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in found.items()
+            if name not in FOR_PAGES
+        }

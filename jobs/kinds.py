@@ -12,13 +12,15 @@ class Kind:
     these jobs (``jobs.process.lending``); the function is then given a descriptor of it, or None, as a third argument.
     imports: modules that take long, which the worker's jobs share (``jobs.process.nursery``). sweep:
     ``module:function``, which the worker itself calls now and then with the payloads of all jobs that wait or run; it
-    removes what others left behind."""
+    removes what others left behind. page: the address of what shows such a job, with ``{id}`` for its own; empty where
+    nothing does. A result that is an object may say in ``came``, a short text, what came of the job: lists show it."""
 
     run: str
     limit_s: float
     lends: str | None = None
     imports: tuple[str, ...] = ()
     sweep: str | None = None
+    page: str = ""
 
 
 WARM = "sandbox.lender:Lender"
@@ -33,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
         lends=WARM,
         imports=("api.work.model_test", STORE, "evidently"),
         sweep="api.work.left:sweep",
+        page="test_model?test={id}#results",
     ),
 }
 """A name is of small letters and underscores: a job's id begins with it."""

@@ -3,6 +3,7 @@
 DBOS hands out the jobs and keeps how they end. It is started in a worker only, one to a slot (``jobs.kept.slots``).
 """
 
+import contextlib
 import logging
 import sys
 import threading
@@ -178,7 +179,10 @@ class _Worker:
         if answer is None and self._grace_is_over.is_set():
             self._note(job_id, attempts=attempts - 1)  # that was no fault of the job's
         elif answer is not None and answer.reason is not None:
-            return self._noted(job_id, answer.reason)
+            return self._noted(job_id, answer.reason, in_vain=answer.in_vain)
+        elif answer is not None and answer.came:
+            with contextlib.suppress(JobsUnreachable):  # it is a word for lists; the result says it too
+                self._note(job_id, came=masked(answer.came))
         return answer
 
     def _looked(self, job_id: str, progress: Progress | None) -> bool:
@@ -195,9 +199,9 @@ class _Worker:
             return True
         return bool(rows) and (rows[0].status, rows[0].executor_id) == ("PENDING", name(self._slot))
 
-    def _noted(self, job_id: str, reason: str) -> running.Answer:
+    def _noted(self, job_id: str, reason: str, *, in_vain: bool = False) -> running.Answer:
         """A list of jobs is read without their ends; the reason is wanted there too."""
-        self._note(job_id, reason=masked(reason))
+        self._note(job_id, reason=masked(reason), in_vain=in_vain)
         return running.Answer(reason=masked(reason))
 
     def _note(self, job_id: str, **attributes: Any) -> None:

@@ -9,9 +9,11 @@ from datasets import batches
 from jobs import service
 from testbench import example, kept
 from testbench.sections import checks, columns, model, outcome, rows
-from testbench.sections.session import Desk
+from testbench.sections.session import TEST, Desk
 from testbench.uploads import MODEL, SAMPLE, Upload
-from ui import frame, problems
+from ui import frame, notes, problems
+
+NEXT = "then come 2 · Columns, 3 · Rows, 4 · Tests and 5 · Results"
 
 
 def made(upload: Upload) -> str:
@@ -30,8 +32,10 @@ with problems.shown("The test bench"):
 with frame.column():
     st.title("Test a model", anchor=False)
     st.markdown("Whether it works, how fast, how robust and how good it is, what moves it, and what drift does to it.")
-    with problems.shown("The test"):
+    with problems.shown("The test"), st.container(key="screen-steps"):
         seen = model.show(desk, made)
+        if desk.upload is None and TEST not in st.query_params:
+            notes.note(NEXT)
         if seen is not None and (upload := desk.upload) is not None:
             table = columns.show(upload, seen)
             checks.show(desk, upload, table, rows.show(desk, upload, seen, table))

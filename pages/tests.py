@@ -22,7 +22,8 @@ place = Shelf(
     most_mb=min(bench.upload_mb, st.get_option("server.maxUploadSize")),
 )
 at = shelf.address()
-with frame.column(), problems.shown("The tests of models"):
+what = "This test" if at.run is not None else "This comparison" if at.pair is not None else "The tests of models"
+with frame.column(), problems.shown(what):
     if at.run is None and at.pair is None:
         kept.show(place, at)
     else:

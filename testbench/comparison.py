@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
 from batch_zero.text import capitalized
@@ -23,7 +25,14 @@ UNPAIRED = (
 OTHER_DATA = "it rests on other data"
 OTHER_LABELS = "their labels come from other columns"
 FOREMOST, NAMED = 8, 5
-"""Measures in the short table, and those that a sentence names."""
+"""Measures in the short table, unless more differ, and those that a sentence names."""
+
+TIMED_APART = "timed apart"
+APART = (
+    "{many} not called better or worse: the two tests were timed apart, and what else the machine did then is not "
+    "known. A policy's no_worse_than times both models in one test."
+)
+SAME_FILE = "The same file on the same rows: "
 
 TIMED = ("latency", "throughput", "start", "peak")
 TIMES = {"ms", "rows/s"}
@@ -49,6 +58,7 @@ class Word(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     SAME = "not distinguishable"
+    EQUAL = "the same"
     NONE = "not comparable"
 
 
@@ -87,11 +97,12 @@ class Compared:
 @dataclass(frozen=True)
 class Pairs:
     """differences: of scores, second less first, over the same resamples of the same rows. rows: so many of the ``of``
-    that both were scored on. why_not: there are none, empty where there are."""
+    that both were scored on. alike: every answer is the same. why_not: there are none, empty where there are."""
 
     differences: Mapping[str, Measure] = field(default_factory=dict)
     rows: int = 0
     of: int = 0
+    alike: bool = False
     why_not: str = ""
 
     @property
@@ -99,7 +110,7 @@ class Pairs:
         if self.why_not:
             return UNPAIRED.format(why=self.why_not)
         some = f"{self.rows:,} of the {self.of:,}" if self.rows < self.of else f"the same {self.rows:,}"
-        return f"Differences of scores are paired, row by row: both models answered {some} rows with outcomes."
+        return f"Differences of scores are paired, row by row: both models answered {some} rows with labels."
 
 
 @dataclass(frozen=True)
@@ -118,13 +129,20 @@ class Comparison:
         """What differs beyond chance, what does not, and how that is known."""
         if self.other_data:
             return (f"{self.other_data} So nothing is called better or worse.",)
-        return (self._differing(), *self._others(), self.pairs.how)
+        if (said := self._of_one_file()) is not None:
+            return (said, *self._times())
+        return (self._differing(), *self._others(), *self._times(), self.pairs.how)
 
     @property
     def foremost(self) -> tuple[Compared, ...]:
-        """Those that differ beyond chance, and then the scores that may or may not."""
-        same = [one for one in self._of(Word.SAME) if one.difference is not None and one.difference.low is not None]
-        return tuple((*self._of(Word.BETTER), *self._of(Word.WORSE), *same)[:FOREMOST])
+        """All that differ beyond chance, and then scores that may or may not, as far as there is room."""
+        differ, same = (*self._of(Word.BETTER), *self._of(Word.WORSE)), self._of(Word.SAME)
+        return (*differ, *same[: max(0, FOREMOST - len(differ))])
+
+    @property
+    def left_out(self) -> int:
+        """How many that may differ have no room in the short table."""
+        return len(self._of(Word.SAME)) + len(self._of(Word.BETTER)) + len(self._of(Word.WORSE)) - len(self.foremost)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON types only."""
@@ -142,19 +160,39 @@ class Comparison:
     def _of(self, word: Word) -> list[Compared]:
         return [one for one in self.measures if one.word is word]
 
+    def _of_one_file(self) -> str | None:
+        """Of a file that was tested twice on the same rows; None of others, and of one whose numbers differ otherwise
+        than by chance of the clock."""
+        same = self.first.file.sha256 == self.second.file.sha256
+        if not same or any(one.word in {Word.BETTER, Word.WORSE, Word.SAME} for one in self.measures):
+            return None
+        if self.pairs.alike:
+            return f"{SAME_FILE}the answers are the same."
+        return f"{SAME_FILE}what both measured is the same." if self._of(Word.EQUAL) else None
+
+    def _timed(self) -> list[Compared]:
+        return [one for one in self.measures if one.reason == TIMED_APART]
+
+    def _times(self) -> Iterator[str]:
+        if times := len(self._timed()):
+            yield APART.format(many=formats.counted(times, "time or rate is", "times and rates are"))
+
     def _differing(self) -> str:
         words = {word: _named(self._of(word)) for word in (Word.BETTER, Word.WORSE)}
         told = [f"{word} in {names}" for word, names in words.items() if names]
         if told:
             return f"Beyond chance, the second is {' and '.join(told)}."
-        return "Nothing differs beyond chance." if self._of(Word.SAME) else "There is nothing that can be compared."
+        known = self._of(Word.SAME) or self._of(Word.EQUAL)
+        return "Nothing differs beyond chance." if known else "There is nothing that can be compared."
 
     def _others(self) -> Iterator[str]:
-        same, none = self._of(Word.SAME), len(self._of(Word.NONE))
+        same, equal = self._of(Word.SAME), self._of(Word.EQUAL)
+        none = len(self._of(Word.NONE)) - len(self._timed())
         told = [f"Not distinguishable: {_named(same)}"] if same else []
-        told += [f"{formats.counted(none, 'measure')} cannot be compared"] if none else []
+        told += [f"the same: {_named(equal)}"] if equal else []
+        told += [f"{formats.counted(none, 'other measure')} cannot be compared, each for its reason"] if none else []
         if told:
-            yield f"{'; '.join(told)}."
+            yield f"{capitalized('; '.join(told))}."
 
 
 def compare(first: TestResult, second: TestResult, answers: tuple[Answers, Answers] | None = None) -> Comparison:
@@ -191,7 +229,7 @@ def _pairs(first: TestResult, second: TestResult, answers: tuple[Answers, Answer
         found = {one.name: one for one in differences(ours, theirs, second.seed)}
     except (NoAnswers, ScoreError) as error:
         return Pairs(why_not=str(error))
-    return Pairs(found, len(ours), ours.of)
+    return Pairs(found, len(ours), ours.of, np.array_equal(ours.answers, theirs.answers))
 
 
 def _unpaired(first: TestResult, second: TestResult) -> str:
@@ -216,16 +254,24 @@ def _judged(first: Measure, second: Measure, difference: Measure) -> tuple[Word,
     if first.unit != second.unit:
         return Word.NONE, f"it is measured in {first.unit or 'no unit'} and in {second.unit or 'no unit'}"
     if first.unit in TIMES:
-        return Word.NONE, "times depend on what else the machine did"
+        return Word.NONE, TIMED_APART
+    if _equal(first, second, difference):
+        return Word.EQUAL, ""
     if first.name in NO_DIRECTION:
         return Word.NONE, "more of it is neither better nor worse"
     if difference.low is not None and difference.low > 0:
         return (Word.BETTER if more_is_better(first.name) else Word.WORSE), ""
     if difference.high is not None and difference.high < 0:
         return (Word.WORSE if more_is_better(first.name) else Word.BETTER), ""
-    if first.value == second.value or (difference.low is not None and difference.high is not None):
+    if difference.low is not None and difference.high is not None:
         return Word.SAME, ""
     return Word.NONE, "it has no interval, so a difference may be chance"
+
+
+def _equal(first: Measure, second: Measure, difference: Measure) -> bool:
+    """To the last digit, with whatever interval it has: nothing is left that chance could have done."""
+    ends = (first.low, first.high) == (second.low, second.high)
+    return first.value == second.value and (ends or (difference.low, difference.high) == (0, 0))
 
 
 def _other_data(first: TestResult, second: TestResult) -> str:

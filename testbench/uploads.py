@@ -49,6 +49,7 @@ class UploadGone(BatchZeroError):
     """The files of a test that is to be run again have been removed."""
 
     status = 410
+    in_vain = True
 
 
 class NotStored(BatchZeroError):

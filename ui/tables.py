@@ -1,5 +1,6 @@
 """A table as HTML, on a page and in a file: it scrolls sideways, or stacks where the screen is narrow."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -19,6 +20,29 @@ class Link:
 
 Cell: TypeAlias = str | Link
 
+FEW = 3
+"""Columns that a phone has room for; of more, a sortable table is shown there as cards, below its headings."""
+
+
+_UNDERSCORE = re.compile(r"(?<=[^\W_])_(?=[^\W_])")
+
+
+def _text(cell: str) -> str:
+    """A name of several words may go on in the next line after each of them; a copy of it is the same."""
+    return _UNDERSCORE.sub("_<wbr>", as_html(cell))
+
+
+def cards(kind: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table that a narrow screen shows as cards, one for each row: every cell under its own heading. The roles keep
+    it a table for who hears it."""
+    heads = "".join(_head(name, begins=False) for name in columns)
+    body = "".join(f'<tr role="row">{_named_cells(row, columns, {})}</tr>' for row in rows)
+    return _scrolling(
+        f"{kind} cards",
+        caption,
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{body}</tbody>',
+    )
+
 
 def table(kind: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table that scrolls sideways within the page. kind: a word for class names."""
@@ -29,7 +53,7 @@ def table(kind: str, caption: str, columns: Sequence[str], rows: Sequence[Sequen
 
 def _cells(row: Sequence[str]) -> str:
     first, *rest = row
-    return f'<th scope="row">{as_html(first)}</th>' + "".join(f"<td>{as_html(cell)}</td>" for cell in rest)
+    return f'<th scope="row">{_text(first)}</th>' + "".join(f"<td>{_text(cell)}</td>" for cell in rest)
 
 
 def _scrolling(kind: str, caption: str, content: str) -> str:
@@ -43,14 +67,20 @@ def sortable(kind: str, caption: str, columns: Sequence[str], rows: Sequence[Seq
     """A table whose headings are buttons that sort it: numbers as numbers, what is not known last. The sorting itself
     is done by the script that ``server.py`` adds to the page."""
     heads = "".join(
-        f'<th scope="col" aria-sort="none"><button type="button">{as_html(name)}</button></th>' for name in columns
+        f'<th scope="col" role="columnheader" aria-sort="none"><button type="button">{as_html(name)}</button></th>'
+        for name in columns
     )
-    body = "".join(f"<tr>{''.join(map(_linked, row))}</tr>" for row in rows)
-    return _scrolling(f"{kind} sortable", caption, f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>")
+    body = "".join(f'<tr role="row">{"".join(map(_linked, row, columns))}</tr>' for row in rows)
+    return _scrolling(
+        f"{kind} sortable{' cards' if len(columns) > FEW else ''}",
+        caption,
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{body}</tbody>',
+    )
 
 
-def _linked(cell: Cell) -> str:
-    return f"<td>{as_html(cell) if isinstance(cell, str) else link(cell.url, cell.text)}</td>"
+def _linked(cell: Cell, column: str) -> str:
+    text = _text(cell) if isinstance(cell, str) else link(cell.url, cell.text)
+    return f'<td role="cell" data-label="{as_html(column)}">{text}</td>'
 
 
 def stacking(
@@ -104,5 +134,5 @@ def _named_cells(row: Sequence[str], columns: Sequence[str], firsts: Mapping[int
 def _named_cell(place: int, text: str, column: str, group: str | None) -> str:
     named = f'data-label="{as_html(column)}"' + (f' class="begins" data-group="{as_html(group)}"' if group else "")
     if place == 0:
-        return f'<th scope="row" role="rowheader" {named}>{as_html(text)}</th>'
-    return f'<td role="cell" {named}>{as_html(text)}</td>'
+        return f'<th scope="row" role="rowheader" {named}>{_text(text)}</th>'
+    return f'<td role="cell" {named}>{_text(text)}</td>'

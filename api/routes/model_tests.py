@@ -65,8 +65,8 @@ def one(uri: KeptTestsDep, run_id: str) -> Response:
 
 @router.get("/model_tests/{first}/compare/{second}", responses=problems(404, 422, 503))
 def compared(uri: KeptTestsDep, first: str, second: str) -> Response:
-    """Every measure of both, the second less the first, and whether it is better, worse, not distinguishable or not
-    comparable."""
+    """Every measure of both, the second less the first, and whether it is better, worse, not distinguishable, the
+    same or not comparable."""
     return _json(finite(kept.compared(uri, first, second).as_dict()))
 
 

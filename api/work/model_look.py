@@ -58,4 +58,4 @@ def run(
             found, name = {**_look(config, upload, sample, warm), "taken": said}, LOOK
     upload.write(name, json.dumps(finite(found), allow_nan=False).encode())
     progress(1, 1, "done")
-    return {}
+    return {"came": found["fault"]} if found.get("fault") else {}

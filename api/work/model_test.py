@@ -21,6 +21,7 @@ from testbench.output.data import summary
 from testbench.output.stored import to_store
 from testbench.policy.applied import with_verdict
 from testbench.policy.policy import parsed
+from testbench.policy.verdict import Verdict
 from testbench.run import Asked
 from testbench.schema.written import from_json
 from testbench.uploads import DOWNLOADED, MODEL, SAMPLE, SCHEMA, Upload, UploadGone
@@ -101,7 +102,14 @@ def _tested(
     test = to_store(report, verdict, _given(upload, words, sample))
     client = connect(config.tracking.uri, create=config.tracking.embedded)
     run_id = store(client, config.tracking.uri, test, config.tracking.artifact_folder)
-    return {"run_id": run_id, **summary(test.result)}
+    came = _came(report.works, verdict)
+    return {"run_id": run_id, "came": came, **summary(test.result)}
+
+
+def _came(works: bool, verdict: Verdict | None) -> str:
+    """In a few words, for lists of jobs."""
+    told = verdict.sentence if verdict is not None else "no policy was given"
+    return told if works else f"the model does not work; {told}"
 
 
 def _given(upload: Upload, words: Mapping[str, Any], sample: pd.DataFrame | None) -> Given:

@@ -47,6 +47,8 @@ def job(row: "WorkflowStatus", holders: Collection[int]) -> Job:
         result=row.output,
         retry_of=about.get("retry_of"),
         title=about.get("title"),
+        came=about.get("came"),
+        in_vain=bool(about.get("in_vain")),
     )
 
 

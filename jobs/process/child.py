@@ -41,7 +41,7 @@ def main(root: str, descriptor: int, lent: int | None) -> None:
             arguments = (lent,) if request["borrows"] else ()
             say(result=_called(request["run"], request["payload"], progress, *arguments))
         except Exception as error:
-            say(failed=_sentence(error))
+            say(failed=_sentence(error), in_vain=bool(getattr(error, "in_vain", False)))
 
 
 def _called(run: str, *arguments: Any) -> Any:

@@ -27,10 +27,17 @@ TEXT = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """reason: why there is no result; None where there is."""
+    """reason: why there is no result; None where there is. in_vain: it would be the next time too."""
 
     result: Any = None
     reason: str | None = None
+    in_vain: bool = False
+
+    @property
+    def came(self) -> str | None:
+        """In a few words, of a result that says so."""
+        said = self.result.get("came") if isinstance(self.result, dict) else None
+        return one_line(said, TEXT) if isinstance(said, str) else None
 
 
 def done(
@@ -104,8 +111,8 @@ class _Said:
                 case {"progress": [int(step), (int() | None) as of, str(text)]}:
                     self._progress = Progress(step, of, one_line(text, TEXT))
                     return None
-                case {"failed": str(reason)}:
-                    return Answer(reason=reason)
+                case {"failed": str(reason), **more}:
+                    return Answer(reason=reason, in_vain=more.get("in_vain") is True)
                 case {"result": result}:
                     return Answer(result)
         except (ValueError, RecursionError):

@@ -6,9 +6,10 @@ import streamlit as st
 
 from batch_zero import formats
 from batch_zero.installation import called
-from batch_zero.text import as_html, shortened
+from batch_zero.text import as_html, capitalized, shortened
 from jobs.errors import JobsError
-from jobs.job import ENDED, RETRIED, Job, Progress, State
+from jobs.job import ENDED, RETRIED, Job, Progress, State, word
+from jobs.kinds import KINDS
 from jobs.queue import Queue
 from ui import notes, problems
 from ui.markup import sentence
@@ -53,15 +54,16 @@ def show(queue: Queue) -> None:
 
 def _row(queue: Queue, job: Job) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"job-{job.id}"):
-        st.html(f"<p><strong>{MARKS[job.state]} {job.state.capitalize()}</strong> {as_html(_about(job))}</p>")
+        state = capitalized(word(job.state))
+        st.html(f"<p><strong>{MARKS[job.state]} {state}</strong> {as_html(_about(job))}{_page(job)}</p>")
         if job.state not in ENDED:
             _button(queue.cancel, job, "Cancel", "cancel")
-        elif job.state in RETRIED:
-            _button(queue.retry, job, "Retry", "replay")
+        elif job.state in RETRIED and not job.in_vain:
+            _button(queue.retry, job, "Run it again", "replay")
 
 
 def _button(act: Callable[[str], object], job: Job, label: str, icon: str) -> None:
-    key, help_ = f"{label.lower()}-{job.id}", f"{label} {job.id}"
+    key, help_ = f"{act.__name__}-{job.id}", f"{label}: {job.id}"
     st.button(label, key=key, icon=f":material/{icon}:", help=help_, on_click=_do, args=(act, job.id))
 
 
@@ -77,16 +79,23 @@ def _about(job: Job) -> str:
     when = f"ended {formats.moment(job.ended)}" if job.ended else f"since {formats.moment(job.began or job.enqueued)}"
     parts = [
         job.title or "",
+        job.came or "",
         job.id,
         when if job.state is not State.QUEUED else f"waits since {formats.moment(job.enqueued)}",
         f"place {job.position} in the queue" if job.position else "",
         _progress(job.progress) if job.progress and job.state in {State.RUNNING, State.LOST} else "",
         f"begun {formats.times(job.attempts)}" if job.attempts > 1 else "",
-        f"again for {job.retry_of}" if job.retry_of else "",
+        f"again of {job.retry_of}" if job.retry_of else "",
         shortened(job.reason or "", REASON),
         job.hint or "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _page(job: Job) -> str:
+    """A link to what shows it, where something does."""
+    page = KINDS[job.kind].page if job.kind in KINDS else ""
+    return f' · <a href="{as_html(page.format(id=job.id))}">Open</a>' if page else ""
 
 
 def _progress(progress: Progress) -> str:

@@ -1,13 +1,15 @@
 """Kept tests of model files: listed, and one by its run, whichever kind of store holds them. What others have put into
 the experiment is listed as what it is."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from batch_zero.errors import BatchZeroError
+from batch_zero.formats import is_known
 from batch_zero.text import one_line, shortened
 from lifecycle.records import RunRef
+from metrics.kinds import KNOWN
 from mlflow_io.artifacts.results import load_json
 from mlflow_io.history import moment
 from mlflow_io.latest_runs import FINISHED
@@ -69,7 +71,8 @@ ALL = Search()
 @dataclass(frozen=True)
 class KeptTest:
     """One run of the experiment. ours: written by this program. problem: why it is no test that can be opened, empty
-    for one that is. Texts are on one line, and short; None is what the run does not say."""
+    for one that is. Texts are on one line, and short; None is what the run does not say. scores: those that are known
+    here, the foremost first."""
 
     run: RunRef
     name: str
@@ -86,6 +89,7 @@ class KeptTest:
     seed: str | None = None
     kept: tuple[str, ...] = ()
     again_of: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def run_id(self) -> str:
@@ -93,7 +97,7 @@ class KeptTest:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON types only."""
-        words = {name: value for name, value in vars(self).items() if name not in {"run", "kept"}}
+        words = {name: value for name, value in vars(self).items() if name not in {"run", "kept", "scores"}}
         began = {"status": self.run.status, "started": self.run.start_time.isoformat()}
         return {"run_id": self.run_id, **began, **words, "kept": list(self.kept)}
 
@@ -202,6 +206,7 @@ def _told(run: Run) -> KeptTest:
         seed=said(params, "seed"),
         kept=tuple(part for part in ("model", "sample") if part in tags.get("kept", "").split(",")),
         again_of=said(tags, "again_of"),
+        scores={name: run.data.metrics[name] for name in KNOWN if is_known(run.data.metrics.get(name))},
     )
 
 

@@ -14,6 +14,9 @@ from ui import theme
 
 BARS, SWARMS = 20, 12
 BAR_PX = 26
+COLUMN_PX = 76
+"""For the numbers beside a chart."""
+
 BINS, SPREAD = 60, 0.38
 """Of a swarm: columns along the axis, and how far its widest one reaches to either side."""
 
@@ -108,27 +111,42 @@ def waterfall(table: Table) -> go.Figure:
     labels = [name_of(name) if value is None else f"{name_of(name)} = {_told(value)}" for name, value, _ in table.rows]
     names = distinct(labels)
     numbers = [row[2] for row in table.rows]
+    texts = [
+        formats.score(number, None) if place in {0, len(numbers) - 1} else formats.change(number, None)
+        for place, number in enumerate(numbers)
+    ]
     steps = go.Waterfall(
         orientation="h",
         y=names,
         x=numbers,
         measure=["absolute", *["relative"] * (len(numbers) - 2), "total"],
-        text=[formats.score(number, None) for number in numbers[:1]]
-        + [formats.change(number, None) for number in numbers[1:-1]]
-        + [formats.score(numbers[-1], None)],
-        textfont={"family": theme.MONO, "size": 11, "color": theme.TEXT},
-        textposition="outside",
-        cliponaxis=False,
+        customdata=texts,
         increasing={"marker": {"color": HIGH}},
         decreasing={"marker": {"color": LOW}},
         totals={"marker": {"color": theme.GRAY}},
         connector={"line": {"color": theme.BORDER, "width": 1}},
-        hovertemplate="%{y}<br>%{text}<extra></extra>",
+        hovertemplate="%{y}<br>%{customdata}<extra></extra>",
     )
     what = table.name.partition(": ")[2] or "output"
     layout = _rows_layout(names, f"From the base to {as_html(shortened(what, 80))}")
     layout.xaxis.range = _around(numbers)
+    layout.margin.r = COLUMN_PX
+    layout.annotations = [_beside(name, text) for name, text in zip(names, texts, strict=True)]
     return go.Figure(steps, layout)
+
+
+def _beside(name: str, text: str) -> go.layout.Annotation:
+    """In a column of its own, where it meets neither a bar nor a name, however narrow the chart is."""
+    return go.layout.Annotation(
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=6,
+        y=name,
+        text=text,
+        showarrow=False,
+        font={"family": theme.MONO, "size": 11, "color": theme.TEXT},
+    )
 
 
 def jitter(values: np.ndarray) -> np.ndarray:
@@ -150,10 +168,10 @@ def jitter(values: np.ndarray) -> np.ndarray:
 
 
 def _around(numbers: Sequence[float]) -> list[float]:
-    """Room for every step, and for what is written beside it."""
+    """Room for every step."""
     levels = [*np.cumsum(numbers[:-1]).tolist(), numbers[-1]]
     low, high = min(levels), max(levels)
-    room = 0.2 * (high - low) or abs(high) / 2 or 1.0
+    room = 0.05 * (high - low) or abs(high) / 2 or 1.0
     return [low - room, high + room]
 
 
@@ -194,7 +212,7 @@ def _is_number(value: Any) -> bool:
 def _told(value: Any) -> str:
     if value is None:
         return "missing"
-    return formats.score(float(value), None) if _is_number(value) else name_of(str(value))
+    return formats.datum(value) if _is_number(value) else name_of(str(value))
 
 
 def _few(labels: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ class FileRefused(BatchZeroError):
     """message: begins with the file's name."""
 
     status = 422
+    in_vain = True
 
 
 class NotAModel(FileRefused):

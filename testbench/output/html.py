@@ -1,7 +1,7 @@
 """A kept test as one HTML file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from markupsafe import Markup
@@ -12,12 +12,9 @@ from batch_zero.text import capitalized, shortened
 from report.export import offline
 from testbench.charts import figures
 from testbench.findings import Finding, State, Table
-from testbench.output import words
-from testbench.output.meanings import basis, meaning
-from testbench.policy.verdict import Outcome
+from testbench.output import shown, words
 from testbench.result import TestResult
-from ui.tables import table
-from ui.tiles import Tile
+from ui.tables import cards, table
 
 TEMPLATES = shipped("testbench", "output", "templates")
 MOST_ROWS = 100
@@ -26,24 +23,34 @@ MOST_ROWS = 100
 LONGEST = 400
 """Characters of a cell."""
 
-MARKS = {Outcome.PASSED: "✓", Outcome.FAILED: "✕", Outcome.OPEN: "≈", Outcome.UNKNOWN: "?"}
-STATES = {
-    State.DONE: ("green", "✓ done"),
-    State.FAILED: ("red", "✕ failed"),
-    State.SKIPPED: ("gray", "– skipped"),
-}
-NUMBERS = ("Measure", "What it is", "Value", "95 % interval", "Unit", "From")
+PAPER_PX = 900
+"""The highest figure that a sheet has room for, with its heading."""
+
+LOW = {"simulation": 560}
+"""Figures that lose nothing by being lower on paper."""
+
+BY_ROW = {"beeswarm"}
+"""Tables of single rows, hundreds of them, which the figure shows: not for paper."""
+
+STATES = {State.DONE: ("", ""), State.FAILED: ("red", "✕ failed"), State.SKIPPED: ("gray", "– skipped")}
+"""What a check that was done found, its sentence says."""
+
+ONE_BASED = {"row"}
+"""Settings that count from 0, where a person counts from 1."""
 
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A table: as a figure where it is drawn, and as itself. more: what was left out, empty for nothing."""
+    """A table: as a figure where it is drawn, and as itself. more: what was left out, empty for nothing. paper: the
+    height of the figure there. by_row: too long for it."""
 
     id: str
     name: str
     table: Markup
     more: str
     height: int | None = None
+    paper: int | None = None
+    by_row: bool = False
 
     @property
     def said(self) -> str:
@@ -76,8 +83,9 @@ def to_html(result: TestResult, run_id: str = "", written: datetime | None = Non
         found,
         TEMPLATES,
         result=result,
-        tiles=tuple(_tiles(result)),
+        tiles=tuple(shown.tiles(result)),
         limits=_limits(result),
+        limits_heading=shown.POLICY,
         sections=sections,
         numbers=_numbers(result),
         facts=tuple(_facts(result)),
@@ -96,13 +104,16 @@ def _section(number: int, finding: Finding, found: offline.Figures) -> _Section:
         if figure is not None:
             found[name] = figure
         height = None if figure is None else int(figure.layout.height or 360)
-        section.drawn.append(_Drawn(name, each.name, _table(each), _more(each), height))
+        paper = None if height is None else min(height, LOW.get(each.chart, PAPER_PX))
+        drawn = _Drawn(name, each.name, _table(each), _more(each), height, paper, each.chart in BY_ROW)
+        section.drawn.append(drawn)
     return section
 
 
 def _table(found: Table) -> Markup:
-    rows = [[shortened(words.cell(value), LONGEST) for value in row] for row in found.rows[:MOST_ROWS] if row]
-    return Markup(table("columns", found.name, found.columns, rows))
+    first = replace(found, rows=tuple(row for row in found.rows[:MOST_ROWS] if row))
+    rows = [[shortened(cell, LONGEST) for cell in row] for row in shown.rows(first)]
+    return Markup(table("columns words", found.name, found.columns, rows))
 
 
 def _more(found: Table) -> str:
@@ -110,36 +121,16 @@ def _more(found: Table) -> str:
     return f"The first {MOST_ROWS} of {rows:,} rows; the run and the JSON have all." if rows > MOST_ROWS else ""
 
 
-def _tiles(result: TestResult) -> Iterator[Tile]:
-    verdict = result.verdict
-    if verdict is None:
-        yield Tile("Verdict", "not judged", "no policy came with it")
-    else:
-        yield Tile("Verdict", verdict.word, formats.counted(len(verdict.limits), "limit"))
-    undone = formats.listed([one.check for one in result.findings if one.state is State.SKIPPED])
-    answered = f"valid answers; not done: {undone}" if undone else "every check was done, and its answers are valid"
-    failed = formats.listed([one.check for one in result.findings if one.state is State.FAILED])
-    yield Tile("Works", words.cell(result.works), answered if result.works else f"{failed}: why is said below")
-    yield Tile("Rows", f"{result.rows:,}", "made up" if result.synthetic else "of a sample")
-    yield Tile("Seed", str(result.seed), f"{result.seconds:.1f} s in all")
-
-
 def _limits(result: TestResult) -> Markup | None:
     if result.verdict is None or not result.verdict.limits:
         return None
-    rows = [
-        (f"{MARKS[one.outcome]} {one.outcome}", one.measure, one.limit, shortened(one.sentence, LONGEST))
-        for one in result.verdict.limits
-    ]
-    return Markup(table("columns", "Each limit of the policy", ("Outcome", "Measure", "Limit", "What came"), rows))
+    rows = [[shortened(cell, LONGEST) for cell in row] for row in shown.limits(result.verdict)]
+    return Markup(cards("limits", shown.POLICY, shown.LIMITS, rows))
 
 
 def _numbers(result: TestResult) -> Markup | None:
-    rows = [
-        (one.name, meaning(one), words.cell(one.value), words.interval(one), one.unit, basis(one))
-        for one in result.measures.values()
-    ]
-    return Markup(table("measures", "Every number", NUMBERS, rows)) if rows else None
+    rows = shown.numbers(result)
+    return Markup(cards("measures", "Every number", shown.NUMBERS, rows)) if rows else None
 
 
 def _facts(result: TestResult) -> Iterator[tuple[str, str]]:
@@ -155,14 +146,20 @@ def _facts(result: TestResult) -> Iterator[tuple[str, str]]:
         yield "Labels", given.labels
     if given.policy is not None:
         yield "Policy", shortened(given.policy, 2_000)
-    yield from ((name, shortened(_plain(value), LONGEST)) for name, value in result.settings.items())
+    for name, value in result.settings.items():
+        if name != "rows" or result.synthetic:  # of a sample, they are its own
+            yield name, shortened(_plain(value), LONGEST)
 
 
 def _plain(value: object) -> str:
     match value:
         case dict():
-            return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+            return ", ".join(f"{name} {_plain(_told(name, inner))}" for name, inner in value.items())
         case list() | tuple():
             return ", ".join(map(_plain, value))
         case _:
             return words.cell(value)
+
+
+def _told(name: object, value: object) -> object:
+    return value + 1 if name in ONE_BASED and isinstance(value, int) else value

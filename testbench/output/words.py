@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from batch_zero.formats import MINUS, UNKNOWN, is_known, is_plain
+from batch_zero.formats import MINUS, UNKNOWN, decimals_of, is_known, is_plain
 from batch_zero.text import capitalized, quoted, shortened
 from testbench.findings import Finding, Measure, State
 from testbench.synthetic.marginals import ASSUMED
@@ -76,16 +76,15 @@ def cell(value: Any) -> str:
 def value(measure: Measure | None) -> str:
     """With its unit and its interval, where it has them.
 
-    >>> value(Measure("auc", 0.8125, 0.79, 0.83)), value(Measure("start_ms", 12.0, unit="ms")), value(None)
-    ('0.8125 (0.79 to 0.83)', '12 ms', '—')
+    >>> value(Measure("auc", 0.8, 0.785, 0.83)), value(Measure("start_ms", 12.0, unit="ms")), value(None)
+    ('0.800 (0.785 to 0.830)', '12 ms', '—')
     """
-    if measure is None:
-        return UNKNOWN
-    return within(number(measure.value), measure, f" {measure.unit}" if measure.unit else "")
+    return UNKNOWN if measure is None else _within(measure, f" {measure.unit}" if measure.unit else "")
 
 
-def within(written: str, measure: Measure, unit: str = "", sign: str = "") -> str:
-    """A value that is written already, with its interval behind it, if there is one."""
+def _within(measure: Measure, unit: str = "", sign: str = "") -> str:
+    """A value with its interval behind it, if there is one."""
+    written, *_ = _alike(measure, sign)
     span = interval(measure, sign)
     return f"{written}{unit}{f' ({span})' if span != UNKNOWN else ''}"
 
@@ -96,21 +95,40 @@ def interval(measure: Measure, sign: str = "") -> str:
     >>> interval(Measure("auc", 0.8, 0.79, 0.83)), interval(Measure("latency_p95_ms", 60.0, 53.9))
     ('0.79 to 0.83', 'at least 53.9')
     """
-    low, high = (None if end is None else number(end, sign=sign) for end in (measure.low, measure.high))
+    _, low, high = _alike(measure, sign)
     if low is not None and high is not None:
         return f"{low} to {high}"
     return f"at least {low}" if low is not None else f"at most {high}" if high is not None else UNKNOWN
+
+
+def _alike(measure: Measure, sign: str) -> tuple[str, str | None, str | None]:
+    """Value and ends with one number of decimals: no more than the largest of them takes for four digits, unless one
+    of the others would then be 0."""
+    value, low, high = measure.value, measure.low, measure.high
+    known = [each for each in (value, low, high) if each is not None]
+    texts = {each: number(each, sign=sign) for each in known}
+    if not any("e" in text or text == UNKNOWN for text in texts.values()):
+        longest = max(len(text.partition(".")[2]) for text in texts.values())
+        places = min(longest, decimals_of(max(map(abs, known))))
+        if not any(each and round(each, places) == 0 for each in known):
+            texts = {each: f"{each:{sign},.{places}f}".replace("-", MINUS) for each in known}
+    return texts[value], None if low is None else texts[low], None if high is None else texts[high]
 
 
 def difference(measure: Measure | None) -> str:
     """Signed, with its interval where it has one.
 
     >>> difference(Measure("f1", -0.013, -0.02, -0.01)), difference(Measure("f1", 0.0)), difference(None)
-    ('−0.013 (−0.02 to −0.01)', '0', '—')
+    ('−0.013 (−0.020 to −0.010)', '0', '—')
     """
     if measure is None or not is_known(measure.value):
         return UNKNOWN
-    return within(number(measure.value, sign="+") if measure.value else "0", measure, sign="+")
+    alone = measure.low is None and measure.high is None
+    return "0" if alone and not measure.value else signed(measure)
+
+
+def signed(difference: Measure) -> str:
+    return _within(difference, sign="+")
 
 
 def number(value: float, digits: int = 4, sign: str = "") -> str:

@@ -202,7 +202,7 @@ def _value(measure: Measure) -> str:
 
 
 def _signed(difference: Measure) -> str:
-    return written.within(written.number(difference.value, sign="+"), difference, sign="+").replace(MINUS, "-")
+    return written.signed(difference).replace(MINUS, "-")
 
 
 def _unknown(name: str, found: Mapping[str, Measure]) -> str:

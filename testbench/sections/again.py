@@ -33,7 +33,7 @@ def show(place: Shelf, run_id: str, result: TestResult) -> None:
         st.code(command, language="bash", wrap_lines=True)
     shelf.said()
     if job := st.session_state.pop(WAITS, None):
-        st.html(f'<p class="who"><a href="test_model?test={as_html(job)}#results">Watch it</a></p>')
+        st.html(f'<p class="who"><a href="test_model?test={as_html(job)}#results">How far it is</a></p>')
 
 
 def _given_again(place: Shelf, found: Again) -> Mapping[str, Came]:
@@ -76,4 +76,4 @@ def _queue(place: Shelf, found: Again, came: Mapping[str, Came]) -> None:
         shelf.say(error.advised)
     else:
         st.session_state[WAITS] = job
-        shelf.say(f"It waits as the job {job}; the list of tests has it when it is done.")
+        shelf.say(f"Put into the queue as the job {job}.")

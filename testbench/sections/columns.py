@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from batch_zero import formats
 from batch_zero.text import one_line, quoted, shortened
 from testbench.checks.classes import place_of
 from testbench.checks.classes import plain as plain_label
@@ -43,7 +42,7 @@ class Columns:
 def show(upload: Upload, seen: Mapping[str, Any]) -> Columns:
     found = from_json(seen["schema"]) if seen["schema"] else None
     typed, before = form.of(upload), _kept(upload) or found
-    count = f": {formats.counted(len(before.columns), 'column')}" if before is not None else ""
+    count = f": {len(before.columns):,}" if before is not None else ""
     asks = before is None or bool(_lacking(seen, before.names) or _assumed(before, seen))
     begins_open = st.session_state.setdefault(f"begins-open-{upload.key}", asks)
     # Without a key, it would fold under the hands of who is just adding a column: by its label it is another one then.
@@ -132,7 +131,7 @@ def _labels(typed: Form, seen: Mapping[str, Any]) -> str | None:
     begins = None if "labels" in typed.words else asked
     key = typed.begin("labels", begins if begins in names else None, lambda name: name if name in names else None)
     chosen: str | None = st.selectbox(
-        "Column of the outcomes",
+        "Column of the labels",
         options,
         index=None,
         placeholder="None: the quality of the model will not be known",

@@ -7,6 +7,7 @@ import streamlit as st
 from batch_zero import formats
 from batch_zero.installation import called
 from batch_zero.text import as_html, capitalized, shortened
+from metrics.kinds import KNOWN
 from mlflow_io.reading.model_tests import KeptTest, TestPage
 from sandbox.files.kinds import MODELS
 from testbench import kept
@@ -17,6 +18,9 @@ from ui.markup import plain
 
 LONGEST = 120
 """Of one word from outside, in the list."""
+
+SHORT = 8
+"""Characters of a run's id, which tell it from the others of a list."""
 
 MARKS = {"passed": "✓", "not passed": "✕", "not judged": "–"}
 
@@ -57,7 +61,7 @@ def _filters(at: Address) -> None:
                 on_change=_filtered,
                 args=(name,),
             )
-        st.text_input("Class", key="tests-class", max_chars=500, on_change=_filtered, args=("class",))
+        st.text_input("Model class", key="tests-class", max_chars=500, on_change=_filtered, args=("class",))
 
 
 def _filtered(name: str) -> None:
@@ -90,7 +94,7 @@ def _row(test: KeptTest) -> None:
 
 
 def _mark(test: KeptTest) -> str:
-    name = as_html(shortened(test.name, LONGEST))
+    name = as_html(shortened(test.model or test.name, LONGEST))
     if test.problem:
         return f"<strong>? Unreadable</strong> {name}"
     verdict = test.verdict if test.verdict in MARKS else "not judged"
@@ -98,18 +102,31 @@ def _mark(test: KeptTest) -> str:
 
 
 def _about(test: KeptTest) -> str:
-    rows = f"{shortened(test.rows, 20)} {'made-up rows' if test.synthetic else 'rows'}" if test.rows else ""
     parts = [
+        _score(test),
         formats.moment(test.run.start_time),
         test.problem,
         "" if test.works is not False else "it does not work",
         test.model_class or "",
-        rows,
+        _rows(test),
         "files kept" if test.kept else "",
-        f"again for {test.again_of}" if test.again_of else "",
-        test.run_id,
+        f"again of {test.again_of[:SHORT]}" if test.again_of else "",
+        f"run {test.run_id[:SHORT]}",
     ]
     return "".join(f" · {shortened(part, LONGEST)}" for part in parts if part)
+
+
+def _score(test: KeptTest) -> str:
+    """The one that counts most, of which the opened test says how sure it is."""
+    name = next(iter(test.scores), None)
+    return "" if name is None else f"{KNOWN[name].label} {KNOWN[name].text(test.scores[name])}"
+
+
+def _rows(test: KeptTest) -> str:
+    if not test.rows:
+        return ""
+    count = f"{int(test.rows):,}" if test.rows.isascii() and test.rows.isdigit() else shortened(test.rows, SHORT)
+    return f"{count} {'made-up rows' if test.synthetic else 'rows'}"
 
 
 def _choose(run_id: str) -> None:
@@ -122,7 +139,7 @@ def _choice(tests: Sequence[KeptTest]) -> None:
     order = {test.run_id: -place for place, test in enumerate(tests)}
     pair = sorted(chosen, key=lambda run_id: order.get(run_id, -len(tests)))
     text = {0: "Choose two tests to compare them.", 1: "One is chosen: choose another."}.get(len(chosen), "")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="screen-choice"):
         where = {COMPARE: ",".join(pair)}
         disabled = len(chosen) != 2
         st.button("Compare the two", key="tests-compare", disabled=disabled, on_click=shelf.go, kwargs=where)

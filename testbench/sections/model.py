@@ -32,6 +32,7 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
     title = f"1 · Model: {plain(shortened(name, 60))}" if name else "1 · Model"
     with st.expander(title, expanded=not _is_done(upload)):
         if upload is None:
+            _last(desk)
             _choose(desk, example)
             return None
         seen = desk.awaited(upload, LOOK, "Looking at the file")
@@ -42,6 +43,14 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
         st.error(sentence(capitalized(seen["fault"])), icon=":material/error:")
         return None
     return seen
+
+
+def _last(desk: Desk) -> None:
+    """What was open before another page, which had an address without it."""
+    last = desk.last
+    if last is not None:
+        label = f"Go on with {plain(shortened(last.said()['name'], 60))}"
+        st.button(label, icon=":material/undo:", on_click=open_upload, args=(last.key,), key="go-on")
 
 
 def _is_done(upload: Upload | None) -> bool:

@@ -8,8 +8,7 @@ from batch_zero.text import as_html
 from mlflow_io.links import run_url
 from mlflow_io.reading.model_tests import one_test
 from testbench import kept
-from testbench.output import words
-from testbench.output.meanings import basis, meaning
+from testbench.output import shown
 from testbench.output.tables import measures_csv
 from testbench.result import TestResult, from_data
 from testbench.sections import again, results, shelf
@@ -18,7 +17,6 @@ from ui import downloads, sortable
 from ui.markup import link, plain
 
 ASKED = "tests-delete"
-NUMBERS = ("Measure", "What it is", "Value (95 % interval)", "From")
 
 
 def show(place: Shelf, run_id: str) -> None:
@@ -29,18 +27,18 @@ def show(place: Shelf, run_id: str) -> None:
     address = run_url(place.ui, test.run)
     when = as_html(f"Tested on {formats.moment(test.run.start_time)}, kept as run ")
     st.html(f'<p class="who">{when}{link(address, run_id)}</p>')
-    st.header("What came of it", anchor=False)
+    st.header("Results", anchor=False)
     results.show(result, "kept")
     _numbers(result)
-    again.show(place, run_id, result)
-    _delete(place, run_id)
+    with st.container(key="screen-again"):
+        again.show(place, run_id, result)
+        _delete(place, run_id)
     _files(data, result, run_id)
 
 
 def _numbers(result: TestResult) -> None:
-    rows = [(one.name, meaning(one), words.value(one), basis(one)) for one in result.measures.values()]
     st.header("Every number", anchor=False)
-    sortable.show("measures", "Every number", NUMBERS, rows)
+    sortable.show("measures", "Every number", shown.NUMBERS, shown.numbers(result))
 
 
 def _delete(place: Shelf, run_id: str) -> None:

@@ -25,6 +25,8 @@ ROWS, MOST_ROWS = 1_000, 100_000
 WORSE_THAN_CHANCE = 0.5
 """An AUC above it: made-up rows can be told from the sample's."""
 
+SEED = "The same seed makes the same rows, resamples and drifts again"
+
 OWN, MADE = "The sample itself", "Rows that are made up"
 
 
@@ -48,7 +50,7 @@ def show(desk: Desk, upload: Upload, seen: Mapping[str, Any], columns: Columns) 
             rows = st.number_input(
                 "Rows", 1, MOST_ROWS, step=100, key=typed.begin("rows", ROWS), disabled=own, width=160
             )
-            seed = st.number_input("Seed", 0, 2**31 - 1, key=typed.begin("seed", 0), width=160)
+            seed = st.number_input("Seed", 0, 2**31 - 1, key=typed.begin("seed", 0), width=160, help=SEED)
         typed.keep("rows", int(rows), ROWS)
         typed.keep("seed", int(seed), 0)
         chosen = Rows(not own, int(rows), int(seed))

@@ -20,6 +20,7 @@ from ui.markup import plain, sentence
 UPLOAD, TEST = "upload", "test"
 """In the address."""
 
+LAST = "last-upload"
 LOOK_EVERY_S = 0.7
 
 
@@ -35,14 +36,21 @@ class Desk:
     def upload(self) -> Upload | None:
         """The one that the address names; None where it names none, or one that has been removed."""
         key = st.query_params.get(UPLOAD)
-        if key is None:
-            return None
+        return self._there(key) if key is not None else None
+
+    def _there(self, key: str) -> Upload | None:
         try:
             found = uploads.known(self.place, key)
             found.said()
         except BatchZeroError:
             return None
         return found
+
+    @property
+    def last(self) -> Upload | None:
+        """The one that was open last in this browser tab, as long as it is there."""
+        key = st.session_state.get(LAST)
+        return self._there(key) if key is not None else None
 
     @property
     def is_gone(self) -> bool:
@@ -80,7 +88,7 @@ class Desk:
             else:
                 st.error(sentence(job.reason or "This failed."), icon=":material/error:")
             with problems.shown_here(JobsError):
-                if st.button("Try again", key=f"again-{part}"):
+                if not job.in_vain and st.button("Run it again", key=f"again-{part}", icon=":material/replay:"):
                     self.ask(upload, part, **more)
                     st.rerun()
             return None
@@ -93,6 +101,7 @@ def _note(part: str) -> str:
 
 def open_upload(key: str | None) -> None:
     """Into the address, where it survives a reload; None for another model."""
+    st.session_state[LAST] = key
     st.query_params.pop(TEST, None)
     if key is None:
         st.query_params.pop(UPLOAD, None)

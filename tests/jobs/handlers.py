@@ -24,7 +24,7 @@ def steps(payload: Mapping[str, Any], progress: Told) -> dict[str, Any]:
         progress(step, payload["steps"], "a step")
         time.sleep(0.1)
     _mark(payload, "done")
-    return {"n": payload.get("n"), "pid": os.getpid()}
+    return {"n": payload.get("n"), "pid": os.getpid(), "came": "all steps done"}
 
 
 def wait(payload: Mapping[str, Any], _: Told) -> None:
@@ -46,7 +46,13 @@ def grow(payload: Mapping[str, Any], _: Told) -> None:
         time.sleep(0.02)
 
 
+class InVain(BatchZeroError):
+    in_vain = True
+
+
 def fail(payload: Mapping[str, Any], _: Told) -> None:
+    if payload.get("in_vain"):
+        raise InVain("it is no model")
     if payload.get("ours"):
         raise BatchZeroError("it got 3, expected 4", hint="Try 4.")
     raise ValueError("postgresql://ada:hunter2@host/db is no number")

@@ -52,6 +52,15 @@ def test_a_job_that_fails_says_why_and_its_worker_goes_on(shared, kind: str, pay
     assert "hunter2" not in worker.said()
 
 
+def test_a_list_says_what_came_of_a_job_and_whether_it_would_fail_again(shared) -> None:
+    queue, _ = shared
+    done, failed = queue.enqueue("steps", {"steps": 1}), queue.enqueue("fail", {"in_vain": True})
+    for job in (done, failed):
+        ended(queue, job)
+    found = {job.id: (job.came, job.in_vain) for job in queue.list().jobs if job.id in {done, failed}}
+    assert found == {done: ("all steps done", False), failed: (None, True)}
+
+
 def test_a_result_comes_back_as_it_was(shared) -> None:
     queue, _ = shared
     assert ended(queue, queue.enqueue("large", {"bytes": 8000})).result == "x" * 8000

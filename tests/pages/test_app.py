@@ -24,7 +24,8 @@ def words(page: AppTest) -> str:
     """Everything the page says, in reading order as far as AppTest keeps it, without markup."""
     drawn = [*page.title, *page.header, *page.subheader, *page.markdown, *page.caption, *page.info, *page.error]
     texts = [element.value.replace("\u2060", "").replace("\\", "").replace("`", "") for element in drawn]
-    texts += [html.unescape(re.sub(r"<[^>]*>", " ", element.proto.body)) for element in page.get("html")]
+    bodies = [element.proto.body.replace("<wbr>", "") for element in page.get("html")]
+    texts += [html.unescape(re.sub(r"<[^>]*>", " ", body)) for body in bodies]
     return " ".join(texts)
 
 

@@ -45,7 +45,7 @@ def test_jobs_that_wait_for_a_worker_that_is_not_there_are_said_to(jobs: Callabl
     page.button(key=f"retry-{first}").click().run()
     again = queue.list().jobs[0]
     assert (again.retry_of, again.state) in {(first, State.QUEUED), (None, State.QUEUED)}
-    assert f"again for {first}" in words(page)
+    assert f"again of {first}" in words(page)
 
 
 @pytest.mark.slow
@@ -59,7 +59,7 @@ def test_a_job_that_runs_is_seen_and_can_be_cancelled(jobs: Callable[[], AppTest
     page = jobs()
     assert not page.warning
     text = " ".join(words(page).split())
-    assert f"✓ Succeeded {done}" in text
+    assert f"✓ Done {done}" in text
     assert f"● Running {long}" in text
     assert "of 600: waiting" in text
     assert "Workers: slot 1" in text
@@ -124,3 +124,19 @@ def test_a_job_that_ended_before_it_was_cancelled_is_said_to_have(jobs: Callable
     queue.cancel(job)
     page.button(key=f"cancel-{job}").click().run()
     assert "got a job that has ended" in page.warning[0].value.replace("\\", "")
+
+
+def test_what_came_of_a_job_is_told_and_what_fails_anyway_is_not_offered_again(
+    jobs: Callable[[], AppTest], queue: Queue
+) -> None:
+    test, vain = (queue.enqueue(kind, {"upload": "0" * 32}) for kind in ("model_test", "model_look"))
+    with queue._store.client(to_write=True) as client:
+        client.update_workflow_attributes(test, {"came": "Not passed: of 1 limit, 1 failed."}, merge=True)
+        client.update_workflow_attributes(vain, {"in_vain": True}, merge=True)
+    for job in (test, vain):
+        queue.cancel(job)
+    page = jobs()
+    assert "Not passed: of 1 limit, 1 failed." in words(page)
+    assert any(f'href="test_model?test={test}#results"' in element.proto.body for element in page.get("html"))
+    keys = [button.key for button in page.button]
+    assert (f"retry-{test}" in keys, f"retry-{vain}" in keys) == (True, False)

@@ -113,7 +113,7 @@ def test_from_a_file_to_a_verdict(page: AppTest, model: Trained, queue: Queue) -
     sample = model.sample.to_csv(index=False).encode()
     after(upload(page, HOSTILE, model.path.read_bytes(), sample), queue)
     assert not page.exception
-    assert labels(page)[1:4] == ["2 · Columns: 4 columns", "3 · Rows", "4 · Tests"]
+    assert labels(page)[1:4] == ["2 · Columns: 4", "3 · Rows", "4 · Tests"]
     assert "\\<img" in labels(page)[0]
     assert page.selectbox(key=f"labels-{key_of(page)}").value == "outcome"
     key = key_of(page)

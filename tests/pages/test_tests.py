@@ -54,7 +54,7 @@ def test_without_a_test_the_page_says_how_to_make_one(tests: Callable[..., AppTe
     assert [code.value for code in page.main.code] == ["python -m testbench MODEL --log"]
     keep(world, a_report())
     page.run()
-    assert rows(page) == ["test of m.joblib"]
+    assert rows(page) == ["m.joblib"]
 
 
 def test_a_store_that_does_not_answer_is_an_outage(tests: Callable[..., AppTest]) -> None:
@@ -68,18 +68,18 @@ def test_a_list_is_searched_and_filtered_and_its_address_says_so(tests: Callable
     for name, auc in (("a", 0.7), ("b", 0.8), ("c", 0.9)):
         keep(world, a_report(f"{name}.joblib", auc), "auc >= 0.77")
     page = tests()
-    assert rows(page) == ["test of c.joblib", "test of b.joblib", "test of a.joblib"]
+    assert rows(page) == ["c.joblib", "b.joblib", "a.joblib"]
     page.selectbox(key="tests-verdict").select("passed").run()
-    assert rows(page) == ["test of c.joblib", "test of b.joblib"]
+    assert rows(page) == ["c.joblib", "b.joblib"]
     page.text_input(key="tests-search").input("B.JOB").run()
-    assert rows(page) == ["test of b.joblib"]
+    assert rows(page) == ["b.joblib"]
     assert dict(page.query_params) | {"search": "B.JOB", "verdict": "passed"} == dict(page.query_params)
     page.selectbox(key="tests-works").select("no").run()
     assert (rows(page), "No test is like that" in words(page)) == ([], True)
     again = tests(verdict="not passed", search="joblib", kind="joblib")
-    assert rows(again) == ["test of a.joblib"]
+    assert rows(again) == ["a.joblib"]
     assert again.selectbox(key="tests-verdict").value == "not passed"
-    assert rows(tests(verdict="<b>", works="maybe", search="c.")) == ["test of c.joblib"]
+    assert rows(tests(verdict="<b>", works="maybe", search="c.")) == ["c.joblib"]
     assert "got 'x', expected milliseconds" in words(tests(**{"from": "x"}))
 
 
@@ -89,9 +89,9 @@ def test_older_tests_are_a_button_away(tests: Callable[..., AppTest], world: Wor
     page = tests()
     assert len(rows(page)) == 20
     page.button(key="tests-older").click().run()
-    assert rows(page) == ["test of 1.joblib", "test of 0.joblib"]
+    assert rows(page) == ["1.joblib", "0.joblib"]
     page.button(key="tests-latest").click().run()
-    assert rows(page)[0] == "test of 21.joblib"
+    assert rows(page)[0] == "21.joblib"
 
 
 def test_one_is_opened_told_and_taken_away(tests: Callable[..., AppTest], world: World) -> None:
@@ -102,13 +102,13 @@ def test_one_is_opened_told_and_taken_away(tests: Callable[..., AppTest], world:
     text = words(page)
     assert shown(page.title[0].value) == "m.joblib"
     assert shown(page.success[0].value) == "Passed: of 1 limit, 1 passed."
-    for said in ("auc is 0.8 (0.78 to 0.82)", "It is good.", "latency_p95_ms"):
+    for said in ("auc is 0.80 (0.78 to 0.82)", "It is good.", "latency_p95_ms"):
         assert said in text
     assert "upload the model m.joblib (SHA-256 abab" in text
     assert [code.value for code in page.main.code] == [f"python -m testbench --again {run_id} MODEL"]
     assert [button.label for button in page.sidebar.get("download_button")] == ["HTML", "CSV", "JSON"]
     page.button(key="tests-all").click().run()
-    assert rows(page) == ["test of m.joblib"]
+    assert rows(page) == ["m.joblib"]
 
 
 def test_two_are_chosen_and_compared(tests: Callable[..., AppTest], world: World) -> None:
@@ -121,11 +121,11 @@ def test_two_are_chosen_and_compared(tests: Callable[..., AppTest], world: World
     page.button(key="tests-compare").click().run()
     assert page.query_params["compare"] == f"{older},{newer}"
     text = words(page)
-    assert "Beyond chance, the second is better in AUC. Not distinguishable: breaks" in shown(text)
+    assert "Beyond chance, the second is better in AUC. The same: breaks" in shown(text)
     assert "Not paired: the first test kept no answers row by row." in shown(text)
-    assert "+0.1 (+0.07172 to +0.1283)" in text
+    assert "+0.1000 (+0.0717 to +0.1283)" in text
     assert "▲ better" in text
-    assert "≈ not distinguishable" in text
+    assert "= the same" in text
     assert [(each.label, each.proto.expanded) for each in page.main.expander] == [
         ("All 3 measures of both, and what else differs", False)
     ]
@@ -166,7 +166,7 @@ def test_an_address_that_names_no_test_says_so_and_leads_back(
     page = tests(**query)
     assert said in words(page)
     page.button(key="tests-all").click().run()
-    assert rows(page) == ["test of m.joblib"]
+    assert rows(page) == ["m.joblib"]
 
 
 def test_one_is_deleted_after_it_was_asked_for_twice_and_can_be_restored(
@@ -184,7 +184,7 @@ def test_one_is_deleted_after_it_was_asked_for_twice_and_can_be_restored(
     assert rows(page) == []
     world.client.restore_run(run_id)
     page.run()
-    assert rows(page) == ["test of m.joblib"]
+    assert rows(page) == ["m.joblib"]
 
 
 def test_one_whose_files_stayed_waits_to_be_run_again(
@@ -201,10 +201,10 @@ def test_one_whose_files_stayed_waits_to_be_run_again(
     page.button(key="test-again").click().run()
     (job,) = queue.list().jobs
     assert job.state is State.QUEUED
-    assert f"It waits as the job {job.id}" in words(page)
+    assert f"Put into the queue as the job {job.id}" in words(page)
     shutil.rmtree(world.artifacts)
     page.button(key="test-again").click().run()
-    assert "It waits as the job" not in words(page)
+    assert "Put into the queue" not in words(page)
 
 
 @pytest.mark.parametrize("same", [True, False])
@@ -231,7 +231,7 @@ def test_one_whose_files_did_not_stay_is_run_again_of_those_that_are_given_again
     assert button.label == ("Run it again" if same else "Test these files by the same settings")
     button.click().run()
     (job,) = queue.list().jobs
-    assert f"It waits as the job {job.id}" in words(page)
+    assert f"Put into the queue as the job {job.id}" in words(page)
     (payload,) = queue.payloads()
     found = known(tmp_path / "home" / "uploads", str(payload["upload"]))
     said = found.said()
@@ -255,3 +255,16 @@ def test_what_others_put_there_is_shown_as_it_is_and_does_nothing(tests: Callabl
     assert f"{foreign}: no test of this program" in words(tests(run=foreign))
     for each in (page, opened):
         assert not any("<img" in element.proto.body for element in each.get("html"))
+
+
+def test_the_list_tells_verdict_model_and_its_foremost_score(tests: Callable[..., AppTest], world: World) -> None:
+    run_id = keep(world, a_report(rows=1000), "auc >= 0.85")
+    again = keep(world, a_report(findings=()), given=Given(again_of=run_id))
+    text = " ".join(words(tests()).split())
+    assert "✕ Not passed m.joblib · AUC 0.800 · " in text
+    assert f"1,000 made-up rows · run {run_id[:8]}" in text
+    assert f"again of {run_id[:8]} · run {again[:8]}" in text
+    assert run_id not in text
+    assert "This test cannot be shown" in words(tests(run="0" * 32))
+    pair = words(tests(compare=f"{run_id},{again}"))
+    assert "First: m.joblib , not passed, tested 20" in " ".join(pair.split())

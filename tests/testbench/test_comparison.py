@@ -35,7 +35,10 @@ def only(comparison: Comparison) -> tuple[Word, str]:
         (Measure("auc", 0.8, 0.7, 0.9), Measure("auc", 0.9, 0.88, 0.92), Word.SAME),
         (Measure("auc", 0.8, 0.7, 0.885), Measure("auc", 0.9, 0.88, 0.92), Word.BETTER),
         (Measure("rmse", 3.0, 2.9, 3.1), Measure("rmse", 2.0, 1.9, 2.1), Word.BETTER),
-        (Measure("breaks", 3.0), Measure("breaks", 3.0), Word.SAME),
+        (Measure("breaks", 3.0), Measure("breaks", 3.0), Word.EQUAL),
+        (Measure("simulation_max_psi", 8.283), Measure("simulation_max_psi", 8.283), Word.EQUAL),
+        (Measure("auc", 0.8, 0.78, 0.82), Measure("auc", 0.8, 0.78, 0.82), Word.EQUAL),
+        (Measure("auc", 0.8, 0.78, 0.82), Measure("auc", 0.8, 0.77, 0.83), Word.SAME),
     ],
 )
 def test_what_is_told_apart_has_a_word_by_its_direction(first: Measure, second: Measure, word: Word) -> None:
@@ -53,8 +56,8 @@ def test_what_is_told_apart_has_a_word_by_its_direction(first: Measure, second: 
         (Measure("breaks", 3.0), Measure("breaks", 4.0), "no interval"),
         (Measure("auc", 0.8, 0.7, 0.9), Measure("auc", 0.9), "no interval"),
         (Measure("x", 1.0, 0.9, 1.1, "ms"), Measure("x", 2.0, 1.9, 2.1, "s"), "in ms and in s"),
-        (Measure("latency_p95_ms", 3.0, 2.9, 3.1, "ms"), Measure("latency_p95_ms", 4.0, 3.9, 4.1, "ms"), "what else"),
-        (Measure("throughput", 3.0, unit="rows/s"), Measure("throughput", 4.0, unit="rows/s"), "what else the machine"),
+        (Measure("latency_p95_ms", 3.0, 2.9, 3.1, "ms"), Measure("latency_p95_ms", 4.0, 3.9, 4.1, "ms"), "timed apart"),
+        (Measure("throughput", 3.0, unit="rows/s"), Measure("throughput", 4.0, unit="rows/s"), "timed apart"),
         (Measure("explained_rows", 100.0), Measure("explained_rows", 200.0), "neither better nor worse"),
     ],
 )
@@ -137,7 +140,7 @@ def test_the_same_rows_are_compared_in_pairs_which_tells_apart_what_two_interval
     assert measure.paired
     assert measure.difference == next(each for each in differences(other, one, tests[1].seed) if each.name == "auc")
     assert paired.sentences[0] == "Beyond chance, the second is better in AUC."
-    assert paired.sentences[-1].endswith("paired, row by row: both models answered the same 600 rows with outcomes.")
+    assert paired.sentences[-1].endswith("paired, row by row: both models answered the same 600 rows with labels.")
     assert paired.as_dict()["paired"] is True
     assert [one.name for one in paired.foremost] == ["auc"]
     assert len(paired.sentences) <= 3
@@ -175,3 +178,26 @@ def test_some_of_many_rows_are_said_to_be_some() -> None:
     one, other = (told(shift, 600, 50_000) for shift in (0.3, 0.5))
     found = compare(scored("auc", one), scored("auc", other), (lambda: one, lambda: other))
     assert "both models answered 600 of the 50,000 rows" in found.sentences[-1]
+
+
+def test_a_file_that_was_tested_twice_on_the_same_rows_is_said_to_be_first() -> None:
+    answers = told(0.3)
+    slow = Measure("latency_p95_ms", 3.0, 2.9, 3.1, "ms")
+    one = scored("auc", answers)
+    one = replace(one, findings=(replace(one.findings[0], measures=(*one.findings[0].measures, slow)),))
+    found = compare(one, one, (lambda: answers, lambda: answers))
+    assert found.sentences[0] == "The same file on the same rows: the answers are the same."
+    assert found.sentences[1].startswith("1 time or rate is not called better or worse: the two tests were timed apart")
+    assert found.foremost == ()
+    assert [each.word for each in found.measures] == [Word.EQUAL, Word.NONE]
+    another = replace(one, file=replace(one.file, sha256="cd" * 32))
+    assert compare(one, another).sentences[0] == "Nothing differs beyond chance."
+
+
+def test_the_short_table_has_all_that_differ_and_says_how_many_more_may() -> None:
+    worse = [(Measure(f"m{place}", 1.0, 0.9, 1.1), Measure(f"m{place}", 2.0, 1.9, 2.1)) for place in range(10)]
+    like = [(Measure(f"n{place}", 1.0, 0.9, 1.1), Measure(f"n{place}", 1.0, 0.8, 1.1)) for place in range(3)]
+    first, second = (of(*(pair[side] for pair in (*worse, *like))) for side in (0, 1))
+    found = compare(first, second)
+    assert [one.word for one in found.foremost] == [Word.WORSE] * 10
+    assert found.left_out == 3

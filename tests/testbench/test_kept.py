@@ -235,7 +235,7 @@ def test_a_test_is_kept_and_run_again_by_the_command(
     assert replace(newest.given, again_of=None, kept=()) == replace(oldest.given, again_of=None, kept=())
     comparison = kept.compared(world.uri, tests[2].run_id, tests[0].run_id)
     assert comparison.other_data == ""
-    assert {one.word for one in comparison.measures} == {"not distinguishable"}
+    assert {one.word for one in comparison.measures} == {"the same"}
 
 
 def test_neither_a_model_nor_a_test_is_a_sentence(command: Command) -> None:

@@ -29,6 +29,7 @@ function toPaper() {
   for (const chart of charts) {
     draw(chart);
     const height = Number(chart.dataset.paper) || PAPER.wide.height;
+    if (chart.dataset.paper) chart.style.height = `${height}px`;
     Plotly.relayout(chart, chart.closest("details") ? PAPER.square : { ...PAPER.wide, height });
   }
 }
@@ -36,7 +37,9 @@ function toPaper() {
 function toScreen() {
   if (!closed) return;
   for (const chart of charts) {
-    Plotly.relayout(chart, { width: null, height: figures[chart.id].layout.height, autosize: true });
+    const { height } = figures[chart.id].layout;
+    if (chart.dataset.paper) chart.style.height = `${height}px`;
+    Plotly.relayout(chart, { width: null, height, autosize: true });
   }
   for (const expander of closed) expander.open = false;
   closed = null;
