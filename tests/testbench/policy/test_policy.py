@@ -178,8 +178,8 @@ def test_where_both_were_scored_on_the_same_rows_the_difference_decides(
         (Measure("latency_p95_ms", 3.2), Outcome.OPEN, "no worse than this value was asked for: it may lie on either"),
         (Measure("latency_p95_ms", 3.2, 2.8, 3.6), Outcome.OPEN, "the difference is -0.2000 (-0.8403 to +0.4403)"),
         (Measure("latency_p95_ms", 2.4, 2.0, 2.8), Outcome.OPEN, "the difference is +0.600 (-0.040 to +1.240)"),
-        (Measure("latency_p95_ms", 2.0, 1.6, 2.4), Outcome.FAILED, "measured one by one, the difference is +1 ("),
-        (Measure("latency_p95_ms", 9.0, 8.0, 9.5), Outcome.PASSED, "the difference is -6 ("),
+        (Measure("latency_p95_ms", 2.0, 1.6, 2.4), Outcome.FAILED, "measured one by one, the difference is +1.000 ("),
+        (Measure("latency_p95_ms", 9.0, 8.0, 9.5), Outcome.PASSED, "the difference is -6.000 ("),
     ],
 )
 def test_what_was_measured_one_by_one_is_compared_with_both_intervals(
