@@ -29,7 +29,7 @@ TILES = 4
 FOREMOST = (
     ("Latency of one row, p95", "latency_p95_ms", ""),
     ("Odd values not answered", "error_rate", "of odd cells and tables; a refusal may be right"),
-    ("Largest effect of drift", "simulation_max_psi", "PSI of the answers; 0.25 is much"),
+    ("Largest effect of drift, PSI", "simulation_max_psi", "0.25 is much"),
     ("Peak memory", "peak_memory_mb", ""),
 )
 """Label, measure, and what to know of it."""
@@ -53,12 +53,12 @@ def _tile(label: str, measure: Measure, note: str) -> Tile:
     unit = f" {measure.unit}" if measure.unit else ""
     value = f"{measure.value:.0%}" if measure.name == "error_rate" else f"{write(measure.value)}{unit}"
     calls = f", of {measure.calls:,} calls" if measure.calls else ""
-    about = f"{measure.about}; " if measure.about else ""
     if measure.low is not None and measure.high is not None:
-        note = f"{about}95 % interval {write(measure.low)} to {write(measure.high)}{unit}{calls}"
+        note = f"95 % interval {write(measure.low)} to {write(measure.high)}{unit}{calls}"
     elif measure.low is not None:
         note = f"at least {write(measure.low)}{unit}; too few calls for more"
-    return Tile(label, value, f"{measure.name}: {note}" if note else measure.name)
+    notes = "; ".join(filter(None, (measure.about, note)))
+    return Tile(label, value, f"{measure.name}: {notes}" if notes else measure.name)
 
 
 def limits(verdict: KeptVerdict) -> Rows:

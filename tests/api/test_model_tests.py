@@ -103,7 +103,7 @@ def test_a_store_that_is_not_there_is_an_outage_where_it_was_named(
 
 def test_a_test_whose_files_stayed_is_queued_again(client: TestClient, world: World, tmp_path: Path) -> None:
     lacking = client.post(f"/model_tests/{keep(world, a_report())}/again")
-    assert (lacking.status_code, "upload the model m.joblib" in lacking.json()["detail"]) == (409, True)
+    assert (lacking.status_code, "give the model m.joblib" in lacking.json()["detail"]) == (409, True)
     (tmp_path / "m").write_bytes(b"a model")
     report = a_report()
     file = type(report.file)(**{**vars(report.file), "sha256": sha256(tmp_path / "m")})

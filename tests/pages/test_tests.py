@@ -104,7 +104,7 @@ def test_one_is_opened_told_and_taken_away(tests: Callable[..., AppTest], world:
     assert shown(page.success[0].value) == "Passed: of 1 limit, 1 passed."
     for said in ("auc is 0.80 (0.78 to 0.82)", "It is good.", "latency_p95_ms"):
         assert said in text
-    assert "upload the model m.joblib (SHA-256 abab" in text
+    assert "give the model m.joblib (SHA-256 abab" in text
     assert [code.value for code in page.main.code] == [f"python -m testbench --again {run_id} MODEL"]
     assert [button.label for button in page.sidebar.get("download_button")] == ["HTML", "CSV", "JSON"]
     page.button(key="tests-all").click().run()

@@ -56,4 +56,3 @@ def test_the_page_in_one_file_says_it_where_it_is_seen_first(report: TestReport)
     """Above every check, and not only in a table that has to be opened."""
     html = FACES["html"](report)
     assert html.index("It does not work.") < html.index(WHAT) < html.index("<main>")
-    assert "works: why is said below" in html

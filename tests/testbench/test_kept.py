@@ -73,7 +73,7 @@ def test_a_run_keeps_what_was_chosen_found_and_made_up(world: World) -> None:
         *("tables/quality-1-odd-cells.csv", "tables/works-1-latency.csv"),
     }
     settings = json.loads((folder / "settings.json").read_text())
-    assert set(settings) == {"rows", "synthetic", "seed", "checks", "latency", "simulation", "explain"}
+    assert set(settings) == {"rows", "synthetic", "seed", "checks", "latency", "simulation", "explain", "positive"}
     assert settings["latency"]["sizes"] == [1, 10, 100, 1_000, 10_000]
     assert (run.params["version_scikit-learn"], run.params["policy"]) == ("1.7.2", "auc >= 0.75")
     assert (run.metrics["auc_low"], run.tags["kept"]) == (0.78, "no file")
@@ -215,7 +215,7 @@ def test_a_test_is_kept_and_run_again_by_the_command(
 
     lacking = command("--again", run_id, *store)
     assert lacking.returncode == 2
-    assert "upload the model model.joblib (SHA-256 " in lacking.stderr
+    assert "give the model model.joblib (SHA-256 " in lacking.stderr
     other = tmp_path / "other.joblib"
     write(other, b"another")
     wrong = command("--again", run_id, str(other), "--sample", str(sample), *store)
