@@ -71,7 +71,7 @@ def test_a_run_keeps_what_was_chosen_found_and_made_up(world: World) -> None:
         *("tables/quality-1-odd-cells.csv", "tables/works-1-latency.csv"),
     }
     settings = json.loads((folder / "settings.json").read_text())
-    assert set(settings) == {"rows", "synthetic", "seed", "checks", "latency", "simulation", "explain"}
+    assert set(settings) == {"rows", "synthetic", "seed", "checks", "latency", "simulation", "explain", "positive"}
     assert settings["latency"]["sizes"] == [1, 10, 100, 1_000, 10_000]
     assert (run.params["version_scikit-learn"], run.params["policy"]) == ("1.7.2", "auc >= 0.75")
     assert (run.metrics["auc_low"], run.tags["kept"]) == (0.78, "no file")
