@@ -156,7 +156,8 @@ def _held(measure: Measure, words: str, low: float | None, high: float | None, t
     margin = sign * (measure.value - limit)
     ends = _ends(measure)
     worst, best = (None if end is None else sign * (end - limit) for end in ends[::sign])
-    text = text or f"{measure.name} is {_value(measure)}, {words} was asked for"
+    about = f" ({measure.about})" if measure.about else ""
+    text = text or f"{measure.name}{about} is {_value(measure)}, {words} was asked for"
     if worst is not None and worst >= 0:
         return Judged(measure.name, words, Outcome.PASSED, f"{text}.", measure)
     if best is not None and best < 0:
