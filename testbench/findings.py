@@ -25,9 +25,9 @@ TIMES = {"ms", "rows/s"}
 @dataclass(frozen=True)
 class Measure:
     """A number that a policy can name. low, high: its interval, None where it has none. unit: "ms", "rows/s", "MB", or
-    empty. rows, calls: how many it comes from, of which more would narrow it; None where that makes no sense: a time
-    comes from calls, whoever says rows. about: what it is of,
-    where its name does not say: a class, a drift."""
+    empty. rows, calls: how many it comes from, of which more would narrow it; None where that makes no sense. Of a
+    time they are calls, whoever says rows, as tests did that were kept earlier. about: what it is of, where its name
+    does not say: a class, a drift."""
 
     name: str
     value: float
@@ -42,6 +42,11 @@ class Measure:
         if self.unit in TIMES and self.rows is not None and self.calls is None:
             object.__setattr__(self, "calls", self.rows)
             object.__setattr__(self, "rows", None)
+
+    @property
+    def size(self) -> int | None:
+        """Of the sample, in rows or calls."""
+        return self.rows if self.calls is None else self.calls
 
     def as_dict(self) -> dict[str, Any]:
         """JSON types only, without what is not there."""

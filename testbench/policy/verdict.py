@@ -140,7 +140,7 @@ def apart(measure: Measure, its: Measure) -> Measure | None:
         low = value - math.hypot(measure.value - measure.low, its.high - its.value)
     if measure.high is not None and its.low is not None:
         high = value + math.hypot(measure.high - measure.value, its.value - its.low)
-    return Measure(measure.name, value, low, high, measure.unit, measure.rows)
+    return Measure(measure.name, value, low, high, measure.unit, measure.rows, measure.calls)
 
 
 def more_is_better(measure: str) -> bool:
@@ -166,7 +166,7 @@ def _held(measure: Measure, words: str, low: float | None, high: float | None, t
     if worst is None or best is None:
         why = f"as there are too few {what} for {'an interval' if ends == (None, None) else 'that end of its interval'}"
         needed = _calls_needed(measure)
-        more = f": {measure.rows:,} were timed, and {needed:,} would give one" if needed and measure.rows else ""
+        more = f": {measure.size:,} were timed, and {needed:,} would give one" if needed and measure.size else ""
         return Judged(
             measure.name, words, Outcome.OPEN, f"{text}: it may lie on either side, {why}{more}.", measure, needed
         )
@@ -190,10 +190,10 @@ def _calls_needed(measure: Measure) -> int | None:
 
 
 def _rows_needed(measure: Measure, margin: float, end: float) -> int | None:
-    """An interval narrows by the square root of the rows: so many that its end would come to the limit."""
-    if not measure.rows or margin == 0:
+    """An interval narrows by the square root of the rows, or calls: so many that its end would come to the limit."""
+    if not measure.size or margin == 0:
         return None
-    needed = measure.rows * ((margin - end) / margin) ** 2
+    needed = measure.size * ((margin - end) / margin) ** 2
     return math.ceil(needed) if needed <= MOST_ROWS else None
 
 

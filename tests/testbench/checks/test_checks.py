@@ -1,7 +1,9 @@
 """What each check says of models that are well, and of ones that are not."""
 
 import os
+import warnings
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -374,3 +376,25 @@ def test_an_infinite_cell_stays_and_the_others_are_moved(move: str) -> None:
     assert moved[:4].tolist() == alone.tolist() != plain.tolist()
     assert moved[4:6].tolist() == [np.inf, -np.inf]
     assert np.isnan(moved[6])
+
+
+@pytest.mark.parametrize("end", [np.inf, -np.inf, np.nan])
+def test_what_is_no_finite_number_is_the_same_as_itself(odd, end: float) -> None:
+    """It is a failed check of its own, and the only one."""
+
+    class Ends:
+        _estimator_type = "regressor"
+
+        def __init__(self, end: float) -> None:
+            self.end = end
+
+        def predict(self, X: pd.DataFrame) -> Any:
+            import numpy as np
+
+            return np.where(X["x"] > 0.5, self.end, 1.0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        finding = works(odd(Ends(end), ROWS), ROWS)
+    failed = [row[0] for row in finding.tables[0].rows if row[1] is False]
+    assert failed == ["no NaN, no infinity"]

@@ -119,6 +119,17 @@ def test_what_cannot_be_told_says_how_many_rows_it_would_take() -> None:
     assert judge(parsed("auc >= 0.78"), MEASURES, {}).judged[0].rows is None
 
 
+def test_a_percentile_says_how_many_calls_it_would_take() -> None:
+    few = Measure("latency_p95_ms", 40.0, low=35.0, unit="ms", calls=52)
+    (one,) = judge(parsed("latency/p95 <= 50"), [few], {}).judged
+    assert one.rows == 72
+    why = "as there are too few calls for that end of its interval: 52 were timed, and 72 would give one."
+    assert one.sentence.endswith(f"it may lie on either side, {why}")
+    many = Measure("latency_p95_ms", 40.0, 30.0, 60.0, unit="ms", calls=100)
+    (one,) = judge(parsed("latency/p95 <= 50"), [many], {}).judged
+    assert one.sentence.endswith("it may lie on either side; about 400 calls would tell.")
+
+
 def test_a_policy_says_what_counts_where_it_cannot_be_told() -> None:
     policy = parsed("auc: {min: 0.75}\nundecided: pass")
     assert (policy.undecided, judge(policy, MEASURES, {}).passed) == (Undecided.PASS, True)
