@@ -41,7 +41,10 @@ class Lines:
                 self._serve(number, self._lines[number])
 
     def _serve(self, number: int, line: socket.socket) -> None:
-        command, files, _, _ = socket.recv_fds(line, 1 + PID.size, MOST_FILES)
+        try:
+            command, files, _, _ = socket.recv_fds(line, 1 + PID.size, MOST_FILES)
+        except ConnectionResetError:  # it was closed before all that was said had been heard
+            command, files = b"", []
         if command == FORK:
             self._fork(line, files)
         elif command == JOIN:

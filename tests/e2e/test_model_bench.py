@@ -73,7 +73,7 @@ def test_five_steps_from_a_file_to_its_results(
     page.get_by_text("3 · Rows").click()
     expect(page.get_by_text("600 rows of the sample, as they are.")).to_be_visible()
     assert violations(page) == []
-    page.get_by_role("textbox", name="Requirements").fill("auc >= 0.6 AND error_rate <= 1")
+    page.get_by_role("textbox", name="Policy").fill("auc >= 0.6 AND error_rate <= 1")
     page.get_by_role("button", name="Run the tests").click()
 
     expect(page.get_by_role("heading", name="Explainability")).to_be_visible()

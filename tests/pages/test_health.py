@@ -33,9 +33,9 @@ def health(app: Callable[..., AppTest]) -> Callable[..., AppTest]:
 def rows(page: AppTest, key: str) -> list[list[str]]:
     """The texts of a table's cells."""
     bodies = [element.proto.body for element in page.get("html")]
-    table = next(body for body in bodies if f'class="{key} sortable"' in body)
-    lines = re.findall("<tr>(.*?)</tr>", table)[1:]
-    return [[re.sub("<[^>]*>", "", cell) for cell in re.findall("<td>(.*?)</td>", line)] for line in lines]
+    table = next(body for body in bodies if f'class="{key} sortable' in body)
+    lines = re.findall("<tr[^>]*>(.*?)</tr>", table)[1:]
+    return [[re.sub("<[^>]*>", "", cell) for cell in re.findall("<td[^>]*>(.*?)</td>", line)] for line in lines]
 
 
 def test_the_page_says_what_the_doctor_says(health, world: World) -> None:
@@ -79,7 +79,7 @@ def test_each_kind_of_finding_has_one_word_in_tile_section_and_table(health, wor
     assert re.sub("[0-9]+", "n", tile) == "n lacking, n not understood, n non-standard"
     heads = [header.value for header in page.header]
     assert heads[:3] == ["Lacking: the report would tell more with", "Not understood", "Non-standard, but handled"]
-    table = next(element.proto.body for element in page.get("html") if 'class="runs sortable"' in element.proto.body)
+    table = next(element.proto.body for element in page.get("html") if 'class="runs sortable' in element.proto.body)
     columns = re.findall("<button[^>]*>(.*?)</button>", table)
     assert columns == ["Batch", "Kind", "Run", "Has", "Lacks", "Not understood", "Non-standard", "Total"]
     for row in rows(page, "runs"):

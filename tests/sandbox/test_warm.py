@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -336,3 +337,23 @@ def test_a_child_imports_nothing_more_for_its_first_answer(tmp_path: Path, warm:
     file.write_bytes(cloudpickle.dumps(Counted(model)))
     with open_model(file, warm=warm) as session:
         assert (session.predict_proba(rows) == 0.5).all()
+
+
+FORKS = """
+import socket, sys
+sys.path.insert(0, sys.argv[1])
+from sandbox.forking.lines import Lines
+Lines(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, int(sys.argv[2])), lambda files: None).serve()
+"""
+
+
+def test_a_parent_ends_without_a_word_when_its_owner_ends_before_it_has_listened() -> None:
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, its:
+        command = [sys.executable, "-c", FORKS, str(ROOT), str(its.fileno())]
+        parent = subprocess.Popen(command, pass_fds=[its.fileno()], stderr=subprocess.PIPE)
+        its.close()
+        assert ours.recv(10, socket.MSG_PEEK)  # it is there, and nobody takes its word
+        ours.close()
+        _, said = parent.communicate(timeout=120)
+    assert (parent.returncode, said) == (0, b"")
