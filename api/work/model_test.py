@@ -21,7 +21,6 @@ from testbench.output.data import summary
 from testbench.output.stored import to_store
 from testbench.policy.applied import with_verdict
 from testbench.policy.policy import parsed
-from testbench.policy.verdict import Verdict
 from testbench.run import Asked
 from testbench.schema.written import from_json
 from testbench.uploads import DOWNLOADED, MODEL, SAMPLE, SCHEMA, Upload, UploadGone
@@ -58,7 +57,7 @@ def _kept(config: settings.Settings, upload: Upload) -> dict[str, Any] | None:
     """Of a test that had ended before its worker was heard of again."""
     tests = list_tests(config.tracking.uri, Search(upload=upload.key)).tests
     ended = [test.run_id for test in tests if not test.problem]
-    return {"run_id": ended[0], **summary(load_test(config.tracking.uri, ended[0]))} if ended else None
+    return _told(ended[0], load_test(config.tracking.uri, ended[0])) if ended else None
 
 
 def _let_go(upload: Upload, error: Exception) -> None:
@@ -102,14 +101,15 @@ def _tested(
     test = to_store(report, verdict, _given(upload, words, sample))
     client = connect(config.tracking.uri, create=config.tracking.embedded)
     run_id = store(client, config.tracking.uri, test, config.tracking.artifact_folder)
-    came = _came(report.works, verdict)
-    return {"run_id": run_id, "came": came, **summary(test.result)}
+    return _told(run_id, test.result)
 
 
-def _came(works: bool, verdict: Verdict | None) -> str:
-    """In a few words, for lists of jobs."""
-    told = verdict.sentence if verdict is not None else "no policy was given"
-    return told if works else f"the model does not work; {told}"
+def _told(run_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of the job; ``came`` is what lists of jobs say of it."""
+    found = summary(data)
+    told = found["verdict"]["sentence"] if found["verdict"] else "no policy was given"
+    came = told if found["works"] else f"the model does not work; {told}"
+    return {"run_id": run_id, "came": came, **found}
 
 
 def _given(upload: Upload, words: Mapping[str, Any], sample: pd.DataFrame | None) -> Given:

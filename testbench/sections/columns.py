@@ -47,15 +47,14 @@ def show(upload: Upload, seen: Mapping[str, Any]) -> Columns:
     begins_open = st.session_state.setdefault(f"begins-open-{upload.key}", asks)
     # Without a key, it would fold under the hands of who is just adding a column: by its label it is another one then.
     with st.expander(f"2 · Columns{count}", expanded=begins_open, key=f"step-columns-{upload.key}"):
-        said, earlier = st.container(), _earlier(typed)
+        earlier = _earlier(typed)
         labels = _labels(typed, seen)
         positive = _positive(typed, seen) if labels is not None else None
         _own(typed)
         schema = _edit(typed, _columns(before, found, earlier, labels), labels)
-    if schema is not None:
-        _keep(upload, schema)
-        with said:
-            _remarks(seen, schema, labels)
+        if schema is not None:
+            _keep(upload, schema)
+            _remarks(seen, schema, labels)  # above the table, they would move it under the hands of who writes in it
     there = [name for name in (seen["sample"] or {}).get("columns", ()) if name != labels]
     lacks_columns = _lacking(seen, schema.names) if schema is not None else ()
     return Columns(schema, labels, positive, lacks_columns, _lacking(seen, there))
@@ -74,7 +73,7 @@ def _remarks(seen: Mapping[str, Any], schema: Schema, labels: str | None) -> Non
         text = (
             f"Nobody has said which values {quoted(unknown)} take: assumed are {ASSUMED}. Please write their ranges or "
         )
-        st.warning(sentence(f"{text}classes below: all results are of such rows."), icon=":material/warning:")
+        st.warning(sentence(f"{text}classes above: all results are of such rows."), icon=":material/warning:")
 
 
 def _lacking(seen: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def test_tests_are_listed_read_and_compared(client: TestClient, world: World) ->
     assert (kept["model"], kept["measures"]["auc"]["value"]) == ("m.joblib", 0.8)
     compared = client.get(f"/model_tests/{first}/compare/{second}").json()
     words = {one["measure"]: one["word"] for one in compared["measures"]}
-    assert (compared["same_data"], words["auc"], words["breaks"]) == (True, "better", "not distinguishable")
+    assert (compared["same_data"], words["auc"], words["breaks"]) == (True, "better", "the same")
 
 
 def test_a_test_is_deleted_and_can_be_restored(client: TestClient, world: World) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from sklearn.linear_model import LogisticRegression
 
 from tests.browser import open_page, until
@@ -106,7 +107,8 @@ def test_a_test_of_a_program_appears_on_the_page(page: Page, bench: str, model: 
 
 def edit(page: Page, row: int, heading: str, text: str) -> None:
     """A cell of the table of columns, as one types into it: a table that has just come does not open its field at the
-    first click, and a person looks for what was typed before going on, though not for the page to have taken it in."""
+    first click, and closes it when the page has taken in the cell before; and a person looks for what was typed before
+    going on, though not for the page to have taken it in."""
     table = page.get_by_test_id("stDataFrame").locator("canvas").first
     field = page.locator("#portal textarea, #portal input")
 
@@ -119,8 +121,15 @@ def edit(page: Page, row: int, heading: str, text: str) -> None:
             page.wait_for_timeout(250)
         return field.count()
 
-    until(page, opened, 1)
-    field.fill(text)
+    def typed() -> bool:
+        until(page, opened, 1)
+        try:
+            field.fill(text, timeout=5_000)
+        except PlaywrightTimeout:
+            return False
+        return True
+
+    assert until(page, typed, True)
     field.press("Enter")
     expect(field).to_have_count(0)
     assert until(page, lambda: any(text in shown for shown in cells(page)), True)

@@ -53,7 +53,7 @@ def test_two_kept_tests_of_the_same_rows_are_paired(world: World, classifier: Tr
     assert (files_of(world, same) / "answers.json").exists()
     found = kept.compared(world.uri, same, same)
     assert found.pairs.rows == len(classifier.rows)
-    assert {one.word for one in found.measures if one.paired} == {Word.SAME}
+    assert {one.word for one in found.measures if one.paired} == {Word.EQUAL}
     lacking = kept.compared(world.uri, same, none)
     assert lacking.pairs.why_not == "the second test kept no answers row by row"
     (files_of(world, none) / "answers.json").write_text("[]")

@@ -211,8 +211,8 @@ def test_a_waterfall_ends_at_the_output() -> None:
     figure = charts.waterfall(Table(name, ("Feature", "Value", "SHAP value"), steps))
     (drawn,) = figure.data
     assert list(drawn.measure) == ["absolute", "relative", "relative", "total"]
-    assert list(drawn.y) == ["Base", "age = 40.00", "region = west", "Output"]
-    assert list(drawn.text) == ["0.4000", "+0.300", "−0.100", "0.6000"]
+    assert list(drawn.y) == ["Base", "age = 40", "region = west", "Output"]
+    assert [note.text for note in figure.layout.annotations] == ["0.4000", "+0.300", "−0.100", "0.6000"]
     low, high = figure.layout.xaxis.range
     assert figure.layout.xaxis.title.text == "From the base to the log-odds of the class &#x27;&lt;b&gt;&#x27;"
     assert low < 0.4
