@@ -84,7 +84,8 @@ class FileReport:
         if self.stopped is None:
             return f"Read to its end, byte {self.read_to:,}; that says what it names, not what that does."
         of = "" if self.read_of is None else f" of {self.read_of:,}"
-        return f"Read to byte {self.read_to:,}{of}, no further: {self.stopped}. What comes after may import anything."
+        after = "" if self.read_to == self.read_of else " What comes after may import anything."
+        return f"Read to byte {self.read_to:,}{of}, no further: {self.stopped}.{after}"
 
 
 def _registered(version: ProductionModel | None) -> dict[str, Any] | None:

@@ -223,3 +223,10 @@ def test_what_a_zip_brings_of_its_own_is_told_with_the_file_it_is_in(tmp_path: P
     said = report.sentences()
     assert "Dangerous: builtins.exec (a builtin that a model has no use for; in m/data/steps.pkl)." in said
     assert report.read_to == report.read_of
+
+
+def test_after_the_last_byte_there_is_nothing_that_could_import_anything(tmp_path: Path) -> None:
+    (tmp_path / "m.pkl").write_bytes(pickle.dumps({"a": list(range(100))})[:50])
+    said = examine(tmp_path / "m.pkl").sentences()[-1]
+    assert said.startswith("Read to byte 50 of 50, no further: ")
+    assert "What comes after" not in said
