@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 from sklearn.linear_model import LogisticRegression
 
 from tests.browser import open_page, until
@@ -50,10 +50,10 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
 
 
 def upload(page: Page, *files: Path) -> None:
-    """One after the other, as a person does."""
+    """One after the other, each when the one before has arrived, as a person does."""
     for place, file in enumerate(files):
         page.locator('input[type="file"]').nth(place).set_input_files(file)
-        expect(page.get_by_test_id("stFileChipName").get_by_text(file.name, exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -106,22 +106,26 @@ def test_a_test_of_a_program_appears_on_the_page(page: Page, bench: str, model: 
 
 def edit(page: Page, row: int, heading: str, text: str) -> None:
     """A cell of the table of columns, as one types into it: a table that has just come does not open its field at the
-    first click, and a person looks for what was typed before going on, though not for the page to have taken it in."""
+    first click and may close it once more as it is drawn, and a person looks for what was typed before going on, though
+    not for the page to have taken it in."""
     table = page.get_by_test_id("stDataFrame").locator("canvas").first
     field = page.locator("#portal textarea, #portal input")
 
-    def opened() -> int:
+    def typed() -> bool:
         if not field.count():
             box = table.bounding_box()
             assert box is not None
             page.mouse.click(box["x"] + ACROSS[heading], box["y"] + ROW_PX * (row + 1.5))
             page.keyboard.press("Enter")
             page.wait_for_timeout(250)
-        return field.count()
+        try:
+            field.fill(text, timeout=2_000)
+            field.press("Enter", timeout=2_000)
+        except TimeoutError:
+            return False
+        return True
 
-    until(page, opened, 1)
-    field.fill(text)
-    field.press("Enter")
+    assert until(page, typed, True), f"no field opens for {heading} of row {row}"
     expect(field).to_have_count(0)
     assert until(page, lambda: any(text in shown for shown in cells(page)), True)
 
