@@ -1,8 +1,8 @@
 """What a model's process says of how each feature moved the model's answers: anybody's numbers, of known shape."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -46,6 +46,21 @@ class Explanation:
         """By how much base and values miss the output of each row."""
         missed: np.ndarray = np.abs(self.base + self.values.sum(axis=1) - self.output)
         return missed
+
+    def of_class(self, place: int) -> Self:
+        """The same told of one class, of two: what moves a row towards one moves it away from the other by as much.
+        place: of that class, 0 or 1. Of what is no probability and no margin of two classes it is what it was."""
+        others = self.classes != place
+        if self.kind not in ("probability", "margin") or not others.any() or not {*self.classes.tolist()} <= {0, 1}:
+            return self
+        whole = 1.0 if self.kind == "probability" else 0.0
+        return replace(
+            self,
+            values=np.where(others[:, None], -self.values, self.values),
+            base=np.where(others, whole - self.base, self.base),
+            output=np.where(others, whole - self.output, self.output),
+            classes=np.full_like(self.classes, place),
+        )
 
 
 def parsed(words: dict[str, Any], table: np.ndarray, known: Sequence[str], seconds: float) -> Explanation:

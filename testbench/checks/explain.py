@@ -10,6 +10,7 @@ import pandas as pd
 from batch_zero import formats
 from batch_zero.text import shortened
 from metrics import intervals
+from metrics.tasks import Task
 from sandbox.errors import ModelError
 from sandbox.explanation import NO_CLASS, Explanation
 from testbench.findings import Finding, Measure, State, Table
@@ -76,6 +77,8 @@ def explain(subject: Subject, rows: pd.DataFrame, settings: ExplainSettings, see
         )
     except ModelError as error:
         return Finding(NAME, State.FAILED, f"The model's answers could not be explained: {error}")
+    if subject.task is Task.BINARY:
+        found = found.of_class(subject.positive)
     named = chosen.set_axis([str(name) for name in chosen.columns], axis=1)
     words = _explained_words(subject, found, found.classes), _explained_words(subject, found, found.classes[:1])
     explained = _Explained(found, numbers[: found.rows_used], named, *words)

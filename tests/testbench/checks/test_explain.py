@@ -39,10 +39,12 @@ SETTINGS = ExplainSettings(budget_s=60)
 
 
 @contextmanager
-def subject_of(folder: Path, model: Any, rows: pd.DataFrame, warm: WarmParent) -> Iterator[Subject]:
+def subject_of(
+    folder: Path, model: Any, rows: pd.DataFrame, warm: WarmParent, positive: str | None = None
+) -> Iterator[Subject]:
     cloudpickle.register_pickle_by_value(__import__(__name__, fromlist=["_"]))
     (folder / "model.pkl").write_bytes(cloudpickle.dumps(model))
-    with Subject(lambda: open_model(folder / "model.pkl", warm=warm), rows) as subject:
+    with Subject(lambda: open_model(folder / "model.pkl", warm=warm), rows, positive=positive) as subject:
         yield subject
 
 
@@ -101,6 +103,23 @@ def test_the_class_that_is_explained_is_said(tmp_path: Path, warm: WarmParent) -
     assert "the log-odds of the class that is predicted" in said.sentence
     predicted = several.predict(numbers.iloc[:1])[0]
     assert said.tables[2].name == f"Row 1: the log-odds of the class '{predicted}'"
+
+
+@pytest.mark.parametrize("kind", ["probability", "log-odds"])
+def test_the_class_that_was_chosen_is_explained(tmp_path: Path, warm: WarmParent, kind: str) -> None:
+    numbers = ROWS[["age", "noise"]]
+    kinds = {"probability": RandomForestClassifier(20, random_state=0), "log-odds": XGBClassifier(n_estimators=5)}
+    model = kinds[kind].fit(numbers, (ILL == "ill").astype(int))
+    chances = model.predict_proba(numbers.iloc[:1])[0]
+    for chosen, chance in zip(("0", "1"), chances, strict=True):
+        with subject_of(tmp_path, model, numbers, warm, chosen) as subject:
+            said = explain(subject, numbers, SETTINGS, seed=1)
+        assert f"moves the {kind} of the class '{chosen}' most" in said.sentence
+        waterfall = said.tables[2]
+        assert waterfall.name == f"Row 1: the {kind} of the class '{chosen}'"
+        *steps, last = [row[2] for row in waterfall.rows]
+        assert sum(steps) == pytest.approx(last, abs=1e-4)
+        assert last == pytest.approx(chance if kind == "probability" else np.log(chance / (1 - chance)), abs=1e-4)
 
 
 def test_a_regression_is_explained_by_walks_and_says_why(tmp_path: Path, warm: WarmParent) -> None:
