@@ -16,6 +16,7 @@ from batch_zero.secrets import masked
 from jobs.bounds import Bounds
 from jobs.errors import JobsError, JobsUnreachable
 from jobs.job import Progress
+from jobs.kept.remarks import SELDOM
 from jobs.kept.slots import name
 from jobs.kept.store import APP, FUNCTION, QUEUE, VERSION, Store
 from jobs.kinds import Kind
@@ -41,6 +42,7 @@ def work(store: Store, kinds: Mapping[str, Kind], bounds: Bounds, slot: int) -> 
         raise JobsError("jobs are not done on this system (win32): nothing would end the processes of one as a whole")
     with store.client(to_write=True):
         pass  # the tables are there
+    log.addFilter(SELDOM)
     modules = sorted({module for kind in kinds.values() for module in kind.imports})
     with store.slots.held(slot), Lending(kinds) as lending, Processes(modules) as processes:
         tending = Tending(store, kinds, bounds, slot)

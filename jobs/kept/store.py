@@ -13,6 +13,7 @@ from batch_zero.secrets import masked, shown
 from batch_zero.text import one_line
 from jobs.errors import JobsAddress, JobsError, JobsUnreachable
 from jobs.kept.postgres_slots import PostgresSlots
+from jobs.kept.remarks import SELDOM
 from jobs.kept.slots import FileSlots, Slots
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Store:
 
         logger = logging.getLogger("dbos")
         logger.setLevel(logging.WARNING)
-        logger.addFilter(_is_news)
+        logger.addFilter(SELDOM)
         if self._client is not None:
             self._client.destroy()
             self._client = None
@@ -117,12 +118,6 @@ def _try(file: Path, *, to_write: bool) -> None:
             database.execute("ROLLBACK")
         else:
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """A job that fails is no fault of the worker, which says so itself; nor is one that was cancelled or given back."""
-    known = ("Exception encountered in background workflow", "no longer owned by", "was cancelled during execution")
-    return not any(text in str(record.msg) for text in known)
 
 
 def options(job_id: str, key: str | None, attributes: dict[str, Any]) -> "EnqueueOptions":

@@ -50,7 +50,7 @@ def _called(run: str, *arguments: Any) -> Any:
 
 
 def _sentence(error: Exception) -> str:
-    """A fault of ours has its traceback in the log."""
+    """A fault of ours has its traceback in the log, and in it the files and statements that the sentence leaves out."""
     from batch_zero import secrets
     from batch_zero.errors import BatchZeroError
     from batch_zero.text import one_line
@@ -59,7 +59,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, BatchZeroError):
         return secrets.masked(one_line(error.advised, 2000))
     print(secrets.masked(traceback.format_exc()), file=sys.stderr, flush=True)
-    return secrets.masked(one_line(f"{type(error).__name__}: {error}", 2000))
+    cause = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), "")
+    return secrets.masked(one_line(f"{type(error).__name__}: {cause}", 2000))
 
 
 def _read(length: int) -> bytes:

@@ -1,5 +1,6 @@
 """Jobs of the tests. Each leaves a line in the file that its payload names, so that what ran is known from outside."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -55,6 +56,8 @@ def fail(payload: Mapping[str, Any], _: Told) -> None:
         raise InVain("it is no model")
     if payload.get("ours"):
         raise BatchZeroError("it got 3, expected 4", hint="Try 4.")
+    if payload.get("full"):
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/batches/of-ours/7.parquet")
     raise ValueError("postgresql://ada:hunter2@host/db is no number")
 
 

@@ -31,6 +31,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory):
     [
         ("fail", {"ours": True}, "it got 3, expected 4. Try 4."),
         ("fail", {}, "ValueError: postgresql://ada:***@host/db is no number"),
+        ("fail", {"full": True}, "OSError: No space left on device"),
         ("crash", {"signal": signal.SIGSEGV}, "its process crashed (Segmentation fault)"),
         ("crash", {"signal": 40}, "its process crashed (Real-time signal 6)"),
         ("half", {}, "it said what is neither progress nor a result"),
