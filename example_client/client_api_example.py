@@ -74,7 +74,7 @@ def main() -> int:
     parser.add_argument("url", help="of the server, such as http://localhost:8501")
     parser.add_argument("model", help="a file, or models:/NAME@alias or models:/NAME/3 of the server's MLflow")
     parser.add_argument("--sample", help="rows as the model takes them: CSV, Parquet")
-    parser.add_argument("--labels", help="the column of the sample that holds the outcomes")
+    parser.add_argument("--labels", help="the column of the sample that holds the labels, what is true of each row")
     parser.add_argument("--schema", help="the model's columns, as JSON")
     parser.add_argument("--policy", help="YAML, or a line such as 'auc >= 0.75 AND latency/p95 <= 50'")
     parser.add_argument("--rows", type=int, help="of made-up data")

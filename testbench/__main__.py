@@ -51,7 +51,7 @@ KNOWN = {"checks": "--check", **{name: f"--{name}" for name in _ALIKE}}
 @click.argument("model", metavar="[MODEL]", required=False)
 @click.option("--again", metavar="RUN_ID", help="Run a kept test again; MODEL and --sample where they were not kept.")
 @click.option("--sample", metavar="FILE", help="Rows as the model takes them: CSV, Parquet.")
-@click.option("--labels", metavar="COLUMN", help="The column of the sample that holds the outcomes.")
+@click.option("--labels", metavar="COLUMN", help="The column of the sample with what is true of each row.")
 @click.option("--positive", metavar="CLASS", help="Of two classes, the one that recall, precision and F1 are of.")
 @click.option("--schema", metavar="FILE", help="The model's columns, as JSON; default: from the sample or the model.")
 @click.option("--policy", metavar="POLICY", help="What the model has to keep to: 'auc >= 0.75', or a file of YAML.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from batch_zero import formats
 from batch_zero.errors import BatchZeroError
+from batch_zero.storage.files import FileError
 from batch_zero.text import shortened
 
 ALLOW = "BATCH_ZERO_BENCH_ALLOW_UNCONFINED"
@@ -24,6 +25,13 @@ class BadSample(BatchZeroError):
     """Rows that nothing can be tested with; the message says what came and what is valid."""
 
     status = 422
+    in_vain = True
+
+
+class UnreadableSample(FileError):
+    """Bytes that were uploaded, and are no table."""
+
+    in_vain = True
 
 
 class NotConfined(BatchZeroError):

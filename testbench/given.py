@@ -13,6 +13,7 @@ from batch_zero.storage.files import FileError
 from batch_zero.text import one_line
 from datasets.bounds import Most
 from datasets.tables import Say, read_table, unheard
+from testbench.errors import UnreadableSample
 
 MODEL, SAMPLE = "model", "sample"
 MOST_COLUMNS = 1_000
@@ -40,7 +41,7 @@ class SampleFile:
 
 @dataclass(frozen=True)
 class Given:
-    """policy: its text. labels: the column of the sample that holds the outcomes. again_of: the run of the test that
+    """policy: its text. labels: the column of the sample that holds the labels. again_of: the run of the test that
     this one repeats. upload: the key that its files had here. keep: files that stay with the test, by what they are:
     ``MODEL``, ``SAMPLE``."""
 
@@ -65,8 +66,8 @@ NOTHING = Given()
 
 
 def read_sample(name: str | Path, called: str | None = None, say: Say = unheard) -> pd.DataFrame:
-    """called: its owner's name for it, by which it goes in all that is said of it; by default ``name``. Raises
-    FileError."""
+    """called: its owner's name for it where it was uploaded, by which it goes in all that is said of it; by default
+    ``name``. Raises FileError, of an upload UnreadableSample."""
 
     def told(sentence: str) -> str:
         return sentence if called is None else sentence.replace(str(name), one_line(called, 200))
@@ -74,7 +75,7 @@ def read_sample(name: str | Path, called: str | None = None, say: Say = unheard)
     try:
         return read_table(name, lambda sentence: say(told(sentence)), MOST_BYTES, most=MOST)
     except FileError as error:
-        raise FileError(told(str(error)), hint=error.hint) from None
+        raise (FileError if called is None else UnreadableSample)(told(str(error)), hint=error.hint) from None
 
 
 def sample_file(name: str | Path, frame: pd.DataFrame, called: str | None = None) -> SampleFile:

@@ -68,7 +68,7 @@ class Settings:
 @dataclass(frozen=True)
 class Asked:
     """A model file, and what came with it. name: that its owner calls it by. sample: rows as the model takes them;
-    labels: the name of the column in it that holds the outcomes, which the model is not shown. preprocessor: a file
+    labels: the name of the column in it that holds the labels, which the model is not shown. preprocessor: a file
     whose ``transform`` comes before the model. registered: the version that the model is of, where it was named so."""
 
     model: Path

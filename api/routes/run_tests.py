@@ -45,7 +45,10 @@ PROPERTIES: dict[str, Any] = {
         "type": "string",
         "description": "In the place of a file: models:/NAME@alias or models:/NAME/3",
     },
-    "labels": {"type": "string", "description": "The column of the sample that holds the outcomes"},
+    "labels": {
+        "type": "string",
+        "description": "The column of the sample that holds the labels, what is true of each row",
+    },
     "policy": {
         "type": "string",
         "description": "YAML, or a line such as auc >= 0.75",

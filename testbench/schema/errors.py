@@ -7,3 +7,4 @@ class SchemaError(BatchZeroError):
     """One sentence: which column, what came, what is valid."""
 
     status = 422
+    in_vain = True

@@ -67,7 +67,7 @@ def _remarks(seen: Mapping[str, Any], schema: Schema, labels: str | None) -> Non
     fault = (seen["sample"] or {}).get("no_outcomes", {}).get(labels)
     if fault:
         column = f"Column {shortened(str(labels))!r}"
-        text = f"{column} holds no outcomes of this model: {fault}. The quality of the model will not be known."
+        text = f"{column} holds no labels of this model: {fault}. The quality of the model will not be known."
         st.error(sentence(text), icon=":material/error:")
     if unknown := _assumed(schema, seen):
         text = (

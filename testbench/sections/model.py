@@ -15,7 +15,7 @@ from ui import notes, problems
 from ui.markup import plain, sentence
 
 TAKEN = "pickle, joblib, skops, XGBoost, LightGBM, CatBoost, ONNX, or an MLflow model folder as zip"
-ROWS = "CSV or Parquet, a column for each feature; one more may hold the outcomes"
+ROWS = "CSV or Parquet, a column for each feature; one more may hold the labels"
 GONE = (
     "The files of this address have been removed, and with them what was typed here: uploads are kept for a day. "
     "Upload them again. What a test was done with stays with its results."

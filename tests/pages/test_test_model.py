@@ -326,13 +326,13 @@ def test_outcomes_that_are_none_of_the_models_are_told_where_they_are_chosen(
     visitor: Callable[[Upload], AppTest], looked: Upload
 ) -> None:
     page, key = visitor(model_says(looked, ["age", "region"], ["no", "yes"])), looked.key
-    assert "holds no outcomes" not in said(page)  # of a look that did not look for them
+    assert "holds no labels" not in said(page)  # of a look that did not look for them
     seen = looked.seen(LOOK)
     assert seen is not None
     seen["sample"]["no_outcomes"] = {"outcome": "got '0', expected the model's classes, 'no', 'yes'"}
     looked.write(LOOK, json.dumps(seen).encode())
     page.selectbox(key=f"labels-{key}").select("outcome").run()
-    assert "Column 'outcome' holds no outcomes of this model: got '0', expected the model's classes" in said(page)
+    assert "Column 'outcome' holds no labels of this model: got '0', expected the model's classes" in said(page)
     assert page.selectbox(key=f"positive-{key}").options == ["no", "yes"]
     assert page.selectbox(key=f"positive-{key}").value == "yes"
     page.selectbox(key=f"positive-{key}").select("no").run()

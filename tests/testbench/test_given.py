@@ -100,6 +100,7 @@ def test_a_sample_goes_by_its_owners_name(tmp_path: Path, content: bytes | None,
     assert str(refused.value).startswith("rows.csv: ")
     assert "6c1f" not in str(refused.value)
     assert refused.value.status == 422
+    assert refused.value.in_vain  # the bytes that were uploaded do not change
 
 
 def test_what_was_taken_for_granted_is_said_of_that_name_and_else_of_the_path(tmp_path: Path) -> None:
