@@ -30,7 +30,7 @@ serve: $(BIN)/.installed  ## Serve the report of the store that MLFLOW_TRACKING_
 test: $(BIN)/.installed-dev chromium  ## Run the whole suite, browser tests included
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-test-fast: $(BIN)/.installed-dev  ## Run the tests that start no server, browser, process or pipeline
+test-fast: $(BIN)/.installed-dev  ## Run the tests that start no server, browser, process or pipeline and take no seconds
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 coverage: $(BIN)/.installed-dev chromium  ## Run the whole suite and report which lines it reaches, child processes left out

@@ -67,6 +67,7 @@ def test_what_grows_is_refused_with_its_reason_and_leaves_no_file(
     assert list((home / "uploads").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -61,6 +61,7 @@ def test_a_run_of_somebody_else_cannot_be_deleted(client: TestClient, world: Wor
         assert world.client.get_run(run_id).info.lifecycle_stage == "active"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["\ud800", "NaN", '{"a": 1e999}', "<script>", "\x00\x1b"])
 def test_what_others_have_put_there_is_never_a_fault_of_the_server(client: TestClient, world: World, name: str) -> None:
     text = name.encode("utf-16", "surrogatepass").decode("utf-16", "ignore") or "x"

@@ -117,6 +117,7 @@ def forget() -> None:
     secrets._in_force, secrets._pattern = frozenset(), None
 
 
+@pytest.mark.slow
 @every_found
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(addresses())
@@ -132,6 +133,7 @@ def test_no_piece_of_a_secret_is_in_what_is_said_of_its_address(given_address: t
         assert betrayed(secret, logging.Formatter().format(record)) == []
 
 
+@pytest.mark.slow
 @every_found
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(addresses())

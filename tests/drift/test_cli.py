@@ -47,6 +47,7 @@ def test_a_table_and_a_sentence(run, crashes, crash_schema):
     assert lines[-1] == "Drift detected: 4 of 11 columns drifted, a share of 0.36, which reaches the threshold of 0.30."
 
 
+@pytest.mark.slow
 def test_csv_and_parquet_give_the_same_result(run, crashes, crash_schema):
     def write(frame, name):
         frame.to_csv(f"{name}.csv.gz", index=False)

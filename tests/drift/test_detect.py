@@ -63,6 +63,7 @@ def tables():
 SCHEMA = Schema(("amount", "count"), ("colour", "side"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [500, 2000])
 def test_every_number_is_evidentlys_own(tables, rows):
     from evidently import DataDefinition, Dataset, Report
@@ -284,6 +285,7 @@ def test_ignored_columns_are_listed(tables):
     assert result.ignored == ("added",)
 
 
+@pytest.mark.slow
 def test_evidently_is_not_imported_before_it_is_needed():
     code = "import sys, drift.detect, drift.__main__; sys.exit('evidently' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
@@ -299,6 +301,7 @@ def test_a_column_of_few_values_gets_no_verdict_however_many_rows_there_are() ->
     assert few.note.startswith("too few values to tell: 5 in the reference and 5 in the batch, at least 30 are needed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "policy", [DriftPolicy(), DriftPolicy(numerical_method="psi", categorical_method="jensenshannon")]
 )

@@ -154,6 +154,7 @@ def test_a_file_that_breaks_while_it_is_open_is_said(queue: Queue, url: str) -> 
     assert "cannot be used: " in said(lambda: queue.enqueue("steps", {"steps": 1}))
 
 
+@pytest.mark.slow
 def test_a_file_that_somebody_has_locked_is_said_and_not_waited_for_for_ever(queue: Queue, url: str) -> None:
     queue.list()
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:

@@ -51,6 +51,7 @@ def test_a_weighted_score_is_that_of_the_rows_drawn(task: Task) -> None:
             assert value[0] == pytest.approx(known[name], abs=1e-9), name
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     """AUC of 200 rows, against that of 200,000, 300 times: with 95 % to hold it, 93 to 97 % is what chance allows, and
     the bootstrap's own bias."""
@@ -92,6 +93,7 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     assert one == again != other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", list(Task))
 def test_a_difference_is_that_of_the_same_rows_drawn_for_both(task: Task) -> None:
     """Brute force: both are scored on what was drawn, by the scores themselves."""

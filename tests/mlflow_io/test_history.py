@@ -164,6 +164,7 @@ def test_equal_start_times_go_to_the_later_end_and_then_to_the_greater_id(world:
     assert winners(world)[2] == max(twins)
 
 
+@pytest.mark.slow
 def test_noise_on_top_does_not_push_an_old_baseline_out(world: World) -> None:
     baseline = world.gate(0)
     noise = world.client.create_run(world.experiment(NAMES.gate_experiment), tags={"batch_number": "0"})

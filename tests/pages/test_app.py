@@ -315,6 +315,7 @@ def test_the_addresses_of_the_settings_are_in_the_sidebar(app, world: World) -> 
     ]
 
 
+@pytest.mark.slow
 def test_a_hundred_batches_are_all_told(app, world: World) -> None:
     for batch in range(100):
         world.gate(batch, decision="BASELINE" if batch == 0 else "SKIP_NO_DRIFT", trained=False)

@@ -61,6 +61,7 @@ def test_every_notice_is_on_the_page(told: tuple[Story, str]) -> None:
     assert [notice for notice in notices if notice[1:] not in page] == []
 
 
+@pytest.mark.slow
 def test_every_tile_and_row_is_on_the_page_in_order(told: tuple[Story, str]) -> None:
     story, page = told
     tiles = [

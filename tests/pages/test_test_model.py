@@ -85,6 +85,7 @@ def test_without_a_file_it_says_what_is_taken_and_offers_a_model_of_ours(page: A
     assert not page.button(key="example").disabled
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_not_there_is_asked_for(page: AppTest, model: Trained, queue: Queue) -> None:
     upload(page, "model.joblib", model.path.read_bytes())
     assert not page.exception
@@ -97,6 +98,7 @@ def test_a_worker_that_is_not_there_is_asked_for(page: AppTest, model: Trained, 
     assert page.button(key="again-look.json")
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_nothing_is_told_and_nothing_is_queued(
     page: AppTest, model: Trained, queue: Queue, tmp_path: Path
 ) -> None:
@@ -196,6 +198,7 @@ def test_a_policy_that_cannot_be_read_is_refused_before_anything_runs(
     assert page.button(key="run").disabled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["0" * 32, "../../etc/passwd", "x"])
 def test_files_that_are_gone_are_said_to_be(page: AppTest, key: str) -> None:
     page.query_params["upload"] = key
@@ -281,6 +284,7 @@ def visitor(app: Callable[..., AppTest], world: World) -> Callable[[Upload], App
     return opened
 
 
+@pytest.mark.slow
 def test_what_was_typed_is_there_after_a_reload_and_at_a_copied_address(
     visitor: Callable[[Upload], AppTest], looked: Upload
 ) -> None:
@@ -346,6 +350,7 @@ def test_ranges_that_nobody_knows_are_asked_for(visitor: Callable[[Upload], AppT
     assert not page.button(key="run").disabled
 
 
+@pytest.mark.slow
 def test_of_two_at_one_address_neither_undoes_what_the_other_has_typed(
     visitor: Callable[[Upload], AppTest], looked: Upload
 ) -> None:

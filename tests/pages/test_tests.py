@@ -64,6 +64,7 @@ def test_a_store_that_does_not_answer_is_an_outage(tests: Callable[..., AppTest]
     assert page.button(key="try-again")
 
 
+@pytest.mark.slow
 def test_a_list_is_searched_and_filtered_and_its_address_says_so(tests: Callable[..., AppTest], world: World) -> None:
     for name, auc in (("a", 0.7), ("b", 0.8), ("c", 0.9)):
         keep(world, a_report(f"{name}.joblib", auc), "auc >= 0.77")
@@ -83,6 +84,7 @@ def test_a_list_is_searched_and_filtered_and_its_address_says_so(tests: Callable
     assert "got 'x', expected milliseconds" in words(tests(**{"from": "x"}))
 
 
+@pytest.mark.slow
 def test_older_tests_are_a_button_away(tests: Callable[..., AppTest], world: World) -> None:
     for number in range(22):
         keep(world, a_report(f"{number}.joblib", findings=()))

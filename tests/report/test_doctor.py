@@ -182,6 +182,7 @@ SPOILT: dict[str, tuple[Callable[[World, dict[str, str]], object], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", SPOILT)
 def test_what_is_lacking_or_bent_is_a_sentence_and_does_not_keep_a_report_from_being_told(
     world: World, doctor: Doctor, case: str

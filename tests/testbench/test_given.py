@@ -161,6 +161,7 @@ SMALL_AND_HUGE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", SMALL_AND_HUGE)
 def test_a_small_parquet_file_that_is_huge_in_memory_is_refused_before_it_is_there(tmp_path: Path, what: str) -> None:
     make, said = SMALL_AND_HUGE[what]

@@ -259,6 +259,7 @@ def run(machine: type[Histories], examples: int) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_every_source_agrees_with_brute_force_after_every_step(migrated: Path) -> None:
     Histories.template = migrated

@@ -146,6 +146,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ENDLESS)
 def test_an_endless_pickle_is_left_after_so_much_and_never_called_clean(what: str) -> None:
     began = time.monotonic()
@@ -193,6 +194,7 @@ def test_a_zip_of_many_pickles_takes_no_longer_than_one(tmp_path: Path) -> None:
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.slow
 def test_bytes_that_unpack_slowly_are_left_at_the_deadline(tmp_path: Path) -> None:
     length = 200 << 20
     content = b"\x80\x04\x8e" + length.to_bytes(8, "little") + bytes(length)

@@ -13,6 +13,7 @@ from tests.testbench.synthetic.shipped import two_parts
 ROWS = 2_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("experiment", "of_the_sample", "of_others"), [("crash_triage", 0.55, 0.62), ("rand_hie", 0.65, 0.74)]
 )
@@ -30,6 +31,7 @@ def test_a_forest_cannot_tell_synthetic_rows_better_than_this(
     assert max(column.distance for column in to_sample.columns) < 0.05
 
 
+@pytest.mark.slow
 def test_two_parts_of_one_table_are_not_told_apart_and_columns_that_know_nothing_of_each_other_are() -> None:
     sample, others = two_parts("rand_hie", ROWS)
     same = closeness(sample, others, seed=0)

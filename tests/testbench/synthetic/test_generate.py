@@ -145,6 +145,7 @@ def test_a_sample_of_any_kind_has_rows_like_its_own(name: str) -> None:
     assert violations(generate(schema, 200, seed=0), schema) == (), "without the sample, which is not at hand any more"
 
 
+@pytest.mark.slow
 def test_thousands_of_columns_keep_what_belongs_together() -> None:
     sample = pd.DataFrame(np.random.default_rng(0).normal(size=(100, 5_000)))
     sample[1] = 3 * sample[0]
