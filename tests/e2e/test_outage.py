@@ -30,14 +30,14 @@ def database(finished: dict[str, str], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def own(finished: dict[str, str], database: Path, tmp_path: Path) -> Iterator[str]:
-    """A server that reads the copy."""
+    """A server that reads the copy. It comes before the page, which is closed first: an open one sees its server go."""
     env = {**finished, "MLFLOW_TRACKING_URI": f"sqlite:///{database}", "BATCH_ZERO_HOME": str(tmp_path)}
     with serving(env, tmp_path / "log.txt") as url:
         yield url
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_an_outage_is_noticed_however_far_down_a_reader_is(page: Page, own: str, database: Path, width: int) -> None:
+def test_an_outage_is_noticed_however_far_down_a_reader_is(own: str, page: Page, database: Path, width: int) -> None:
     open_page(page, own)
     expect(page.locator(LINE)).to_have_count(0)
     shutil.move(database, database.with_name("moved.db"))
@@ -60,7 +60,7 @@ def test_an_outage_is_noticed_however_far_down_a_reader_is(page: Page, own: str,
 
 
 def test_a_store_that_vanished_is_an_outage_for_every_experiment_and_is_tried_again(
-    page: Page, own: str, database: Path
+    own: str, page: Page, database: Path
 ) -> None:
     open_page(page, own)
     moved = shutil.move(database, database.with_name("moved.db"))
