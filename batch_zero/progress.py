@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from batch_zero.text import one_line
+
 
 @dataclass(frozen=True)
 class Step:
@@ -54,7 +56,7 @@ def printed(speaker: str) -> Iterator[Progress]:
 
 
 def _print(speaker: str, step: Step) -> None:
-    print(f"{speaker}: {step.text}", flush=True)
+    print(f"{speaker}: {one_line(step.text)}", flush=True)
 
 
 @contextmanager
@@ -67,7 +69,7 @@ def _bar(speaker: str) -> Iterator[Progress]:
         task = bar.add_task(speaker)
 
         def show(step: Step) -> None:
-            bar.console.print(f"{speaker}: {step.text}", markup=False, highlight=False, soft_wrap=True)
+            bar.console.print(f"{speaker}: {one_line(step.text)}", markup=False, highlight=False, soft_wrap=True)
             bar.update(task, completed=step.done, total=step.total, visible=step.total > 0)
 
         yield show

@@ -22,8 +22,8 @@ ENDED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 RETRIED = frozenset({State.FAILED, State.CANCELLED})
 
 
-FOR_PAGES = {"came", "in_vain"}
-"""What a program reads from the result, and from the reason."""
+FOR_PAGES = {"came", "in_vain", "status"}
+"""What a program reads from the result, from the reason, and from the answer to who waited."""
 
 WORDS = {State.SUCCEEDED: "done", State.FAILED: "could not run"}
 """For people: a test that is done need not have passed, and of a limit it is said that it failed."""
@@ -47,7 +47,7 @@ class Job:
     """position: 1 is the next; None unless it waits. attempts: how often it was begun. reason: why it failed. result:
     of one that was asked for by its id, not of one in a list. hint: what is odd about it now, for people. title:
     what people know it by. came: what came of it, in a few words, where its kind says so. in_vain: run again, it would
-    fail again."""
+    fail again. status: of an HTTP answer that says why it failed, where that is known."""
 
     id: str
     kind: str
@@ -65,6 +65,7 @@ class Job:
     title: str | None = None
     came: str | None = None
     in_vain: bool = False
+    status: int | None = None
 
     def as_json(self) -> Mapping[str, Any]:
         found = {**vars(self), "progress": self.progress and vars(self.progress)}

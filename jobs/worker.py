@@ -181,7 +181,7 @@ class _Worker:
         if answer is None and self._grace_is_over.is_set():
             self._note(job_id, attempts=attempts - 1)  # that was no fault of the job's
         elif answer is not None and answer.reason is not None:
-            return self._noted(job_id, answer.reason, in_vain=answer.in_vain)
+            return self._noted(job_id, answer.reason, in_vain=answer.in_vain, status=answer.status)
         elif answer is not None and answer.came:
             with contextlib.suppress(JobsUnreachable):  # it is a word for lists; the result says it too
                 self._note(job_id, came=masked(answer.came))
@@ -201,9 +201,9 @@ class _Worker:
             return True
         return bool(rows) and (rows[0].status, rows[0].executor_id) == ("PENDING", name(self._slot))
 
-    def _noted(self, job_id: str, reason: str, *, in_vain: bool = False) -> running.Answer:
+    def _noted(self, job_id: str, reason: str, *, in_vain: bool = False, status: int | None = None) -> running.Answer:
         """A list of jobs is read without their ends; the reason is wanted there too."""
-        self._note(job_id, reason=masked(reason), in_vain=in_vain)
+        self._note(job_id, reason=masked(reason), in_vain=in_vain, status=status)
         return running.Answer(reason=masked(reason))
 
     def _note(self, job_id: str, **attributes: Any) -> None:

@@ -51,20 +51,22 @@ def of(weighted: Weighted, rows: int, *, seed: int, resamples: int = RESAMPLES) 
     return {name: _interval(value, found[name]) for name, value in values.items()}
 
 
-def of_one_value(found: Interval, rows: int | None) -> Interval:
-    """An interval without a width says nothing of other rows: what was right in all of ``rows`` may still be wrong in
-    some. A share that is 0 or 1 has the exact end of Clopper and Pearson (*The use of confidence or fiducial limits*,
-    1934) on its other side; anything else is not known. rows: that a share rests on, None where it is none.
+def of_one_value(found: Interval, rows: int | None, span: tuple[float, float] | None = (0.0, 1.0)) -> Interval:
+    """An interval without a width says nothing of other rows: what was alike in all of ``rows`` may be anything in
+    some. Of so many, as Clopper and Pearson have it (*The use of confidence or fiducial limits*, 1934), each may be as
+    good and as bad as a row can be. rows: that a mean rests on, None where it is none. span: what a row can be at least
+    and at most; None where there is no such end, and nothing is known.
 
     >>> round(of_one_value(Interval(1.0, 1.0, 1.0), 88).low, 3)
     0.959
     """
     if found.low is None or found.high is None or found.high - found.low > EQUAL * abs(found.value):
         return found
-    if not rows or found.value not in (0.0, 1.0):
+    if not rows or span is None:
         return Interval(found.value)
-    least = ((1 - LEVEL) / 2) ** (1 / rows)
-    return Interval(1.0, least, 1.0) if found.value else Interval(0.0, 0.0, 1 - least)
+    share, (least, most) = 1 - ((1 - LEVEL) / 2) ** (1 / rows), span
+    low, high = (found.value + share * (end - found.value) for end in (least, most))
+    return Interval(found.value, min(low, found.value), max(high, found.value))
 
 
 def of_quantiles(numbers: np.ndarray, shares: tuple[float, ...]) -> list[Interval]:

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from metrics import classifier
 from metrics.classifier import CUTOFF
-from metrics.intervals import Interval, Weighted, of, of_one_value
+from metrics.intervals import EQUAL, Interval, Weighted, of, of_one_value
 from metrics.tasks import ROUNDING, Task, score
 
 Values = dict[str, np.ndarray]
@@ -19,14 +19,30 @@ def with_intervals(task: Task, target: ArrayLike, answers: ArrayLike, *, seed: i
     known = score(task, target, answers)
     truth, told = np.asarray(target), np.asarray(answers, dtype=float)
     found, rests_on = of(_WEIGHTED[task](truth, told), len(truth), seed=seed), _rests_on(task, truth, told)
+    intervals = {name: Interval(value, found[name].low, found[name].high) for name, value in known.items()}
     return {
-        name: of_one_value(Interval(value, found[name].low, found[name].high), rests_on.get(name))
-        for name, value in known.items()
+        name: one if _scatters(name, found) else of_one_value(one, rests_on.get(name) or len(truth), _SPANS.get(name))
+        for name, one in intervals.items()
     }
 
 
+def _scatters(name: str, found: dict[str, Interval]) -> bool:
+    """The share that is left of a target's spread may be too small for the digits of R², and is told by the errors."""
+    errors = found["rmse"] if name == "r2" else found[name]
+    return errors.low is not None and errors.high is not None and errors.high - errors.low > EQUAL * abs(errors.value)
+
+
+LEAST = float(np.finfo(float).eps)
+"""Probabilities below are taken for it, as scikit-learn does."""
+
+_SHARES = ("auc", "pr_auc", "f1", "precision", "recall", "accuracy", "balanced_accuracy", "brier")
+_SPANS = {**dict.fromkeys(_SHARES, (0.0, 1.0)), "log_loss": (-float(np.log1p(-LEAST)), -float(np.log(LEAST)))}
+"""What a row can be at least and at most."""
+
+
 def _rests_on(task: Task, truth: np.ndarray, told: np.ndarray) -> dict[str, int]:
-    """How many rows each score is a share of; of an average over classes, those of the smallest one."""
+    """How many rows each score is a share of, where these are not all; of an average over classes, those of the
+    smallest one."""
     if task is Task.REGRESSION:
         return {}
     held = np.unique(truth, return_counts=True)[1]
@@ -35,7 +51,8 @@ def _rests_on(task: Task, truth: np.ndarray, told: np.ndarray) -> dict[str, int]
         yes, predicted = truth == 1, told >= CUTOFF
         least |= {"f1": int((yes | predicted).sum()), "precision": int(predicted.sum()), "recall": int(yes.sum())}
         least |= {"auc": int(held.min())}  # so many pairs of a yes and a no share no row: each is a trial of its own
-    return {**least, "accuracy": len(truth)}
+        least |= {"pr_auc": int(yes.sum())}  # the mean of the precision at each of them
+    return least
 
 
 def with_differences(
@@ -85,7 +102,7 @@ def _of_several(target: np.ndarray, chance: np.ndarray) -> Weighted:
     codes, predicted = range(chance.shape[1]), chance.argmax(axis=1)
     held = [code for code in codes if (target == code).any()]
     ranks = {code: _Ranks(chance[:, code]) for code in held} if len(held) > 1 else {}
-    losses = -np.log(np.clip(chance[np.arange(len(target)), target], np.finfo(float).eps, 1.0))
+    losses = -np.log(np.clip(chance[np.arange(len(target)), target], LEAST, 1.0))
 
     def weighted(weights: np.ndarray) -> Values:
         hits = np.stack([weights @ ((target == code) & (predicted == code)) for code in codes])
@@ -155,8 +172,7 @@ class _Ranks:
 
 def _log_losses(chance: np.ndarray) -> np.ndarray:
     """As scikit-learn's: probabilities of 0 are taken as the nearest double."""
-    least = np.finfo(float).eps
-    found: np.ndarray = -np.log(np.clip(chance, least, 1 - least))
+    found: np.ndarray = -np.log(np.clip(chance, LEAST, 1 - LEAST))
     return found
 
 

@@ -184,8 +184,10 @@ def _again(
 
 def _text(policy: str | None) -> str | None:
     """Of a policy: a file's, or the line itself."""
-    if policy is None or any(mark in policy for mark in "<>"):
+    if policy is None or any(mark in policy for mark in "<>={"):
         return policy
+    if not policy.strip():
+        raise PolicyRefused("--policy: got an empty text, expected a file of YAML, or a line such as 'auc >= 0.75'")
     try:
         return files.read(policy).decode()
     except UnicodeDecodeError:
@@ -218,7 +220,7 @@ def _said(report: TestReport, verdict: Verdict | None) -> str:
     faults = [f"  {fault}" for fault in words.faults(report.findings)]
     faults += [f"  {caution}" for caution in words.cautions(report.findings, report.assumed)]
     end = [] if verdict is None else [verdict.sentence]
-    if verdict is None or not report.works:
+    if verdict is None:
         end.insert(0, f"Tested: it {'works' if report.works else 'does not work'}.")
     return "\n".join(one_line(line) for line in [*faults, *lines, *end])
 

@@ -1,12 +1,13 @@
 """What a person can choose of a test's settings, as plain data: kept with it, and read again from anywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from batch_zero.errors import BatchZeroError
+from batch_zero.text import shortened
 from sandbox.limits import Limits
 from testbench.checks.classes import plain
 from testbench.checks.explain import ExplainSettings
@@ -72,6 +73,14 @@ def to_data(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in asdict(settings).items() if name in CHOSEN}
 
 
+def _names(path: Sequence[Any]) -> list[str]:
+    """That a person may choose, at that place."""
+    model: type[BaseModel] = _Chosen
+    for name in path:
+        model = model.model_fields[name].annotation  # type: ignore[assignment]
+    return list(model.model_fields)
+
+
 def from_data(
     data: Mapping[str, Any],
     limits: Limits | None = None,
@@ -86,6 +95,9 @@ def from_data(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(_names(first["loc"][:-1]))
+            raise SettingsRefused(f"settings: got {shortened(where)!r}, expected one of {known}") from None
         raise SettingsRefused(f"settings: {where}: {first['msg'].lower()}") from None
     return Settings(
         rows=chosen.rows,

@@ -128,6 +128,11 @@ class Subject:
         return "predict_proba" if self.gives is Gives.PROBABILITIES else "predict"
 
     @property
+    def broken_probabilities(self) -> str:
+        """What is wrong with those of a model that has some, and gives what is none; empty where nothing is."""
+        return self.without_probabilities if self.description.outputs or self.other_shape else ""
+
+    @property
     def scored_classes(self) -> tuple[Label, ...]:
         """In the order in which they are scored: of two, the one that scores such as recall are of comes last."""
         return self.classes[::-1] if self.task is Task.BINARY and self.positive == 0 else self.classes

@@ -287,13 +287,22 @@ def _number(form: FormData, name: str, valid: range) -> int | None:
 
 def _settings(text: str | None) -> dict[str, Any]:
     try:
-        given = json.loads(text) if text is not None else {}
+        given = json.loads(text, object_pairs_hook=_each_once) if text is not None else {}
     except (ValueError, RecursionError) as error:
         raise UploadRefused(f"settings: got no JSON: {shortened(str(error), 100)}") from None
     if not isinstance(given, dict):
         raise UploadRefused(expected("settings", shortened(text or ""), 'an object such as {"explain": {"row": 3}}'))
     chosen.from_data(given)
     return given
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a name that stands twice, JSON's reader takes the last without a word."""
+    if len(found := dict(pairs)) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UploadRefused(f"settings: {shortened(twice, 40)!r} stands twice, expected it once")
+    return found
 
 
 def _flag(form: FormData, name: str) -> bool:
@@ -334,10 +343,15 @@ async def _through(queue: Queue, job_id: str, within_s: float) -> Job:
     return job
 
 
+OF_OURS = {503, 507}
+"""What is no fault of who asked: a store that does not answer, a disk that is full."""
+
+
 def _answered(job: Job) -> JSONResponse:
     if job.state is State.SUCCEEDED:
         return JSONResponse(_shown(job))
-    return Problem(422, job.reason or f"the test was {job.state}", more={"id": job.id})
+    status = job.status if job.status in OF_OURS else 422
+    return Problem(status, job.reason or f"the test was {job.state}", more={"id": job.id})
 
 
 def _shown(job: Job) -> dict[str, Any]:

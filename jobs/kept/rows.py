@@ -49,6 +49,7 @@ def job(row: "WorkflowStatus", holders: Collection[int]) -> Job:
         title=about.get("title"),
         came=about.get("came"),
         in_vain=bool(about.get("in_vain")),
+        status=about.get("status"),
     )
 
 

@@ -41,7 +41,8 @@ def main(root: str, descriptor: int, lent: int | None) -> None:
             arguments = (lent,) if request["borrows"] else ()
             say(result=_called(request["run"], request["payload"], progress, *arguments))
         except Exception as error:
-            say(failed=_sentence(error), in_vain=bool(getattr(error, "in_vain", False)))
+            more = {name: getattr(error, name, None) for name in ("in_vain", "status")}
+            say(failed=_sentence(error), **more)
 
 
 def _called(run: str, *arguments: Any) -> Any:

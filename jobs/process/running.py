@@ -27,11 +27,13 @@ TEXT = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """reason: why there is no result; None where there is. in_vain: it would be the next time too."""
+    """reason: why there is no result; None where there is. in_vain: it would be the next time too. status: of an HTTP
+    answer that says so, where the error has one."""
 
     result: Any = None
     reason: str | None = None
     in_vain: bool = False
+    status: int | None = None
 
     @property
     def came(self) -> str | None:
@@ -112,7 +114,8 @@ class _Said:
                     self._progress = Progress(step, of, one_line(text, TEXT))
                     return None
                 case {"failed": str(reason), **more}:
-                    return Answer(reason=reason, in_vain=more.get("in_vain") is True)
+                    status = found if isinstance(found := more.get("status"), int) else None
+                    return Answer(None, reason, more.get("in_vain") is True, status)
                 case {"result": result}:
                     return Answer(result)
         except (ValueError, RecursionError):

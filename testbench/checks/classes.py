@@ -41,6 +41,8 @@ def place_of(classes: Sequence[Label], named: str | None) -> int:
 
     >>> place_of(("no", "yes"), None), place_of((1, 0), None), place_of(("a_yes", "no"), "a_yes")
     (1, 0, 0)
+    >>> place_of((False, True), "False"), place_of((0.0, 1.0), "1.0"), place_of((0.0, 1.0), "1")
+    (0, 1, 1)
     """
     known = [plain(label) for label in classes]
     if named is None:
@@ -51,6 +53,9 @@ def place_of(classes: Sequence[Label], named: str | None) -> int:
             f"positive: got {shortened(named)!r}, expected nothing: it chooses one of two classes, and the model tells "
             f"{len(classes):,} apart"
         )
+    names = [str(label) for label in classes]
+    if named in names:
+        return names.index(named)
     if plain(named) not in known:
         raise BadPositive(f"positive: got {shortened(named)!r}, expected one of the model's classes: {quoted(classes)}")
     return known.index(plain(named))

@@ -89,7 +89,7 @@ def explain(subject: Subject, rows: pd.DataFrame, settings: ExplainSettings, see
         _sentence(explained),
         tuple(_measures(explained, held)),
         (_importance(explained, seed), _values(explained), _waterfall(explained)),
-        tuple(_notes(explained, len(numbers), held)),
+        (*_of_another_row(settings.row, len(rows)), *_notes(explained, len(numbers), held)),
         found.seconds,
     )
 
@@ -100,6 +100,11 @@ def _drawn(count: int, settings: ExplainSettings, seed: int) -> np.ndarray:
     others = np.delete(np.arange(count), row)
     drawn = np.random.default_rng(seed).permutation(others)[: max(settings.rows, 1) - 1]
     return np.concatenate([[row], drawn]).astype(int)
+
+
+def _of_another_row(row: int, count: int) -> Iterator[str]:
+    if row >= count:
+        yield f"row {row + 1:,} was to be told alone, and there are {count:,}: the last one is"
 
 
 def _explained_words(subject: Subject, found: Explanation, classes: np.ndarray) -> str:

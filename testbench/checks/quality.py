@@ -30,6 +30,9 @@ OF_PROBABILITIES = {"log_loss", "brier"}
 OF_ONE_CLASS = ("f1", "precision", "recall")
 """Scores that say nothing of the other class, which may be the one that matters."""
 
+OF_ORDER = {"auc", "pr_auc"}
+"""Scores of how rows are ordered by their probability."""
+
 OF_LABELS = "AUC is that of the labels, since the model gives no probabilities"
 
 
@@ -53,14 +56,13 @@ def quality(subject: Subject, rows: pd.DataFrame, labels: pd.Series | None, seed
     weakest = slices.weakest(rows, losses)
     tables = [*_of_classes(subject, truth, told), weakest.table]
     left_out = (f"{formats.counted(missing, 'row')} without a label left out",) if missing else ()
-    of_labels = (OF_LABELS,) if subject.gives is Gives.LABELS and any(one.name == "auc" for one in measures) else ()
     return Finding(
         NAME,
         State.DONE,
         _sentence(subject, measures, len(rows)),
         measures,
         tuple(tables),
-        (*left_out, *_of_positive(subject), *of_labels, *_without_interval(measures), weakest.note),
+        (*left_out, *_of_positive(subject), *_of_order(subject, measures), *_without_interval(measures), weakest.note),
     )
 
 
@@ -98,6 +100,8 @@ def scored(subject: Subject, truth: np.ndarray, told: np.ndarray, seed: int) -> 
     """Raises ScoreError."""
     found = with_intervals(subject.task, truth, told, seed=seed)
     without = OF_PROBABILITIES if subject.gives is Gives.LABELS else set()
+    if subject.broken_probabilities:
+        without = without | OF_ORDER
     return tuple(
         replace(Measure.of(name, interval, rows=len(truth)), about=_about(subject, name))
         for name, interval in found.items()
@@ -133,6 +137,14 @@ def _of_positive(subject: Subject) -> Iterator[str]:
     )
 
 
+def _of_order(subject: Subject, measures: tuple[Measure, ...]) -> Iterator[str]:
+    """What AUC is of, where it is not of probabilities."""
+    if broken := subject.broken_probabilities:
+        yield f"AUC is not known: {broken}"
+    elif subject.gives is Gives.LABELS and any(one.name == "auc" for one in measures):
+        yield OF_LABELS
+
+
 def _without_interval(measures: tuple[Measure, ...]) -> Iterator[str]:
     words = [KNOWN[one.name].word for one in measures if one.low is None or one.high is None]
     if words:
@@ -146,7 +158,8 @@ def _sentence(subject: Subject, measures: tuple[Measure, ...], rows: int) -> str
     shown = [found[score.name] for score in usual_scores(subject.task).shown if score.name in found]
     of_one = [one for one in shown if subject.task is Task.BINARY and one.name in OF_ONE_CLASS]
     rest = formats.listed([_in_words(one) for one in shown if one not in of_one])
-    early = f"On {formats.counted(rows, 'row')} with labels: {rest}"
+    means = ", means of all classes" if subject.task is Task.MULTICLASS else ""
+    early = f"On {formats.counted(rows, 'row')} with labels{means}: {rest}"
     if not of_one:
         return f"{early}."
     predicted = f", predicted from a probability of {CUTOFF:g} on" if subject.gives is Gives.PROBABILITIES else ""

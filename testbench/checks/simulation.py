@@ -25,6 +25,9 @@ NAME = "drift simulation"
 MAJOR = 0.25
 """A population stability index from which on a distribution is commonly called another one."""
 
+WORSE = 0.05
+"""By such a share of what it was before the drift has the quality of a model changed much."""
+
 
 @dataclass(frozen=True)
 class SimulationSettings:
@@ -115,6 +118,12 @@ class _Step:
     alarm: float | None
     rings: bool | None
     broken: str
+    worse: bool = False
+    """The quality fell by ``WORSE`` or more."""
+
+    @property
+    def moved_much(self) -> bool:
+        return self.worse or (self.psi or 0.0) >= MAJOR
 
     @property
     def is_drift(self) -> bool:
@@ -124,7 +133,8 @@ class _Step:
     @property
     def row(self) -> tuple[Any, ...]:
         """Of the table."""
-        return (*vars(self).values(), MEANINGS[self.move](self.strength))
+        told = (value for name, value in vars(self).items() if name != "worse")
+        return (*told, MEANINGS[self.move](self.strength))
 
 
 def leaves_nothing(move: str, strength: float) -> bool:
@@ -157,7 +167,7 @@ def simulation(
     return Finding(
         NAME,
         State.DONE,
-        _sentence(steps),
+        _sentence(steps, score_name),
         measures=tuple(_measures(steps, len(rows))),
         tables=(
             Table(
@@ -200,8 +210,9 @@ class _Bench:
         except ModelError as error:
             return _Step(move, strength, None, None, None, None, alarm.share, alarm.rings, str(error))
         scores = (self.before.scores, after.scores)
-        distances = psi(*scores), jensen_shannon(*scores), self._class_change(after), self._quality(after)
-        return _Step(move, strength, *distances, alarm.share, alarm.rings, "")
+        distances = psi(*scores), jensen_shannon(*scores), self._class_change(after)
+        change, worse = self._quality(after)
+        return _Step(move, strength, *distances, change, alarm.share, alarm.rings, "", worse)
 
     def each_feature(self, strength: float) -> Iterator[tuple[str, str, float | None, str]]:
         """One way of drift for each, that of its kind."""
@@ -234,9 +245,10 @@ class _Bench:
         ]
         return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)
 
-    def _quality(self, after: Answers) -> float | None:
+    def _quality(self, after: Answers) -> tuple[float | None, bool]:
+        """By how much it changed, and whether that is much worse; None where it is not known."""
         if self.labels is None:
-            return None
+            return None, False
         name = usual_scores(self.subject.task).primary.name
         try:
             values = [
@@ -244,8 +256,12 @@ class _Bench:
                 for answers in (self.before, after)
             ]
         except ScoreError:
-            return None
-        return values[1] - values[0] if values[0] is not None and values[1] is not None else None
+            return None, False
+        before, then = values
+        if before is None or then is None:
+            return None, False
+        lost = before - then if KNOWN[name].higher_is_better else then - before
+        return then - before, lost >= WORSE * abs(before) and lost > 0
 
 
 def _measures(steps: list[_Step], rows: int) -> Iterator[Measure]:
@@ -255,25 +271,29 @@ def _measures(steps: list[_Step], rows: int) -> Iterator[Measure]:
         yield Measure("simulation_max_psi", most.psi, rows=rows, about=f"{most.move}, strength {most.strength:g}")
 
 
-def _sentence(steps: list[_Step]) -> str:
+def _sentence(steps: list[_Step], score_name: str | None) -> str:
     """Both ways in which the alarm and the answers may not go together, with how often."""
     broken = sum(bool(step.broken) for step in steps)
     answered = f"the model stopped answering {formats.times(broken)}" if broken else "the model always answered"
     known = [step for step in steps if step.psi is not None and step.rings is not None]
-    much = [step for step in known if (step.psi or 0) >= MAJOR]
+    much = [step for step in known if step.moved_much]
     parts = [
         f"Under {formats.counted(len(steps), 'simulated drift')} {answered}.",
-        _of_much(much, len(known)) if known else "",
+        _of_much(much, len(known), score_name) if known else "",
         _of_little([step for step in known if step not in much]),
         _of_unasked([step for step in steps if step.psi is not None and step.rings is None]),
     ]
     return " ".join(filter(None, parts))
 
 
-def _of_much(much: list[_Step], known: int) -> str:
+def _of_much(much: list[_Step], known: int, score_name: str | None) -> str:
+    """score_name: of the quality; None where that is not known."""
+    quality = f" or its {KNOWN[score_name].word}" if score_name else ""
+    worse = f", or {WORSE:.0%} worse" if score_name else ""
+    measure = f"(PSI {MAJOR:g} or more{worse})"
     if not much:
-        return f"Its answers never changed much (PSI {MAJOR:g} or more)."
-    changed = f"Its answers changed much (PSI {MAJOR:g} or more) in {len(much)} of {known}"
+        return f"Its answers{quality} never changed much {measure}."
+    changed = f"Its answers{quality} changed much {measure} in {len(much)} of {known}"
     missed = [step for step in much if not step.rings]
     if not missed:
         return f"{changed}, and the drift alarm rang in {'that one' if len(much) == 1 else 'each of them'}."
@@ -283,17 +303,17 @@ def _of_much(much: list[_Step], known: int) -> str:
 
 
 def _of_little(little: list[_Step]) -> str:
-    """Where the answers did not change much, an alarm is a false one."""
+    """Where the model stayed as it was."""
     if not little:
         return ""
     rang = sum(bool(step.rings) for step in little)
-    return f"The alarm rang in {rang} of the {len(little)} where they did not{': false alarms' if rang else ''}."
+    return f"The alarm also rang in {rang} of the {len(little)} where nothing changed much." if rang else ""
 
 
 def _of_unasked(steps: list[_Step]) -> str:
     if not steps:
         return ""
-    much = sum((step.psi or 0) >= MAJOR for step in steps)
+    much = sum(step.moved_much for step in steps)
     changed = f", though the answers changed much in {much} of them" if much else ""
     return (
         f"Of {formats.counted(len(steps), 'drift')} it is not known whether the drift alarm would ring, because there "

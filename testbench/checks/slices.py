@@ -73,10 +73,17 @@ def weakest(rows: pd.DataFrame, loss: np.ndarray) -> Weakest:
         ("Slice", "Rows", "Mean loss", "Elsewhere", "p"),
         tuple((one.name, one.rows, one.loss, one.elsewhere, one.p) for one in weak[:SHOWN]),
     )
-    many = formats.counted(len(looked_at), "slice")
-    found = f"{len(weak)} of them lose more than the rest" if weak else "none of them loses more than the rest"
-    note = f"{many} of at least {least} rows were looked at; {found} beyond chance (p < 0.05 / {len(looked_at) or 1})"
-    return Weakest(table, note)
+    return Weakest(table, _note(weak, len(looked_at), least))
+
+
+def _note(weak: list["_Slice"], looked_at: int, least: int) -> str:
+    if not looked_at:
+        return f"where it is weakest is not known: no part of the rows has {least} of them, beside the others"
+    many = f"{formats.counted(looked_at, 'slice')} of at least {least} rows were looked at"
+    beyond = f"beyond chance (p < 0.05 / {looked_at})"
+    if not weak:
+        return f"{many}; none of them loses more than the rest {beyond}"
+    return f"{many}; {len(weak)} of them lose more than the rest {beyond}, most of all {shortened(weak[0].name, 100)}"
 
 
 Part = tuple[str, np.ndarray]

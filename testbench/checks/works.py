@@ -52,7 +52,7 @@ def _probed(probe: Probe, subject: Subject, rows: pd.DataFrame, answers: Answers
 
 def _probabilities(subject: Subject, _: pd.DataFrame, __: Answers) -> str:
     """A model that has some, and gives what is none."""
-    return subject.without_probabilities if subject.description.outputs or subject.other_shape else ""
+    return subject.broken_probabilities
 
 
 def _are_numbers(_: Subject, __: pd.DataFrame, answers: Answers) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from batch_zero.progress import Progress
 from sandbox.warm import Forks
+from testbench.checks.quality import NAME
 from testbench.policy.policy import Policy
 from testbench.policy.references import Fetch, measured, of_version
 from testbench.policy.verdict import Verdict, judge
@@ -31,7 +32,8 @@ def with_verdict(
         if policy is None:
             return report, None
         references = measured(given, report, policy, fetch, progress, warm)
-        return report, judge(policy, report.measures, references)
+        unscored = next((one.sentence for one in report.findings if one.check == NAME and not one.measures), "")
+        return report, judge(policy, report.measures, references, works=report.works, unscored=unscored)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/@.-]{0,99}")
 COMPARISON = re.compile(r"\s*(\S+?)\s*(>=|<=|>|<)\s*(\S+)\s*")
 QUANTILE = re.compile(r"latency/p(\d+)(?:/(\d+))?")
 MEASURED = re.compile(r"latency_p(\d{1,2})_ms(?:_batch_(\d{1,6}))?")
+EXPONENT = re.compile(r"[-+]?\d{1,30}(\.\d{0,30})?[eE][-+]?\d{1,3}")
 LONGEST_NUMBER = 250
 """Characters, of which a hexadecimal one makes a number that a float can hold still."""
 JOINER = "\u2060"
@@ -173,6 +174,8 @@ def _limit(name: Any, values: Any) -> Limit:
 
 def _number(where: str, value: Any, name: str) -> float:
     """A limit of that measure: one beyond what a score can be would pass, or fail, whatever came."""
+    if isinstance(value, str) and EXPONENT.fullmatch(value):  # which YAML takes for a text without a dot
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise PolicyRefused(expected(where, _short(value), "a number"))
     score = KNOWN.get(name)

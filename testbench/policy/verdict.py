@@ -57,8 +57,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class Verdict:
+    """works: the model does, see ``TestReport.works``: one that does not keeps no policy, whatever it reaches."""
+
     judged: tuple[Judged, ...]
     undecided: Undecided = Undecided.FAIL
+    works: bool = True
 
     @property
     def open_passes(self) -> bool:
@@ -68,35 +71,44 @@ class Verdict:
     @property
     def passed(self) -> bool:
         fine = {Outcome.PASSED, Outcome.OPEN} if self.open_passes else {Outcome.PASSED}
-        return all(one.outcome in fine for one in self.judged)
+        return self.works and all(one.outcome in fine for one in self.judged)
 
     @property
     def sentence(self) -> str:
         counts = {outcome: sum(one.outcome is outcome for one in self.judged) for outcome in Outcome}
         words = [f"{number} {outcome}" for outcome, number in counts.items() if number]
-        return f"{'Passed' if self.passed else 'Not passed'}: of {formats.counted(len(self.judged), 'limit')}, " + (
-            formats.listed(words) + "."
-        )
+        begun = "Passed: of" if self.passed else "Not passed: of" if self.works else "Not passed: it does not work; of"
+        return f"{begun} {formats.counted(len(self.judged), 'limit')}, {formats.listed(words)}."
 
 
-def judge(policy: Policy, measures: Sequence[Measure], references: Mapping[str, Reference]) -> Verdict:
-    """references: each of ``policy.references``, as it was measured on the same rows."""
+def judge(
+    policy: Policy,
+    measures: Sequence[Measure],
+    references: Mapping[str, Reference],
+    *,
+    works: bool = True,
+    unscored: str = "",
+) -> Verdict:
+    """references: each of ``policy.references``, as it was measured on the same rows. works: as ``Verdict``'s.
+    unscored: why there are no scores, as a sentence; empty where there are."""
     found = {measure.name: measure for measure in measures}
-    return Verdict(tuple(_judged(policy, found, references)), policy.undecided)
+    return Verdict(tuple(_judged(policy, found, references, unscored)), policy.undecided, works)
 
 
-def _judged(policy: Policy, found: Mapping[str, Measure], references: Mapping[str, Reference]) -> Iterator[Judged]:
+def _judged(
+    policy: Policy, found: Mapping[str, Measure], references: Mapping[str, Reference], unscored: str
+) -> Iterator[Judged]:
     for limit in policy.limits:
         measure = found.get(limit.measure)
         for words, low, high in _sides(limit):
             if measure is None:
-                yield Judged(limit.measure, words, Outcome.UNKNOWN, _unknown(limit.measure, found))
+                yield Judged(limit.measure, words, Outcome.UNKNOWN, _unknown(limit.measure, found, unscored))
             else:
                 yield _held(measure, words, low, high)
         if (address := limit.no_worse_than) is not None:
             words = f"no worse than {address}"
             if measure is None:
-                yield Judged(limit.measure, words, Outcome.UNKNOWN, _unknown(limit.measure, found))
+                yield Judged(limit.measure, words, Outcome.UNKNOWN, _unknown(limit.measure, found, unscored))
             else:
                 yield _compared(measure, words, references.get(address, Reference(address)))
 
@@ -206,7 +218,10 @@ def _signed(difference: Measure) -> str:
     return written.signed(difference).replace(MINUS, "-")
 
 
-def _unknown(name: str, found: Mapping[str, Measure]) -> str:
+def _unknown(name: str, found: Mapping[str, Measure], unscored: str) -> str:
+    if unscored and name in KNOWN:
+        return f"{name} was not measured. {unscored}"
     meant = alike(name, found)
-    hint = f"did you mean {meant}?" if meant else f"measured were {formats.sample(sorted(found), 8)}"
+    known = f"measured were {formats.sample(sorted(found), 8)}" if found else "nothing was"
+    hint = f"did you mean {meant}?" if meant else known
     return f"{name} was not measured; {hint}"

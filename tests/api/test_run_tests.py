@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from sklearn.linear_model import LogisticRegression
 
 from api.app import app
 from api.work import model_test
+from jobs.job import Job, State
+from jobs.queue import Queue
 from testbench.uploads import DAY_S, Upload, UploadGone
 from tests.conftest import ROOT
 from tests.serving import serving
@@ -334,8 +337,10 @@ def test_a_model_is_a_file_or_the_address_of_one_that_is_registered(
         ("{", "settings: got no JSON"),
         ("[" * 100_000, "settings: got no JSON"),
         ("[]", "settings: got '[]', expected an object such as"),
-        ('{"limits": {"memory_mb": 1}}', "settings: limits: extra inputs are not permitted"),
-        ('{"unconfined": true}', "settings: unconfined: extra inputs are not permitted"),
+        ('{"limits": {"memory_mb": 1}}', "settings: got 'limits', expected one of rows, synthetic, seed, checks, "),
+        ('{"unconfined": true}', "settings: got 'unconfined', expected one of rows, "),
+        ('{"explain": {"rwo": 3}}', "settings: got 'explain.rwo', expected one of rows, budget_s, background, row"),
+        ('{"seed": 1, "seed": 2}', "settings: 'seed' stands twice, expected it once"),
         ('{"latency": {"budget_s": 1e9}}', "settings: latency.budget_s: input should be less than or equal to 600"),
     ],
 )
@@ -468,6 +473,20 @@ def test_a_full_disk_is_told_in_a_sentence(client: TestClient, home: Path, came:
     assert answer.json()["detail"] == "the upload cannot be kept here: File too large"
     assert list((home / "uploads").iterdir()) == []
     assert client.get("/run_tests").json()["tests"] == []
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("status", "answered"), [(503, 503), (507, 507), (413, 422), (500, 422), (None, 422)])
+def test_what_is_no_fault_of_who_asked_is_answered_so(
+    client: TestClient, model: Trained, monkeypatch: pytest.MonkeyPatch, status: int | None, answered: int
+) -> None:
+    """Of a test that a worker could not do, as where its store does not answer."""
+
+    ended = Job("model_test-1", "model_test", State.FAILED, datetime.now(UTC), reason="It is away.", status=status)
+    monkeypatch.setattr(Queue, "status", lambda *_: ended)
+    monkeypatch.setattr(Queue, "workers", lambda _: {1})
+    answer = client.post("/run_tests", data=QUICK, files=files(model))
+    assert (answer.status_code, answer.json()["detail"]) == (answered, "It is away.")
 
 
 @pytest.fixture(scope="module")

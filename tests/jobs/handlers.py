@@ -49,6 +49,7 @@ def grow(payload: Mapping[str, Any], _: Told) -> None:
 
 class InVain(BatchZeroError):
     in_vain = True
+    status = 503
 
 
 def fail(payload: Mapping[str, Any], _: Told) -> None:

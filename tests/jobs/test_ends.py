@@ -58,8 +58,8 @@ def test_a_list_says_what_came_of_a_job_and_whether_it_would_fail_again(shared) 
     done, failed = queue.enqueue("steps", {"steps": 1}), queue.enqueue("fail", {"in_vain": True})
     for job in (done, failed):
         ended(queue, job)
-    found = {job.id: (job.came, job.in_vain) for job in queue.list().jobs if job.id in {done, failed}}
-    assert found == {done: ("all steps done", False), failed: (None, True)}
+    found = {job.id: (job.came, job.in_vain, job.status) for job in queue.list().jobs if job.id in {done, failed}}
+    assert found == {done: ("all steps done", False, None), failed: (None, True, 503)}
 
 
 def test_a_result_comes_back_as_it_was(shared) -> None:

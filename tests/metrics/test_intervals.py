@@ -141,7 +141,10 @@ def test_all_right_on_few_rows_may_be_wrong_on_others() -> None:
     ):
         assert (found[name].value, found[name].high) == (1, 1)
         assert found[name].low == pytest.approx(0.025 ** (1 / rows))
-    assert not any(found[name].known for name in ("pr_auc", "log_loss", "brier"))
+    for name, row, worst, rows in (("pr_auc", 1, 0, 44), ("brier", 0.01, 1, 88), ("log_loss", -np.log(0.9), 36.04, 88)):
+        ends = (found[name].low, found[name].high)
+        assert found[name].value == pytest.approx(row)
+        assert ends[int(worst > row)] == pytest.approx(row + (worst - row) * (1 - 0.025 ** (1 / rows)), rel=1e-3)
     wrong = with_intervals(Task.BINARY, truth, np.where(truth == 1, 0.1, 0.9), seed=1)["recall"]
     assert (wrong.value, wrong.low, wrong.high) == (0, 0, pytest.approx(1 - 0.025 ** (1 / 44)))
     several = with_intervals(Task.MULTICLASS, np.arange(90) % 3, np.eye(3)[np.arange(90) % 3], seed=1)
@@ -149,3 +152,13 @@ def test_all_right_on_few_rows_may_be_wrong_on_others() -> None:
     assert several["accuracy"].low == pytest.approx(0.025 ** (1 / 90))
     exact = with_intervals(Task.REGRESSION, np.arange(50.0), np.arange(50.0), seed=1)
     assert not any(interval.known for interval in exact.values())
+    nearly = with_intervals(Task.REGRESSION, np.arange(50.0), np.arange(50.0) + 1e-12 * np.sin(np.arange(50)), seed=1)
+    assert (nearly["r2"].low, nearly["r2"].value, nearly["r2"].high) == (1, 1, 1)
+    assert nearly["rmse"].known
+
+
+def test_a_model_that_gives_every_row_the_same_is_known_to() -> None:
+    found = with_intervals(Task.BINARY, np.arange(400) % 2, np.full(400, 0.3), seed=1)
+    for name, value in (("auc", 0.5), ("precision", 0), ("f1", 0)):
+        assert found[name].value == value
+        assert value - 0.02 < found[name].low <= found[name].high < value + 0.02

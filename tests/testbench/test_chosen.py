@@ -32,8 +32,8 @@ def test_what_was_chosen_is_read_again_and_limits_are_those_of_today() -> None:
         ({"checks": ["all"]}, "settings: checks.0: "),
         ({"latency": {"sizes": [10**8]}}, "settings: latency.sizes.0: "),
         ({"explain": {"budget_s": 1e9}}, "settings: explain.budget_s: "),
-        ({"unconfined": True}, "settings: unconfined: "),
-        ({"limits": {"memory_mb": 1}}, "settings: limits: "),
+        ({"unconfined": True}, "settings: got 'unconfined', expected one of rows, "),
+        ({"limits": {"memory_mb": 1}}, "settings: got 'limits', expected one of rows, "),
     ],
 )
 def test_what_nobody_may_choose_is_refused(data: dict[str, Any], said: str) -> None:

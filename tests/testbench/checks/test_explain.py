@@ -122,6 +122,12 @@ def test_the_class_that_was_chosen_is_explained(tmp_path: Path, warm: WarmParent
         assert last == pytest.approx(chance if kind == "probability" else np.log(chance / (1 - chance)), abs=1e-4)
 
 
+def test_a_row_that_is_not_there_is_said_not_to_be(tmp_path: Path, warm: WarmParent) -> None:
+    said = found(tmp_path, forest(), warm, settings=replace(SETTINGS, rows=20, row=499))
+    assert said.notes[0] == "row 500 was to be told alone, and there are 300: the last one is"
+    assert said.tables[2].name.startswith("Row 300: ")
+
+
 def test_a_regression_is_explained_by_walks_and_says_why(tmp_path: Path, warm: WarmParent) -> None:
     numbers = ROWS[["age", "noise"]].set_axis([0, 1], axis=1)
     model = LinearRegression().fit(numbers.to_numpy(), 3 * numbers[0])

@@ -237,3 +237,24 @@ def test_two_percentiles_of_few_calls_are_worse_at_most(its: float, outcome: Out
     (one,) = judge(policy, [ours], {REFERENCE: other}).judged
     assert one.outcome is outcome
     assert "(at least" in one.sentence
+
+
+def test_a_model_that_does_not_work_keeps_no_policy() -> None:
+    policy = parsed("auc >= 0.75")
+    assert judge(policy, MEASURES, {}).works
+    verdict = judge(parsed("{auc: {min: 0.01}, undecided: pass}"), MEASURES, {}, works=False)
+    assert [one.outcome for one in verdict.judged] == [Outcome.PASSED]
+    assert not verdict.passed
+    assert verdict.sentence == "Not passed: it does not work; of 1 limit, 1 passed."
+
+
+def test_why_there_are_no_scores_is_the_reason_of_their_limits() -> None:
+    policy, no_labels = parsed("{auc: {min: 0.5}, throughput: {min: 1}}"), "The data has no labels."
+    auc, other = judge(policy, [], {}, unscored=no_labels).judged
+    assert auc.sentence == "auc was not measured. The data has no labels."
+    assert other.sentence == "throughput was not measured; nothing was"
+
+
+@pytest.mark.parametrize(("written", "number"), [("1e-3", 1e-3), ("5E2", 500), ("-2.5e-1", -0.25), ("1.0e+1", 10)])
+def test_a_number_may_be_written_with_an_exponent(written: str, number: float) -> None:
+    assert parsed(f"business: {{max: {written}}}").limits[0].high == number
