@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batch_zero.text import one_line
+from batch_zero.text import one_line, shortened
 from jobs.job import Progress
 from jobs.kinds import Kind
 from jobs.process.begin import Process, Processes
@@ -39,7 +39,7 @@ class Answer:
     def came(self) -> str | None:
         """In a few words, of a result that says so."""
         said = self.result.get("came") if isinstance(self.result, dict) else None
-        return one_line(said, TEXT) if isinstance(said, str) else None
+        return shortened(one_line(said, TEXT + 1), TEXT) if isinstance(said, str) else None
 
 
 def done(
@@ -111,7 +111,7 @@ class _Said:
         try:
             match _stored(line):
                 case {"progress": [int(step), (int() | None) as of, str(text)]}:
-                    self._progress = Progress(step, of, one_line(text, TEXT))
+                    self._progress = Progress(step, of, shortened(one_line(text, TEXT + 1), TEXT))
                     return None
                 case {"failed": str(reason), **more}:
                     status = found if isinstance(found := more.get("status"), int) else None

@@ -23,6 +23,18 @@ _OF_NAMES = {
 }
 
 
+NAMES = (*KNOWN, *_OF_NAMES, "latency_p95_ms", "throughput")
+"""Of all that is measured, but for other percentiles and other numbers of rows at once."""
+
+
+def is_measured(name: str) -> bool:
+    """
+    >>> is_measured("auc"), is_measured("latency_p99_ms_batch_100"), is_measured("acu")
+    (True, True, False)
+    """
+    return bool(_words(name))
+
+
 def meaning(measure: Measure) -> str:
     """
     >>> meaning(Measure("latency_p95_ms_batch_100", 4.0, unit="ms", calls=52))

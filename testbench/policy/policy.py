@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +21,7 @@ from batch_zero.errors import BatchZeroError, expected
 from batch_zero.text import shortened
 from metrics.kinds import KNOWN, Score
 from mlflow_io.artifacts.registered import VALID, is_address
+from testbench.output.meanings import NAMES, is_measured
 
 MOST_BYTES = 64_000
 MOST_LIMITS = 200
@@ -169,7 +171,16 @@ def _limit(name: Any, values: Any) -> Limit:
     low, high = (_number(f"{name}: {key}", values[key], name) if key in values else None for key in KEYS[:2])
     if low is not None and high is not None and low > high:
         raise PolicyRefused(f"{name}: got min {low:g} and max {high:g}, expected a min that is not above the max")
-    return Limit(measure_called(name), low, high, _reference(name, values.get("no_worse_than")))
+    return Limit(_measure(name), low, high, _reference(name, values.get("no_worse_than")))
+
+
+def _measure(written: str) -> str:
+    """Its name; one that nothing has would not be kept whatever came."""
+    if is_measured(name := measure_called(written)):
+        return name
+    near = get_close_matches(name, NAMES, n=1)
+    valid = f"one of the measures; did you mean {near[0]}?" if near else f"one of {', '.join(NAMES)}"
+    raise PolicyRefused(expected("policy", shortened(written, 80), valid))
 
 
 def _number(where: str, value: Any, name: str) -> float:
@@ -209,7 +220,7 @@ def _criteria(text: str) -> Iterator[Limit]:
         except ValueError:
             raise PolicyRefused(expected(found[1], _short(found[3]), "a number")) from None
         least = found[2].startswith(">")
-        yield Limit(measure_called(found[1]), limit if least else None, None if least else limit)
+        yield Limit(_measure(found[1]), limit if least else None, None if least else limit)
 
 
 def measure_called(name: str) -> str:
