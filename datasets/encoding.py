@@ -67,7 +67,7 @@ def _of_wide_characters(content: bytes) -> tuple[str, str]:
             if not CONTROL.search(text := _strictly(content, encoding, described)):
                 return text, described
     line = content.count(b"\n", 0, content.index(b"\0")) + 1
-    raise NoText(f"got a null byte in line {line:,}, which no text in UTF-8 has; expected CSV or Parquet")
+    raise NoText(f"got a null byte in line {line:,}, which no table in text has; expected CSV or Parquet")
 
 
 def _western(content: bytes) -> str:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -92,9 +93,12 @@ class Begun(BaseModel):
 
 
 class Test(Begun):
-    """progress: step, of, text. position: 1 is the next; null unless it waits. reason: why it failed. result: the
-    summary, of one that was asked for by its id and succeeded."""
+    """title: the model's name. enqueued, ended: ISO 8601. progress: step, of, text. position: 1 is the next; null
+    unless it waits. reason: why it failed. result: the summary, of one that was asked for by its id and succeeded."""
 
+    title: str | None
+    enqueued: datetime
+    ended: datetime | None
     progress: dict[str, Any] | None
     position: int | None
     reason: str | None
@@ -356,4 +360,4 @@ def _answered(job: Job) -> JSONResponse:
 
 def _shown(job: Job) -> dict[str, Any]:
     words = dict(job.as_json())
-    return {name: words[name] for name in ("id", "state", "progress", "position", "reason", "result")}
+    return {name: words[name] for name in Test.model_fields}

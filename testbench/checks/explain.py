@@ -217,12 +217,13 @@ def _notes(explained: _Explained, asked: int, held: float | None) -> Iterator[st
         yield "whether the order of the features holds is not known: too few of them, or of rows, differ"
     else:
         yield f"the order of the first {top} features in two halves of the rows: rank correlation {held:.2f}"
-    yield f"base and SHAP values miss the model's own output by {found.gaps.max():.1e} at most"
+    size = float(np.abs(found.output).max())
+    yield f"base and SHAP values miss the model's own output by {found.gaps.max():.1e} at most, of up to {size:.3g}"
 
 
 def _method(found: Explanation) -> str:
     if found.method == "TreeExplainer":
-        summed = "where one column was encoded as several, their values are added up"
+        summed = "of a column that the model's own pipeline encodes as several, the values are added up"
         return f"shap's TreeExplainer, on the trees of the model itself; {summed}"
     because = f", because {found.why}" if found.why else ""
     return (

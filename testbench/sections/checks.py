@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from batch_zero import formats
 from batch_zero.errors import BatchZeroError
 from metrics.kinds import KNOWN
-from testbench.policy.policy import MOST_BYTES, PolicyRefused, parsed
+from testbench.policy.policy import MOST_BYTES, Limit, PolicyRefused, parsed
 from testbench.run import CHECKS
 from testbench.schema.conform import lacks
 from testbench.schema.written import to_json
@@ -32,6 +33,9 @@ MEASURES = (
 ROW = "Which row of the sample or of the made-up ones, counted from 1, is explained step by step"
 
 
+LABELS = "Choose their column in step 2, or bring a sample that has them."
+
+
 def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
     with st.expander("4 · Tests", expanded=TEST not in st.query_params):
         typed = form.of(upload)
@@ -46,7 +50,7 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
         typed.keep("row", int(row), 1)
         typed.keep("keep", keep, False)
         missing = columns.lacking if rows.synthetic else columns.sample_lacks
-        _missing(columns, names, missing)
+        _missing(columns, names, missing, policy or "")
         words = {
             "labels": columns.labels if not rows.synthetic else None,
             "policy": policy or None,
@@ -57,9 +61,13 @@ def show(desk: Desk, upload: Upload, columns: Columns, rows: Rows) -> None:
             "settings": {"explain": {"row": int(row) - 1}, "positive": columns.positive},
             "keep": keep,
         }
-        ready = columns.schema is not None and policy is not None and bool(names) and not missing
-        # No callback: that would get the words of the run before, without what was typed last.
-        if st.button("Run the tests", type="primary", icon=":material/play_arrow:", disabled=not ready, key="run"):
+        ready = columns.schema is not None and bool(names) and not missing
+        # No callback: that would get the words of the run before, without what was typed last. A policy that is refused
+        # does not take the button away: it is mended by the time that the button is pressed.
+        pressed = st.button(
+            "Run the tests", type="primary", icon=":material/play_arrow:", disabled=not ready, key="run"
+        )
+        if pressed and policy is not None:
             _begin(desk, upload, words, columns)
 
 
@@ -85,13 +93,21 @@ def _policy(typed: Form) -> str | None:
     return text
 
 
-def _missing(columns: Columns, names: list[str], missing: Sequence[str]) -> None:
+def _missing(columns: Columns, names: list[str], missing: Sequence[str], policy: str) -> None:
     if columns.schema is None:
         notes.note("step 2 has to say first which columns there are")
     elif missing:
         notes.note(f"nothing can be run: what the model would be shown {lacks(missing)}")
+    elif columns.labels is None and (scores := [limit.measure for limit in _limits(policy) if limit.measure in KNOWN]):
+        asked = formats.listed([*dict.fromkeys(scores)])
+        text = f"The policy asks for {asked}, and without labels that is not known: it cannot pass. {LABELS}"
+        st.warning(sentence(text), icon=":material/rule:")
     elif "quality" in names and columns.labels is None:
         notes.note("without labels, the quality of the model will not be known; the other tests do not need them")
+
+
+def _limits(policy: str) -> Sequence[Limit]:
+    return parsed(policy).limits if policy else ()
 
 
 def _begin(desk: Desk, upload: Upload, words: Mapping[str, Any], columns: Columns) -> None:

@@ -60,7 +60,7 @@ def test_a_table_is_read_by_what_its_name_ends_in(tmp_path: Path, name: str) -> 
         ("t.csv", b"a,a\n1,2\n", "more than one column is named 'a'"),
         ("t.csv", b"a\n\xd0\x9c\xff\xe2\xe0\n", "it is not UTF-8, and what else it is cannot be told for sure"),
         ("t.csv", "imię,x\nMałgosia,1\n".encode("iso-8859-2"), "it is not UTF-8, and what else it is cannot be"),
-        ("t.csv", b"a,b\n1,2\0\n", "got a null byte in line 2, which no text in UTF-8 has"),
+        ("t.csv", b"a,b\n1,2\0\n", "got a null byte in line 2, which no table in text has"),
         ("t.csv", bytes(range(256)) * 4, "got a null byte in line 1"),
         ("t.csv", b"  \n \n", "the file is empty"),
         ("t.csv", b'a,b,c\n1,"x,3\n4,5,6\n', "line 2 opens a quotation mark that is never closed"),

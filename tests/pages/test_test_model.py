@@ -195,7 +195,17 @@ def test_a_policy_that_cannot_be_read_is_refused_before_anything_runs(
     key = key_of(page)
     page.text_area(key=f"policy-{key}").input("auc is fine").run()
     assert "policy: got 'auc is fine'" in page.error[0].value.replace("\\", "")
-    assert page.button(key="run").disabled
+    page.text_area(key=f"policy-{key}").input("auc >= 0.6").run()
+    assert "The policy asks for auc, and without labels that is not known: it cannot pass." in page.warning[
+        -1
+    ].value.replace("\\", "")
+    page.text_area(key=f"policy-{key}").input("auc is fine")
+    page.button(key="run").click().run()
+    assert "policy: got 'auc is fine'" in page.error[0].value.replace("\\", "")
+    assert {job.kind for job in queue.list().jobs} == {"model_look"}
+    page.text_area(key=f"policy-{key}").input("auc >= 0.6 AND latency/p95 <= 5000")
+    page.button(key="run").click().run()  # the very press that comes after the mend
+    assert {job.kind for job in queue.list().jobs} == {"model_look", "model_test"}
 
 
 @pytest.mark.slow
