@@ -107,8 +107,8 @@ def _tested(
 def _told(run_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The result of the job; ``came`` is what lists of jobs say of it."""
     found = summary(data)
-    told = found["verdict"]["sentence"] if found["verdict"] else "no policy was given"
-    came = told if found["works"] else f"the model does not work; {told}"
+    without = "no policy was given" if found["works"] else "the model does not work; no policy was given"
+    came = found["verdict"]["sentence"] if found["verdict"] else without
     return {"run_id": run_id, "came": came, **found}
 
 
