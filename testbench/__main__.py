@@ -18,7 +18,7 @@ from batch_zero.progress import printed
 from batch_zero.secrets import masked
 from batch_zero.storage import files
 from batch_zero.text import as_json, one_line
-from mlflow_io.artifacts.registered import SCHEME, fetched
+from mlflow_io.artifacts.registered import SCHEME, fetched_from
 from mlflow_io.client import connect
 from mlflow_io.writing.model_tests import EXPERIMENT, store
 from sandbox.limits import Limits
@@ -131,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _fetching(tracking: settings.Tracking) -> Fetch:
     """From the store of the settings, which is not asked unless a model is named that it has."""
-    return lambda address: fetched(connect(tracking.uri), address)
+    return lambda address: fetched_from(tracking.uri, address)
 
 
 def _asked(

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 import settings
-from mlflow_io.artifacts.registered import fetched
-from mlflow_io.client import connect
+from mlflow_io.artifacts.registered import fetched_from
 from sandbox.limits import Limits
 from sandbox.session import open_model
 from sandbox.warm import Forks, borrowed
@@ -30,7 +29,7 @@ def _look(config: settings.Settings, upload: Upload, sample: pd.DataFrame | None
     opening = partial(open_model, limits=Limits(**config.bench.limits), warm=warm)
     if not words.get("model_uri"):
         return look(upload.file(MODEL), words["name"], sample, partial(opening, upload.file(MODEL)))
-    with fetched(connect(config.tracking.uri), words["model_uri"], upload.folder / DOWNLOADED) as version:
+    with fetched_from(config.tracking.uri, words["model_uri"], upload.folder / DOWNLOADED) as version:
         opening = partial(opening, version.folder, preprocessor=version.preprocessor)
         return look(version.folder, version.name, sample, opening)
 

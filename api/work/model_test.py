@@ -8,7 +8,7 @@ import pandas as pd
 
 import settings
 from batch_zero.errors import BatchZeroError
-from mlflow_io.artifacts.registered import fetched
+from mlflow_io.artifacts.registered import fetched_from
 from mlflow_io.client import connect
 from mlflow_io.reading.model_tests import Search, list_tests, load_test
 from mlflow_io.writing.model_tests import store
@@ -94,7 +94,7 @@ def _tested(
         asked,
         policy,
         lambda step: progress(step.done, step.total, step.text),
-        lambda address: fetched(connect(config.tracking.uri), address, upload.folder / DOWNLOADED),
+        lambda address: fetched_from(config.tracking.uri, address, upload.folder / DOWNLOADED),
         address=words.get("model_uri"),
         warm=warm,
     )

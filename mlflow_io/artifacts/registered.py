@@ -11,7 +11,8 @@ from batch_zero import formats
 from batch_zero.text import one_line, shortened
 from lifecycle.records import ProductionModel
 from mlflow_io.artifacts.model_files import downloaded
-from mlflow_io.errors import ModelMissing, is_absent, reaching
+from mlflow_io.client import connect
+from mlflow_io.errors import ModelMissing, StoreMissing, is_absent, reaching
 from mlflow_io.registry import find_version, what_is_there
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SCHEME = "models:/"
 VALID = "a registered model, such as models:/NAME@production or models:/NAME/3"
 _ADDRESS = re.compile(r"models:/([^/:\x00-\x1f\x7f]{1,256})(?:@([\w-]{1,255})|/([0-9]{1,9}))")
+WHERE = "To test a registered model, set MLFLOW_TRACKING_URI to the store that has it."
 MOST_VERSIONS = 200
 """That are looked through, to name those that there are."""
 
@@ -50,6 +52,18 @@ def fetched(client: "MlflowClient", address: str, into: Path | None = None) -> I
         version = _version(client, address)
     with downloaded(client, version, into) as (folder, preprocessor):
         yield Fetched(version, folder, preprocessor)
+
+
+@contextmanager
+def fetched_from(uri: str, address: str, into: Path | None = None) -> Iterator[Fetched]:
+    """As ``fetched``, of the store at ``uri``, which is the registry's. Raises StoreMissing where there is none."""
+    try:
+        client = connect(uri)
+    except StoreMissing as error:
+        error.hint = WHERE
+        raise
+    with fetched(client, address, into) as found:
+        yield found
 
 
 def _version(client: "MlflowClient", address: str) -> ProductionModel:

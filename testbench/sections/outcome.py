@@ -39,7 +39,8 @@ def _one(desk: Desk, job: Job, load: Callable[[str], TestResult]) -> None:
             run_id = str(job.result["run_id"])
             result = load(run_id)
             about = f"{result.model}, {result.description.model_class}, tested {formats.moment(job.ended)}"
-            kept = f'Kept as <a href="tests?run={as_html(run_id)}">{as_html(run_id)}</a>, to compare it and to run it again.'
+            link = f'<a href="tests?run={as_html(run_id)}">{as_html(run_id)}</a>'
+            kept = f"Kept as {link}, to compare it and to run it again."
             st.html(f'<p class="who">{as_html(one_line(about, 300))}. {kept}</p>')
             _download(result, run_id)
             results.show(result, "result")

@@ -11,6 +11,7 @@ import pytest
 
 from mlflow_io.artifacts.registered import fetched
 from mlflow_io.errors import ModelMissing
+from testbench.__main__ import main
 from testbench.files.errors import FileRefused, NotAModel, TooLarge, UnsafeZip
 from testbench.files.examine import examine
 from testbench.output.markdown import to_markdown
@@ -152,3 +153,12 @@ def test_a_preprocessor_of_its_run_comes_before_the_model(world: World, tmp_path
         test = replace(asked(given), preprocessor=found.preprocessor, settings=replace(QUICK, checks=("quality",)))
         report = run_tests(test, heard)
     assert "auc" in {one.name for one in report.measures}, to_markdown(report, None)
+
+
+def test_without_a_store_it_says_how_to_name_the_registrys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BATCH_ZERO_HOME", str(tmp_path))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert main([f"models:/{NAME}@production"]) == 2
+    assert "set MLFLOW_TRACKING_URI to the store that has it" in capsys.readouterr().err
