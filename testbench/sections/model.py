@@ -38,6 +38,8 @@ def show(desk: Desk, example: Callable[[Upload], str]) -> Mapping[str, Any] | No
         seen = desk.awaited(upload, LOOK, "Looking at the file")
         if seen is not None:
             _describe(seen)
+        elif desk.failure(upload, LOOK).startswith(f"{upload.said().get('sample_name') or SAMPLE}: "):
+            _another_sample(desk, upload)
         st.button("Another model", icon=":material/restart_alt:", on_click=open_upload, args=(None,), key="another")
     if seen is not None and seen["fault"]:
         st.error(sentence(capitalized(seen["fault"])), icon=":material/error:")
@@ -104,6 +106,17 @@ def _write(upload: Upload, model: Any, address: str, sample: Any) -> Mapping[str
         upload.write(SAMPLE, sample.getbuffer())
         words["sample_name"] = one_line(str(sample.name), 200)
     return words
+
+
+def _another_sample(desk: Desk, upload: Upload) -> None:
+    """Where the first one kept the model from being looked at."""
+    sample = st.file_uploader("Another sample of its rows", key=f"sample-{upload.key}", help=ROWS)
+    if st.button("Use this sample", disabled=sample is None, key="use-sample") and sample is not None:
+        with problems.shown_here(BatchZeroError):
+            upload.write(SAMPLE, sample.getvalue())
+            upload.say({**upload.said(), "sample_name": one_line(str(sample.name), 200)})
+            desk.ask(upload, LOOK)
+            st.rerun()
 
 
 def _made(upload: Upload, example: Callable[[Upload], str]) -> Mapping[str, Any]:

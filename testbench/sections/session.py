@@ -76,6 +76,11 @@ class Desk:
         except UnknownJob:
             return None
 
+    def failure(self, upload: Upload, part: str) -> str:
+        """Why what was asked for last could not be done; empty where it could, or is going on."""
+        job = self.asked(upload, part)
+        return (job.reason or "") if job is not None and job.state is State.FAILED else ""
+
     def awaited(self, upload: Upload, part: str, doing: str, **more: Any) -> Mapping[str, Any] | None:
         """What the worker left; None while it has not, which is drawn. more: as for ``ask``, where it failed."""
         job = self.asked(upload, part)

@@ -390,3 +390,18 @@ def test_with_an_upload_goes_what_was_typed_for_it_and_that_is_said(
     page.number_input(key=f"seed-{looked.key}").set_value(7).run()
     looked.remove()
     assert "and with them what was typed here: uploads are kept for a day" in visitor(looked).warning[0].value
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_a_sample_that_is_no_table_is_changed_for_another_one(page: AppTest, model: Trained, queue: Queue) -> None:
+    after(upload(page, "model.joblib", model.path.read_bytes(), b"a,b\n1,\0\n"), queue)
+    assert "rows.csv: got a null byte" in page.error[0].value.replace("\\", "")
+    assert page.button(key="use-sample").disabled
+    key = key_of(page)
+    page.file_uploader(key=f"sample-{key}").upload("better.csv", model.sample.to_csv(index=False).encode()).run()
+    page.button(key="use-sample").click().run()
+    after(page, queue)
+    assert not page.error
+    assert "2 · Columns: 4" in labels(page)
+    assert "outcome" in page.selectbox(key=f"labels-{key}").options
