@@ -75,7 +75,7 @@ def report(classifier: Trained, warm: WarmParent) -> TestReport:
 
 
 def test_a_real_test_is_valid_with_a_verdict_and_without(report: TestReport) -> None:
-    policy = parsed("auc: {min: 0.6, no_worse_than: 'models:/X@production'}\nf1: {min: 0.999}\nspeed: {max: 3}")
+    policy = parsed("auc: {min: 0.6, no_worse_than: 'models:/X@production'}\nf1: {min: 0.999}\nrmse: {max: 3}")
     suite = valid(to_junit(report, judge(policy, report.measures, {})))
     policies = [case for case in suite.findall("testcase") if case.get("classname") == "policy"]
     assert [[child.tag for child in case] for case in policies] == [[], ["error"], ["failure"], ["error"]]

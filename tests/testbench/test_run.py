@@ -208,14 +208,14 @@ def test_json_holds_everything_and_no_number_that_is_none(report: TestReport) ->
 
 
 def test_junit_counts_what_it_holds(report: TestReport) -> None:
-    verdict = judge(parsed("auc >= 0.7 AND f1 >= 0.999 AND speed <= 3"), report.measures, {})
+    verdict = judge(parsed("auc >= 0.7 AND f1 >= 0.999 AND rmse <= 3"), report.measures, {})
     (suite,) = ElementTree.fromstring(to_junit(report, verdict))
     cases = suite.findall("testcase")
     assert len(cases) == int(suite.get("tests", 0)) == len(CHECKS) + 3
     for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         assert len(suite.findall(f"testcase/{kind}")) == int(suite.get(attribute, -1))
     assert [case.get("name") for case in cases if case.find("failure") is not None] == ["f1 at least 0.999"]
-    assert [case.get("name") for case in cases if case.find("error") is not None] == ["speed at most 3"]
+    assert [case.get("name") for case in cases if case.find("error") is not None] == ["rmse at most 3"]
 
 
 def test_markdown_is_a_table_that_foreign_text_cannot_leave(report: TestReport) -> None:
