@@ -1,6 +1,7 @@
 """Two kept tests side by side: what each measured, and whether the second is better than the first. Scores of the same
 rows are compared in pairs, as the policy's ``no_worse_than`` does; the others by the two intervals."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +15,7 @@ from batch_zero.text import capitalized
 from metrics.classifier import ScoreError
 from metrics.kinds import KNOWN
 from testbench.findings import Measure
-from testbench.paired.told import Told, differences
+from testbench.paired.told import Told, differences, in_order
 from testbench.policy.verdict import apart, more_is_better
 from testbench.result import TestResult
 
@@ -23,6 +24,10 @@ UNPAIRED = (
     "the same rows might tell apart what these do not."
 )
 OTHER_DATA = "it rests on other data"
+OTHER_CLASS = "of {} in the first test, and of {} in the second"
+NOTHING = 1e-12
+"""What arithmetic makes of two equal numbers."""
+
 OTHER_LABELS = "their labels come from other columns"
 FOREMOST, NAMED = 8, 5
 """Measures in the short table, unless more differ, and those that a sentence names."""
@@ -90,6 +95,10 @@ class Compared:
         }
 
     @property
+    def is_of_other_class(self) -> bool:
+        return self.first is not None and self.second is not None and bool(_other_classes(self.first, self.second))
+
+    @property
     def _sides(self) -> tuple[tuple[str, Measure | None], ...]:
         return ("first", self.first), ("second", self.second)
 
@@ -130,8 +139,8 @@ class Comparison:
         if self.other_data:
             return (f"{self.other_data} So nothing is called better or worse.",)
         if (said := self._of_one_file()) is not None:
-            return (said, *self._times())
-        return (self._differing(), *self._others(), *self._times(), self.pairs.how)
+            return (said, *self._of_other_classes(), *self._times())
+        return (self._differing(), *self._of_other_classes(), *self._others(), *self._times(), self.pairs.how)
 
     @property
     def foremost(self) -> tuple[Compared, ...]:
@@ -170,6 +179,10 @@ class Comparison:
             return f"{SAME_FILE}the answers are the same."
         return f"{SAME_FILE}what both measured is the same." if self._of(Word.EQUAL) else None
 
+    def _of_other_classes(self) -> Iterator[str]:
+        if some := [one for one in self.measures if one.is_of_other_class]:
+            yield f"{_named(some)} cannot be compared: {some[0].reason}."
+
     def _timed(self) -> list[Compared]:
         return [one for one in self.measures if one.reason == TIMED_APART]
 
@@ -187,7 +200,8 @@ class Comparison:
 
     def _others(self) -> Iterator[str]:
         same, equal = self._of(Word.SAME), self._of(Word.EQUAL)
-        none = len(self._of(Word.NONE)) - len(self._timed())
+        of_classes = sum(one.is_of_other_class for one in self.measures)
+        none = len(self._of(Word.NONE)) - len(self._timed()) - of_classes
         told = [f"Not distinguishable: {_named(same)}"] if same else []
         told += [f"the same: {_named(equal)}"] if equal else []
         told += [f"{formats.counted(none, 'other measure')} cannot be compared, each for its reason"] if none else []
@@ -226,10 +240,12 @@ def _pairs(first: TestResult, second: TestResult, answers: tuple[Answers, Answer
         theirs, ours = (load() for load in answers)
         if (ours.of, len(ours)) != (theirs.of, len(theirs)):
             return Pairs(why_not=f"of the first {len(theirs):,} answers were kept, of the second {len(ours):,}")
+        theirs = in_order(theirs, ours)
         found = {one.name: one for one in differences(ours, theirs, second.seed)}
     except (NoAnswers, ScoreError) as error:
         return Pairs(why_not=str(error))
-    return Pairs(found, len(ours), ours.of, np.array_equal(ours.answers, theirs.answers))
+    alike = ours.answers.shape == theirs.answers.shape and np.allclose(ours.answers, theirs.answers, 0, NOTHING)
+    return Pairs(found, len(ours), ours.of, alike)
 
 
 def _unpaired(first: TestResult, second: TestResult) -> str:
@@ -244,10 +260,18 @@ def _compared(name: str, first: Measure | None, second: Measure | None, why_not:
     if first is None or second is None:
         lacking = "first" if first is None else "second"
         return Compared(name, first, second, Word.NONE, f"the {lacking} test did not measure it")
+    if classes := _other_classes(first, second):
+        return Compared(name, first, second, Word.NONE, why_not or OTHER_CLASS.format(*classes))
     paired = pairs.differences.get(name)
     difference = paired or apart(second, first) or Measure(name, second.value - first.value)
     word, reason = (Word.NONE, why_not) if why_not else _judged(first, second, difference)
     return Compared(name, first, second, word, reason, difference, paired=paired is not None)
+
+
+def _other_classes(first: Measure, second: Measure) -> tuple[str, ...]:
+    """What a score such as recall is of, where that is one class in the first and the other in the second."""
+    found = tuple(one.about.partition(", cutoff")[0] for one in (first, second))
+    return found if found[0] != found[1] and all(each.startswith("class ") for each in found) else ()
 
 
 def _judged(first: Measure, second: Measure, difference: Measure) -> tuple[Word, str]:
@@ -270,8 +294,10 @@ def _judged(first: Measure, second: Measure, difference: Measure) -> tuple[Word,
 
 def _equal(first: Measure, second: Measure, difference: Measure) -> bool:
     """To the last digit, with whatever interval it has: nothing is left that chance could have done."""
-    ends = (first.low, first.high) == (second.low, second.high)
-    return first.value == second.value and (ends or (difference.low, difference.high) == (0, 0))
+    sides, apart = (first.low, first.high, second.low, second.high), (difference.low, difference.high)
+    ends = sides[:2] == sides[2:] or (None not in sides and np.allclose(sides[:2], sides[2:], 1e-9, NOTHING))  # type: ignore[arg-type]
+    nothing = None not in apart and np.allclose(apart, 0, 0, NOTHING)  # type: ignore[arg-type]
+    return math.isclose(first.value, second.value, rel_tol=1e-9, abs_tol=NOTHING) and bool(ends or nothing)
 
 
 def _other_data(first: TestResult, second: TestResult) -> str:

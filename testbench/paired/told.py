@@ -2,7 +2,7 @@
 pairs, which tells apart what each one's own interval does not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -48,6 +48,17 @@ def differences(ours: Told, theirs: Told, seed: int) -> Iterator[Measure]:
         raise ScoreError(_unlike(ours, theirs))
     for name, interval in with_differences(ours.task, ours.truth, ours.answers, theirs.answers, seed=seed).items():
         yield Measure.of(name, interval, rows=len(ours))
+
+
+def in_order(theirs: Told, ours: Told) -> Told:
+    """Theirs with its classes in the order of ours, as where a person chose the other one of two; as they are where the
+    classes are others."""
+    if theirs.classes == ours.classes or {*theirs.classes} != {*ours.classes} or theirs.task is not ours.task:
+        return theirs
+    places = np.array([theirs.classes.index(label) for label in ours.classes])
+    truth = np.argsort(places)[theirs.truth]
+    answers = 1 - theirs.answers if ours.task is Task.BINARY else theirs.answers[:, places]
+    return replace(theirs, classes=ours.classes, truth=truth, answers=answers)
 
 
 def _unlike(ours: Told, theirs: Told) -> str:

@@ -67,6 +67,36 @@ def test_what_cannot_be_told_says_why(first: Measure, second: Measure, reason: s
     assert reason in said
 
 
+def test_scores_of_different_classes_are_not_compared() -> None:
+    """The same answers of one file: a person chose the other one of two classes."""
+    truth, chance = np.arange(40) % 2, np.linspace(0, 1, 40)
+    scored = {
+        chosen: with_intervals(Task.BINARY, truth if chosen == "yes" else 1 - truth, told, seed=0)
+        for chosen, told in (("yes", chance), ("no", 1 - chance))
+    }
+    tests = [
+        of(*(
+            replace(Measure.of(name, scored[chosen][name], rows=40), about=about.format(chosen))
+            for name, about in (("auc", ""), ("f1", "class '{}', cutoff 0.5"), ("recall", "class '{}', cutoff 0.5"))
+        ))
+        for chosen in ("yes", "no")
+    ]  # fmt: skip
+    told = (
+        Told(Task.BINARY, ("no", "yes"), truth, chance, 40),
+        Told(Task.BINARY, ("yes", "no"), 1 - truth, 1 - chance, 40),
+    )
+    found = compare(tests[0], tests[1], (lambda: told[0], lambda: told[1]))
+    assert {one.name: one.word for one in found.measures} == {
+        "auc": Word.EQUAL,
+        "f1": Word.NONE,
+        "recall": Word.NONE,
+    }
+    assert found.sentences == (
+        "The same file on the same rows: the answers are the same.",
+        "F1 and recall cannot be compared: of class 'yes' in the first test, and of class 'no' in the second.",
+    )
+
+
 def test_what_one_of_them_did_not_measure_has_no_difference() -> None:
     found = compare(of(Measure("auc", 0.8)), of(Measure("f1", 0.7)))
     assert [(one.name, one.difference, one.word, one.reason) for one in found.measures] == [
