@@ -16,6 +16,9 @@ LEVEL = 0.95
 AT_ONCE = 4_000_000
 """Weights that are held in memory at a time."""
 
+MOST_UNITS = 5_000
+"""That are drawn by themselves; of more, some are put together by chance, which makes sums scatter as much."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -46,9 +49,55 @@ def of(weighted: Weighted, rows: int, *, seed: int, resamples: int = RESAMPLES) 
     (49.5, True, True)
     """
     values = {name: float(value[0]) for name, value in weighted(np.ones((1, rows))).items()}
-    parts = [weighted(weights) for weights in _resampled(rows, seed, resamples)]
+    parts = [weighted(weights) for weights in _weights(rows, np.random.default_rng(seed), resamples)]
     found = {name: np.concatenate([part[name] for part in parts]) for name in values}
     return {name: _interval(value, found[name]) for name, value in values.items()}
+
+
+def of_sums(
+    parts: np.ndarray,
+    values: Callable[[np.ndarray], dict[str, np.ndarray]],
+    *,
+    seed: int,
+    strata: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    resamples: int = 2 * RESAMPLES,
+) -> dict[str, Interval]:
+    """Statistics that follow from sums over the rows, each with its interval; for any number of rows.
+
+    parts: what is summed, shape (rows, sums). values: from sums of shape (resamples, sums) to values of shape
+    (resamples,), by name; NaN where one has none. strata: of which each keeps its number of rows, shape (rows,), as the
+    classes of a test set. groups: rows of one are drawn together, shape (rows,); a group belongs to its highest
+    stratum.
+
+    >>> rows = np.column_stack([np.arange(100.0), np.ones(100)])
+    >>> found = of_sums(rows, lambda sums: {"mean": sums[:, 0] / sums[:, 1]}, seed=1)["mean"]
+    >>> found.value, 42 < found.low < 46, 53 < found.high < 57
+    (49.5, True, True)
+    """
+    count = len(parts)
+    units = np.arange(count) if groups is None else np.unique(groups, return_inverse=True)[1]
+    stratum = np.zeros(units.max() + 1, dtype=int)
+    if strata is not None:
+        np.maximum.at(stratum, units, np.unique(strata, return_inverse=True)[1])
+    sums = np.stack([np.bincount(units, weights=column) for column in parts.T], axis=1)
+    generator, found = np.random.default_rng(seed), np.zeros((resamples, parts.shape[1]))
+    for each in np.unique(stratum):
+        found += _drawn(_put_together(sums[stratum == each], generator), generator, resamples)
+    known, again = values(parts.sum(axis=0)[None]), values(found)
+    return {name: _interval(float(value[0]), again[name]) for name, value in known.items()}
+
+
+def _put_together(sums: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    if len(sums) <= MOST_UNITS:
+        return sums
+    order = generator.permutation(len(sums))
+    return np.add.reduceat(sums[order], np.linspace(0, len(sums), MOST_UNITS, endpoint=False).astype(int))
+
+
+def _drawn(sums: np.ndarray, generator: np.random.Generator, resamples: int) -> np.ndarray:
+    """Shape (resamples, sums): of as many units as there are, drawn with replacement."""
+    return np.concatenate([weights @ sums for weights in _weights(len(sums), generator, resamples)])
 
 
 def of_one_value(found: Interval, rows: int | None, span: tuple[float, float] | None = (0.0, 1.0)) -> Interval:
@@ -99,8 +148,9 @@ def numbers_needed(share: float) -> int:
     return math.ceil(math.log((1 - LEVEL) / 2) / math.log(max(share, 1 - share)))
 
 
-def _resampled(rows: int, seed: int, resamples: int) -> Iterator[np.ndarray]:
-    generator, at_once = np.random.default_rng(seed), max(1, AT_ONCE // max(rows, 1))
+def _weights(rows: int, generator: np.random.Generator, resamples: int) -> Iterator[np.ndarray]:
+    """How often each row was drawn: shape (resamples, rows), some resamples at a time."""
+    at_once = max(1, AT_ONCE // max(rows, 1))
     for begun in range(0, resamples, at_once):
         count = min(at_once, resamples - begun)
         drawn = generator.integers(0, rows, (count, rows), dtype=np.int64) + rows * np.arange(count)[:, None]

@@ -1,12 +1,15 @@
 """The scores of ``metrics.tasks`` for many weightings of the same rows at once: what the bootstrap computes. With a
 weight of 1 for every row they are those of scikit-learn, which a test holds them against."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from metrics import classifier
 from metrics.classifier import CUTOFF
-from metrics.intervals import EQUAL, Interval, Weighted, of, of_one_value
+from metrics.intervals import EQUAL, Interval, of, of_one_value
 from metrics.tasks import ROUNDING, Task, score
 
 Values = dict[str, np.ndarray]
@@ -18,7 +21,7 @@ def with_intervals(task: Task, target: ArrayLike, answers: ArrayLike, *, seed: i
     ScoreError."""
     known = score(task, target, answers)
     truth, told = np.asarray(target), np.asarray(answers, dtype=float)
-    found, rests_on = of(_WEIGHTED[task](truth, told), len(truth), seed=seed), _rests_on(task, truth, told)
+    found, rests_on = of(scores(task, truth, told), len(truth), seed=seed), _rests_on(task, truth, told)
     intervals = {name: Interval(value, found[name].low, found[name].high) for name, value in known.items()}
     return {
         name: one if _scatters(name, found) else of_one_value(one, rests_on.get(name) or len(truth), _SPANS.get(name))
@@ -62,7 +65,7 @@ def with_differences(
     same resamples, so that what is difficult about a row counts for both. Raises ScoreError."""
     one, other = score(task, target, answers), score(task, target, others)
     truth = np.asarray(target)
-    of_one, of_other = (_WEIGHTED[task](truth, np.asarray(told, dtype=float)) for told in (answers, others))
+    of_one, of_other = (scores(task, truth, np.asarray(told, dtype=float)) for told in (answers, others))
 
     def weighted(weights: np.ndarray) -> Values:
         ours, theirs = of_one(weights), of_other(weights)
@@ -73,78 +76,94 @@ def with_differences(
     return {name: Interval(value, found[name].low, found[name].high) for name, value in both.items()}
 
 
-def _of_two(target: np.ndarray, chance: np.ndarray) -> Weighted:
+def scores(task: Task, target: np.ndarray, answers: np.ndarray) -> "Scores":
+    """target, answers: as ``metrics.tasks.score`` takes them, and what it takes."""
+    return _SCORES[task](target, answers)
+
+
+def _of_two(target: np.ndarray, chance: np.ndarray) -> "Scores":
     truth, chance = classifier.checked(target, chance)
     yes, predicted = truth == 1, chance >= CUTOFF
     losses = _log_losses(np.where(yes, chance, 1 - chance))
-    ranks = _Ranks(chance)
+    parts = (yes & predicted, predicted, yes, ~yes & ~predicted, np.ones(len(yes)), losses, (chance - yes) ** 2)
 
-    def weighted(weights: np.ndarray) -> Values:
-        hits, alarms = weights @ (yes & predicted), weights @ predicted
-        positives, rows = weights @ yes, weights.sum(axis=1)
-        refused = weights @ (~yes & ~predicted)
+    def values(sums: np.ndarray) -> Values:
+        hits, alarms, positives, refused, rows, losses, squares = sums.T
         recall = _ratio(hits, positives)
         return {
-            **ranks.areas(weights, yes),
             "f1": _or_0(2 * hits, alarms + positives),
             "precision": _or_0(hits, alarms),
             "recall": recall,
             "accuracy": (hits + refused) / rows,
             "balanced_accuracy": (recall + _ratio(refused, rows - positives)) / 2,
-            "log_loss": weights @ losses / rows,
-            "brier": weights @ (chance - yes) ** 2 / rows,
+            "log_loss": losses / rows,
+            "brier": squares / rows,
         }
 
-    return weighted
+    return Scores(np.column_stack(parts), values, ((_Ranks(chance), yes),))
 
 
-def _of_several(target: np.ndarray, chance: np.ndarray) -> Weighted:
+def _of_several(target: np.ndarray, chance: np.ndarray) -> "Scores":
     codes, predicted = range(chance.shape[1]), chance.argmax(axis=1)
     held = [code for code in codes if (target == code).any()]
-    ranks = {code: _Ranks(chance[:, code]) for code in held} if len(held) > 1 else {}
+    ranks = tuple((_Ranks(chance[:, code]), target == code) for code in held) if len(held) > 1 else ()
     losses = -np.log(np.clip(chance[np.arange(len(target)), target], LEAST, 1.0))
+    of_codes = [(target == code) & (predicted == code) for code in codes]
+    of_codes += [part == code for part in (predicted, target) for code in codes]
 
-    def weighted(weights: np.ndarray) -> Values:
-        hits = np.stack([weights @ ((target == code) & (predicted == code)) for code in codes])
-        alarms = np.stack([weights @ (predicted == code) for code in codes])
-        there = np.stack([weights @ (target == code) for code in codes])
-        areas = [ranks[code].areas(weights, target == code) for code in ranks]
+    def values(sums: np.ndarray) -> Values:
+        hits, alarms, there = sums[:, :-2].T.reshape(3, len(codes), -1)
+        rows, losses = sums[:, -2:].T
         return {
-            **{name: np.nanmean([area[name] for area in areas], axis=0) for name in (areas[0] if areas else ())},
             "f1": _or_0(2 * hits, alarms + there).mean(axis=0),
             "precision": _or_0(hits, alarms).mean(axis=0),
             "recall": _or_0(hits, there).mean(axis=0),
-            "accuracy": hits.sum(axis=0) / weights.sum(axis=1),
+            "accuracy": hits.sum(axis=0) / rows,
             "balanced_accuracy": np.nanmean(_ratio(hits, there)[held], axis=0),
-            "log_loss": weights @ losses / weights.sum(axis=1),
+            "log_loss": losses / rows,
         }
 
-    return weighted
+    return Scores(np.column_stack([*of_codes, np.ones(len(target)), losses]), values, ranks)
 
 
-def _of_numbers(target: np.ndarray, predicted: np.ndarray) -> Weighted:
+def _of_numbers(target: np.ndarray, predicted: np.ndarray) -> "Scores":
     truth = target.astype(float)
     errors = predicted - truth
     centred = truth - truth.mean()  # a square of sums, less that of many digits, has none left
-    parts = np.abs(np.divide(errors, truth, out=np.full_like(errors, np.nan), where=truth != 0))
+    shares = np.abs(np.divide(errors, truth, out=np.full_like(errors, np.nan), where=truth != 0))
 
-    def weighted(weights: np.ndarray) -> Values:
-        rows = weights.sum(axis=1)
-        squares = weights @ errors**2
-        square = weights @ centred**2
-        spread = square - (weights @ centred) ** 2 / rows
+    def values(sums: np.ndarray) -> Values:
+        rows, squares, sizes, shares, square, off = sums.T
+        spread = square - off**2 / rows
         spread[spread <= ROUNDING * square] = 0  # the same row, drawn again and again
         return {
             "rmse": np.sqrt(squares / rows),
-            "mae": weights @ np.abs(errors) / rows,
-            "mape": weights @ parts / rows,
+            "mae": sizes / rows,
+            "mape": shares / rows,
             "r2": 1 - _ratio(squares, spread),
         }
 
-    return weighted
+    parts = (np.ones(len(truth)), errors**2, np.abs(errors), shares, centred**2, centred)
+    return Scores(np.column_stack(parts), values)
 
 
-_WEIGHTED = {Task.BINARY: _of_two, Task.MULTICLASS: _of_several, Task.REGRESSION: _of_numbers}
+_SCORES = {Task.BINARY: _of_two, Task.MULTICLASS: _of_several, Task.REGRESSION: _of_numbers}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of some answers. parts, values: as ``metrics.intervals.of_sums`` takes them. ranks: the areas of the curves are
+    no sums; of each class the order of its chances, and which rows are of it."""
+
+    parts: np.ndarray
+    values: Callable[[np.ndarray], Values]
+    ranks: tuple[tuple["_Ranks", np.ndarray], ...] = ()
+
+    def __call__(self, weights: np.ndarray) -> Values:
+        areas = [order.areas(weights, of_class) for order, of_class in self.ranks]
+        if len(areas) > 1:
+            areas = [{name: np.nanmean([area[name] for area in areas], axis=0) for name in areas[0]}]
+        return {**(areas[0] if areas else {}), **self.values(weights @ self.parts)}
 
 
 class _Ranks:

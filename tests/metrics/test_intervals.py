@@ -1,5 +1,7 @@
 """Intervals: the weighted scores are scikit-learn's, and 95 of 100 intervals hold what is true."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
@@ -7,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from metrics import intervals
 from metrics.tasks import Task, computed, score
-from metrics.weighted import with_differences, with_intervals
+from metrics.weighted import scores, with_differences, with_intervals
 
 
 def of_task(task: Task, rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -38,10 +40,9 @@ def test_the_value_is_the_scores_own(task: Task, rows: int) -> None:
 @pytest.mark.parametrize("task", list(Task))
 def test_a_weighted_score_is_that_of_the_rows_drawn(task: Task) -> None:
     """Brute force: the rows are drawn, and scored by scikit-learn."""
-    from metrics.weighted import _WEIGHTED
 
     truth, answers = of_task(task, 200, seed=3)
-    weighted = _WEIGHTED[task](truth, answers)
+    weighted = scores(task, truth, answers)
     generator = np.random.default_rng(5)
     for _ in range(20):
         drawn = generator.integers(0, 200, 200)
@@ -162,3 +163,53 @@ def test_a_model_that_gives_every_row_the_same_is_known_to() -> None:
     for name, value in (("auc", 0.5), ("precision", 0), ("f1", 0)):
         assert found[name].value == value
         assert value - 0.02 < found[name].low <= found[name].high < value + 0.02
+
+
+def of_answers(truth: np.ndarray, chance: np.ndarray, **more: Any) -> dict[str, intervals.Interval]:
+    found = scores(Task.BINARY, truth, chance)
+    return intervals.of_sums(found.parts, found.values, seed=3, **more)
+
+
+def test_sums_are_the_statistics_of_the_rows_drawn_again() -> None:
+    generator = np.random.default_rng(2)
+    truth, chance = generator.integers(0, 2, 400), generator.random(400)
+    one, other = of_answers(truth, chance), with_intervals(Task.BINARY, truth, chance, seed=3)
+    assert {*other} - {*one} == {"auc", "pr_auc"}
+    for name, found in one.items():
+        assert found.value == pytest.approx(other[name].value)
+        assert (found.low, found.high) == pytest.approx((other[name].low, other[name].high), abs=0.012)
+
+
+def test_rows_of_a_group_are_drawn_together() -> None:
+    generator = np.random.default_rng(4)
+    truth, chance = generator.integers(0, 2, 200), generator.random(200)
+    once, members = of_answers(truth, chance), np.tile(np.arange(200), 9)
+    again = of_answers(np.tile(truth, 9), np.tile(chance, 9), groups=members)
+    alone = of_answers(np.tile(truth, 9), np.tile(chance, 9))
+    for name, found in once.items():
+        assert again[name].high - again[name].low == pytest.approx(found.high - found.low, rel=0.15)
+        assert alone[name].high - alone[name].low < (found.high - found.low) / 2
+
+
+def test_strata_keep_their_size() -> None:
+    generator = np.random.default_rng(5)
+    truth = generator.integers(0, 2, 300)
+    parts = np.column_stack([truth, np.ones(300)])
+
+    def of(strata: np.ndarray | None) -> intervals.Interval:
+        found = intervals.of_sums(parts, lambda sums: {"positives": sums[:, 0] / sums[:, 1]}, seed=1, strata=strata)
+        return found["positives"]
+
+    assert of(truth).low == pytest.approx(of(truth).high)
+    assert of(None).low < of(None).high - 0.05
+
+
+def test_many_rows_are_put_together_and_scatter_as_much() -> None:
+    generator = np.random.default_rng(6)
+    truth, chance = generator.integers(0, 2, 25_000), generator.random(25_000)
+    for name, found in of_answers(truth, chance, strata=truth).items():
+        one = of_answers(truth, chance, strata=truth, groups=np.arange(25_000))[name]
+        assert found.high - found.low == pytest.approx(one.high - one.low, rel=1e-9)
+    accuracy = of_answers(truth, chance)["accuracy"]
+    width = 2 * 1.96 * np.sqrt(accuracy.value * (1 - accuracy.value) / 25_000)
+    assert accuracy.high - accuracy.low == pytest.approx(width, rel=0.1)
