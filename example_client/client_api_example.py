@@ -5,6 +5,7 @@ be tested. The token, if the server wants one, is in ``BATCH_ZERO_TOKEN``.
 """
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -24,6 +25,12 @@ def submit(session: requests.Session, url: str, given: argparse.Namespace) -> st
     """Uploads the files and returns the address of the test. Waits where the server says that it is busy."""
     texts = {name: getattr(given, name) for name in ("labels", "policy", "rows", "seed")}
     fields = {name: value for name, value in texts.items() if value is not None}
+    if given.check:
+        fields["checks"] = ",".join(given.check)
+    if given.keep:
+        fields["keep"] = "true"
+    if given.positive is not None:
+        fields["settings"] = json.dumps({"positive": given.positive})
     registered = given.model.startswith("models:/")
     if registered:
         fields["model_uri"] = given.model
@@ -43,16 +50,17 @@ def submit(session: requests.Session, url: str, given: argparse.Namespace) -> st
         time.sleep(float(answer.headers["Retry-After"]))
 
 
-def through(session: requests.Session, address: str, told: list[str]) -> dict[str, Any]:
-    """The test when it has ended; says what it is doing meanwhile. told: what was said."""
+def through(session: requests.Session, address: str) -> dict[str, Any]:
+    """The test when it has ended; says which check is through meanwhile, and not yet what came of it."""
+    told = set()
     while True:
         test: dict[str, Any] = checked(session.get(address, timeout=ANSWER_WITHIN_S)).json()
         if test["state"] in {"succeeded", "failed", "cancelled"}:
             return test
-        text = test["progress"]["text"] if test["progress"] else _waiting(test)
+        text = test["progress"]["text"].partition(": ")[0] if test["progress"] else _waiting(test)
         if text not in told:
-            print(text, flush=True)
-            told.append(text)
+            print(f"... {text}", flush=True)
+            told.add(text)
         time.sleep(LOOK_EVERY_S)
 
 
@@ -79,13 +87,15 @@ def main() -> int:
     parser.add_argument("--policy", help="YAML, or a line such as 'auc >= 0.75 AND latency/p95 <= 50'")
     parser.add_argument("--rows", type=int, help="of made-up data")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--positive", help="of two classes, the one that recall, precision and F1 are of")
+    parser.add_argument("--check", action="append", help="only this one, such as quality; may be repeated")
+    parser.add_argument("--keep", action="store_true", help="model and sample stay with the test, to run it again")
     given = parser.parse_args()
     session = requests.Session()
     if token := os.environ.get("BATCH_ZERO_TOKEN"):
         session.headers["Authorization"] = f"Bearer {token}"
-    told: list[str] = []
     try:
-        test = through(session, submit(session, given.url, given), told)
+        test = through(session, submit(session, given.url, given))
     except (RuntimeError, OSError) as error:
         print(f"not tested: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -93,9 +103,10 @@ def main() -> int:
         print(f"not tested: {test['reason'] or test['state']}", file=sys.stderr)
         return COULD_NOT_RUN
     result = test["result"]
+    for text in (*result["faults"], *result["cautions"]):  # what one has to know before the numbers
+        print(f"! {text}")
     for finding in result["findings"]:
-        if (text := f"{finding['check']}: {finding['sentence']}") not in told:  # it was through before we looked
-            print(text)
+        print(f"{finding['check']}: {finding['sentence']}")
     verdict = result["verdict"] or {"passed": result["works"], "sentence": "No policy was given.", "limits": []}
     for limit in verdict["limits"]:
         print(f"  {limit['sentence']}")

@@ -233,9 +233,11 @@ def test_the_example_client_against_a_live_server(model: Trained, tmp_path: Path
     with serving({**os.environ}, tmp_path / "server.log") as url:
         client = [sys.executable, str(ROOT / "example_client" / "client_api_example.py"), url, str(model.path)]
 
-        def posts(policy: str) -> subprocess.CompletedProcess[str]:
-            options = ["--sample", str(sample), "--labels", "outcome", "--policy", policy, "--rows", "200"]
+        def asks(*options: str) -> subprocess.CompletedProcess[str]:
             return subprocess.run([*client, *options], capture_output=True, text=True, check=False)
+
+        def posts(policy: str) -> subprocess.CompletedProcess[str]:
+            return asks("--sample", str(sample), "--labels", "outcome", "--policy", policy, "--rows", "200")
 
         for policy, code, said in (("auc >= 0.6", 0, "Passed"), ("auc >= 0.999", 1, "Not passed")):
             done = posts(policy)
@@ -243,6 +245,13 @@ def test_the_example_client_against_a_live_server(model: Trained, tmp_path: Path
             assert done.stdout.splitlines()[-1].startswith(said)
             assert done.stdout.count("works: The model answers 600 rows") == 1
             assert "place None" not in done.stdout
+        chosen = ("--sample", str(sample), "--labels", "outcome", "--check", "quality", "--positive", "0", "--keep")
+        of_no = asks(*chosen)
+        assert "of the class '0'" in of_no.stdout
+        assert "works: " not in of_no.stdout
+        made_up = asks("--rows", "50", "--check", "works").stdout
+        first = next(line for line in made_up.splitlines() if not line.startswith("..."))
+        assert first.startswith("! Nobody has said which values")
         sample.write_text("a\n1\n")
         lost = posts("auc >= 0.6")
     assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)
