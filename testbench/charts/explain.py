@@ -107,7 +107,8 @@ def dependence(table: Table, feature: str) -> go.Figure:
 
 
 def waterfall(table: Table) -> go.Figure:
-    """From the base to the output of one row."""
+    """From the base to the output of one row. These two are points: the axis need not begin at 0, and a bar's length
+    would say that it does."""
     labels = [name_of(name) if value is None else f"{name_of(name)} = {_told(value)}" for name, value, _ in table.rows]
     names = distinct(labels)
     numbers = [row[2] for row in table.rows]
@@ -117,22 +118,31 @@ def waterfall(table: Table) -> go.Figure:
     ]
     steps = go.Waterfall(
         orientation="h",
-        y=names,
-        x=numbers,
-        measure=["absolute", *["relative"] * (len(numbers) - 2), "total"],
-        customdata=texts,
+        y=names[1:-1],
+        x=numbers[1:-1],
+        base=numbers[0],
+        measure=["relative"] * (len(numbers) - 2),
+        customdata=texts[1:-1],
         increasing={"marker": {"color": HIGH}},
         decreasing={"marker": {"color": LOW}},
-        totals={"marker": {"color": theme.GRAY}},
         connector={"line": {"color": theme.BORDER, "width": 1}},
         hovertemplate="%{y}<br>%{customdata}<extra></extra>",
     )
+    ends = go.Scatter(
+        x=[numbers[0], numbers[-1]],
+        y=[names[0], names[-1]],
+        customdata=[texts[0], texts[-1]],
+        mode="markers",
+        marker={"symbol": "diamond", "size": 11, "color": theme.GRAY},
+        hovertemplate="%{y}<br>%{customdata}<extra></extra>",
+    )
     what = table.name.partition(": ")[2] or "output"
-    layout = _rows_layout(names, f"From the base to {as_html(shortened(what, 80))}")
+    layout = _rows_layout(names, f"{as_html(shortened(what, 80))}: red raises it, blue lowers it")
     layout.xaxis.range = _around(numbers)
     layout.margin.r = COLUMN_PX
     layout.annotations = [_beside(name, text) for name, text in zip(names, texts, strict=True)]
-    return go.Figure(steps, layout)
+    layout.yaxis.update(categoryorder="array", categoryarray=names)
+    return go.Figure([steps, ends], layout)
 
 
 def _beside(name: str, text: str) -> go.layout.Annotation:

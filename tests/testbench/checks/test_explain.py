@@ -234,12 +234,14 @@ def test_a_waterfall_ends_at_the_output() -> None:
     steps = (("Base", None, 0.4), ("age", 40.0, 0.3), ("region", "west", -0.1), ("Output", None, 0.6))
     name = "Row 1: the log-odds of the class '<b>'"
     figure = charts.waterfall(Table(name, ("Feature", "Value", "SHAP value"), steps))
-    (drawn,) = figure.data
-    assert list(drawn.measure) == ["absolute", "relative", "relative", "total"]
-    assert list(drawn.y) == ["Base", "age = 40", "region = west", "Output"]
+    drawn, ends = figure.data
+    assert (drawn.base, list(drawn.x), list(drawn.measure)) == (0.4, [0.3, -0.1], ["relative", "relative"])
+    assert list(drawn.y) == ["age = 40", "region = west"]
+    assert (ends.mode, list(ends.x), list(ends.y)) == ("markers", [0.4, 0.6], ["Base", "Output"])
+    assert list(figure.layout.yaxis.categoryarray) == ["Base", "age = 40", "region = west", "Output"]
     assert [note.text for note in figure.layout.annotations] == ["0.4000", "+0.300", "−0.100", "0.6000"]
     low, high = figure.layout.xaxis.range
-    assert figure.layout.xaxis.title.text == "From the base to the log-odds of the class &#x27;&lt;b&gt;&#x27;"
+    assert figure.layout.xaxis.title.text == "the log-odds of the class &#x27;&lt;b&gt;&#x27;: red raises it, blue lowers it"
     assert low < 0.4
     assert high > 0.7
 
