@@ -241,7 +241,10 @@ def test_a_waterfall_ends_at_the_output() -> None:
     assert list(figure.layout.yaxis.categoryarray) == ["Base", "age = 40", "region = west", "Output"]
     assert [note.text for note in figure.layout.annotations] == ["0.4000", "+0.300", "−0.100", "0.6000"]
     low, high = figure.layout.xaxis.range
-    assert figure.layout.xaxis.title.text == "the log-odds of the class &#x27;&lt;b&gt;&#x27;: red raises it, blue lowers it"
+    assert (
+        figure.layout.xaxis.title.text
+        == "the log-odds of the class &#x27;&lt;b&gt;&#x27;: red raises it, blue lowers it"
+    )
     assert low < 0.4
     assert high > 0.7
 
