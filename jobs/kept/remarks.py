@@ -8,6 +8,7 @@ from collections.abc import Callable
 from batch_zero.secrets import masked
 from batch_zero.text import one_line
 
+DBOS = "dbos"
 KNOWN = ("Exception encountered in background workflow", "no longer owned by", "was cancelled during execution")
 """A job that fails is no fault of the worker, which says so itself; nor is one that was cancelled or given back."""
 
@@ -23,10 +24,9 @@ class Seldom(logging.Filter):
         self._said: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        if any(known in text for known in KNOWN):
+        if record.name == DBOS and any(known in str(record.msg) for known in KNOWN):
             return False
-        first = masked(one_line(next(iter(text.strip().splitlines()), ""), 2_000))
+        first = masked(one_line(next(iter(record.getMessage().strip().splitlines()), ""), 2_000))
         now, before = self._clock(), self._said.get(first)
         if before is not None and now - before < AGAIN_AFTER_S:
             return False

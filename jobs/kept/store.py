@@ -13,7 +13,7 @@ from batch_zero.secrets import masked, shown
 from batch_zero.text import one_line
 from jobs.errors import JobsAddress, JobsError, JobsUnreachable
 from jobs.kept.postgres_slots import PostgresSlots
-from jobs.kept.remarks import SELDOM
+from jobs.kept.remarks import DBOS, SELDOM
 from jobs.kept.slots import FileSlots, Slots
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Store:
         """The tables are made here too: a client may come before the first worker."""
         from dbos import DBOSClient, DBOSPortableJSONSerializer
 
-        logger = logging.getLogger("dbos")
+        logger = logging.getLogger(DBOS)
         logger.setLevel(logging.WARNING)
         logger.addFilter(SELDOM)
         if self._client is not None:

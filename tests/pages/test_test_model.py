@@ -196,9 +196,8 @@ def test_a_policy_that_cannot_be_read_is_refused_before_anything_runs(
     page.text_area(key=f"policy-{key}").input("auc is fine").run()
     assert "policy: got 'auc is fine'" in page.error[0].value.replace("\\", "")
     page.text_area(key=f"policy-{key}").input("auc >= 0.6").run()
-    assert "The policy asks for auc, and without labels that is not known: it cannot pass." in page.warning[
-        -1
-    ].value.replace("\\", "")
+    warned = page.warning[-1].value.replace("\\", "")
+    assert "The policy asks for auc, and without labels that is not known: it cannot pass." in warned
     page.text_area(key=f"policy-{key}").input("auc is fine")
     page.button(key="run").click().run()
     assert "policy: got 'auc is fine'" in page.error[0].value.replace("\\", "")
