@@ -186,7 +186,8 @@ def _lines(
             for what, took in zip(("is open", "has answered one row"), both, strict=True)
         ),
         "",
-        "To load the trees of gradient boosting, and its first answer, take what they take in any process.",
+        "To load the trees of gradient boosting takes as long in any process; the first answer of a fork copies memory",
+        "that it shares.",
         "",
         f"The median of {CALLS - WARM_UP} calls, {ROUNDS} times in turns: in the sandbox by the model's own clock,",
         "in a process without one, and in that again. A ratio is the median over the turns, with its 95 % interval.",
