@@ -133,7 +133,7 @@ def _labels(typed: Form, seen: Mapping[str, Any]) -> str | None:
         "Column of the labels",
         options,
         index=None,
-        placeholder="None: the quality of the model will not be known",
+        placeholder="None: quality is not known",
         key=key,
     )
     typed.keep("labels", chosen, said.get("labels"))

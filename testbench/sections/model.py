@@ -67,7 +67,8 @@ def _choose(desk: Desk, example: Callable[[Upload], str]) -> None:
     model = st.file_uploader("Model file", key="model-file", max_upload_size=desk.most_mb, help=TAKEN)
     address = st.text_input(
         "Or a registered model",
-        placeholder="models:/NAME@production or models:/NAME/3",
+        placeholder="models:/NAME@production",
+        help="By an alias, or by its version: models:/NAME/3",
         key="model-uri",
         max_chars=600,
         disabled=model is not None,
